@@ -1,0 +1,43 @@
+//! The agent-sandbox API as it stands on the wire: groups, labels, annotations, reasons. No IO.
+
+/// Group of `Sandbox`.
+pub const AGENTS_GROUP: &str = "agents.x-k8s.io";
+/// Group of `SandboxClaim`, `SandboxTemplate` and `SandboxWarmPool`.
+pub const EXTENSIONS_GROUP: &str = "extensions.agents.x-k8s.io";
+/// Versions served by v0.4.x (the first alone) and v0.5.x.
+pub const VERSIONS: [&str; 2] = ["v1alpha1", "v1beta1"];
+
+/// Labels and annotations of the controller.
+pub mod key {
+    /// Label: uid of the claim a Sandbox was bound to.
+    pub const CLAIM_UID: &str = "agents.x-k8s.io/claim-uid";
+    /// Label: `warm` or `cold` (v0.5.0+).
+    pub const LAUNCH_TYPE: &str = "agents.x-k8s.io/launch-type";
+    /// Label: the pool a Sandbox was made for.
+    pub const WARM_POOL_SANDBOX: &str = "agents.x-k8s.io/warm-pool-sandbox";
+    /// Annotation: name of the Sandbox a claim is bound to.
+    pub const SANDBOX_NAME: &str = "agents.x-k8s.io/sandbox-name";
+    /// Annotation: when the client first asked, by the client's clock.
+    pub const CLIENT_FIRST_REQUESTED_AT: &str = "agents.x-k8s.io/client-first-requested-at";
+    /// Annotation: when the controller first saw the claim, by its clock, in nanoseconds.
+    pub const CONTROLLER_FIRST_OBSERVED_AT: &str = "agents.x-k8s.io/controller-first-observed-at";
+    /// Annotation (v0.5.4+): when the controller first wrote Ready; a time, or the word `unknown`.
+    pub const CLAIM_FIRST_READY_AT: &str = "agents.x-k8s.io/claim-first-ready-at";
+    /// Label on everything we make: the run it belongs to.
+    pub const RUN_ID: &str = "agent-sandbox-bench/run-id";
+    /// Label on everything we make.
+    pub const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+    /// Its value, and our field manager.
+    pub const MANAGER: &str = "agent-sandbox-bench";
+}
+
+/// Reasons of Ready=False after which the controller does not try again (read in its source, v0.5.6).
+pub const FINAL_REASONS: [&str; 7] = [
+    "InvalidMetadata",
+    "EnvVarsInjectionRejected",
+    "VolumeClaimTemplatesError",
+    "ClaimExpired",
+    "SandboxExpired",
+    "PodFailed",
+    "PodSucceeded",
+];

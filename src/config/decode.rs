@@ -1,0 +1,165 @@
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use super::{Config, ConfigError};
+
+/// Values laid over a configuration, in order: dotted path and value.
+pub type Overrides = [(String, Value)];
+
+/// Decodes and validates a YAML (or JSON) document with `overrides` laid over it. `source` names it in errors.
+///
+/// # Errors
+/// A [`ConfigError`] with the path of the first field at fault.
+pub fn from_yaml(text: &str, source: &Path, overrides: &Overrides) -> Result<Config, ConfigError> {
+    let value: Value = serde_saphyr::from_str(text).map_err(|error| {
+        let first = error.to_string().lines().next().unwrap_or_default().to_owned();
+        ConfigError::new(source.display().to_string(), format!("is not YAML: {first}"))
+    })?;
+    from_value(value, overrides)
+}
+
+/// Decodes and validates `value` with `overrides` laid over it; null is the empty configuration.
+///
+/// # Errors
+/// A [`ConfigError`] with the path of the first field at fault.
+pub fn from_value(value: Value, overrides: &Overrides) -> Result<Config, ConfigError> {
+    let mut value = if value.is_null() { Value::Object(Map::new()) } else { value };
+    for (path, item) in overrides {
+        set(&mut value, path, item.clone())?;
+    }
+    if !value.is_object() {
+        return Err(ConfigError::new("", "the configuration is no mapping, allowed: load, stack, workload and so on"));
+    }
+    let config: Config = serde_path_to_error::deserialize(&value).map_err(|error| describe(&value, &error))?;
+    config.validate()?;
+    Ok(config)
+}
+
+/// Reads the value of `--set path=VALUE`, which is YAML.
+pub fn parse_set(text: &str) -> Result<(String, Value), ConfigError> {
+    let (path, value) =
+        text.split_once('=').ok_or_else(|| ConfigError::not_allowed("--set", text, "key.path=VALUE"))?;
+    let value = serde_saphyr::from_str(value).map_err(|_| ConfigError::not_allowed(path, value, "a YAML value"))?;
+    Ok((path.trim().to_owned(), value))
+}
+
+fn set(root: &mut Value, path: &str, item: Value) -> Result<(), ConfigError> {
+    let mut at = root;
+    for key in path.split('.') {
+        let wrong = || ConfigError::new(path, format!("has nothing to set below \"{key}\""));
+        at = match at {
+            Value::Array(items) => {
+                let index: usize = key.parse().map_err(|_| wrong())?;
+                items.get_mut(index).ok_or_else(wrong)?
+            }
+            Value::Object(map) => map.entry(key).or_insert(Value::Null),
+            null @ Value::Null => {
+                *null = Value::Object(Map::new());
+                null.as_object_mut().ok_or_else(wrong)?.entry(key).or_insert(Value::Null)
+            }
+            _ => return Err(wrong()),
+        };
+    }
+    *at = item;
+    Ok(())
+}
+
+/// Serde's words, the path, and the value that stands there.
+fn describe(root: &Value, error: &serde_path_to_error::Error<serde_json::Error>) -> ConfigError {
+    let path = error.path().to_string();
+    let message = error.inner().to_string();
+    if let Some(rest) = message.strip_prefix("unknown field `") {
+        let (key, allowed) = rest.split_once('`').unwrap_or((rest, ""));
+        let allowed =
+            allowed.trim_start_matches(", expected one of ").trim_start_matches(", expected ").replace('`', "");
+        let field = if path.ends_with(key) { path } else { format!("{path}.{key}") };
+        return ConfigError::new(
+            field.trim_start_matches("..").trim_start_matches('.'),
+            format!("is no field here, allowed: {allowed}"),
+        );
+    }
+    let field = if path == "." { String::new() } else { path };
+    // Our own types already say what they got; serde's are put into the same words.
+    if message.starts_with("got ") {
+        return ConfigError::new(field, message);
+    }
+    let got = value_at(root, &field).map(ToString::to_string);
+    let (what, allowed) = message.split_once(", expected ").unwrap_or((&message, ""));
+    match got {
+        Some(got) if !allowed.is_empty() && got.len() < 80 => {
+            ConfigError::not_allowed(field, got, allowed.trim_start_matches("one of ").replace('`', ""))
+        }
+        _ if allowed.is_empty() => ConfigError::new(field, what),
+        _ => ConfigError::new(field, format!("{what}, allowed: {}", allowed.replace('`', ""))),
+    }
+}
+
+fn value_at<'a>(root: &'a Value, path: &str) -> Option<&'a Value> {
+    let mut at = root;
+    for key in path.split(['.', '[']).filter(|key| !key.is_empty()) {
+        at = match key.strip_suffix(']') {
+            Some(index) => at.get(index.parse::<usize>().ok()?)?,
+            None => at.get(key)?,
+        };
+    }
+    Some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn refused(value: Value) -> String {
+        from_value(value, &[]).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn names_the_field_the_value_and_what_is_allowed() {
+        let cases = [
+            (json!({"load": {"rate": "fast"}}), vec!["load.rate", "\"fast\"", "f64"]),
+            (json!({"load": {"rate": 0}}), vec!["load.rate", "0", "above 0"]),
+            (json!({"load": {"rate": -1.5}}), vec!["load.rate", "-1.5"]),
+            (json!({"load": {"duration": "30"}}), vec!["load.duration", "\"30\"", "ns, us, ms, s, m or h"]),
+            (json!({"load": {"duration": 30}}), vec!["load.duration", "30", "ns, us, ms, s, m or h"]),
+            (json!({"load": {"speed": 3}}), vec!["load.speed", "no field", "max_in_flight"]),
+            (json!({"loads": {}}), vec!["loads", "no field", "workload"]),
+            (json!({"load": {"arrivals": "bursty"}}), vec!["load.arrivals", "\"bursty\"", "poisson"]),
+            (json!({"load": {"namespace": "No_Such"}}), vec!["load.namespace", "No_Such", "a-z"]),
+            (json!({"load": 3}), vec!["load", "3"]),
+            (json!([1]), vec!["no mapping"]),
+            (json!({"slo": ["fast"]}), vec!["slo[0]", "fast"]),
+            (
+                json!({"simulator": {"faults": [{"kind": "fire", "at": "1s"}]}}),
+                vec!["simulator.faults[0].kind", "fire", "watch_drop"],
+            ),
+        ];
+        for (value, parts) in cases {
+            let error = refused(value);
+            for part in parts {
+                assert!(error.contains(part), "{error} lacks {part}");
+            }
+            assert_eq!(error.lines().count(), 1, "{error}");
+        }
+    }
+
+    #[test]
+    fn overrides_reach_where_nothing_stands() {
+        let config = from_value(Value::Null, &[("load.rate".into(), json!(7))]).unwrap();
+        assert_eq!(config.load.rate, Some(7.0));
+        let error = from_value(json!({"load": {"rate": 1}}), &[("load.rate.x".into(), json!(7))]).unwrap_err();
+        assert_eq!(error.field, "load.rate.x");
+    }
+
+    #[test]
+    fn writes_what_it_reads_back() {
+        let config = from_value(json!({"load": {"rate": 5, "hold": null}}), &[]);
+        assert!(config.is_err());
+        let config =
+            from_value(json!({"load": {"rate": 5, "seed": u64::MAX}, "slo": ["warm_fraction>=0.5"]}), &[]).unwrap();
+        let text = serde_saphyr::to_string(&config).unwrap();
+        assert_eq!(from_yaml(&text, Path::new("x.yaml"), &[]).unwrap(), config);
+    }
+}

@@ -1,0 +1,221 @@
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{ClaimOptions, Duration};
+
+/// The claims of a run and when each is sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Load {
+    /// Shape of the arrivals. All are open loop but `closed`.
+    pub arrivals: Arrivals,
+    /// Claims per second, above 0. Default 10, unless the shape's own fields say it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<f64>,
+    /// How long claims are sent. Default 30s.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration: Option<Duration>,
+    /// Claims in all; the schedule ends there. Default rate x duration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
+    /// Seed of everything random in the schedule. Default random, and recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// Claims sent and not yet ended, at most; one that meets the limit is not sent, and counted.
+    pub max_in_flight: u32,
+    /// A claim without Ready this long after its intended instant has timed out.
+    pub ready_timeout: Duration,
+    /// Namespace of the claims.
+    pub namespace: String,
+    /// Warm pool the claims name.
+    pub warm_pool: String,
+    /// Several pools, drawn by weight; instead of `namespace` and `warm_pool`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warm_pools: Vec<WarmPool>,
+    /// `burst`: how many at once and how often.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub burst: Option<Burst>,
+    /// `ramp`: first and last rate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ramp: Option<Ramp>,
+    /// `step`: rates held one after another.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
+    /// `trace`: file of offsets from the start, one duration (or seconds) a line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace: Option<PathBuf>,
+    /// `closed`: users that claim, release, think and claim again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed: Option<Closed>,
+    /// Phases one after another, each with its own shape; instead of the shape fields above.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub phases: Vec<Phase>,
+    /// Processes that share the load; above 0 they run in the cluster.
+    pub runners: u32,
+    /// What to do when the server answers a create with 429 or 503.
+    pub on_pushback: PushbackPolicy,
+    /// Connections for creates at most; opened before the first claim where the rate needs them.
+    pub connections: u32,
+    /// What each claim asks for.
+    pub claim: ClaimOptions,
+}
+
+impl Default for Load {
+    fn default() -> Self {
+        Self {
+            arrivals: Arrivals::default(),
+            rate: None,
+            duration: None,
+            total: None,
+            seed: None,
+            max_in_flight: 10_000,
+            ready_timeout: Duration::from_secs(180),
+            namespace: "default".into(),
+            warm_pool: "agent-sandbox".into(),
+            warm_pools: Vec::new(),
+            burst: None,
+            ramp: None,
+            steps: Vec::new(),
+            trace: None,
+            closed: None,
+            phases: Vec::new(),
+            runners: 0,
+            on_pushback: PushbackPolicy::default(),
+            connections: 256,
+            claim: ClaimOptions::default(),
+        }
+    }
+}
+
+/// Shape of the arrivals.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Arrivals {
+    /// One claim each 1/rate.
+    #[default]
+    Constant,
+    /// Exponential gaps: independent users.
+    Poisson,
+    /// Many at once, repeated.
+    Burst,
+    /// A rate that grows or falls linearly.
+    Ramp,
+    /// A list of rates.
+    Step,
+    /// Offsets from a file.
+    Trace,
+    /// A fixed number of users; closed loop: a slow server slows the load.
+    Closed,
+}
+
+/// Many claims at one instant, repeated.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Burst {
+    /// Claims at once, above 0.
+    pub size: u64,
+    /// From one burst to the next.
+    pub every: Duration,
+}
+
+/// A rate that changes linearly over the duration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Ramp {
+    /// Claims per second at the start, 0 or more.
+    pub from: f64,
+    /// Claims per second at the end, 0 or more.
+    pub to: f64,
+}
+
+/// A rate held for a while.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// Claims per second, 0 or more.
+    pub rate: f64,
+    /// How long.
+    pub duration: Duration,
+}
+
+/// Users of a closed loop.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Closed {
+    /// Users, above 0.
+    pub users: u32,
+    /// Pause of a user between two claims.
+    #[serde(default)]
+    pub think: Duration,
+}
+
+/// One phase of a run; the shape fields mean what they mean in `load`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Phase {
+    /// Name in results.
+    pub name: String,
+    /// True: its claims are sent and recorded, but are in no figure of the summary.
+    pub warm_up: bool,
+    /// Shape of the arrivals.
+    pub arrivals: Arrivals,
+    /// Claims per second, above 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<f64>,
+    /// How long claims are sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration: Option<Duration>,
+    /// Claims in all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
+    /// `burst`: how many at once and how often.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub burst: Option<Burst>,
+    /// `ramp`: first and last rate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ramp: Option<Ramp>,
+    /// `step`: rates held one after another.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
+    /// `trace`: file of offsets from the phase's start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace: Option<PathBuf>,
+    /// `closed`: users that claim, release, think and claim again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed: Option<Closed>,
+}
+
+/// A pool that takes a share of the claims.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WarmPool {
+    /// Name of the `SandboxWarmPool`.
+    pub name: String,
+    /// Its namespace, and the claims'.
+    #[serde(default = "default_namespace")]
+    pub namespace: String,
+    /// Share of the claims relative to the other pools, above 0.
+    #[serde(default = "one")]
+    pub weight: f64,
+}
+
+fn default_namespace() -> String {
+    "default".into()
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+/// What to do when the server answers a create with 429 or 503.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PushbackPolicy {
+    /// The claim is `rejected`, and counted.
+    #[default]
+    Fail,
+    /// Wait as Retry-After says and send again; each retry is counted, latency still runs from the intended instant.
+    Retry,
+}

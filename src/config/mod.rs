@@ -1,0 +1,58 @@
+//! The one schema of a run: YAML file, command line, Python dict and PerfKitBenchmarker spec all decode into
+//! [`Config`], and one validator speaks for all of them, naming the field.
+
+mod claim;
+mod decode;
+mod duration;
+mod error;
+mod load;
+mod names;
+mod output;
+mod simulator;
+mod slo;
+mod stack;
+mod validate;
+mod validity;
+mod workload;
+
+pub use claim::{ClaimOptions, EnvVar, Lifecycle};
+pub use decode::{Overrides, from_value, from_yaml, parse_set};
+pub use duration::Duration;
+pub use error::ConfigError;
+pub use load::{Arrivals, Burst, Closed, Load, Phase, PushbackPolicy, Ramp, Step, WarmPool};
+pub use names::{check_dns_label, check_label_key, check_label_value, check_quantity, check_run_id};
+pub use output::Output;
+pub use simulator::{Distribution, Fault, FaultKind, Latency, Nodes, Simulator};
+pub use slo::{Comparison, Objective};
+pub use stack::{
+    Controller, Gvisor, InjectionPolicy, NetworkPolicyManagement, NodeSelection, SandboxTemplate, SandboxWarmPool,
+    Stack,
+};
+pub use validity::Validity;
+pub use workload::Workload;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Everything a run is told: what stands on the cluster, what load it gets, and how the result is judged.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Written into a run's folder; ignored when read, since each run gets an id of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<String>,
+    /// The agent-sandbox installation: controller, template, warm pool, gVisor.
+    pub stack: Stack,
+    /// The claims and when they are sent.
+    pub load: Load,
+    /// What a claimed sandbox does before it is released.
+    pub workload: Workload,
+    /// The tolerances beyond which a run is no measurement.
+    pub validity: Validity,
+    /// Service level objectives, such as `time_to_ready.p99<500ms`; a missed one ends the command with exit 4.
+    pub slo: Vec<Objective>,
+    /// Where results go.
+    pub output: Output,
+    /// The embedded simulator, the target when no cluster is named.
+    pub simulator: Simulator,
+}

@@ -1,0 +1,131 @@
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use super::Duration;
+
+const ALLOWED: &str =
+    "METRIC OPERATOR VALUE, such as time_to_ready.p99<500ms, warm_fraction>=0.99 or outcomes.failed==0";
+
+/// One service level objective: a figure of the summary, a comparison, a limit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Objective {
+    /// Dotted name of the figure: `time_to_ready.p99`, `outcomes.failed`, `warm_fraction`.
+    pub metric: String,
+    /// How the figure must compare with the limit.
+    pub comparison: Comparison,
+    /// The limit; seconds for latencies.
+    pub limit: f64,
+    /// As written.
+    text: String,
+}
+
+/// Comparison of a figure with its limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// `<`
+    Less,
+    /// `<=`
+    AtMost,
+    /// `>`
+    Greater,
+    /// `>=`
+    AtLeast,
+    /// `==`
+    Equal,
+}
+
+/// Two-character operators first: `<=` must not be read as `<`.
+const OPERATORS: [(&str, Comparison); 5] = [
+    ("<=", Comparison::AtMost),
+    (">=", Comparison::AtLeast),
+    ("==", Comparison::Equal),
+    ("<", Comparison::Less),
+    (">", Comparison::Greater),
+];
+
+impl Objective {
+    /// True where `value` meets the objective.
+    #[must_use]
+    pub fn is_met(&self, value: f64) -> bool {
+        match self.comparison {
+            Comparison::Less => value < self.limit,
+            Comparison::AtMost => value <= self.limit,
+            Comparison::Greater => value > self.limit,
+            Comparison::AtLeast => value >= self.limit,
+            Comparison::Equal => (value - self.limit).abs() < f64::EPSILON,
+        }
+    }
+}
+
+impl FromStr for Objective {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let refuse = || format!("got \"{text}\", allowed: {ALLOWED}");
+        let at = text.find(['<', '>', '=']).ok_or_else(refuse)?;
+        let (metric, rest) = text.split_at(at);
+        let (operator, comparison) = OPERATORS.iter().find(|(name, _)| rest.starts_with(name)).ok_or_else(refuse)?;
+        let value = rest[operator.len()..].trim();
+        let limit = match value.parse::<f64>() {
+            Ok(number) if number.is_finite() => number,
+            _ => value.parse::<Duration>().map_err(|_| refuse())?.secs(),
+        };
+        let metric = metric.trim();
+        let named = !metric.is_empty() && metric.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'));
+        named
+            .then(|| Self { metric: metric.into(), comparison: *comparison, limit, text: text.trim().into() })
+            .ok_or_else(refuse)
+    }
+}
+
+impl fmt::Display for Objective {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Serialize for Objective {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Objective {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+impl JsonSchema for Objective {
+    fn schema_name() -> Cow<'static, str> {
+        "Objective".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "description": ALLOWED })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_durations_and_numbers() {
+        let objective: Objective = "time_to_ready.p99 <= 500ms".parse().unwrap();
+        assert_eq!((objective.metric.as_str(), objective.comparison), ("time_to_ready.p99", Comparison::AtMost));
+        assert!(objective.is_met(0.5) && !objective.is_met(0.51));
+        assert!("outcomes.failed==0".parse::<Objective>().unwrap().is_met(0.0));
+    }
+
+    #[test]
+    fn refuses_what_it_cannot_read() {
+        for text in ["", "p99", "<5", "p99<", "p99=5", "p99<fast", "p 99<5", "p99<nan"] {
+            assert!(text.parse::<Objective>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! What the types cannot say: ranges, names, and fields that contradict each other.
+
+use super::names::check_dns_subdomain;
+use super::*;
+
+type Valid = Result<(), ConfigError>;
+
+fn ensure(ok: bool, field: &str, got: impl std::fmt::Display, allowed: &str) -> Valid {
+    if ok { Ok(()) } else { Err(ConfigError::not_allowed(field, got, allowed)) }
+}
+
+fn named(field: &str, value: &str, check: Result<(), &'static str>) -> Valid {
+    check.map_err(|allowed| ConfigError::not_allowed(field, format!("\"{value}\""), allowed))
+}
+
+fn share(field: &str, value: f64) -> Valid {
+    ensure((0.0..=1.0).contains(&value), field, value, "0 to 1")
+}
+
+fn positive(field: &str, value: f64) -> Valid {
+    ensure(value > 0.0 && value <= 1e6, field, value, "a number above 0, up to 1000000")
+}
+
+fn rate_or_none(field: &str, value: f64) -> Valid {
+    ensure((0.0..=1e6).contains(&value), field, value, "0 to 1000000 claims/s")
+}
+
+fn some_time(field: &str, value: Duration) -> Valid {
+    ensure(value > Duration::ZERO, field, value, "a duration above 0s")
+}
+
+impl Config {
+    /// Checks what the types cannot say.
+    ///
+    /// # Errors
+    /// A [`ConfigError`] naming the first field at fault.
+    pub fn validate(&self) -> Valid {
+        self.load.validate()?;
+        self.workload.validate()?;
+        self.validity.validate()?;
+        self.stack.validate()?;
+        self.simulator.validate()
+    }
+}
+
+impl Load {
+    fn validate(&self) -> Valid {
+        ensure(self.max_in_flight > 0, "load.max_in_flight", self.max_in_flight, "1 or more")?;
+        ensure((1..=20_000).contains(&self.connections), "load.connections", self.connections, "1 to 20000")?;
+        some_time("load.ready_timeout", self.ready_timeout)?;
+        named("load.namespace", &self.namespace, check_dns_label(&self.namespace))?;
+        named("load.warm_pool", &self.warm_pool, check_dns_subdomain(&self.warm_pool))?;
+        for (at, pool) in self.warm_pools.iter().enumerate() {
+            pool.validate(&format!("load.warm_pools[{at}]"))?;
+        }
+        self.claim.validate()?;
+        let shape = self.as_phase();
+        if self.phases.is_empty() {
+            return shape.validate("load");
+        }
+        let bare = Phase::default();
+        ensure(
+            shape == bare,
+            "load.phases",
+            "shape fields beside phases",
+            "arrivals, rate and the like inside the phases only",
+        )?;
+        self.phases.iter().enumerate().try_for_each(|(at, phase)| phase.validate(&format!("load.phases[{at}]")))
+    }
+
+    /// The shape fields of `load` itself, as the phase they stand for.
+    #[must_use]
+    pub fn as_phase(&self) -> Phase {
+        Phase {
+            name: String::new(),
+            warm_up: false,
+            arrivals: self.arrivals,
+            rate: self.rate,
+            duration: self.duration,
+            total: self.total,
+            burst: self.burst.clone(),
+            ramp: self.ramp.clone(),
+            steps: self.steps.clone(),
+            trace: self.trace.clone(),
+            closed: self.closed.clone(),
+        }
+    }
+}
+
+impl Phase {
+    fn validate(&self, at: &str) -> Valid {
+        let field = |name: &str| format!("{at}.{name}");
+        self.rate.map_or(Ok(()), |rate| positive(&field("rate"), rate))?;
+        self.duration.map_or(Ok(()), |duration| some_time(&field("duration"), duration))?;
+        ensure(self.total != Some(0), &field("total"), 0, "1 or more")?;
+        self.check_own_fields(at)?;
+        if let Some(burst) = &self.burst {
+            ensure(burst.size > 0, &field("burst.size"), 0, "1 or more")?;
+            some_time(&field("burst.every"), burst.every)?;
+        }
+        if let Some(ramp) = &self.ramp {
+            rate_or_none(&field("ramp.from"), ramp.from)?;
+            rate_or_none(&field("ramp.to"), ramp.to)?;
+            ensure(ramp.from + ramp.to > 0.0, &field("ramp"), "0 to 0", "a rate above 0 at one end")?;
+        }
+        for (index, step) in self.steps.iter().enumerate() {
+            rate_or_none(&field(&format!("steps[{index}].rate")), step.rate)?;
+            some_time(&field(&format!("steps[{index}].duration")), step.duration)?;
+        }
+        self.closed.as_ref().map_or(Ok(()), |closed| ensure(closed.users > 0, &field("closed.users"), 0, "1 or more"))
+    }
+
+    /// Each shape has one field of its own; beside another shape it contradicts, and beside `rate` it does too.
+    fn check_own_fields(&self, at: &str) -> Valid {
+        let own = [
+            ("burst", Arrivals::Burst, self.burst.is_some()),
+            ("ramp", Arrivals::Ramp, self.ramp.is_some()),
+            ("steps", Arrivals::Step, !self.steps.is_empty()),
+            ("trace", Arrivals::Trace, self.trace.is_some()),
+            ("closed", Arrivals::Closed, self.closed.is_some()),
+        ];
+        for (name, arrivals, given) in own {
+            let field = format!("{at}.{name}");
+            if given && arrivals != self.arrivals {
+                let allowed = format!("only with {at}.arrivals: {}", arrivals.name());
+                return Err(ConfigError::not_allowed(field, format!("it beside {}", self.arrivals.name()), allowed));
+            }
+            if given && self.rate.is_some() {
+                return Err(ConfigError::not_allowed(
+                    format!("{at}.rate"),
+                    format!("it beside {field}"),
+                    "one of the two",
+                ));
+            }
+        }
+        ensure(
+            self.steps.is_empty() || self.duration.is_none(),
+            &format!("{at}.duration"),
+            "it beside steps",
+            "one of the two",
+        )?;
+        ensure(
+            self.arrivals != Arrivals::Trace || self.trace.is_some(),
+            &format!("{at}.trace"),
+            "nothing",
+            "a file, as arrivals is trace",
+        )
+    }
+}
+
+impl Arrivals {
+    /// As it is written in configuration and results.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Constant => "constant",
+            Self::Poisson => "poisson",
+            Self::Burst => "burst",
+            Self::Ramp => "ramp",
+            Self::Step => "step",
+            Self::Trace => "trace",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+impl WarmPool {
+    fn validate(&self, at: &str) -> Valid {
+        named(&format!("{at}.name"), &self.name, check_dns_subdomain(&self.name))?;
+        named(&format!("{at}.namespace"), &self.namespace, check_dns_label(&self.namespace))?;
+        positive(&format!("{at}.weight"), self.weight)
+    }
+}
+
+impl ClaimOptions {
+    fn validate(&self) -> Valid {
+        labels("load.claim.labels", &self.labels)?;
+        keys("load.claim.annotations", self.annotations.keys())?;
+        let policy = self.lifecycle.as_ref().and_then(|lifecycle| lifecycle.shutdown_policy.as_deref());
+        let known = policy.is_none_or(|policy| ["Delete", "DeleteForeground", "Retain"].contains(&policy));
+        ensure(
+            known,
+            "load.claim.lifecycle.shutdown_policy",
+            policy.unwrap_or_default(),
+            "Delete, DeleteForeground, Retain",
+        )
+    }
+}
+
+fn keys<'a>(field: &str, keys: impl Iterator<Item = &'a String>) -> Valid {
+    for key in keys {
+        named(&format!("{field}.{key}"), key, check_label_key(key))?;
+    }
+    Ok(())
+}
+
+fn labels(field: &str, labels: &std::collections::BTreeMap<String, String>) -> Valid {
+    keys(field, labels.keys())?;
+    labels.iter().try_for_each(|(key, value)| named(&format!("{field}.{key}"), value, check_label_value(value)))
+}
+
+impl Workload {
+    fn validate(&self) -> Valid {
+        some_time("workload.exec_timeout", self.exec_timeout)?;
+        let both = self.exec.is_some() && self.execute.is_some();
+        ensure(!both, "workload.execute", "it beside workload.exec", "one of the two")
+    }
+}
+
+impl Validity {
+    fn validate(&self) -> Valid {
+        share("validity.min_achieved_ratio", self.min_achieved_ratio)?;
+        share("validity.max_upper_bound_share", self.max_upper_bound_share)?;
+        some_time("validity.max_schedule_lag_p99", self.max_schedule_lag_p99)
+    }
+}
+
+impl Stack {
+    fn validate(&self) -> Valid {
+        named("stack.namespace", &self.namespace, check_dns_label(&self.namespace))?;
+        ensure(!self.manifest_ref.is_empty(), "stack.manifest_ref", "nothing", "a release tag, a commit or a folder")?;
+        self.controller.validate()?;
+        self.sandbox_template.validate()?;
+        let runtime_class = self.sandbox_template.runtime_class.as_deref();
+        ensure(
+            self.gvisor != Gvisor::None || runtime_class.is_none(),
+            "stack.sandbox_template.runtime_class",
+            format!("\"{}\" beside stack.gvisor: none", runtime_class.unwrap_or_default()),
+            "no runtime class, or another value of stack.gvisor",
+        )
+    }
+}
+
+impl Controller {
+    fn validate(&self) -> Valid {
+        let at = "stack.controller";
+        quantities(at, [&self.cpu_request, &self.cpu_limit, &self.memory_request, &self.memory_limit])?;
+        let workers = [
+            ("claim_workers", self.claim_workers),
+            ("sandbox_workers", self.sandbox_workers),
+            ("warmpool_workers", self.warmpool_workers),
+            ("warmpool_max_batch_size", self.warmpool_max_batch_size),
+        ];
+        for (name, value) in workers {
+            ensure(value != Some(0), &format!("{at}.{name}"), 0, "1 or more")?;
+        }
+        Ok(())
+    }
+}
+
+impl SandboxTemplate {
+    fn validate(&self) -> Valid {
+        let at = "stack.sandbox_template";
+        quantities(at, [&self.cpu_request, &self.cpu_limit, &self.memory_request, &self.memory_limit])?;
+        labels(&format!("{at}.labels"), &self.labels)?;
+        keys(&format!("{at}.annotations"), self.annotations.keys())?;
+        for name in self.env.keys() {
+            let plain = !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic() && b != b'=');
+            ensure(plain, &format!("{at}.env.{name}"), format!("\"{name}\""), "printable ASCII without = and spaces")?;
+        }
+        for (name, value) in [("runtime_class", &self.runtime_class), ("service_account", &self.service_account)] {
+            if let Some(value) = value {
+                named(&format!("{at}.{name}"), value, check_dns_subdomain(value))?;
+            }
+        }
+        ensure(!self.image.is_empty(), &format!("{at}.image"), "nothing", "an image")
+    }
+}
+
+fn quantities(at: &str, values: [&String; 4]) -> Valid {
+    let names = ["cpu_request", "cpu_limit", "memory_request", "memory_limit"];
+    names.iter().zip(values).try_for_each(|(name, value)| named(&format!("{at}.{name}"), value, check_quantity(value)))
+}
+
+impl Simulator {
+    fn validate(&self) -> Valid {
+        ensure(self.claim_workers > 0, "simulator.claim_workers", 0, "1 or more")?;
+        positive("simulator.refill", self.refill)?;
+        ensure(self.nodes.count <= 100_000, "simulator.nodes.count", self.nodes.count, "0 to 100000")?;
+        for (name, latency) in [("warm_latency", &self.warm_latency), ("cold_latency", &self.cold_latency)] {
+            let field = format!("simulator.{name}.sigma");
+            ensure((0.0..=5.0).contains(&latency.sigma), &field, latency.sigma, "0 to 5")?;
+        }
+        for (at, fault) in self.faults.iter().enumerate() {
+            share(&format!("simulator.faults[{at}].share"), fault.share)?;
+            let status = fault.status.unwrap_or(503);
+            ensure((500..600).contains(&status), &format!("simulator.faults[{at}].status"), status, "500 to 599")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,8 @@
+//! Installs kubernetes-sigs/agent-sandbox on a Kubernetes cluster, claims sandboxes at a planned rate, and says
+//! truthfully how long each took to be usable.
+//!
+//! Dependencies point one way: `config`, `api` <- `cluster` <- `stack`, `load` -> `measure` -> `report` <- `cli`.
+//! `simulator` stands beside them and knows `config` and `api` alone.
+
+pub mod api;
+pub mod config;
