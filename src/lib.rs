@@ -5,4 +5,7 @@
 //! `simulator` stands beside them and knows `config` and `api` alone.
 
 pub mod api;
+pub mod clock;
+pub mod cluster;
 pub mod config;
+pub mod measure;

@@ -1,0 +1,109 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::client::conn::http1::{self, SendRequest};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::{ClusterError, Dialer};
+
+/// HTTP/1.1 connections to one server, opened ahead and never hidden behind a queue: a request waits only where all of
+/// `limit` are busy, and that wait is the caller's to measure.
+pub struct Connections {
+    dialer: Dialer,
+    /// Most recently used last: few warm connections serve a low rate.
+    idle: Mutex<Vec<Channel>>,
+    busy: Semaphore,
+    opened: AtomicU64,
+}
+
+/// One connection.
+pub(super) struct Channel {
+    pub(super) sender: SendRequest<Full<Bytes>>,
+    /// Instant of the first byte written since it was set to 0, `CLOCK_MONOTONIC` ns.
+    pub(super) first_write: Arc<AtomicI64>,
+}
+
+/// A connection in use; give it back with [`Lease::keep`], or drop it to close it.
+pub struct Lease<'a> {
+    pool: &'a Connections,
+    pub(super) channel: Channel,
+    _permit: SemaphorePermit<'a>,
+}
+
+impl Connections {
+    /// A pool of at most `limit` connections, none open yet.
+    #[must_use]
+    pub fn new(dialer: Dialer, limit: usize) -> Self {
+        Self { dialer, idle: Mutex::default(), busy: Semaphore::new(limit), opened: AtomicU64::new(0) }
+    }
+
+    /// Opens `count` connections, TLS included, so that no request pays for it.
+    ///
+    /// # Errors
+    /// [`ClusterError::Unreachable`] of the first that fails.
+    pub async fn open_ahead(&self, count: usize) -> Result<(), ClusterError> {
+        let dials = (0..count).map(|_| self.dial());
+        let channels = futures::future::try_join_all(dials).await?;
+        self.idle().extend(channels);
+        Ok(())
+    }
+
+    /// An idle connection, or a new one, or the next to come free.
+    ///
+    /// # Errors
+    /// [`ClusterError::Unreachable`].
+    pub async fn acquire(&self) -> Result<Lease<'_>, ClusterError> {
+        // The semaphore is never closed; were it, dialing would still be right.
+        let permit = self.busy.acquire().await.map_err(|_| ClusterError::Unreachable {
+            server: self.dialer.server().to_string(),
+            message: "the connection pool is closed".into(),
+        })?;
+        loop {
+            let idle = self.idle().pop();
+            let Some(mut channel) = idle else {
+                return Ok(Lease { pool: self, channel: self.dial().await?, _permit: permit });
+            };
+            if !channel.sender.is_closed() && channel.sender.ready().await.is_ok() {
+                return Ok(Lease { pool: self, channel, _permit: permit });
+            }
+        }
+    }
+
+    /// Connections opened so far.
+    #[must_use]
+    pub fn opened(&self) -> u64 {
+        self.opened.load(Ordering::Relaxed)
+    }
+
+    /// Opens a connection outside the pool.
+    pub(super) async fn dial(&self) -> Result<Channel, ClusterError> {
+        let first_write = Arc::new(AtomicI64::new(0));
+        let stream = self.dialer.dial(Arc::clone(&first_write)).await?;
+        let handshake = http1::handshake(stream).await;
+        let (sender, connection) = handshake.map_err(|error| ClusterError::Unreachable {
+            server: self.dialer.server().to_string(),
+            message: error.to_string(),
+        })?;
+        // It ends with the connection; whoever waits for an answer gets its error.
+        tokio::spawn(connection);
+        self.opened.fetch_add(1, Ordering::Relaxed);
+        Ok(Channel { sender, first_write })
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Channel>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lease<'_> {
+    /// Gives the connection back for the next request.
+    pub fn keep(self) {
+        let Self { pool, channel, .. } = self;
+        if !channel.sender.is_closed() {
+            pool.idle().push(channel);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+use std::convert::Infallible;
+use std::sync::{Arc, RwLock};
+
+use bytes::Bytes;
+use http::header::HeaderMap;
+use http::{Request, Response};
+use http_body_util::Empty;
+use kube::client::ConfigExt;
+use tower::util::{BoxCloneSyncService, service_fn};
+use tower::{BoxError, Service, ServiceBuilder, ServiceExt};
+
+use super::ClusterError;
+use super::error::chain;
+
+/// The headers that prove who we are. kube's own layers make them (token files, exec plugins, impersonation); they are
+/// made anew in the background, so that no measured request ever waits for a token.
+#[derive(Clone)]
+pub struct Credentials {
+    headers: Arc<RwLock<HeaderMap>>,
+    layers: BoxCloneSyncService<Request<Empty<Bytes>>, Response<()>, BoxError>,
+}
+
+impl Credentials {
+    /// Makes the headers for the first time.
+    ///
+    /// # Errors
+    /// [`ClusterError::Credentials`] when a plugin or a token file fails.
+    pub async fn new(config: &kube::Config) -> Result<Self, ClusterError> {
+        let refuse = |error: kube::Error| ClusterError::Credentials(describe_auth(&error));
+        let echo = service_fn(|request: Request<Empty<Bytes>>| async move {
+            let mut response = Response::new(());
+            *response.headers_mut() = request.headers().clone();
+            Ok::<_, Infallible>(response)
+        });
+        let service = ServiceBuilder::new()
+            .layer(config.extra_headers_layer().map_err(refuse)?)
+            .option_layer(config.auth_layer().map_err(refuse)?)
+            .map_err(BoxError::from)
+            .service(echo);
+        let layers = BoxCloneSyncService::new(service);
+        let this = Self { headers: Arc::default(), layers };
+        this.refresh().await?;
+        Ok(this)
+    }
+
+    /// Asks kube's layers again; they read a file or run a plugin only when what they hold is about to expire.
+    ///
+    /// # Errors
+    /// [`ClusterError::Credentials`]; the old headers stay.
+    pub async fn refresh(&self) -> Result<(), ClusterError> {
+        let mut layers = self.layers.clone();
+        let service = layers.ready().await.map_err(|error| ClusterError::Credentials(chain(error.as_ref())))?;
+        let response = service.call(Request::new(Empty::new())).await;
+        let response = response.map_err(|_| ClusterError::Credentials("the token cannot be renewed".into()))?;
+        if let Ok(mut headers) = self.headers.write() {
+            headers.clone_from(response.headers());
+        }
+        Ok(())
+    }
+
+    /// Adds the headers to a request's.
+    pub fn apply(&self, to: &mut HeaderMap) {
+        if let Ok(headers) = self.headers.read() {
+            to.extend(headers.iter().map(|(name, value)| (name.clone(), value.clone())));
+        }
+    }
+}
+
+/// An authentication error in words, without what a plugin printed or was called with: either may hold a secret.
+pub(super) fn describe_auth(error: &kube::Error) -> String {
+    use kube::client::AuthError;
+    match error {
+        kube::Error::Auth(AuthError::AuthExecRun { out, .. }) => {
+            format!("the credential plugin failed with {}; run it by hand to see why", out.status)
+        }
+        kube::Error::Auth(AuthError::AuthExecStart(source)) => format!("the credential plugin cannot be run: {source}"),
+        kube::Error::Auth(AuthError::AuthExecParse(_)) => "the credential plugin did not print an ExecCredential".into(),
+        kube::Error::Auth(AuthError::ReadTokenFile(source, path)) => {
+            format!("cannot read the token file {}: {source}", path.display())
+        }
+        other => chain(other),
+    }
+}

@@ -1,0 +1,15 @@
+//! The way to a cluster: kubeconfig, credentials, and connections whose every delay is accounted for.
+
+mod access;
+mod connections;
+mod credentials;
+mod dialer;
+mod error;
+mod requester;
+
+pub use access::{from_kubeconfig, in_cluster, kube_client};
+pub use connections::{Connections, Lease};
+pub use credentials::Credentials;
+pub use dialer::Dialer;
+pub use error::ClusterError;
+pub use requester::{Failure, Reply, Requester};

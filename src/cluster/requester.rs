@@ -1,0 +1,164 @@
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+
+use super::{ClusterError, Connections, Credentials, Dialer, Lease};
+
+/// An answer larger than this is not one the API gives to a single object or a page of a list.
+const MAX_BODY: usize = 64 << 20;
+
+/// Sends requests to one server, each over one connection of a pool, and says when it was sent.
+#[derive(Clone)]
+pub struct Requester {
+    connections: Arc<Connections>,
+    credentials: Credentials,
+    host: HeaderValue,
+    /// Path of the server's URL, for servers behind a prefix; no slash at the end.
+    prefix: Arc<str>,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// Seconds of the Retry-After header.
+    pub retry_after: Option<u64>,
+    /// The whole body.
+    pub body: Bytes,
+    /// When the first byte of the request went out, `CLOCK_MONOTONIC` ns.
+    pub sent_ns: i64,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub enum Failure {
+    /// Nothing was sent.
+    NotSent(ClusterError),
+    /// The request went out (at `sent_ns`) and its answer was lost.
+    Lost {
+        /// When the first byte of the request went out, `CLOCK_MONOTONIC` ns.
+        sent_ns: i64,
+        /// What became of the connection.
+        message: String,
+    },
+}
+
+impl Requester {
+    /// A requester with at most `limit` connections of its own.
+    #[must_use]
+    pub fn new(dialer: Dialer, credentials: Credentials, limit: usize) -> Self {
+        let server = dialer.server().clone();
+        let host = server.authority().map_or("localhost", |authority| authority.as_str());
+        let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+        Self {
+            host: HeaderValue::try_from(host).unwrap_or(HeaderValue::from_static("localhost")),
+            prefix: server.path().trim_end_matches('/').into(),
+            connections: Arc::new(Connections::new(dialer, limit)),
+            credentials,
+        }
+    }
+
+    /// The connections.
+    #[must_use]
+    pub fn connections(&self) -> &Connections {
+        &self.connections
+    }
+
+    /// Sends a request over the next free connection and reads the whole answer.
+    ///
+    /// # Errors
+    /// [`Failure`], which says whether the server may have seen it.
+    pub async fn send(&self, method: Method, path: &str, body: Bytes) -> Result<Reply, Failure> {
+        loop {
+            let mut lease = self.connections.acquire().await.map_err(Failure::NotSent)?;
+            let request = self.request(&method, path, body.clone())?;
+            lease.channel.first_write.store(0, Ordering::Relaxed);
+            match lease.channel.sender.try_send_request(request).await {
+                Ok(response) => return read(lease, response).await,
+                // The connection was closed while idle: the request is still ours, and another connection may do.
+                Err(error) if error.message().is_some() => {}
+                Err(error) => return Err(failure(&lease, &error.into_error())),
+            }
+        }
+    }
+
+    /// Opens a connection of its own for an answer that streams: a watch.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn stream(&self, path: &str) -> Result<Response<Incoming>, Failure> {
+        let mut channel = self.connections.dial().await.map_err(Failure::NotSent)?;
+        let request = self.request(&Method::GET, path, Bytes::new())?;
+        let response = channel.sender.send_request(request).await;
+        response.map_err(|error| Failure::Lost {
+            sent_ns: channel.first_write.load(Ordering::Acquire),
+            message: error.to_string(),
+        })
+    }
+
+    fn request(&self, method: &Method, path: &str, body: Bytes) -> Result<Request<Full<Bytes>>, Failure> {
+        let mut headers = HeaderMap::with_capacity(8);
+        headers.insert(HOST, self.host.clone());
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("agent-sandbox-bench/", env!("CARGO_PKG_VERSION"))));
+        if !body.is_empty() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        self.credentials.apply(&mut headers);
+        let request = Request::builder().method(method).uri(format!("{}{path}", self.prefix)).body(Full::new(body));
+        let mut request = request.map_err(|error| Failure::NotSent(self.unexpected(path, &error)))?;
+        *request.headers_mut() = headers;
+        Ok(request)
+    }
+
+    fn unexpected(&self, path: &str, error: &http::Error) -> ClusterError {
+        ClusterError::Unexpected {
+            server: self.host.to_str().unwrap_or_default().into(),
+            what: path.into(),
+            message: error.to_string(),
+        }
+    }
+}
+
+async fn read(lease: Lease<'_>, response: Response<Incoming>) -> Result<Reply, Failure> {
+    let status = response.status();
+    let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+    let sent_ns = lease.channel.first_write.load(Ordering::Acquire);
+    match Limited::new(response.into_body(), MAX_BODY).collect().await {
+        Ok(body) => {
+            lease.keep();
+            Ok(Reply { status, retry_after, body: body.to_bytes(), sent_ns })
+        }
+        Err(error) => Err(Failure::Lost { sent_ns, message: error.to_string() }),
+    }
+}
+
+fn failure(lease: &Lease<'_>, error: &hyper::Error) -> Failure {
+    match lease.channel.first_write.load(Ordering::Acquire) {
+        0 => Failure::NotSent(ClusterError::Unreachable { server: String::new(), message: error.to_string() }),
+        sent_ns => Failure::Lost { sent_ns, message: error.to_string() },
+    }
+}
+
+impl Reply {
+    /// The message of the Status object in the body, else the status line.
+    #[must_use]
+    pub fn message(&self) -> String {
+        let status: Option<serde_json::Value> = serde_json::from_slice(&self.body).ok();
+        let message = status.as_ref().and_then(|status| status.get("message")?.as_str());
+        message.unwrap_or(self.status.canonical_reason().unwrap_or("no reason")).replace('\n', " ")
+    }
+
+    /// How long the server asks to wait.
+    #[must_use]
+    pub fn wait(&self) -> Option<Duration> {
+        self.retry_after.map(Duration::from_secs)
+    }
+}

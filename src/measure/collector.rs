@@ -1,0 +1,121 @@
+use std::collections::BTreeMap;
+
+use super::{ClaimRecord, Class, Classes, Distribution, Latency, Outcome, Outcomes, Windows};
+
+/// A claim handed over later than this after its intended instant was not achieved.
+const ON_TIME_NS: i64 = 100_000_000;
+
+/// Everything that is counted over claims; halves merge to the whole.
+#[derive(Debug, Clone)]
+pub struct Collector {
+    ready_timeout_ns: i64,
+    pub(super) outcomes: Outcomes,
+    pub(super) reasons: BTreeMap<String, u64>,
+    pub(super) classes: Classes,
+    pub(super) class_uncertain: u64,
+    pub(super) upper_bounds: u64,
+    on_time: u64,
+    latencies: [Distribution; Latency::ALL.len()],
+    pub(super) windows: Windows,
+}
+
+impl Collector {
+    /// An empty collector; `ready_timeout_ns` is the run's, at which claims that never became ready count at least.
+    #[must_use]
+    pub fn new(ready_timeout_ns: i64) -> Self {
+        Self {
+            ready_timeout_ns,
+            outcomes: Outcomes::default(),
+            reasons: BTreeMap::new(),
+            classes: Classes::default(),
+            class_uncertain: 0,
+            upper_bounds: 0,
+            on_time: 0,
+            latencies: Default::default(),
+            windows: Windows::default(),
+        }
+    }
+
+    /// Counts one claim.
+    pub fn record(&mut self, claim: &ClaimRecord) {
+        *self.outcomes.of_mut(claim.outcome) += 1;
+        if let Some(key) = claim.reason_key() {
+            *self.reasons.entry(key).or_default() += 1;
+        }
+        if let Some(class) = claim.class.filter(|_| claim.outcome == Outcome::Ready) {
+            *self.classes.of_mut(class) += 1;
+            self.class_uncertain += u64::from(claim.class_uncertain && class == Class::Warm);
+        }
+        self.upper_bounds += u64::from(claim.upper_bound && claim.outcome == Outcome::Ready);
+        let lag = claim.handed_over_ns.map(|at| at - claim.intended_ns);
+        self.on_time += u64::from(lag.is_some_and(|lag| lag <= ON_TIME_NS));
+        for (latency, distribution) in Latency::ALL.iter().zip(&mut self.latencies) {
+            if let Some((nanos, censored)) = latency.of(claim, self.ready_timeout_ns) {
+                distribution.record(nanos, censored);
+            }
+        }
+        self.windows.record(claim, self.ready_timeout_ns);
+    }
+
+    /// Adds another collector's claims.
+    pub fn merge(&mut self, other: &Self) {
+        self.outcomes.add(&other.outcomes);
+        for (key, count) in &other.reasons {
+            *self.reasons.entry(key.clone()).or_default() += count;
+        }
+        self.classes.add(&other.classes);
+        self.class_uncertain += other.class_uncertain;
+        self.upper_bounds += other.upper_bounds;
+        self.on_time += other.on_time;
+        for (into, from) in self.latencies.iter_mut().zip(&other.latencies) {
+            into.merge(from);
+        }
+        self.windows.merge(&other.windows);
+    }
+
+    /// Claims counted.
+    #[must_use]
+    pub fn planned(&self) -> u64 {
+        self.outcomes.total()
+    }
+
+    /// How the claims counted so far ended.
+    #[must_use]
+    pub fn outcomes(&self) -> &Outcomes {
+        &self.outcomes
+    }
+
+    /// Why, by `outcome.reason`.
+    #[must_use]
+    pub fn reasons(&self) -> &BTreeMap<String, u64> {
+        &self.reasons
+    }
+
+    /// The ready claims by class.
+    #[must_use]
+    pub fn classes(&self) -> &Classes {
+        &self.classes
+    }
+
+    /// The durations of one latency.
+    #[must_use]
+    pub fn distribution(&self, latency: Latency) -> &Distribution {
+        &self.latencies[latency as usize]
+    }
+
+    /// The run's windows.
+    #[must_use]
+    pub fn windows(&self) -> &Windows {
+        &self.windows
+    }
+
+    /// Claims handed over within 100 ms of intended, of those the in-flight limit did not stop; 1 of none.
+    #[must_use]
+    pub fn achieved_ratio(&self) -> f64 {
+        let stopped = self.reasons.get("not_sent.max_in_flight").copied().unwrap_or(0);
+        match self.planned() - stopped {
+            0 => 1.0,
+            wanted => self.on_time as f64 / wanted as f64,
+        }
+    }
+}

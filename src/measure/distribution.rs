@@ -1,0 +1,145 @@
+use hdrhistogram::Histogram;
+use serde::{Deserialize, Serialize};
+
+/// Durations in nanoseconds, with 3 significant digits; minimum, mean and maximum are exact.
+#[derive(Debug, Clone)]
+pub struct Distribution {
+    histogram: Histogram<u64>,
+    sum: f64,
+    min: u64,
+    max: u64,
+    censored: u64,
+}
+
+/// The figures of a distribution, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Figures {
+    /// Values.
+    pub count: u64,
+    /// Values that are lower bounds: the claim never became ready. Where there are any, mean and max are bounds too.
+    pub censored: u64,
+    /// Smallest.
+    pub min: f64,
+    /// Arithmetic mean.
+    pub mean: f64,
+    /// Median.
+    pub p50: f64,
+    /// 90th percentile, nearest rank.
+    pub p90: f64,
+    /// 95th percentile.
+    pub p95: f64,
+    /// 99th percentile.
+    pub p99: f64,
+    /// 99.9th percentile.
+    pub p999: f64,
+    /// Largest.
+    pub max: f64,
+}
+
+impl Default for Distribution {
+    fn default() -> Self {
+        let histogram = Histogram::new(3).expect("3 significant digits are allowed");
+        Self { histogram, sum: 0.0, min: u64::MAX, max: 0, censored: 0 }
+    }
+}
+
+impl Distribution {
+    /// Adds a duration; a negative one (the event came before its cause was noted) counts as 0.
+    pub fn record(&mut self, nanos: i64, censored: bool) {
+        let nanos = nanos.max(0) as u64;
+        // It resizes itself, and refuses only what no clock gives.
+        self.histogram.saturating_record(nanos);
+        self.sum += nanos as f64;
+        self.min = self.min.min(nanos);
+        self.max = self.max.max(nanos);
+        self.censored += u64::from(censored);
+    }
+
+    /// Adds another distribution's values.
+    pub fn merge(&mut self, other: &Self) {
+        // Both have 3 digits and resize themselves, so adding cannot fail.
+        let _ = self.histogram.add(&other.histogram);
+        self.sum += other.sum;
+        self.min = self.min.min(other.min);
+        self.max = self.max.max(other.max);
+        self.censored += other.censored;
+    }
+
+    /// Values recorded.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.histogram.len()
+    }
+
+    /// The histogram, in nanoseconds.
+    #[must_use]
+    pub fn histogram(&self) -> &Histogram<u64> {
+        &self.histogram
+    }
+
+    /// The value of a quantile in seconds, nearest rank; `None` of nothing.
+    #[must_use]
+    pub fn quantile(&self, quantile: f64) -> Option<f64> {
+        let value = || self.histogram.value_at_quantile(quantile).clamp(self.min, self.max);
+        (self.count() > 0).then(|| value() as f64 / 1e9)
+    }
+
+    /// The figures; `None` of nothing.
+    #[must_use]
+    pub fn figures(&self) -> Option<Figures> {
+        Some(Figures {
+            count: self.count(),
+            censored: self.censored,
+            min: self.min as f64 / 1e9,
+            mean: self.sum / self.count() as f64 / 1e9,
+            p50: self.quantile(0.5)?,
+            p90: self.quantile(0.9)?,
+            p95: self.quantile(0.95)?,
+            p99: self.quantile(0.99)?,
+            p999: self.quantile(0.999)?,
+            max: self.max as f64 / 1e9,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn nothing_has_no_percentile() {
+        assert_eq!(Distribution::default().figures(), None);
+    }
+
+    proptest! {
+        #[test]
+        fn quantiles_are_nearest_rank_to_three_digits(mut values in prop::collection::vec(1..100_000_000_000_i64, 1..300)) {
+            let mut distribution = Distribution::default();
+            values.iter().for_each(|value| distribution.record(*value, false));
+            values.sort_unstable();
+            for quantile in [0.5, 0.9, 0.99, 0.999] {
+                let rank = ((quantile * values.len() as f64).ceil() as usize).max(1);
+                let exact = values[rank - 1] as f64 / 1e9;
+                let got = distribution.quantile(quantile).unwrap();
+                prop_assert!((got - exact).abs() <= exact * 0.001 + 1e-9, "{} {} {}", quantile, got, exact);
+            }
+        }
+
+        #[test]
+        fn halves_merge_to_the_whole(values in prop::collection::vec(0..10_000_000_000_i64, 1..200), split in 0..200_usize) {
+            let split = split.min(values.len());
+            let fill = |values: &[i64]| {
+                let mut distribution = Distribution::default();
+                values.iter().for_each(|value| distribution.record(*value, value % 7 == 0));
+                distribution
+            };
+            let (mut merged, whole) = (fill(&values[..split]), fill(&values));
+            merged.merge(&fill(&values[split..]));
+            let (merged, whole) = (merged.figures().unwrap(), whole.figures().unwrap());
+            prop_assert!((merged.mean - whole.mean).abs() <= 1e-9 * whole.mean.max(1.0));
+            prop_assert_eq!(Figures { mean: 0.0, ..merged }, Figures { mean: 0.0, ..whole });
+        }
+    }
+}

@@ -1,0 +1,117 @@
+use jiff::Timestamp;
+
+use super::{ClaimRecord, Class, Outcome};
+
+/// The latencies of a run: from which instant to which, over which claims.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Latency {
+    /// intended -> ready, over all planned claims but those an interruption kept from being sent. One that never
+    /// became ready counts at max(its age, `ready_timeout`), censored.
+    TimeToReady,
+    /// sent -> ready, ready claims.
+    TimeToReadyFromSent,
+    /// intended -> ready, warm claims.
+    TimeToReadyWarm,
+    /// intended -> ready, `warm_unready` claims.
+    TimeToReadyWarmUnready,
+    /// intended -> ready, cold claims.
+    TimeToReadyCold,
+    /// intended -> handed over: the generator's own lateness.
+    ScheduleLag,
+    /// handed over -> sent.
+    ConnectionWait,
+    /// sent -> acknowledged.
+    CreateAck,
+    /// intended -> first output of the workload.
+    TimeToFirstExec,
+    /// released -> deleted.
+    TimeToDeleted,
+    /// released -> capacity back.
+    TimeToCapacityBack,
+    /// The controller's own: controller-first-observed-at -> claim-first-ready-at.
+    ControllerTimeToReady,
+}
+
+impl Latency {
+    /// All, in the order of results.
+    pub const ALL: [Self; 12] = [
+        Self::TimeToReady,
+        Self::TimeToReadyFromSent,
+        Self::TimeToReadyWarm,
+        Self::TimeToReadyWarmUnready,
+        Self::TimeToReadyCold,
+        Self::ScheduleLag,
+        Self::ConnectionWait,
+        Self::CreateAck,
+        Self::TimeToFirstExec,
+        Self::TimeToDeleted,
+        Self::TimeToCapacityBack,
+        Self::ControllerTimeToReady,
+    ];
+
+    /// Name in results.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TimeToReady => "time_to_ready",
+            Self::TimeToReadyFromSent => "time_to_ready_from_sent",
+            Self::TimeToReadyWarm => "time_to_ready_warm",
+            Self::TimeToReadyWarmUnready => "time_to_ready_warm_unready",
+            Self::TimeToReadyCold => "time_to_ready_cold",
+            Self::ScheduleLag => "schedule_lag",
+            Self::ConnectionWait => "connection_wait",
+            Self::CreateAck => "create_ack",
+            Self::TimeToFirstExec => "time_to_first_exec",
+            Self::TimeToDeleted => "time_to_deleted",
+            Self::TimeToCapacityBack => "time_to_capacity_back",
+            Self::ControllerTimeToReady => "controller_time_to_ready",
+        }
+    }
+
+    /// The duration of this latency in `claim` (ns), and whether it is censored; `None` where the claim is not of its
+    /// population.
+    #[must_use]
+    pub fn of(self, claim: &ClaimRecord, ready_timeout_ns: i64) -> Option<(i64, bool)> {
+        let intended = Some(claim.intended_ns);
+        let of_class = |class| (claim.class == Some(class)).then_some(claim.ready_ns).flatten();
+        match self {
+            Self::TimeToReady => return time_to_ready(claim, ready_timeout_ns),
+            Self::TimeToReadyFromSent => span(claim.sent_ns, ready(claim)),
+            Self::TimeToReadyWarm => span(intended, of_class(Class::Warm)),
+            Self::TimeToReadyWarmUnready => span(intended, of_class(Class::WarmUnready)),
+            Self::TimeToReadyCold => span(intended, of_class(Class::Cold)),
+            Self::ScheduleLag => span(intended, claim.handed_over_ns),
+            Self::ConnectionWait => span(claim.handed_over_ns, claim.sent_ns),
+            Self::CreateAck => span(claim.sent_ns, claim.acknowledged_ns),
+            Self::TimeToFirstExec => span(intended, claim.first_exec_ns),
+            Self::TimeToDeleted => span(claim.released_ns, claim.deleted_ns),
+            Self::TimeToCapacityBack => span(claim.released_ns, claim.capacity_back_ns),
+            Self::ControllerTimeToReady => controller_time_to_ready(claim),
+        }
+        .map(|nanos| (nanos, false))
+    }
+}
+
+fn ready(claim: &ClaimRecord) -> Option<i64> {
+    (claim.outcome == Outcome::Ready).then_some(claim.ready_ns).flatten()
+}
+
+fn span(from: Option<i64>, to: Option<i64>) -> Option<i64> {
+    Some(to? - from?)
+}
+
+fn time_to_ready(claim: &ClaimRecord, ready_timeout_ns: i64) -> Option<(i64, bool)> {
+    if claim.is_not_sent("interrupted") {
+        return None;
+    }
+    match ready(claim) {
+        Some(ready) => Some((ready - claim.intended_ns, false)),
+        None => Some(((claim.ended_ns - claim.intended_ns).max(ready_timeout_ns), true)),
+    }
+}
+
+fn controller_time_to_ready(claim: &ClaimRecord) -> Option<i64> {
+    let at = |text: &Option<String>| text.as_ref()?.parse::<Timestamp>().ok();
+    let (from, to) = (at(&claim.controller_first_observed_at)?, at(&claim.claim_first_ready_at)?);
+    i64::try_from(to.as_nanosecond() - from.as_nanosecond()).ok()
+}

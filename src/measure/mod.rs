@@ -1,0 +1,21 @@
+//! From claim records to figures: outcomes, distributions, windows, validity, objectives. No IO, no clock.
+
+mod collector;
+mod distribution;
+mod latency;
+mod objective;
+mod record;
+mod summary;
+mod validity;
+mod window;
+
+pub use collector::Collector;
+pub use distribution::{Distribution, Figures};
+pub use latency::Latency;
+pub use objective::{check_objectives, judge};
+pub use record::{Class, ClaimRecord, Outcome};
+pub use summary::{
+    Classes, Generator, LoadSummary, ObjectiveResult, Outcomes, PhaseSummary, RunFacts, Summary, TargetSummary,
+    WindowSummary,
+};
+pub use window::{WINDOW_NS, Windows};

@@ -1,0 +1,118 @@
+use serde::{Deserialize, Serialize};
+
+/// How a planned claim ended; exactly one for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Ready=True was seen.
+    Ready,
+    /// A final Ready=False, deleted by another, never reached the server, or interrupted.
+    Failed,
+    /// No Ready within the timeout.
+    TimedOut,
+    /// 429 or 5xx, after the policy.
+    Rejected,
+    /// Never sent.
+    NotSent,
+}
+
+impl Outcome {
+    /// As written in results.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Failed => "failed",
+            Self::TimedOut => "timed_out",
+            Self::Rejected => "rejected",
+            Self::NotSent => "not_sent",
+        }
+    }
+}
+
+/// Where the sandbox of a ready claim came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// From the pool, and ready before the claim.
+    Warm,
+    /// From the pool, but it became ready after the claim asked.
+    WarmUnready,
+    /// Made for the claim.
+    Cold,
+}
+
+/// One claim's whole life; a line of `claims.jsonl`. Instants are nanoseconds since the run's start, null where the
+/// milestone did not happen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClaimRecord {
+    /// Place in the schedule.
+    pub index: u64,
+    /// Name of its phase; null where the run has one.
+    pub phase: Option<String>,
+    /// Name of the object.
+    pub name: String,
+    /// Namespace of the object.
+    pub namespace: String,
+    /// Pool it named.
+    pub warm_pool: String,
+    /// Which runner sent it, of several.
+    pub runner: Option<u32>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why, where the outcome alone does not say.
+    pub reason: Option<String>,
+    /// Where its sandbox came from; ready claims only.
+    pub class: Option<Class>,
+    /// True where 1 s timestamps cannot tell warm from `warm_unready`; it counts as warm.
+    pub class_uncertain: bool,
+    /// Name of the bound Sandbox.
+    pub sandbox: Option<String>,
+    /// Node of the bound Sandbox, where known.
+    pub node: Option<String>,
+    /// When the schedule wanted it.
+    pub intended_ns: i64,
+    /// When the pacer gave it to the HTTP client.
+    pub handed_over_ns: Option<i64>,
+    /// When the first byte of the create went out.
+    pub sent_ns: Option<i64>,
+    /// When the create was answered with success.
+    pub acknowledged_ns: Option<i64>,
+    /// When `status.sandbox.name` was seen.
+    pub bound_ns: Option<i64>,
+    /// When Ready=True was seen.
+    pub ready_ns: Option<i64>,
+    /// When the workload gave its first output.
+    pub first_exec_ns: Option<i64>,
+    /// When the first byte of the delete went out.
+    pub released_ns: Option<i64>,
+    /// When DELETED was seen.
+    pub deleted_ns: Option<i64>,
+    /// When its Sandbox was gone.
+    pub capacity_back_ns: Option<i64>,
+    /// When its outcome was known.
+    pub ended_ns: i64,
+    /// Creates sent again after pushback.
+    pub retries: u32,
+    /// True where `ready_ns` comes from a re-list: it was ready then or earlier.
+    pub upper_bound: bool,
+    /// The controller's annotation, as it stands.
+    pub controller_first_observed_at: Option<String>,
+    /// The controller's annotation, as it stands: a time, or `unknown`.
+    pub claim_first_ready_at: Option<String>,
+}
+
+impl ClaimRecord {
+    /// Key of `reasons` in the summary, such as `failed.connect`.
+    #[must_use]
+    pub fn reason_key(&self) -> Option<String> {
+        self.reason.as_ref().map(|reason| format!("{}.{reason}", self.outcome.name()))
+    }
+
+    /// True for a claim that was planned and never sent because of `reason`.
+    #[must_use]
+    pub fn is_not_sent(&self, reason: &str) -> bool {
+        self.outcome == Outcome::NotSent && self.reason.as_deref() == Some(reason)
+    }
+}
