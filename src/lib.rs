@@ -8,4 +8,5 @@ pub mod api;
 pub mod clock;
 pub mod cluster;
 pub mod config;
+pub mod load;
 pub mod measure;

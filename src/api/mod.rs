@@ -17,6 +17,8 @@ pub mod key {
     pub const WARM_POOL_SANDBOX: &str = "agents.x-k8s.io/warm-pool-sandbox";
     /// Annotation: name of the Sandbox a claim is bound to.
     pub const SANDBOX_NAME: &str = "agents.x-k8s.io/sandbox-name";
+    /// Annotation on a Sandbox: name of its pod, where that is not its own.
+    pub const POD_NAME: &str = "agents.x-k8s.io/pod-name";
     /// Annotation: when the client first asked, by the client's clock.
     pub const CLIENT_FIRST_REQUESTED_AT: &str = "agents.x-k8s.io/client-first-requested-at";
     /// Annotation: when the controller first saw the claim, by its clock, in nanoseconds.

@@ -1,5 +1,5 @@
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -7,6 +7,7 @@ use http::header::{ACCEPT, CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
+use tokio::time::{Instant, timeout_at};
 
 use super::{ClusterError, Connections, Credentials, Dialer, Lease};
 
@@ -65,28 +66,49 @@ impl Requester {
         }
     }
 
+    /// Host and port of the server, for messages.
+    #[must_use]
+    pub fn server(&self) -> &str {
+        self.host.to_str().unwrap_or_default()
+    }
+
     /// The connections.
     #[must_use]
     pub fn connections(&self) -> &Connections {
         &self.connections
     }
 
-    /// Sends a request over the next free connection and reads the whole answer.
+    /// Sends a request over the next free connection and reads the whole answer, within `patience`.
     ///
     /// # Errors
     /// [`Failure`], which says whether the server may have seen it.
-    pub async fn send(&self, method: Method, path: &str, body: Bytes) -> Result<Reply, Failure> {
+    pub async fn send(&self, method: Method, path: &str, body: Bytes, patience: Duration) -> Result<Reply, Failure> {
+        let deadline = Instant::now() + patience;
         loop {
-            let mut lease = self.connections.acquire().await.map_err(Failure::NotSent)?;
+            let lease = timeout_at(deadline, self.connections.acquire()).await;
+            let mut lease = lease.map_err(|_| Failure::NotSent(self.no_connection()))?.map_err(Failure::NotSent)?;
             let request = self.request(&method, path, body.clone())?;
-            lease.channel.first_write.store(0, Ordering::Relaxed);
-            match lease.channel.sender.try_send_request(request).await {
-                Ok(response) => return read(lease, response).await,
-                // The connection was closed while idle: the request is still ours, and another connection may do.
-                Err(error) if error.message().is_some() => {}
-                Err(error) => return Err(failure(&lease, &error.into_error())),
+            let first_write = Arc::clone(&lease.channel.first_write);
+            first_write.store(0, Ordering::Relaxed);
+            let exchange = async {
+                match lease.channel.sender.try_send_request(request).await {
+                    Ok(response) => Ok(Some(read(lease, response).await?)),
+                    // The connection was closed while idle: the request is still ours, and another connection may do.
+                    Err(error) if error.message().is_some() => Ok(None),
+                    Err(error) => Err(failure(&lease.channel.first_write, &error.into_error())),
+                }
+            };
+            match timeout_at(deadline, exchange).await {
+                Ok(Ok(None)) => {}
+                Ok(Ok(Some(reply))) => return Ok(reply),
+                Ok(Err(failure)) => return Err(failure),
+                Err(_) => return Err(failure(&first_write, "no answer in time")),
             }
         }
+    }
+
+    fn no_connection(&self) -> ClusterError {
+        ClusterError::Unreachable { server: self.server().to_owned(), message: "no connection came free in time".into() }
     }
 
     /// Opens a connection of its own for an answer that streams: a watch.
@@ -120,7 +142,7 @@ impl Requester {
 
     fn unexpected(&self, path: &str, error: &http::Error) -> ClusterError {
         ClusterError::Unexpected {
-            server: self.host.to_str().unwrap_or_default().into(),
+            server: self.server().into(),
             what: path.into(),
             message: error.to_string(),
         }
@@ -140,8 +162,8 @@ async fn read(lease: Lease<'_>, response: Response<Incoming>) -> Result<Reply, F
     }
 }
 
-fn failure(lease: &Lease<'_>, error: &hyper::Error) -> Failure {
-    match lease.channel.first_write.load(Ordering::Acquire) {
+fn failure(first_write: &AtomicI64, error: impl ToString) -> Failure {
+    match first_write.load(Ordering::Acquire) {
         0 => Failure::NotSent(ClusterError::Unreachable { server: String::new(), message: error.to_string() }),
         sent_ns => Failure::Lost { sent_ns, message: error.to_string() },
     }
@@ -160,5 +182,16 @@ impl Reply {
     #[must_use]
     pub fn wait(&self) -> Option<Duration> {
         self.retry_after.map(Duration::from_secs)
+    }
+}
+
+impl Failure {
+    /// As an error of the cluster at `server`.
+    #[must_use]
+    pub fn into_error(self, server: &str) -> ClusterError {
+        match self {
+            Self::NotSent(error) => error,
+            Self::Lost { message, .. } => ClusterError::Unreachable { server: server.to_owned(), message },
+        }
     }
 }

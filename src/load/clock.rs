@@ -1,0 +1,32 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use crate::clock::monotonic_ns;
+
+/// Instants of a run: nanoseconds since its start, of `CLOCK_MONOTONIC`.
+#[derive(Debug, Clone, Default)]
+pub(super) struct RunClock(Arc<AtomicI64>);
+
+impl RunClock {
+    /// The run starts now; returns the instant.
+    pub fn start(&self) -> i64 {
+        let base = monotonic_ns();
+        self.0.store(base, Ordering::Release);
+        base
+    }
+
+    pub fn now(&self) -> i64 {
+        self.of(monotonic_ns())
+    }
+
+    /// An instant of `CLOCK_MONOTONIC`, in the run's time.
+    pub fn of(&self, monotonic_ns: i64) -> i64 {
+        monotonic_ns - self.0.load(Ordering::Acquire)
+    }
+
+    /// How long until `at`; zero when it is past.
+    pub fn until(&self, at: i64) -> Duration {
+        Duration::from_nanos(at.saturating_sub(self.now()).max(0) as u64)
+    }
+}

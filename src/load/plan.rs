@@ -1,0 +1,196 @@
+use std::fs;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use rand::Rng;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+use super::Schedule;
+use crate::config::{ConfigError, Duration, Load, Phase, WarmPool};
+
+/// A whole run's claims: phases one after another, indices without gaps, pools drawn by weight.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The phases in order.
+    pub phases: Vec<PlannedPhase>,
+    /// When each open-loop claim is due, ns from the run's start; closed phases take the indices behind.
+    pub due: Arc<[i64]>,
+    /// The pools that take the claims.
+    pub pools: Vec<WarmPool>,
+    seed: u64,
+}
+
+/// A phase and its place in the run.
+#[derive(Debug, Clone)]
+pub struct PlannedPhase {
+    /// What the configuration says.
+    pub phase: Phase,
+    /// Its start, ns from the run's.
+    pub start_ns: i64,
+    /// Its schedule; the open instants have moved to [`Plan::due`].
+    pub schedule: Schedule,
+    /// Its indices in [`Plan::due`]; empty for closed phases.
+    pub indices: Range<usize>,
+}
+
+impl Plan {
+    /// The plan of `load`; the seed must be settled.
+    ///
+    /// # Errors
+    /// A [`ConfigError`] for a trace file that cannot be read or understood, and for a schedule of no claims.
+    pub fn new(load: &Load, seed: u64) -> Result<Self, ConfigError> {
+        let single = load.phases.is_empty();
+        let phases = if single { vec![load.as_phase()] } else { load.phases.clone() };
+        let mut due = Vec::new();
+        let mut planned: Vec<PlannedPhase> = Vec::new();
+        let mut start_ns = 0_i64;
+        for (at, phase) in phases.into_iter().enumerate() {
+            let field = if single { "load.trace".to_owned() } else { format!("load.phases[{at}].trace") };
+            let trace = phase.trace.as_deref().map_or(Ok(Vec::new()), |path| read_trace(path, &field))?;
+            let mut schedule = Schedule::new(&phase, &trace, seed, at as u64);
+            let first = due.len();
+            let length_ns = take_due(&mut schedule, start_ns, &mut due);
+            planned.push(PlannedPhase { phase, start_ns, schedule, indices: first..due.len() });
+            start_ns = start_ns.saturating_add(length_ns);
+        }
+        let closed = planned.iter().any(|phase| matches!(phase.schedule, Schedule::Closed { .. }));
+        if due.is_empty() && !closed {
+            return Err(ConfigError::not_allowed("load", "a schedule of no claims", "rate x duration of 1 or more"));
+        }
+        let one = WarmPool { name: load.warm_pool.clone(), namespace: load.namespace.clone(), weight: 1.0 };
+        let pools = if load.warm_pools.is_empty() { vec![one] } else { load.warm_pools.clone() };
+        Ok(Self { phases: planned, due: due.into(), pools, seed })
+    }
+
+    /// The pool of a claim: drawn by weight from the seed and the index alone.
+    #[must_use]
+    pub fn pool_of(&self, index: u64) -> usize {
+        if self.pools.len() == 1 {
+            return 0;
+        }
+        let mut random = ChaCha8Rng::seed_from_u64(self.seed ^ index.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let unit = (random.next_u64() >> 11) as f64 / (1_u64 << 53) as f64;
+        let total: f64 = self.pools.iter().map(|pool| pool.weight).sum();
+        let mut left = unit * total;
+        let drawn = self.pools.iter().position(|pool| {
+            left -= pool.weight;
+            left < 0.0
+        });
+        drawn.unwrap_or(self.pools.len() - 1)
+    }
+
+    /// The phase of an open-loop claim.
+    #[must_use]
+    pub fn phase_of(&self, index: usize) -> usize {
+        self.phases.iter().position(|phase| phase.indices.contains(&index)).unwrap_or(0)
+    }
+
+    /// The name of a phase in results; `None` where the run has only one.
+    #[must_use]
+    pub fn phase_name(&self, phase: usize) -> Option<String> {
+        let name = &self.phases.get(phase)?.phase.name;
+        let named = || if name.is_empty() { format!("phase-{phase}") } else { name.clone() };
+        (self.phases.len() > 1).then(named)
+    }
+
+    /// When the schedule ends, ns from the run's start.
+    #[must_use]
+    pub fn end_ns(&self) -> i64 {
+        self.phases.last().map_or(0, |last| last.start_ns.saturating_add(last.schedule.length_ns()))
+    }
+
+    /// Claims per second at the busiest.
+    #[must_use]
+    pub fn peak_rate(&self) -> f64 {
+        let open = Schedule::Open { due: self.due.to_vec(), length_ns: 0 }.peak_rate();
+        let users = self.phases.iter().map(|phase| phase.schedule.users()).max().unwrap_or(0);
+        open.max(f64::from(users))
+    }
+}
+
+impl Schedule {
+    /// Length in ns; `i64::MAX` for a closed loop that only its total ends.
+    #[must_use]
+    pub fn length_ns(&self) -> i64 {
+        match self {
+            Self::Open { length_ns, .. } | Self::Closed { length_ns, .. } => *length_ns,
+        }
+    }
+
+    fn users(&self) -> u32 {
+        if let Self::Closed { users, .. } = self { *users } else { 0 }
+    }
+}
+
+fn take_due(schedule: &mut Schedule, start_ns: i64, into: &mut Vec<i64>) -> i64 {
+    if let Schedule::Open { due, .. } = schedule {
+        into.extend(std::mem::take(due).into_iter().map(|at| at + start_ns));
+    }
+    schedule.length_ns()
+}
+
+/// Reads offsets from the start, one a line: a duration, or seconds. Empty lines and lines from `#` on are skipped.
+fn read_trace(path: &Path, field: &str) -> Result<Vec<i64>, ConfigError> {
+    let refuse = |message: String| ConfigError::new(field, format!("{}: {message}", path.display()));
+    let text = fs::read_to_string(path).map_err(|error| refuse(format!("cannot be read: {error}")))?;
+    let mut offsets: Vec<i64> = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let line = line.split('#').next().unwrap_or_default().trim();
+        if line.is_empty() {
+            continue;
+        }
+        let seconds = line.parse().ok().and_then(Duration::from_secs_f64);
+        let offset = seconds.map_or_else(|| line.parse::<Duration>(), Ok);
+        let offset = offset.map_err(|error| refuse(format!("line {}: {error}, or seconds", number + 1)))?;
+        if offsets.last().is_some_and(|last| *last > offset.nanos()) {
+            return Err(refuse(format!("line {}: got {line} after a later offset, allowed: rising offsets", number + 1)));
+        }
+        offsets.push(offset.nanos());
+    }
+    Ok(offsets)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::config;
+
+    fn plan(load: serde_json::Value) -> Plan {
+        let config = config::from_value(json!({ "load": load }), &[]).unwrap();
+        Plan::new(&config.load, 5).unwrap()
+    }
+
+    #[test]
+    fn phases_follow_each_other() {
+        let plan = plan(json!({"phases": [
+            {"name": "warm-up", "warm_up": true, "rate": 10, "duration": "2s"},
+            {"name": "burst", "arrivals": "burst", "burst": {"size": 5, "every": "1s"}, "duration": "2s"},
+        ]}));
+        assert_eq!((plan.due.len(), plan.due[20], plan.due[29], plan.end_ns()), (30, 2_000_000_000, 3_000_000_000, 4_000_000_000));
+        assert_eq!((plan.phase_of(19), plan.phase_of(20)), (0, 1));
+    }
+
+    #[test]
+    fn pools_get_their_weights() {
+        let plan = plan(json!({"warm_pools": [{"name": "a", "weight": 3}, {"name": "b", "weight": 1}]}));
+        let second = (0..4000).filter(|index| plan.pool_of(*index) == 1).count();
+        assert!((900..1100).contains(&second), "{second}");
+    }
+
+    #[test]
+    fn traces_are_read_or_refused_by_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("trace");
+        fs::write(&file, "0\n0.5 # half\n\n1500ms\n").unwrap();
+        assert_eq!(read_trace(&file, "load.trace").unwrap(), [0, 500_000_000, 1_500_000_000]);
+        for (text, line) in [("1\n0.5\n", "line 2"), ("soon\n", "line 1"), ("-1\n", "line 1")] {
+            fs::write(&file, text).unwrap();
+            let error = read_trace(&file, "load.trace").unwrap_err().to_string();
+            assert!(error.starts_with("load.trace: ") && error.contains(line), "{error}");
+        }
+    }
+}

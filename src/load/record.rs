@@ -1,0 +1,41 @@
+use super::claim::Claim;
+use super::hands::Hands;
+use crate::measure::{ClaimRecord, Outcome};
+
+/// The record of a claim that is over.
+pub(super) fn of(hands: &Hands, index: u64, claim: &mut Claim) -> ClaimRecord {
+    let pool = &hands.plan.pools[hands.plan.pool_of(index)];
+    let name = hands.names.of(index);
+    let outcome = claim.outcome.unwrap_or(Outcome::Failed);
+    let class = claim.class(&name).filter(|_| outcome == Outcome::Ready);
+    let create = claim.create.take();
+    ClaimRecord {
+        index,
+        phase: hands.plan.phase_name(claim.phase),
+        name,
+        namespace: pool.namespace.clone(),
+        warm_pool: pool.name.clone(),
+        runner: None,
+        outcome,
+        reason: Claim::text(&mut claim.reason),
+        class: class.map(|(class, _)| class),
+        class_uncertain: class.is_some_and(|(_, uncertain)| uncertain),
+        sandbox: Claim::text(&mut claim.sandbox),
+        node: Claim::text(&mut claim.node),
+        intended_ns: claim.intended,
+        handed_over_ns: create.as_ref().map(|create| create.handed_over),
+        sent_ns: create.as_ref().and_then(|create| create.sent),
+        acknowledged_ns: create.as_ref().and_then(|create| create.acknowledged),
+        bound_ns: claim.bound,
+        ready_ns: claim.ready,
+        first_exec_ns: claim.first_exec,
+        released_ns: claim.released,
+        deleted_ns: claim.deleted,
+        capacity_back_ns: claim.capacity_back,
+        ended_ns: claim.ended,
+        retries: create.as_ref().map_or(0, |create| create.retries),
+        upper_bound: claim.upper_bound,
+        controller_first_observed_at: Claim::text(&mut claim.controller_first_observed_at),
+        claim_first_ready_at: Claim::text(&mut claim.claim_first_ready_at),
+    }
+}

@@ -1,0 +1,132 @@
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, StatusCode};
+use serde_json::Value;
+
+use crate::api::{EXTENSIONS_GROUP, VERSIONS};
+use crate::cluster::{ClusterError, Reply, Requester};
+use crate::config::WarmPool;
+
+const PATIENCE: Duration = Duration::from_secs(9);
+
+/// What a run needs to know of the cluster before its first claim.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// As `/version` says; absent where the account may not ask.
+    pub server_version: Option<String>,
+    /// Tag of the controller's image; absent where it cannot be read.
+    pub agent_sandbox_version: Option<String>,
+    /// Newest served version of the claims that we know.
+    pub api_version: String,
+    /// The template of each pool.
+    pub templates: Vec<String>,
+}
+
+/// Looks at what a run needs: the claims' API, each pool, and its template.
+///
+/// # Errors
+/// [`ClusterError`] with the first thing that is missing, and what to do about it.
+pub async fn examine(requester: &Requester, pools: &[WarmPool]) -> Result<Target, ClusterError> {
+    let ask = Ask { requester };
+    let server_version = ask.get("/version").await?.and_then(|body| text(&body, "/gitVersion"));
+    let api_version = ask.served_version().await?;
+    let mut templates = Vec::new();
+    for pool in pools {
+        templates.push(ask.template_of(&api_version, pool).await?);
+    }
+    let agent_sandbox_version = ask.controller_version().await;
+    Ok(Target { server_version, agent_sandbox_version, api_version, templates })
+}
+
+struct Ask<'a> {
+    requester: &'a Requester,
+}
+
+impl Ask<'_> {
+    /// The object at `path`; `None` where there is none.
+    async fn get(&self, path: &str) -> Result<Option<Value>, ClusterError> {
+        let reply = self.requester.send(Method::GET, path, Bytes::new(), PATIENCE).await;
+        let reply = reply.map_err(|failure| failure.into_error(self.requester.server()))?;
+        match reply.status {
+            StatusCode::OK => {}
+            StatusCode::NOT_FOUND => return Ok(None),
+            _ => return Err(self.refused(path, &reply)),
+        }
+        let body = serde_json::from_slice(&reply.body).map_err(|error| ClusterError::Unexpected {
+            server: self.requester.server().into(),
+            what: format!("GET {path}"),
+            message: error.to_string(),
+        })?;
+        Ok(Some(body))
+    }
+
+    fn refused(&self, path: &str, reply: &Reply) -> ClusterError {
+        let next = match reply.status {
+            StatusCode::UNAUTHORIZED => "the credentials are refused or expired: renew them in the kubeconfig",
+            StatusCode::FORBIDDEN => "give the account this right; the published Role holds all that a run needs",
+            _ => "try again when the server is healthy",
+        };
+        ClusterError::Refused {
+            server: self.requester.server().into(),
+            what: format!("GET {path}"),
+            status: reply.status.as_u16(),
+            message: reply.message(),
+            next,
+        }
+    }
+
+    async fn served_version(&self) -> Result<String, ClusterError> {
+        let missing = |what: String| ClusterError::Missing {
+            what,
+            next: "install agent-sandbox on this cluster: agent-sandbox-bench install".into(),
+        };
+        let group = self.get(&format!("/apis/{EXTENSIONS_GROUP}")).await?;
+        let group = group.ok_or_else(|| missing(format!("the API group {EXTENSIONS_GROUP}")))?;
+        let served = group["versions"].as_array().into_iter().flatten().filter_map(|version| version["version"].as_str());
+        let served: Vec<_> = served.collect();
+        let newest = VERSIONS.iter().rev().find(|known| served.contains(known));
+        newest.map(ToString::to_string).ok_or_else(|| missing(format!("version v1beta1 or v1alpha1 of {EXTENSIONS_GROUP}")))
+    }
+
+    async fn template_of(&self, version: &str, pool: &WarmPool) -> Result<String, ClusterError> {
+        let collection = format!("/apis/{EXTENSIONS_GROUP}/{version}/namespaces/{}", pool.namespace);
+        let Some(object) = self.get(&format!("{collection}/sandboxwarmpools/{}", pool.name)).await? else {
+            return Err(self.missing_pool(pool).await);
+        };
+        let template = text(&object, "/spec/sandboxTemplateRef/name").unwrap_or_default();
+        if self.get(&format!("{collection}/sandboxtemplates/{template}")).await?.is_none() {
+            return Err(ClusterError::Missing {
+                what: format!("SandboxTemplate \"{template}\" of warm pool \"{}\" in namespace \"{}\"", pool.name, pool.namespace),
+                next: "apply it, or install the stack: agent-sandbox-bench install".into(),
+            });
+        }
+        Ok(template)
+    }
+
+    async fn missing_pool(&self, pool: &WarmPool) -> ClusterError {
+        // An account without the right to ask gets the plainer answer.
+        let namespace = self.get(&format!("/api/v1/namespaces/{}", pool.namespace)).await;
+        if matches!(namespace, Ok(None)) {
+            let next = "create it, or name another with --namespace (load.namespace)".into();
+            return ClusterError::Missing { what: format!("namespace \"{}\"", pool.namespace), next };
+        }
+        ClusterError::Missing {
+            what: format!("SandboxWarmPool \"{}\" in namespace \"{}\"", pool.name, pool.namespace),
+            next: "name another with --warm-pool (load.warm_pool), or install the stack: agent-sandbox-bench install".into(),
+        }
+    }
+
+    /// The tag of the controller's image, as upstream deploys it; only ever a label of the results.
+    async fn controller_version(&self) -> Option<String> {
+        let path = "/apis/apps/v1/namespaces/agent-sandbox-system/deployments/agent-sandbox-controller";
+        let image = text(&self.get(path).await.ok()??, "/spec/template/spec/containers/0/image")?;
+        let image = image.split('@').next()?;
+        let (_, tag) = image.rsplit('/').next()?.split_once(':')?;
+        Some(tag.to_owned())
+    }
+}
+
+fn text(object: &Value, pointer: &str) -> Option<String> {
+    object.pointer(pointer)?.as_str().map(ToOwned::to_owned)
+}

@@ -1,0 +1,214 @@
+//! One watch, kept open: what it misses is listed, and what is only listed is marked as an upper bound.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, StatusCode};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use tokio::time::{sleep, timeout};
+
+use super::view::{Line, Page, View};
+use crate::clock;
+use crate::cluster::{ClusterError, Failure, Requester};
+
+/// A stream that says nothing this long is checked by a list on the side.
+const SILENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(9);
+const LONGEST_LINE: usize = 16 << 20;
+
+/// What a watch tells. `at` is `CLOCK_MONOTONIC` ns: when the bytes arrived, or when the list was answered.
+pub(super) enum Change<'a> {
+    /// An object was added or changed; or a re-list shows it.
+    Seen { view: &'a View<'a>, at: i64, upper_bound: bool },
+    /// An object was deleted.
+    Gone { view: &'a View<'a>, at: i64 },
+    /// A re-list, asked for at `asked`, showed these names and no others.
+    Listed { names: &'a HashSet<String>, asked: i64, at: i64 },
+}
+
+/// A watch of one collection.
+pub(super) struct Watch<F> {
+    pub requester: Requester,
+    /// Path of the collection.
+    pub path: String,
+    /// Label selector, percent-encoded.
+    pub selector: String,
+    pub on_change: F,
+    /// Says whether anything is awaited: only then does silence mean anything.
+    pub awaited: Arc<dyn Fn() -> bool + Send + Sync>,
+}
+
+impl<F: FnMut(Change<'_>) + Send + Sync> Watch<F> {
+    /// Lists once, so that the caller knows that it may; returns the resourceVersion to watch from.
+    pub async fn begin(&mut self) -> Result<String, ClusterError> {
+        let (_, version) = self.list(false).await.map_err(|error| self.refused(error))?;
+        Ok(version)
+    }
+
+    /// Watches from `version` until dropped.
+    pub async fn follow(mut self, mut version: String) {
+        let mut pause = Duration::from_millis(20);
+        loop {
+            if self.stream(&version).await {
+                pause = Duration::from_millis(20);
+            }
+            // Whatever ended the stream, a list tells what was missed, and when it was known at the latest.
+            loop {
+                sleep(pause).await;
+                pause = (pause * 2).min(Duration::from_millis(500));
+                if let Ok((_, listed)) = self.list(true).await {
+                    version = listed;
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Reads one stream to its end; true where it delivered anything.
+    async fn stream(&mut self, version: &str) -> bool {
+        let query = format!("watch=1&allowWatchBookmarks=true&resourceVersion={version}&timeoutSeconds=1800");
+        let path = format!("{}?{query}&labelSelector={}", self.path, self.selector);
+        let response = match timeout(PATIENCE, self.requester.stream(&path)).await {
+            Ok(Ok(response)) if response.status() == StatusCode::OK => response,
+            _ => return false,
+        };
+        let mut body = response.into_body();
+        let mut rest = Vec::new();
+        let mut newest: u64 = version.parse().unwrap_or(0);
+        let mut delivered = false;
+        loop {
+            let frame = match timeout(SILENCE, body.frame()).await {
+                Err(_) if self.has_fallen_silent(newest, &mut body, &mut rest).await => return delivered,
+                Err(_) => continue,
+                Ok(Some(Ok(frame))) => frame,
+                Ok(Some(Err(_)) | None) => return delivered,
+            };
+            let at = clock::monotonic_ns();
+            let Ok(data) = frame.into_data() else { continue };
+            delivered = true;
+            if !self.take(&data, &mut rest, at, &mut newest) {
+                return delivered;
+            }
+        }
+    }
+
+    /// Cuts lines out of the bytes and tells of each; false where the stream cannot be followed any further.
+    fn take(&mut self, data: &Bytes, rest: &mut Vec<u8>, at: i64, newest: &mut u64) -> bool {
+        let mut left: &[u8] = data;
+        while let Some(end) = left.iter().position(|byte| *byte == b'\n') {
+            let told = if rest.is_empty() {
+                self.tell(&left[..end], at, newest)
+            } else {
+                rest.extend_from_slice(&left[..end]);
+                let line = std::mem::take(rest);
+                self.tell(&line, at, newest)
+            };
+            if !told {
+                return false;
+            }
+            left = &left[end + 1..];
+        }
+        rest.extend_from_slice(left);
+        rest.len() <= LONGEST_LINE
+    }
+
+    /// Tells of one line; false for ERROR events and for what is no event at all.
+    fn tell(&mut self, line: &[u8], at: i64, newest: &mut u64) -> bool {
+        let Ok(line) = serde_json::from_slice::<Line<'_>>(line) else { return false };
+        let version = line.object.metadata.resource_version.parse().unwrap_or(0);
+        *newest = version.max(*newest);
+        match &*line.kind {
+            "ADDED" | "MODIFIED" => (self.on_change)(Change::Seen { view: &line.object, at, upper_bound: false }),
+            "DELETED" => (self.on_change)(Change::Gone { view: &line.object, at }),
+            "BOOKMARK" => {}
+            _ => return false,
+        }
+        true
+    }
+
+    /// A quiet stream may just have nothing to say. It is dead where a list on the side knows of something newer that
+    /// the stream does not bring within a second.
+    async fn has_fallen_silent(&mut self, newest: u64, body: &mut Incoming, rest: &mut Vec<u8>) -> bool {
+        if !(self.awaited)() {
+            return false;
+        }
+        let Ok((listed, _)) = self.peek().await else { return false };
+        if listed <= newest {
+            return false;
+        }
+        match timeout(Duration::from_secs(1), body.frame()).await {
+            Ok(Some(Ok(frame))) => {
+                let at = clock::monotonic_ns();
+                let mut newest = newest;
+                frame.into_data().is_ok_and(|data| !self.take(&data, rest, at, &mut newest))
+            }
+            _ => true,
+        }
+    }
+
+    /// The newest resourceVersion among the objects, without telling of them.
+    async fn peek(&self) -> Result<(u64, String), Failure> {
+        let mut newest = 0;
+        let mut next = String::new();
+        loop {
+            let body = self.page(&next).await?;
+            let page = parse(&body)?;
+            newest = page.items.iter().filter_map(|item| item.metadata.resource_version.parse().ok()).fold(newest, u64::max);
+            if page.metadata.next.is_empty() {
+                return Ok((newest, page.metadata.resource_version.into_owned()));
+            }
+            next = page.metadata.next.into_owned();
+        }
+    }
+
+    /// Lists the collection; `tell` of its objects as upper bounds. Returns how many there are and the version.
+    async fn list(&mut self, tell: bool) -> Result<(usize, String), Failure> {
+        let asked = clock::monotonic_ns();
+        let mut names = HashSet::new();
+        let mut next = String::new();
+        loop {
+            let body = self.page(&next).await?;
+            let at = clock::monotonic_ns();
+            let page = parse(&body)?;
+            for view in &page.items {
+                names.insert(view.metadata.name.clone().into_owned());
+                if tell {
+                    (self.on_change)(Change::Seen { view, at, upper_bound: true });
+                }
+            }
+            if page.metadata.next.is_empty() {
+                if tell {
+                    (self.on_change)(Change::Listed { names: &names, asked, at });
+                }
+                return Ok((names.len(), page.metadata.resource_version.into_owned()));
+            }
+            next = page.metadata.next.into_owned();
+        }
+    }
+
+    async fn page(&self, next: &str) -> Result<Bytes, Failure> {
+        let path = format!("{}?limit=500&labelSelector={}&continue={next}", self.path, self.selector);
+        let reply = self.requester.send(Method::GET, &path, Bytes::new(), PATIENCE).await?;
+        if reply.status != StatusCode::OK {
+            return Err(Failure::NotSent(ClusterError::Refused {
+                server: self.requester.server().to_owned(),
+                what: format!("list of {}", self.path),
+                status: reply.status.as_u16(),
+                message: reply.message(),
+                next: "give the account the rights of the published Role",
+            }));
+        }
+        Ok(reply.body)
+    }
+
+    fn refused(&self, failure: Failure) -> ClusterError {
+        failure.into_error(self.requester.server())
+    }
+}
+
+fn parse(body: &Bytes) -> Result<Page<'_>, Failure> {
+    serde_json::from_slice(body).map_err(|error| Failure::Lost { sent_ns: 0, message: error.to_string() })
+}
