@@ -5,8 +5,12 @@
 //! `simulator` stands beside them and knows `config` and `api` alone.
 
 pub mod api;
+pub mod cli;
 pub mod clock;
 pub mod cluster;
 pub mod config;
 pub mod load;
 pub mod measure;
+pub mod report;
+pub mod run;
+pub mod simulator;

@@ -74,7 +74,9 @@ pub(super) fn describe_auth(error: &kube::Error) -> String {
             format!("the credential plugin failed with {}; run it by hand to see why", out.status)
         }
         kube::Error::Auth(AuthError::AuthExecStart(source)) => format!("the credential plugin cannot be run: {source}"),
-        kube::Error::Auth(AuthError::AuthExecParse(_)) => "the credential plugin did not print an ExecCredential".into(),
+        kube::Error::Auth(AuthError::AuthExecParse(_)) => {
+            "the credential plugin did not print an ExecCredential".into()
+        }
         kube::Error::Auth(AuthError::ReadTokenFile(source, path)) => {
             format!("cannot read the token file {}: {source}", path.display())
         }

@@ -63,8 +63,7 @@ impl Dialer {
     /// # Errors
     /// [`ClusterError::Unreachable`].
     pub async fn dial(&self, first_write: Arc<AtomicI64>) -> Result<Stamped, ClusterError> {
-        let unreachable =
-            |message: String| ClusterError::Unreachable { server: self.server.to_string(), message };
+        let unreachable = |message: String| ClusterError::Unreachable { server: self.server.to_string(), message };
         let open = self.connector.clone().oneshot(self.server.clone());
         match tokio::time::timeout(Duration::from_secs(9), open).await {
             Ok(Ok(stream)) => Ok(Stamped { stream, first_write }),

@@ -95,7 +95,7 @@ impl Requester {
                     Ok(response) => Ok(Some(read(lease, response).await?)),
                     // The connection was closed while idle: the request is still ours, and another connection may do.
                     Err(error) if error.message().is_some() => Ok(None),
-                    Err(error) => Err(failure(&lease.channel.first_write, &error.into_error())),
+                    Err(error) => Err(failure(&lease.channel.first_write, &error.into_error().to_string())),
                 }
             };
             match timeout_at(deadline, exchange).await {
@@ -108,7 +108,10 @@ impl Requester {
     }
 
     fn no_connection(&self) -> ClusterError {
-        ClusterError::Unreachable { server: self.server().to_owned(), message: "no connection came free in time".into() }
+        ClusterError::Unreachable {
+            server: self.server().to_owned(),
+            message: "no connection came free in time".into(),
+        }
     }
 
     /// Opens a connection of its own for an answer that streams: a watch.
@@ -129,7 +132,8 @@ impl Requester {
         let mut headers = HeaderMap::with_capacity(8);
         headers.insert(HOST, self.host.clone());
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("agent-sandbox-bench/", env!("CARGO_PKG_VERSION"))));
+        headers
+            .insert(USER_AGENT, HeaderValue::from_static(concat!("agent-sandbox-bench/", env!("CARGO_PKG_VERSION"))));
         if !body.is_empty() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
@@ -141,11 +145,7 @@ impl Requester {
     }
 
     fn unexpected(&self, path: &str, error: &http::Error) -> ClusterError {
-        ClusterError::Unexpected {
-            server: self.server().into(),
-            what: path.into(),
-            message: error.to_string(),
-        }
+        ClusterError::Unexpected { server: self.server().into(), what: path.into(), message: error.to_string() }
     }
 }
 
@@ -162,10 +162,10 @@ async fn read(lease: Lease<'_>, response: Response<Incoming>) -> Result<Reply, F
     }
 }
 
-fn failure(first_write: &AtomicI64, error: impl ToString) -> Failure {
+fn failure(first_write: &AtomicI64, message: &str) -> Failure {
     match first_write.load(Ordering::Acquire) {
-        0 => Failure::NotSent(ClusterError::Unreachable { server: String::new(), message: error.to_string() }),
-        sent_ns => Failure::Lost { sent_ns, message: error.to_string() },
+        0 => Failure::NotSent(ClusterError::Unreachable { server: String::new(), message: message.into() }),
+        sent_ns => Failure::Lost { sent_ns, message: message.into() },
     }
 }
 

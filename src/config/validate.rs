@@ -1,7 +1,10 @@
 //! What the types cannot say: ranges, names, and fields that contradict each other.
 
 use super::names::check_dns_subdomain;
-use super::*;
+use super::{
+    Arrivals, ClaimOptions, Config, ConfigError, Controller, Duration, Gvisor, Load, Phase, SandboxTemplate, Simulator,
+    Stack, Validity, WarmPool, Workload, check_dns_label, check_label_key, check_label_value, check_quantity,
+};
 
 type Valid = Result<(), ConfigError>;
 

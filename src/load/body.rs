@@ -70,7 +70,8 @@ impl Body {
 }
 
 fn metadata(claims: &Claims<'_>) -> Value {
-    let mut labels: BTreeMap<&str, &str> = claims.options.labels.iter().map(|(key, value)| (&**key, &**value)).collect();
+    let mut labels: BTreeMap<&str, &str> =
+        claims.options.labels.iter().map(|(key, value)| (&**key, &**value)).collect();
     labels.insert(key::RUN_ID, claims.run_id);
     labels.insert(key::MANAGED_BY, key::MANAGER);
     let requested = blank("requested", claims);
@@ -123,8 +124,14 @@ mod tests {
     use crate::config::{EnvVar, Lifecycle};
 
     fn body(version: &str, options: &ClaimOptions) -> Value {
-        let claims =
-            Claims { version, namespace: "default", warm_pool: "pool", template: "template", run_id: "abcdefgh", options };
+        let claims = Claims {
+            version,
+            namespace: "default",
+            warm_pool: "pool",
+            template: "template",
+            run_id: "abcdefgh",
+            options,
+        };
         serde_json::from_slice(&Body::new(&claims).of("asb-abcdefgh-7")).unwrap()
     }
 

@@ -244,7 +244,8 @@ impl Claim {
         self.seen = true;
         self.uid = self.uid.take().or(seen.uid);
         self.created_at = self.created_at.or(seen.created_at);
-        self.controller_first_observed_at = seen.controller_first_observed_at.or(self.controller_first_observed_at.take());
+        self.controller_first_observed_at =
+            seen.controller_first_observed_at.or(self.controller_first_observed_at.take());
         self.claim_first_ready_at = seen.claim_first_ready_at.or(self.claim_first_ready_at.take());
         if self.ready.is_some() {
             return;
@@ -439,15 +440,20 @@ mod tests {
     #[test]
     fn a_held_claim_is_released_when_its_time_is_up() {
         let rules = Rules { hold_ns: 100, ..RULES };
-        let events =
-            vec![(3, created(CreateResult::Exists)), (10, seen("x", true, "")), (110, Event::Due), (111, released(110))];
+        let events = vec![
+            (3, created(CreateResult::Exists)),
+            (10, seen("x", true, "")),
+            (110, Event::Due),
+            (111, released(110)),
+        ];
         let (_, actions) = play(&rules, events);
         assert_eq!(actions[..2], [(10, Action::Wake(110)), (110, Action::Release)]);
     }
 
     #[test]
     fn a_transient_reason_is_the_reason_of_a_timeout() {
-        let events = vec![(3, created(CreateResult::Exists)), (5, seen("x", false, "SandboxNotReady")), (1000, Event::Due)];
+        let events =
+            vec![(3, created(CreateResult::Exists)), (5, seen("x", false, "SandboxNotReady")), (1000, Event::Due)];
         let (claim, actions) = play(&RULES, events);
         assert_eq!((claim.outcome, claim.reason.as_deref()), (Some(Outcome::TimedOut), Some("SandboxNotReady")));
         assert_eq!(actions, [(1000, Action::Release)]);
@@ -471,7 +477,8 @@ mod tests {
             let (claim, actions) = play(&RULES, vec![(3, created(result))]);
             assert_eq!((claim.outcome, actions), (Some(outcome), vec![(3, action)]));
         }
-        let never = Create { handed_over: 1, sent: None, acknowledged: None, retries: 0, result: CreateResult::Connect };
+        let never =
+            Create { handed_over: 1, sent: None, acknowledged: None, retries: 0, result: CreateResult::Connect };
         let (claim, actions) = play(&RULES, vec![(3, Event::Created(never))]);
         assert_eq!((claim.reason.as_deref(), actions), (Some("connect"), vec![(3, Action::End)]));
     }
@@ -516,7 +523,9 @@ mod tests {
     #[test]
     fn capacity_back_is_waited_for_and_given_up_in_time() {
         let rules = Rules { capacity_back: true, ..RULES };
-        let start = || vec![(3, created(CreateResult::Exists)), (4, seen("p", true, "")), (6, released(5)), (7, Event::Deleted)];
+        let start = || {
+            vec![(3, created(CreateResult::Exists)), (4, seen("p", true, "")), (6, released(5)), (7, Event::Deleted)]
+        };
         let mut back = start();
         back.push((9, Event::CapacityBack));
         let (claim, actions) = play(&rules, back);

@@ -25,8 +25,8 @@ pub(super) async fn create(hands: Arc<Hands>, index: u64, intended: i64) {
     loop {
         let patience = hands.clock.until(deadline) + GRACE;
         let send = hands.creates.send(Method::POST, &hands.paths[pool], body.clone(), patience);
-        let sent = tokio::select! {
-            sent = send => sent,
+        let answer = tokio::select! {
+            answer = send => answer,
             () = abandon(&hands) => {
                 // Its first byte may be out; the delete that follows must not be spared.
                 attempt.sent.get_or_insert(handed_over);
@@ -34,7 +34,7 @@ pub(super) async fn create(hands: Arc<Hands>, index: u64, intended: i64) {
                 return hands.say(index, Event::Created(attempt));
             }
         };
-        match sent {
+        match answer {
             Ok(reply) => {
                 let answered = hands.clock.now();
                 attempt.sent.get_or_insert(hands.clock.of(reply.sent_ns));

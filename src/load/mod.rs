@@ -2,9 +2,11 @@
 
 mod body;
 mod claim;
+mod cleanup;
 mod clock;
 mod counters;
 mod create;
+mod examine;
 mod exec;
 mod hands;
 mod names;
@@ -14,16 +16,16 @@ mod record;
 mod release;
 mod schedule;
 mod stop;
-mod target;
 mod tracker;
 mod view;
 mod watch;
 mod whole;
 
+pub use cleanup::{Cleaned, Runs, cleanup};
 pub use counters::Counters;
+pub use examine::{Examined, examine, served_version};
 pub use names::{Names, new_run_id};
 pub use plan::{Plan, PlannedPhase};
-pub use schedule::Schedule;
+pub use schedule::{DEFAULT_RATE, Schedule};
 pub use stop::Stop;
-pub use target::{Target, examine};
 pub use whole::{Load, Played};

@@ -8,10 +8,10 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
+use super::Schedule;
 use super::claim::Event;
 use super::create::create;
 use super::hands::{Hands, Message};
-use super::Schedule;
 
 /// How often a sleeping pacer looks whether the run was stopped.
 const GLANCE: Duration = Duration::from_millis(20);

@@ -145,7 +145,10 @@ fn read_trace(path: &Path, field: &str) -> Result<Vec<i64>, ConfigError> {
         let offset = seconds.map_or_else(|| line.parse::<Duration>(), Ok);
         let offset = offset.map_err(|error| refuse(format!("line {}: {error}, or seconds", number + 1)))?;
         if offsets.last().is_some_and(|last| *last > offset.nanos()) {
-            return Err(refuse(format!("line {}: got {line} after a later offset, allowed: rising offsets", number + 1)));
+            return Err(refuse(format!(
+                "line {}: got {line} after a later offset, allowed: rising offsets",
+                number + 1
+            )));
         }
         offsets.push(offset.nanos());
     }
@@ -159,24 +162,27 @@ mod tests {
     use super::*;
     use crate::config;
 
-    fn plan(load: serde_json::Value) -> Plan {
+    fn plan(load: &serde_json::Value) -> Plan {
         let config = config::from_value(json!({ "load": load }), &[]).unwrap();
         Plan::new(&config.load, 5).unwrap()
     }
 
     #[test]
     fn phases_follow_each_other() {
-        let plan = plan(json!({"phases": [
+        let plan = plan(&json!({"phases": [
             {"name": "warm-up", "warm_up": true, "rate": 10, "duration": "2s"},
             {"name": "burst", "arrivals": "burst", "burst": {"size": 5, "every": "1s"}, "duration": "2s"},
         ]}));
-        assert_eq!((plan.due.len(), plan.due[20], plan.due[29], plan.end_ns()), (30, 2_000_000_000, 3_000_000_000, 4_000_000_000));
+        assert_eq!(
+            (plan.due.len(), plan.due[20], plan.due[29], plan.end_ns()),
+            (30, 2_000_000_000, 3_000_000_000, 4_000_000_000)
+        );
         assert_eq!((plan.phase_of(19), plan.phase_of(20)), (0, 1));
     }
 
     #[test]
     fn pools_get_their_weights() {
-        let plan = plan(json!({"warm_pools": [{"name": "a", "weight": 3}, {"name": "b", "weight": 1}]}));
+        let plan = plan(&json!({"warm_pools": [{"name": "a", "weight": 3}, {"name": "b", "weight": 1}]}));
         let second = (0..4000).filter(|index| plan.pool_of(*index) == 1).count();
         assert!((900..1100).contains(&second), "{second}");
     }

@@ -96,6 +96,7 @@ impl Schedule {
 }
 
 /// How far a rate-driven shape goes: until an instant, and until a count.
+#[derive(Clone, Copy)]
 struct Limit {
     until_ns: f64,
     count: u64,
@@ -156,7 +157,7 @@ fn bursts(phase: &Phase, rate: f64, duration: Duration) -> (Vec<i64>, i64) {
 fn ramp(ramp: &Ramp, duration: Duration) -> (Vec<i64>, i64) {
     let length = duration.secs();
     let slope = (ramp.to - ramp.from) / length;
-    let count = ((ramp.from + ramp.to) / 2.0 * length + 1e-9).floor() as u64;
+    let count = (f64::midpoint(ramp.from, ramp.to) * length + 1e-9).floor() as u64;
     let instant = |k: f64| {
         // The root written without cancellation, so that a slope of 0 needs no case of its own.
         let root = (ramp.from * ramp.from + 2.0 * slope * k).max(0.0).sqrt();

@@ -92,7 +92,13 @@ impl View<'_> {
         });
         Observation {
             upper_bound,
-            sandbox: self.status.sandbox.as_ref().map(|sandbox| &*sandbox.name).filter(|name| !name.is_empty()).map(Into::into),
+            sandbox: self
+                .status
+                .sandbox
+                .as_ref()
+                .map(|sandbox| &*sandbox.name)
+                .filter(|name| !name.is_empty())
+                .map(Into::into),
             ready,
             created_at: self.metadata.creation_timestamp.as_deref().and_then(epoch_seconds),
             uid: (!self.metadata.uid.is_empty()).then(|| self.metadata.uid.as_ref().into()),

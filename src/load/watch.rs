@@ -156,7 +156,8 @@ impl<F: FnMut(Change<'_>) + Send + Sync> Watch<F> {
         loop {
             let body = self.page(&next).await?;
             let page = parse(&body)?;
-            newest = page.items.iter().filter_map(|item| item.metadata.resource_version.parse().ok()).fold(newest, u64::max);
+            newest =
+                page.items.iter().filter_map(|item| item.metadata.resource_version.parse().ok()).fold(newest, u64::max);
             if page.metadata.next.is_empty() {
                 return Ok((newest, page.metadata.resource_version.into_owned()));
             }

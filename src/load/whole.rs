@@ -14,7 +14,7 @@ use super::hands::{Hands, Message};
 use super::pacer::Pacer;
 use super::tracker::Tracker;
 use super::watch::{Change, Watch};
-use super::{Counters, Names, Plan, Stop, Target};
+use super::{Counters, Examined, Names, Plan, Stop};
 use crate::api::{AGENTS_GROUP, EXTENSIONS_GROUP, key};
 use crate::cluster::{ClusterError, Credentials, Dialer, Requester, kube_client};
 use crate::config;
@@ -31,7 +31,7 @@ pub struct Load {
     workload: config::Workload,
     plan: Plan,
     run_id: String,
-    target: Target,
+    target: Examined,
     creates: Requester,
     deletes: Requester,
     exec: Option<kube::Client>,
@@ -41,12 +41,14 @@ pub struct Load {
 }
 
 /// What a played load says beside its claims.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Played {
     /// `CLOCK_MONOTONIC` at the run's start.
     pub monotonic_base_ns: i64,
     /// Connections opened, for all purposes.
     pub connections_opened: u64,
+    /// Claims that a last look found and removed; an error where it could not look or remove.
+    pub leftovers: Result<usize, String>,
 }
 
 impl Load {
@@ -87,7 +89,7 @@ impl Load {
 
     /// What was found on the cluster.
     #[must_use]
-    pub fn target(&self) -> &Target {
+    pub fn target(&self) -> &Examined {
         &self.target
     }
 
@@ -116,8 +118,18 @@ impl Load {
         }
         // It has told the tracker that it is through, so this does not wait.
         let _ = pacer.join();
+        let leftovers = self.sweep().await;
         let opened = self.creates.connections().opened() + self.deletes.connections().opened();
-        Ok(Played { monotonic_base_ns, connections_opened: opened })
+        Ok(Played { monotonic_base_ns, connections_opened: opened, leftovers })
+    }
+
+    /// Every name ever sent has been deleted; what an unanswered create made after its delete is found by label.
+    async fn sweep(&self) -> Result<usize, String> {
+        let namespaces: HashSet<String> = self.plan.pools.iter().map(|pool| pool.namespace.clone()).collect();
+        let namespaces: Vec<String> = namespaces.into_iter().collect();
+        let runs = super::Runs::One(&self.run_id);
+        let cleaned = super::cleanup(&self.deletes, &self.target.api_version, &namespaces, runs).await;
+        cleaned.map(|cleaned| cleaned.claims.len()).map_err(|error| error.to_string())
     }
 
     fn rules(&self) -> Rules {
@@ -173,7 +185,10 @@ impl Load {
             let on_change = claims_to_tracker(Arc::clone(hands), pool);
             tasks.push(self.begin(hands, hands.paths[pool].clone(), selector, on_change).await?);
             if self.workload.capacity_back {
-                let path = format!("/apis/{AGENTS_GROUP}/{}/namespaces/{}/sandboxes", self.target.api_version, settings.namespace);
+                let path = format!(
+                    "/apis/{AGENTS_GROUP}/{}/namespaces/{}/sandboxes",
+                    self.target.api_version, settings.namespace
+                );
                 let on_change = sandboxes_to_tracker(Arc::clone(hands));
                 tasks.push(self.begin(hands, path, key::CLAIM_UID.to_owned(), on_change).await?);
             }
@@ -181,7 +196,13 @@ impl Load {
         Ok(tasks)
     }
 
-    async fn begin<F>(&self, hands: &Arc<Hands>, path: String, selector: String, on_change: F) -> Result<JoinHandle<()>, ClusterError>
+    async fn begin<F>(
+        &self,
+        hands: &Arc<Hands>,
+        path: String,
+        selector: String,
+        on_change: F,
+    ) -> Result<JoinHandle<()>, ClusterError>
     where
         F: FnMut(Change<'_>) + Send + Sync + 'static,
     {
@@ -227,7 +248,9 @@ fn claims_to_tracker(hands: Arc<Hands>, pool: usize) -> impl FnMut(Change<'_>) +
                 let event = Event::Seen(Box::new(view.observation(upper_bound)));
                 hands.names.index(&view.metadata.name).map(|index| (index, at, event))
             }
-            Change::Gone { view, at } => hands.names.index(&view.metadata.name).map(|index| (index, at, Event::Deleted)),
+            Change::Gone { view, at } => {
+                hands.names.index(&view.metadata.name).map(|index| (index, at, Event::Deleted))
+            }
             Change::Listed { names, asked, at } => {
                 let indices = names.iter().filter_map(|name| hands.names.index(name)).collect();
                 let (asked, at) = (hands.clock.of(asked), hands.clock.of(at));

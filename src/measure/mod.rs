@@ -13,7 +13,7 @@ pub use collector::Collector;
 pub use distribution::{Distribution, Figures};
 pub use latency::Latency;
 pub use objective::{check_objectives, judge};
-pub use record::{Class, ClaimRecord, Outcome};
+pub use record::{ClaimRecord, Class, Outcome};
 pub use summary::{
     Classes, Generator, LoadSummary, ObjectiveResult, Outcomes, PhaseSummary, RunFacts, Summary, TargetSummary,
     WindowSummary,

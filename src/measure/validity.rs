@@ -19,7 +19,8 @@ impl Collector {
             ("runner_lost", lost),
         ]
         .into_iter()
-        .filter_map(|(reason, holds)| holds.then(|| reason.to_owned()))
+        .filter(|(_, holds)| *holds)
+        .map(|(reason, _)| reason.to_owned())
         .collect()
     }
 }

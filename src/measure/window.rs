@@ -59,6 +59,9 @@ impl Windows {
     /// Start (ns) and time to ready of each window that has any.
     pub fn distributions(&self) -> impl Iterator<Item = (i64, &Distribution)> {
         let some = |window: &Window| window.time_to_ready.count() > 0;
-        self.windows.iter().filter(move |(_, window)| some(window)).map(|(index, window)| (index * WINDOW_NS, &window.time_to_ready))
+        self.windows
+            .iter()
+            .filter(move |(_, window)| some(window))
+            .map(|(index, window)| (index * WINDOW_NS, &window.time_to_ready))
     }
 }

@@ -12,7 +12,7 @@ const PATIENCE: Duration = Duration::from_secs(9);
 
 /// What a run needs to know of the cluster before its first claim.
 #[derive(Debug, Clone)]
-pub struct Target {
+pub struct Examined {
     /// As `/version` says; absent where the account may not ask.
     pub server_version: Option<String>,
     /// Tag of the controller's image; absent where it cannot be read.
@@ -27,7 +27,7 @@ pub struct Target {
 ///
 /// # Errors
 /// [`ClusterError`] with the first thing that is missing, and what to do about it.
-pub async fn examine(requester: &Requester, pools: &[WarmPool]) -> Result<Target, ClusterError> {
+pub async fn examine(requester: &Requester, pools: &[WarmPool]) -> Result<Examined, ClusterError> {
     let ask = Ask { requester };
     let server_version = ask.get("/version").await?.and_then(|body| text(&body, "/gitVersion"));
     let api_version = ask.served_version().await?;
@@ -36,7 +36,15 @@ pub async fn examine(requester: &Requester, pools: &[WarmPool]) -> Result<Target
         templates.push(ask.template_of(&api_version, pool).await?);
     }
     let agent_sandbox_version = ask.controller_version().await;
-    Ok(Target { server_version, agent_sandbox_version, api_version, templates })
+    Ok(Examined { server_version, agent_sandbox_version, api_version, templates })
+}
+
+/// The newest served version of the claims that we know.
+///
+/// # Errors
+/// [`ClusterError::Missing`] where none is served.
+pub async fn served_version(requester: &Requester) -> Result<String, ClusterError> {
+    Ask { requester }.served_version().await
 }
 
 struct Ask<'a> {
@@ -83,10 +91,13 @@ impl Ask<'_> {
         };
         let group = self.get(&format!("/apis/{EXTENSIONS_GROUP}")).await?;
         let group = group.ok_or_else(|| missing(format!("the API group {EXTENSIONS_GROUP}")))?;
-        let served = group["versions"].as_array().into_iter().flatten().filter_map(|version| version["version"].as_str());
+        let served =
+            group["versions"].as_array().into_iter().flatten().filter_map(|version| version["version"].as_str());
         let served: Vec<_> = served.collect();
         let newest = VERSIONS.iter().rev().find(|known| served.contains(known));
-        newest.map(ToString::to_string).ok_or_else(|| missing(format!("version v1beta1 or v1alpha1 of {EXTENSIONS_GROUP}")))
+        newest
+            .map(ToString::to_string)
+            .ok_or_else(|| missing(format!("version v1beta1 or v1alpha1 of {EXTENSIONS_GROUP}")))
     }
 
     async fn template_of(&self, version: &str, pool: &WarmPool) -> Result<String, ClusterError> {
@@ -97,7 +108,10 @@ impl Ask<'_> {
         let template = text(&object, "/spec/sandboxTemplateRef/name").unwrap_or_default();
         if self.get(&format!("{collection}/sandboxtemplates/{template}")).await?.is_none() {
             return Err(ClusterError::Missing {
-                what: format!("SandboxTemplate \"{template}\" of warm pool \"{}\" in namespace \"{}\"", pool.name, pool.namespace),
+                what: format!(
+                    "SandboxTemplate \"{template}\" of warm pool \"{}\" in namespace \"{}\"",
+                    pool.name, pool.namespace
+                ),
                 next: "apply it, or install the stack: agent-sandbox-bench install".into(),
             });
         }
@@ -113,7 +127,8 @@ impl Ask<'_> {
         }
         ClusterError::Missing {
             what: format!("SandboxWarmPool \"{}\" in namespace \"{}\"", pool.name, pool.namespace),
-            next: "name another with --warm-pool (load.warm_pool), or install the stack: agent-sandbox-bench install".into(),
+            next: "name another with --warm-pool (load.warm_pool), or install the stack: agent-sandbox-bench install"
+                .into(),
         }
     }
 

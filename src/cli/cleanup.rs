@@ -1,0 +1,47 @@
+use clap::Args;
+
+use super::target::TargetArgs;
+use crate::cluster::{Credentials, Dialer, Requester};
+use crate::config::{Config, ConfigError, check_run_id};
+use crate::load::{Runs, cleanup, served_version};
+use crate::run::{RunError, Target};
+
+#[derive(Args)]
+pub(super) struct Cleanup {
+    #[command(flatten)]
+    target: TargetArgs,
+    /// The run whose leftovers to remove, as its config.yaml says.
+    #[arg(long, value_name = "ID", required_unless_present = "all_runs", conflicts_with = "all_runs")]
+    run_id: Option<String>,
+    /// Remove every run's leftovers.
+    #[arg(long)]
+    all_runs: bool,
+    /// Only these namespaces; all of them when absent.
+    #[arg(long, value_name = "NAMESPACE")]
+    namespace: Vec<String>,
+}
+
+impl Cleanup {
+    pub fn run(self) -> Result<i32, RunError> {
+        let target = self.target.target();
+        if target == Target::Simulator {
+            let allowed =
+                "a cluster: --context or --kubeconfig (the embedded simulator keeps nothing between commands)";
+            return Err(ConfigError::not_allowed("TARGET", "nothing", allowed).into());
+        }
+        if let Some(run_id) = &self.run_id {
+            check_run_id(run_id).map_err(|allowed| ConfigError::not_allowed("--run-id", run_id, allowed))?;
+        }
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let removed = runtime.block_on(async {
+            let opened = target.open(&Config::default()).await?;
+            let requester = Requester::new(Dialer::new(&opened.kube)?, Credentials::new(&opened.kube).await?, 16);
+            let version = served_version(&requester).await?;
+            let runs = self.run_id.as_deref().map_or(Runs::All, Runs::One);
+            Ok::<_, RunError>(cleanup(&requester, &version, &self.namespace, runs).await?)
+        })?;
+        removed.claims.iter().for_each(|claim| println!("{claim}"));
+        eprintln!("{} claims removed", removed.claims.len());
+        Ok(0)
+    }
+}

@@ -1,0 +1,44 @@
+use clap::{Args, Subcommand};
+
+use super::options::{ConfigArgs, LoadArgs};
+use crate::config::{Config, ConfigError};
+use crate::run::RunError;
+
+#[derive(Args)]
+pub(super) struct ConfigCommand {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Print the resolved configuration as YAML.
+    Show(Box<Show>),
+    /// Print the JSON Schema of the configuration.
+    Schema,
+}
+
+#[derive(Args)]
+struct Show {
+    #[command(flatten)]
+    config: ConfigArgs,
+    #[command(flatten)]
+    load: LoadArgs,
+}
+
+impl ConfigCommand {
+    pub fn run(self) -> Result<i32, RunError> {
+        let text = match self.verb {
+            Verb::Show(show) => {
+                let config = show.config.load(show.load.overrides())?;
+                serde_saphyr::to_string(&config).map_err(|error| ConfigError::new("", error.to_string()))?
+            }
+            Verb::Schema => {
+                let schema = schemars::schema_for!(Config);
+                serde_json::to_string_pretty(&schema).map_err(|error| ConfigError::new("", error.to_string()))? + "\n"
+            }
+        };
+        print!("{text}");
+        Ok(0)
+    }
+}

@@ -1,0 +1,65 @@
+//! The command line; thin: parse, call, print. Data goes to stdout, everything for people to stderr.
+#![expect(clippy::print_stdout, reason = "this is the command line")]
+
+mod cleanup;
+mod config;
+mod options;
+mod progress;
+mod run;
+mod signals;
+mod simulate;
+mod target;
+
+use std::ffi::OsString;
+
+use clap::{Parser, Subcommand};
+
+use options::OutputFormat;
+
+/// Claims agent-sandbox sandboxes at a planned rate and says truthfully how long each took to be usable.
+///
+/// Without a target every command works on an embedded simulator; a cluster is touched only when it is named.
+#[derive(Parser)]
+#[command(name = "agent-sandbox-bench", version, max_term_width = 120)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Claim sandboxes at a planned rate and measure each.
+    Run(Box<run::Run>),
+    /// Remove what a killed run left; never asks.
+    Cleanup(cleanup::Cleanup),
+    /// Serve the embedded simulator for other programs.
+    Simulate(simulate::Simulate),
+    /// Show the resolved configuration, or its JSON Schema.
+    Config(config::ConfigCommand),
+}
+
+/// Runs the command; returns its exit code.
+///
+/// 0 done, valid, SLO met; 1 failed; 2 bad input; 3 invalid as a measurement; 4 SLO missed; 5 regression; 6 preflight
+/// blocked; 130 interrupted.
+#[must_use]
+pub fn main(arguments: Vec<OsString>) -> i32 {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors, and go to stdout.
+            let _ = error.print();
+            return error.exit_code();
+        }
+    };
+    let done = match cli.command {
+        Command::Run(command) => command.run(),
+        Command::Cleanup(command) => command.run(),
+        Command::Simulate(command) => command.run(),
+        Command::Config(command) => command.run(),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        error.exit_code()
+    })
+}

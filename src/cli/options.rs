@@ -1,0 +1,114 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+
+use crate::config::{self, Config, ConfigError};
+
+/// How data is printed on stdout.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum OutputFormat {
+    /// Nothing: people read stderr.
+    Text,
+    /// The summary.
+    Json,
+}
+
+/// The configuration file and what is laid over it.
+#[derive(Args)]
+pub(super) struct ConfigArgs {
+    /// Configuration file, YAML or JSON.
+    #[arg(short, long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// Set one field, such as --set workload.hold=1s; VALUE is YAML.
+    #[arg(long, value_name = "KEY.PATH=VALUE")]
+    set: Vec<String>,
+}
+
+impl ConfigArgs {
+    /// The file, then each `--set`, then `more`.
+    pub fn load(&self, more: Vec<(String, Value)>) -> Result<Config, ConfigError> {
+        let mut overrides = self.set.iter().map(|text| config::parse_set(text)).collect::<Result<Vec<_>, _>>()?;
+        overrides.extend(more);
+        let Some(path) = &self.file else { return config::from_value(Value::Null, &overrides) };
+        let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
+        config::from_yaml(&text, path, &overrides)
+    }
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> ConfigError {
+    ConfigError::new("--file", format!("cannot read {}: {error}", path.display()))
+}
+
+/// Options of the load; each stands for one field of the configuration.
+#[derive(Args)]
+#[command(next_help_heading = "Load")]
+pub(super) struct LoadArgs {
+    /// Shape of the arrivals: constant, poisson, burst, ramp, step, trace or closed [default: constant].
+    #[arg(long, value_name = "SHAPE")]
+    arrivals: Option<String>,
+    /// Claims per second [default: 10].
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    rate: Option<String>,
+    /// How long claims are sent, such as 30s or 5m [default: 30s].
+    #[arg(long, value_name = "DURATION")]
+    duration: Option<String>,
+    /// Claims in all [default: rate x duration].
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    total: Option<String>,
+    /// Seed of the schedule [default: random, recorded].
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    seed: Option<String>,
+    /// Claims sent and not yet ended, at most; more are not sent, and counted [default: 10000].
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    max_in_flight: Option<String>,
+    /// A claim without Ready this long after its intended instant has timed out [default: 180s].
+    #[arg(long, value_name = "DURATION")]
+    ready_timeout: Option<String>,
+    /// How long a ready claim is held before it is released [default: 0s].
+    #[arg(long, value_name = "DURATION")]
+    hold: Option<String>,
+    /// Command run in each ready sandbox; its first output is timed.
+    #[arg(long, value_name = "COMMAND")]
+    exec: Option<String>,
+    /// Namespace of the claims [default: default].
+    #[arg(long, value_name = "NAMESPACE")]
+    namespace: Option<String>,
+    /// Warm pool the claims name [default: agent-sandbox].
+    #[arg(long, value_name = "NAME")]
+    warm_pool: Option<String>,
+}
+
+impl LoadArgs {
+    /// The fields given, by path.
+    pub fn overrides(&self) -> Vec<(String, Value)> {
+        let numbers = [
+            ("load.rate", &self.rate),
+            ("load.total", &self.total),
+            ("load.seed", &self.seed),
+            ("load.max_in_flight", &self.max_in_flight),
+        ];
+        let texts = [
+            ("load.arrivals", &self.arrivals),
+            ("load.duration", &self.duration),
+            ("load.ready_timeout", &self.ready_timeout),
+            ("workload.hold", &self.hold),
+            ("workload.exec", &self.exec),
+            ("load.namespace", &self.namespace),
+            ("load.warm_pool", &self.warm_pool),
+        ];
+        let numbers = numbers.iter().filter_map(|(path, text)| Some(((*path).into(), number(text.as_deref()?))));
+        let texts = texts.iter().filter_map(|(path, text)| Some(((*path).into(), json!(text.as_ref()?))));
+        numbers.chain(texts).collect()
+    }
+}
+
+/// A number where the text is one; else the text, which the schema then refuses by field.
+fn number(text: &str) -> Value {
+    let whole = text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<u64>().map(Value::from));
+    whole
+        .ok()
+        .or_else(|| Some(Value::Number(serde_json::Number::from_f64(text.parse().ok()?)?)))
+        .unwrap_or_else(|| text.into())
+}

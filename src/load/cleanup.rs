@@ -1,0 +1,95 @@
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, StatusCode};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::whole::claims_path;
+use crate::api::{EXTENSIONS_GROUP, key};
+use crate::cluster::{ClusterError, Requester};
+
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Whose leftovers to remove.
+#[derive(Debug, Clone, Copy)]
+pub enum Runs<'a> {
+    /// One run's.
+    One(&'a str),
+    /// Every run's.
+    All,
+}
+
+/// What was removed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Cleaned {
+    /// Claims deleted, as `namespace/name`.
+    pub claims: Vec<String>,
+}
+
+/// Deletes the claims that runs of this tool left, found by label and nothing else. `namespaces` empty: all of them.
+///
+/// # Errors
+/// [`ClusterError`] of the first list or delete that the server refuses or does not answer.
+pub async fn cleanup(
+    requester: &Requester,
+    api_version: &str,
+    namespaces: &[String],
+    runs: Runs<'_>,
+) -> Result<Cleaned, ClusterError> {
+    let collections = if namespaces.is_empty() {
+        vec![format!("/apis/{EXTENSIONS_GROUP}/{api_version}/sandboxclaims")]
+    } else {
+        namespaces.iter().map(|namespace| claims_path(api_version, namespace)).collect()
+    };
+    let selector = match runs {
+        Runs::One(run_id) => format!("{}%3D{run_id}", key::RUN_ID),
+        Runs::All => format!("{},{}%3D{}", key::RUN_ID, key::MANAGED_BY, key::MANAGER),
+    };
+    let mut cleaned = Cleaned::default();
+    for collection in collections {
+        for (namespace, name) in list(requester, &collection, &selector).await? {
+            let path = format!("{}/{name}", claims_path(api_version, &namespace));
+            ask(requester, Method::DELETE, &path).await?;
+            cleaned.claims.push(format!("{namespace}/{name}"));
+        }
+    }
+    Ok(cleaned)
+}
+
+async fn list(requester: &Requester, collection: &str, selector: &str) -> Result<Vec<(String, String)>, ClusterError> {
+    let mut found = Vec::new();
+    let mut next = String::new();
+    loop {
+        let path = format!("{collection}?limit=500&labelSelector={selector}&continue={next}");
+        let Some(page) = ask(requester, Method::GET, &path).await? else { return Ok(found) };
+        let text =
+            |item: &Value, pointer: &str| item.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let items = page["items"].as_array().into_iter().flatten();
+        found.extend(items.map(|item| (text(item, "/metadata/namespace"), text(item, "/metadata/name"))));
+        next = text(&page, "/metadata/continue");
+        if next.is_empty() {
+            return Ok(found);
+        }
+    }
+}
+
+/// The answer; `None` where there is nothing of that path, which is as good as deleted.
+async fn ask(requester: &Requester, method: Method, path: &str) -> Result<Option<Value>, ClusterError> {
+    let what = format!("{method} {path}");
+    let reply = requester.send(method, path, Bytes::new(), PATIENCE).await;
+    let reply = reply.map_err(|failure| failure.into_error(requester.server()))?;
+    if reply.status == StatusCode::NOT_FOUND {
+        return Ok(None);
+    }
+    if !reply.status.is_success() {
+        return Err(ClusterError::Refused {
+            server: requester.server().to_owned(),
+            what,
+            status: reply.status.as_u16(),
+            message: reply.message(),
+            next: "give the account the right to list and delete sandboxclaims, and run cleanup again",
+        });
+    }
+    Ok(Some(serde_json::from_slice(&reply.body).unwrap_or_default()))
+}

@@ -1,0 +1,128 @@
+use std::fmt::Write as _;
+
+use crate::measure::{Figures, Summary};
+
+/// A summary in plain words: verdict first, figures after.
+#[must_use]
+pub fn summary_text(summary: &Summary) -> String {
+    let mut text = verdict(summary);
+    for warning in &summary.warnings {
+        let _ = writeln!(text, "WARNING: {warning}");
+    }
+    let load = &summary.load;
+    let rate = load.rate.map_or_else(String::new, |rate| format!(" at {rate}/s"));
+    let _ = writeln!(
+        text,
+        "\n{} claims planned, {}{rate} ({} loop), against {}",
+        load.planned,
+        load.arrivals,
+        load.r#loop,
+        target(summary)
+    );
+    let _ = writeln!(text, "  {}", describe_outcomes(summary));
+    for (reason, count) in &summary.reasons {
+        let _ = writeln!(text, "    {count:>8}  {reason}");
+    }
+    latencies(summary, &mut text);
+    let _ = writeln!(
+        text,
+        "\nachieved {:.2} % of the schedule; at most {} in flight, {} alive; generator {:.2} s CPU, {:.0} MB, {} connections",
+        summary.achieved_ratio * 100.0,
+        summary.peak_in_flight,
+        summary.peak_alive,
+        summary.generator.cpu_s,
+        summary.generator.max_rss_bytes as f64 / 1e6,
+        summary.generator.connections_opened
+    );
+    for objective in &summary.slo {
+        let value = objective.value.map_or_else(|| "no figure".into(), |value| format!("{value}"));
+        let _ =
+            writeln!(text, "SLO {} {}: {value}", if objective.met { "met   " } else { "MISSED" }, objective.expression);
+    }
+    text
+}
+
+fn verdict(summary: &Summary) -> String {
+    if !summary.valid {
+        return format!("INVALID: {}\n", summary.invalid_reasons.join(", "));
+    }
+    match summary.slo.iter().filter(|objective| !objective.met).count() {
+        0 if summary.slo.is_empty() => "VALID\n".into(),
+        0 => "VALID, every SLO met\n".into(),
+        missed => format!("VALID, {missed} of {} SLOs missed\n", summary.slo.len()),
+    }
+}
+
+fn target(summary: &Summary) -> String {
+    let version = summary.target.server_version.as_deref().unwrap_or("of unknown version");
+    match summary.target.kind.as_str() {
+        "simulator" => "the embedded simulator".into(),
+        kind => format!("a {kind} {version}"),
+    }
+}
+
+/// "98 ready (97 warm, 1 cold), 2 timed out".
+#[must_use]
+pub fn describe_outcomes(summary: &Summary) -> String {
+    let (outcomes, classes) = (&summary.outcomes, &summary.classes);
+    let of_class = [(classes.warm, "warm"), (classes.warm_unready, "warm but not yet ready"), (classes.cold, "cold")];
+    let split: Vec<_> =
+        of_class.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}")).collect();
+    let ready = if split.is_empty() { "ready".into() } else { format!("ready ({})", split.join(", ")) };
+    let parts = [
+        (outcomes.ready, ready.as_str()),
+        (outcomes.failed, "failed"),
+        (outcomes.timed_out, "timed out"),
+        (outcomes.rejected, "rejected"),
+        (outcomes.not_sent, "not sent"),
+    ];
+    let parts: Vec<_> = parts
+        .iter()
+        .enumerate()
+        .filter(|(at, (count, _))| *at == 0 || *count > 0)
+        .map(|(_, (count, name))| format!("{count} {name}"))
+        .collect();
+    parts.join(", ")
+}
+
+fn latencies(summary: &Summary, text: &mut String) {
+    let some: Vec<(&String, &Figures)> =
+        summary.latency_s.iter().filter_map(|(name, figures)| Some((name, figures.as_ref()?))).collect();
+    if some.is_empty() {
+        return;
+    }
+    let _ = writeln!(
+        text,
+        "\n{:<26}{:>9}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}",
+        "", "count", "p50", "p90", "p99", "p99.9", "mean", "max"
+    );
+    for (name, figures) in &some {
+        let _ = write!(text, "{name:<26}{:>9}", figures.count);
+        for value in [figures.p50, figures.p90, figures.p99, figures.p999] {
+            let _ = write!(text, "{:>10}", seconds(value));
+        }
+        let bound = if figures.censored > 0 { ">" } else { "" };
+        for value in [figures.mean, figures.max] {
+            let _ = write!(text, "{:>10}", format!("{bound}{}", seconds(value)));
+        }
+        let _ = writeln!(text);
+    }
+    if let Some((_, figures)) = some.iter().find(|(_, figures)| figures.censored > 0) {
+        let _ = writeln!(
+            text,
+            "{} claims never became ready; they count at the timeout or their age, so mean and max are lower bounds (>)",
+            figures.censored
+        );
+    }
+}
+
+/// Seconds with three digits and the unit that suits them.
+fn seconds(value: f64) -> String {
+    let (scaled, unit) = match value {
+        value if value < 1e-3 => (value * 1e6, "us"),
+        value if value < 1.0 => (value * 1e3, "ms"),
+        value => (value, "s"),
+    };
+    let digits = if scaled < 10.0 { 2 } else { usize::from(scaled < 100.0) };
+    format!("{scaled:.digits$}{unit}")
+}

@@ -1,0 +1,42 @@
+use thiserror::Error;
+
+use crate::cluster::ClusterError;
+use crate::config::ConfigError;
+use crate::report::ReportError;
+use crate::simulator::SimulatorError;
+
+/// A run that could not be made, or could not be written.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// Bad input; nothing was touched.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The cluster cannot carry it; nothing was claimed.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
+    /// The results cannot be written.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    /// The embedded simulator cannot start.
+    #[error(transparent)]
+    Simulator(#[from] SimulatorError),
+    /// This machine gives no thread or runtime.
+    #[error("cannot start: {0}")]
+    Start(#[from] std::io::Error),
+    /// Stopped before the first claim.
+    #[error("interrupted before the first claim; nothing was claimed")]
+    Interrupted,
+}
+
+impl RunError {
+    /// The command's exit code.
+    #[must_use]
+    pub fn exit_code(&self) -> i32 {
+        match self {
+            Self::Config(_) => 2,
+            Self::Interrupted => 130,
+            _ => 1,
+        }
+    }
+}

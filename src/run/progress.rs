@@ -1,0 +1,34 @@
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::measure::{Classes, Outcomes};
+
+/// How a run stands; for people, never on the measuring path.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Progress {
+    /// Since the run's start.
+    pub elapsed_s: f64,
+    /// Length of the schedule; null for a closed loop that only its total ends.
+    pub duration_s: Option<f64>,
+    /// Claims of the whole run, as far as they are known ahead.
+    pub total: u64,
+    /// Claims that came due.
+    pub planned: u64,
+    /// Claims handed over.
+    pub sent: u64,
+    /// Sent and not yet ended.
+    pub in_flight: u64,
+    /// Claims over, by outcome.
+    pub outcomes: Outcomes,
+    /// The ready ones by class.
+    pub classes: Classes,
+    /// Why, by `outcome.reason`.
+    pub reasons: BTreeMap<String, u64>,
+    /// Median time to ready so far, seconds.
+    pub p50: Option<f64>,
+    /// 99th percentile so far, seconds.
+    pub p99: Option<f64>,
+    /// The generator's own lateness so far, 99th percentile, seconds.
+    pub schedule_lag_p99: Option<f64>,
+}

@@ -1,0 +1,80 @@
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::mpsc::Receiver;
+use tokio::sync::mpsc::error::TryRecvError;
+
+use super::Progress;
+use crate::load::Plan;
+use crate::measure::{ClaimRecord, Collector, Latency};
+use crate::report::{ReportError, RunFolder};
+
+/// Counts and writes each claim as it ends; a thread of its own, so that no disk slows a claim.
+pub(super) struct Recorder {
+    folder: RunFolder,
+    phases: Vec<Collector>,
+    names: Vec<Option<String>>,
+    live: Arc<Mutex<Progress>>,
+    /// Claims since the live figures were brought up to date.
+    behind: u32,
+}
+
+/// The claims of a run, counted.
+pub(super) struct Recorded {
+    pub folder: RunFolder,
+    /// A collector for each phase.
+    pub phases: Vec<Collector>,
+}
+
+impl Recorder {
+    pub fn new(folder: RunFolder, plan: &Plan, ready_timeout_ns: i64, live: Arc<Mutex<Progress>>) -> Self {
+        let phases = plan.phases.iter().map(|_| Collector::new(ready_timeout_ns)).collect();
+        let names = (0..plan.phases.len()).map(|phase| plan.phase_name(phase)).collect();
+        Self { folder, phases, names, live, behind: 0 }
+    }
+
+    /// Runs until the last sender is gone.
+    pub fn run(mut self, mut records: Receiver<ClaimRecord>) -> Result<Recorded, ReportError> {
+        loop {
+            let record = match records.try_recv() {
+                Ok(record) => Some(record),
+                Err(TryRecvError::Empty) => {
+                    // Nothing waits: what is written so far shall outlive a kill.
+                    self.folder.flush()?;
+                    self.show();
+                    records.blocking_recv()
+                }
+                Err(TryRecvError::Disconnected) => None,
+            };
+            let Some(record) = record else { break };
+            self.take(&record)?;
+        }
+        self.folder.flush()?;
+        self.show();
+        Ok(Recorded { folder: self.folder, phases: self.phases })
+    }
+
+    fn take(&mut self, record: &ClaimRecord) -> Result<(), ReportError> {
+        self.folder.append(record)?;
+        let phase = self.names.iter().position(|name| *name == record.phase).unwrap_or(0);
+        self.phases[phase].record(record);
+        self.behind += 1;
+        if self.behind >= 1000 {
+            self.show();
+        }
+        Ok(())
+    }
+
+    fn show(&mut self) {
+        if std::mem::take(&mut self.behind) == 0 {
+            return;
+        }
+        let Some(current) = self.phases.iter().rev().find(|phase| phase.planned() > 0) else { return };
+        let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        live.outcomes = *current.outcomes();
+        live.classes = *current.classes();
+        live.reasons.clone_from(current.reasons());
+        live.p50 = current.distribution(Latency::TimeToReady).quantile(0.5);
+        live.p99 = current.distribution(Latency::TimeToReady).quantile(0.99);
+        live.schedule_lag_p99 = current.distribution(Latency::ScheduleLag).quantile(0.99);
+    }
+}

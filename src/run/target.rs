@@ -1,0 +1,72 @@
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use kube::config::{KubeConfigOptions, Kubeconfig};
+
+use super::RunError;
+use crate::cluster::{ClusterError, from_kubeconfig, in_cluster};
+use crate::config::Config;
+use crate::simulator::{Options, Simulator};
+
+/// What a command works on. A cluster only ever by name: nothing is read that was not asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Target {
+    /// The embedded simulator.
+    #[default]
+    Simulator,
+    /// A context of a kubeconfig; at least one of the two is given.
+    Cluster {
+        /// The file; `$KUBECONFIG`, else `~/.kube/config`, when absent.
+        kubeconfig: Option<PathBuf>,
+        /// The context; the file's current one when absent.
+        context: Option<String>,
+    },
+    /// The cluster this runs in.
+    InCluster,
+}
+
+/// A target that can be talked to; the embedded simulator ends when this is dropped.
+pub struct Opened {
+    /// How to reach it.
+    pub kube: kube::Config,
+    /// The embedded simulator, where that is the target.
+    pub simulator: Option<Simulator>,
+}
+
+impl Target {
+    /// `simulator` or `cluster`, as results say.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        if *self == Self::Simulator { "simulator" } else { "cluster" }
+    }
+
+    /// Starts the simulator or reads the kubeconfig; no cluster is contacted yet.
+    ///
+    /// # Errors
+    /// [`RunError::Cluster`] and [`RunError::Simulator`].
+    pub async fn open(&self, config: &Config) -> Result<Opened, RunError> {
+        match self {
+            Self::Simulator => start_simulator(config).await,
+            Self::Cluster { kubeconfig, context } => {
+                let kube = from_kubeconfig(kubeconfig.as_deref(), context.as_deref()).await?;
+                Ok(Opened { kube, simulator: None })
+            }
+            Self::InCluster => Ok(Opened { kube: in_cluster()?, simulator: None }),
+        }
+    }
+}
+
+async fn start_simulator(config: &Config) -> Result<Opened, RunError> {
+    let simulator = Simulator::start(Options {
+        config: config.simulator.clone(),
+        stack: config.stack.clone(),
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        truth_out: None,
+    })?;
+    let refuse = |message: String| ClusterError::Kubeconfig { path: "of the simulator".into(), message };
+    let kubeconfig = Kubeconfig::from_yaml(&simulator.kubeconfig()).map_err(|error| refuse(error.to_string()))?;
+    let kube = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await;
+    let mut kube = kube.map_err(|error| refuse(error.to_string()))?;
+    kube.default_retry = false;
+    Ok(Opened { kube, simulator: Some(simulator) })
+}
