@@ -1,0 +1,153 @@
+"""`run` on the embedded simulator, as its user meets it."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+from conftest import Bench
+
+OUTCOMES = ("ready", "failed", "timed_out", "rejected", "not_sent")
+
+
+def test_a_run_leaves_what_it_says(bench: Bench) -> None:
+    done = bench("run", "--rate", 50, "--duration", "2s", "--seed", 7)
+    assert done.code == 0, done.stderr
+    assert done.stdout == ""
+    assert "VALID" in done.stderr and str(done.out) in done.stderr
+    summary = done.summary
+    assert summary["schema_version"] == 1 and summary["target"]["kind"] == "simulator"
+    assert summary["outcomes"] == {"ready": 100, "failed": 0, "timed_out": 0, "rejected": 0, "not_sent": 0}
+    assert summary["classes"]["warm"] == 100
+    assert len(done.claims) == 100
+    assert summary["latency_s"]["time_to_ready"]["count"] == 100
+    assert summary["latency_s"]["time_to_first_exec"] is None
+    assert {"config.yaml", "claims.jsonl", "summary.json", "latency.hlog", "time_to_ready.hgrm"} <= {
+        path.name for path in done.out.iterdir()
+    }
+
+
+def test_every_instant_follows_its_cause(bench: Bench) -> None:
+    done = bench("run", "--rate", 100, "--duration", "2s", "--arrivals", "poisson", "--hold", "50ms")
+    assert done.code == 0, done.stderr
+    for claim in done.claims:
+        chain = [claim[f"{name}_ns"] for name in ("intended", "handed_over", "sent", "acknowledged")]
+        assert chain == sorted(chain), claim
+        assert claim["sent_ns"] <= claim["bound_ns"] <= claim["ready_ns"], claim
+        assert claim["ready_ns"] + 50_000_000 <= claim["released_ns"] <= claim["deleted_ns"], claim
+
+
+def test_the_same_config_repeats_the_same_schedule(bench: Bench) -> None:
+    first = bench("run", "--arrivals", "poisson", "--rate", 40, "--duration", "1s")
+    again = bench("run", "-f", first.out / "config.yaml", "--set", "output.dir=null")
+    assert again.code == 0, again.stderr
+    assert [claim["intended_ns"] for claim in first.claims] == [claim["intended_ns"] for claim in again.claims]
+    assert first.summary["run_id"] != again.summary["run_id"]
+
+
+def test_json_output_is_the_summary_and_nothing_else(bench: Bench) -> None:
+    done = bench("run", "--rate", 20, "--total", 10, "--output", "json")
+    assert json.loads(done.stdout) == done.summary
+
+
+def test_a_missed_objective_is_exit_4(bench: Bench) -> None:
+    done = bench("run", "--total", 5, "--set", 'slo=["time_to_ready.p99<1ns", "outcomes.failed==0"]')
+    assert done.code == 4
+    assert [objective["met"] for objective in done.summary["slo"]] == [False, True]
+
+
+def test_nothing_ready_gives_no_percentile_of_nothing(bench: Bench) -> None:
+    done = bench(
+        "run", "--rate", 10, "--total", 5, "--ready-timeout", "300ms",
+        "--set", "simulator.faults=[{kind: controller_pause, at: 0s, for: 20s}]",
+    )  # fmt: skip
+    summary = done.summary
+    assert summary["outcomes"]["timed_out"] == 5
+    assert summary["latency_s"]["time_to_ready_warm"] is None
+    figures = summary["latency_s"]["time_to_ready"]
+    assert (figures["count"], figures["censored"]) == (5, 5)
+    assert figures["p50"] >= 0.3, "a claim that never became ready counts at the timeout at least"
+
+
+def test_the_in_flight_limit_is_counted_not_waited_for(bench: Bench) -> None:
+    done = bench(
+        "run", "--arrivals", "burst", "--set", "load.burst={size: 50, every: 1s}", "--duration", "1s",
+        "--max-in-flight", 10,
+    )  # fmt: skip
+    summary = done.summary
+    assert sum(summary["outcomes"][name] for name in OUTCOMES) == 50
+    assert summary["reasons"]["not_sent.max_in_flight"] == summary["outcomes"]["not_sent"] > 0
+    assert summary["peak_in_flight"] == 10
+    assert done.code == 0, "meeting a stated limit is counted; it makes no run invalid"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (["--rate", "0"], ["load.rate", "above 0"]),
+        (["--rate", "-3"], ["load.rate", "-3"]),
+        (["--rate", "fast"], ["load.rate", "fast"]),
+        (["--duration", "30"], ["load.duration", "ns, us, ms, s, m or h"]),
+        (["--set", "load.colour=red"], ["load.colour", "no field"]),
+        (["--set", "slo=['p99<1s']"], ["slo[0]", "time_to_ready"]),
+        (["-f", "absent.yaml"], ["--file", "absent.yaml"]),
+        (["--arrivals", "trace", "--set", "load.trace=absent.txt"], ["load.trace", "absent.txt"]),
+        (["--namespace", "No_Such"], ["load.namespace", "No_Such"]),
+        (["--kubeconfig", "absent"], ["absent"]),
+    ],
+)
+def test_bad_input_names_the_field_and_touches_nothing(bench: Bench, arguments: list[str], parts: list[str]) -> None:
+    done = bench("run", *arguments)
+    assert done.code in (1, 2) and (done.code == 2 or "kubeconfig" in arguments[0])
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    for part in parts:
+        assert part in done.stderr
+    assert not done.out.exists()
+
+
+def test_a_folder_that_holds_something_is_refused(bench: Bench) -> None:
+    bench.folder.joinpath("full").mkdir()
+    bench.folder.joinpath("full", "precious").write_text("x")
+    done = bench("run", "--total", "1", "--out", bench.folder / "full")
+    assert done.code == 2 and "output.dir" in done.stderr
+    assert [path.name for path in bench.folder.joinpath("full").iterdir()] == ["precious"]
+
+
+def test_no_target_never_touches_the_current_context(bench: Bench, tmp_path: Path) -> None:
+    """A listener stands where the current context points: nothing may connect, and the file may not even be read."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        contacts: list[object] = []
+        server.settimeout(0.2)
+        done = threading.Event()
+
+        def accept() -> None:
+            while not done.is_set():
+                try:
+                    contacts.append(server.accept())
+                except TimeoutError:
+                    continue
+
+        thread = threading.Thread(target=accept)
+        thread.start()
+        # A kubeconfig that cannot be opened for reading without blocking would hang a reader.
+        import os
+
+        kube = tmp_path / ".kube"
+        kube.mkdir()
+        fifo = kube / "config"
+        os.mkfifo(fifo)
+        port = server.getsockname()[1]
+        named = tmp_path / "kubeconfig"
+        named.write_text(
+            "apiVersion: v1\nkind: Config\ncurrent-context: c\n"
+            "contexts: [{name: c, context: {cluster: c, user: u}}]\nusers: [{name: u, user: {}}]\n"
+            f"clusters: [{{name: c, cluster: {{server: 'http://127.0.0.1:{port}'}}}}]\n"
+        )
+        for env in ({"HOME": str(tmp_path), "KUBECONFIG": ""}, {"HOME": str(tmp_path), "KUBECONFIG": str(named)}):
+            assert bench("run", "--total", 3, env=env, timeout=30).code == 0
+        done.set()
+        thread.join()
+        assert contacts == []
