@@ -164,7 +164,9 @@ impl Simulator {
         self.stop.store(true, Ordering::Relaxed);
         self.context.store.wake_controllers();
         if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+            // On a thread of its own: a runtime must not be shut down within another one, where the caller may be.
+            let shutdown = std::thread::spawn(|| runtime.shutdown_timeout(std::time::Duration::from_secs(1)));
+            let _ = shutdown.join();
         }
         if let Some(controllers) = self.controllers.take() {
             // A panic there was printed; stopping is all that is left to do.
