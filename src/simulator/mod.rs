@@ -10,6 +10,7 @@ mod controller;
 mod faults;
 mod http;
 mod kinds;
+mod naming;
 mod random;
 mod seed;
 mod server;
