@@ -11,6 +11,7 @@ mod faults;
 mod http;
 mod kinds;
 mod naming;
+mod patch;
 mod random;
 mod seed;
 mod server;
