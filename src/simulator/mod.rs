@@ -1,0 +1,25 @@
+//! An embedded Kubernetes API with a model of the agent-sandbox controller: the default target, the fault injector, and
+//! the record of what truly happened.
+//!
+//! Real clients use it unchanged. [`Simulator::truth`] says when each claim's Ready event was given to the first watch,
+//! which is what a load generator's own figures are checked against.
+
+mod clock;
+mod conditions;
+mod controller;
+mod faults;
+mod http;
+mod kinds;
+mod naming;
+mod patch;
+mod random;
+mod seed;
+mod server;
+mod service_time;
+mod store;
+mod tls;
+mod truth;
+
+pub use faults::FaultRecord;
+pub use server::{Options, Simulator, SimulatorError};
+pub use truth::TruthRecord;
