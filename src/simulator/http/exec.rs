@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tokio_tungstenite::tungstenite::protocol::Role;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role};
 
 use super::body::Answer;
 use super::context::{Call, Context};
@@ -70,7 +71,7 @@ async fn run(mut socket: Socket, model: &Exec, command: &[String]) -> Result<(),
     let output = model.output.clone().unwrap_or_else(|| echo(command));
     send(&mut socket, STDOUT, output.as_bytes()).await?;
     send(&mut socket, ERROR, status(model.exit_code).to_string().as_bytes()).await?;
-    socket.close(None).await?;
+    socket.close(Some(CloseFrame { code: CloseCode::Normal, reason: "".into() })).await?;
     // Until the client has closed too, what was sent may be lost with the connection.
     while let Some(Ok(_)) = socket.next().await {}
     Ok(())

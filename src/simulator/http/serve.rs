@@ -9,7 +9,7 @@ use super::context::{Call, Context};
 use super::path::{Path, Place};
 use super::query::Query;
 use super::status::Failure;
-use super::{create, delete, exec, openapi, patch, read, scale, update, watch};
+use super::{create, delete, exec, openapi, patch, read, review, scale, update, watch};
 use crate::simulator::faults::{self, Interference};
 use crate::simulator::kinds::{self, Kind};
 
@@ -118,6 +118,11 @@ async fn objects(
     request: Request<Incoming>,
     received_ns: i64,
 ) -> Result<Answer, Failure> {
+    if review::is_review(&place) && request.method() == Method::POST {
+        let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let content_type = content_type.unwrap_or_default().to_owned();
+        return review::answer(&place, &body::read(request.into_body()).await?, &content_type);
+    }
     let (id, kind) = context.find(&place)?;
     let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let query = Query::parse(request.uri().query().unwrap_or_default());
