@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 use super::clock::Clock;
 use super::controller::Controllers;
 use super::faults::{FaultRecord, Faults};
-use super::http::{Context, serve};
+use super::http::{Context, Snapshots, serve};
 use super::random::{Purpose, Random};
 use super::seed::seed;
 use super::store::Store;
@@ -103,7 +103,7 @@ impl Simulator {
         controllers.settle();
 
         let token = format!("simulator-{:016x}", rand::random::<u64>());
-        let context = Arc::new(Context { store, faults, truth, token, tls: options.config.tls });
+        let context = Arc::new(Context { store, faults, truth, token, tls: options.config.tls, snapshots: Snapshots::default(), exec: options.config.exec });
         let runtime = runtime().map_err(SimulatorError::Threads)?;
         let (authority, acceptor) = tls.map(|tls| (tls.authority, tls.acceptor)).unzip();
         let listener = {

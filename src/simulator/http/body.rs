@@ -50,6 +50,11 @@ pub async fn read(body: impl Body<Data = Bytes, Error = hyper::Error>) -> Result
 
 /// Parses a body: JSON, or YAML where the client says so.
 pub fn parse(body: &[u8], content_type: &str) -> Result<Value, Failure> {
+    if content_type.contains("protobuf")
+        && let Some(value) = super::protobuf::decode(body)
+    {
+        return Ok(value);
+    }
     if content_type.contains("protobuf") || content_type.contains("cbor") {
         let message = format!("the body of the request was in an unknown format - accepted media types include: \
             application/json, application/yaml, got {content_type}");

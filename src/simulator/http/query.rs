@@ -6,7 +6,7 @@ use super::status::Failure;
 use crate::simulator::store::Filter;
 
 /// The query of a URL.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Query(Vec<(String, String)>);
 
 impl Query {
