@@ -13,7 +13,7 @@ import pytest
 def test_defaults_are_filled_in() -> None:
     decoded = asb.Config().to_dict()
     assert decoded["load"]["max_in_flight"] == 10_000
-    assert decoded["load"]["ready_timeout"] == "180s"
+    assert decoded["load"]["ready_timeout"] == "3m"
     assert decoded["slo"] == []
 
 
