@@ -9,6 +9,7 @@ pub(super) fn from_python(value: &Bound<'_, PyAny>) -> PyResult<Value> {
     let py = value.py();
     let options = pyo3::types::PyDict::new(py);
     options.set_item("default", py.import("os")?.getattr("fspath")?)?;
+    options.set_item("allow_nan", false)?;
     let text = py.import("json")?.call_method("dumps", (value,), Some(&options))?;
     serde_json::from_str(text.extract()?).map_err(|error| errors::config(&error.to_string(), ""))
 }

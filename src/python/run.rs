@@ -50,11 +50,15 @@ pub(super) fn run<'py>(
         progress: progress.is_some().then(|| latest.keep()),
     };
     let (sender, mut ended) = mpsc::channel();
-    thread::Builder::new().name("run".into()).spawn(move || sender.send(crate::run::run(options)))?;
+    let worker = thread::Builder::new().name("run".into()).spawn(move || sender.send(crate::run::run(options)))?;
     let mut raised = None;
     loop {
         match py.detach(|| next(&mut ended)) {
-            Ok(outcome) => return finish(py, outcome, raised),
+            Ok(outcome) => {
+                // It has sent its last: joined, so that none of its threads is left when the caller forks.
+                let _ = worker.join();
+                return finish(py, outcome, raised);
+            }
             Err(RecvTimeoutError::Disconnected) => return Err(errors::other("the run's thread panicked")),
             Err(RecvTimeoutError::Timeout) => {}
         }
