@@ -48,7 +48,9 @@ class Result:
         columns = ("count", "p50", "p90", "p99", "max")
         head = "".join(f"<th>{column}</th>" for column in ("latency", *columns))
         rows = "".join(
-            f"<tr><td>{escape(name)}</td>" + "".join(f"<td>{_cell(figures[column])}</td>" for column in columns) + "</tr>"
+            f"<tr><td>{escape(name)}</td>"
+            + "".join(f"<td>{_cell(figures[column])}</td>" for column in columns)
+            + "</tr>"
             for name, figures in self.summary["latency_s"].items()
             if figures is not None
         )

@@ -43,7 +43,6 @@ def test_bad_input_names_the_field(source: dict[str, object], field: str, parts:
     with pytest.raises(asb.ConfigError) as raised:
         asb.Config(source)
     assert raised.value.field == field
-    assert isinstance(raised.value, ValueError) and isinstance(raised.value, asb.AgentSandboxBenchError)
     for part in parts:
         assert part in str(raised.value)
 
@@ -52,6 +51,11 @@ def test_bad_input_names_the_field(source: dict[str, object], field: str, parts:
 def test_no_configuration_at_all(source: object) -> None:
     with pytest.raises(asb.ConfigError, match="config: "):
         asb.Config(source)  # type: ignore[arg-type]
+
+
+def test_bad_input_is_a_value_error() -> None:
+    assert issubclass(asb.ConfigError, ValueError)
+    assert issubclass(asb.ConfigError, asb.AgentSandboxBenchError)
 
 
 def test_a_bad_configuration_runs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
