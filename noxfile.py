@@ -58,7 +58,7 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def cluster(session: nox.Session) -> None:
-    """Tests on a real control plane with the real controller, built with Go: ``-- --kubeconfig FILE --context NAME`` takes a cluster of yours."""
+    """Tests on a real control plane and controller, built by Go; ``-- --kubeconfig FILE --context NAME``: yours."""
     install(session, "test")
     pytest(session, "tests/cluster", *session.posargs)
 

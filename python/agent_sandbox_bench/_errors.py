@@ -32,7 +32,7 @@ class StackError(AgentSandboxBenchError):
     """The agent-sandbox stack could not be installed, removed or examined."""
 
 
-class RunInterrupted(AgentSandboxBenchError):
+class RunInterrupted(AgentSandboxBenchError):  # noqa: N818 - what happened, as KeyboardInterrupt
     """A run that Ctrl-C ended: what was claimed is released and what was measured is written.
 
     Attributes:
