@@ -11,6 +11,8 @@ pub mod cluster;
 pub mod config;
 pub mod load;
 pub mod measure;
+#[cfg(feature = "python")]
+mod python;
 pub mod report;
 pub mod run;
 pub mod simulator;
