@@ -14,3 +14,4 @@ pub mod measure;
 pub mod report;
 pub mod run;
 pub mod simulator;
+pub mod stack;
