@@ -51,7 +51,7 @@ impl Manifests {
         }
     }
 
-    pub(super) fn crds(&self) -> impl Iterator<Item = &Value> {
+    pub(super) fn crds(&self) -> impl Iterator<Item = &Value> + Clone {
         self.objects.iter().filter(|object| is_crd(object))
     }
 

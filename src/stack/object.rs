@@ -32,11 +32,6 @@ impl Reference {
         let namespace = (!namespace.is_empty()).then_some(namespace);
         Self::new(text(object, "/apiVersion"), kind(object), namespace, name(object))
     }
-
-    /// The API group; empty for the core one.
-    pub(super) fn group(&self) -> &str {
-        self.api_version.split_once('/').map_or("", |(group, _)| group)
-    }
 }
 
 impl fmt::Display for Reference {

@@ -30,10 +30,8 @@ pub(super) fn load(folder: &Path, reference: &str) -> Result<Manifests, StackErr
 /// The objects of a YAML file.
 pub(super) fn read_objects(file: &Path, reference: &str) -> Result<Vec<Value>, StackError> {
     let text = fs::read_to_string(file).map_err(|error| unreadable(file, reference, &error))?;
-    crate::stack::manifest::parse(&text).map_err(|message| StackError::Manifest {
-        origin: file.display().to_string(),
-        message,
-    })
+    crate::stack::manifest::parse(&text)
+        .map_err(|message| StackError::Manifest { origin: file.display().to_string(), message })
 }
 
 fn yaml_files(folder: &Path, reference: &str) -> Result<Vec<PathBuf>, StackError> {

@@ -167,7 +167,8 @@ impl Asset {
     fn verify(&self, content: &Bytes) -> Result<(), String> {
         same(&self.name, "size", &self.size, &content.len())?;
         let published = self.digest.as_deref().and_then(|digest| digest.strip_prefix("sha256:"));
-        published.map_or(Ok(()), |sum| same(&self.name, "sha256", &sum, &hex(digest(&SHA256, content).as_ref()).as_str()))
+        published
+            .map_or(Ok(()), |sum| same(&self.name, "sha256", &sum, &hex(digest(&SHA256, content).as_ref()).as_str()))
     }
 }
 

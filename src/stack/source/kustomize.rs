@@ -97,10 +97,13 @@ mod tests {
     #[test]
     fn a_patch_merges_by_name_and_replaces_plain_lists() {
         let mut object = json!({"spec": {"containers": [{"name": "a", "args": ["1", "2"], "ports": [{"name": "p"}]}]}});
-        merge(&mut object, &json!({"spec": {
-            "containers": [{"name": "a", "args": ["3"]}, {"name": "b"}],
-            "volumes": [{"name": "v"}]
-        }}));
+        merge(
+            &mut object,
+            &json!({"spec": {
+                "containers": [{"name": "a", "args": ["3"]}, {"name": "b"}],
+                "volumes": [{"name": "v"}]
+            }}),
+        );
         let expected = json!({"spec": {
             "containers": [{"name": "a", "args": ["3"], "ports": [{"name": "p"}]}, {"name": "b"}],
             "volumes": [{"name": "v"}]
