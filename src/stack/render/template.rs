@@ -67,7 +67,7 @@ mod tests {
             let environment = environment().unwrap();
             let text = "a: {{ value }}\nb: {{ map }}\nc:\n  - {{ value }}\n";
             let map = std::collections::BTreeMap::from([(key, value.clone())]);
-            let yaml = environment.render_str(text, context! { value, map }).unwrap();
+            let yaml = environment.render_str(text, context! { value => value.clone(), map => map.clone() }).unwrap();
             let parsed: Value = serde_saphyr::from_str(&yaml).unwrap();
             prop_assert_eq!(parsed, serde_json::json!({"a": value, "b": map, "c": [value]}));
         }
