@@ -3,6 +3,7 @@ use clap::{Args, Subcommand};
 use super::options::{ConfigArgs, LoadArgs};
 use crate::config::{Config, ConfigError};
 use crate::run::RunError;
+use crate::stack;
 
 #[derive(Args)]
 pub(super) struct ConfigCommand {
@@ -24,6 +25,9 @@ struct Show {
     config: ConfigArgs,
     #[command(flatten)]
     load: LoadArgs,
+    /// Print the manifests that install would apply instead.
+    #[arg(long)]
+    rendered: bool,
 }
 
 impl ConfigCommand {
@@ -31,6 +35,10 @@ impl ConfigCommand {
         let text = match self.verb {
             Verb::Show(show) => {
                 let config = show.config.load(show.load.overrides())?;
+                if show.rendered {
+                    print!("{}", rendered(&config)?);
+                    return Ok(0);
+                }
                 serde_saphyr::to_string(&config).map_err(|error| ConfigError::new("", error.to_string()))?
             }
             Verb::Schema => {
@@ -41,4 +49,11 @@ impl ConfigCommand {
         print!("{text}");
         Ok(0)
     }
+}
+
+/// No cluster is asked: of `gvisor: auto` the installing is shown.
+fn rendered(config: &Config) -> Result<String, RunError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let manifests = runtime.block_on(stack::load(&config.stack, &stack::Origin::default()))?;
+    Ok(stack::to_yaml(&stack::render(&config.stack, &manifests)?))
 }

@@ -2,8 +2,9 @@
 
 use super::names::check_dns_subdomain;
 use super::{
-    Arrivals, ClaimOptions, Config, ConfigError, Controller, Duration, Gvisor, Load, Phase, SandboxTemplate, Simulator,
-    Stack, Validity, WarmPool, Workload, check_dns_label, check_label_key, check_label_value, check_quantity,
+    Arrivals, ClaimOptions, Config, ConfigError, Controller, Duration, Gvisor, GvisorInstaller, Load, NodeSelection,
+    Phase, SandboxTemplate, Simulator, Stack, Validity, WarmPool, Workload, check_dns_label, check_label_key,
+    check_label_value, check_quantity, quantity_value,
 };
 
 type Valid = Result<(), ConfigError>;
