@@ -1,3 +1,5 @@
+use std::io::{self, Write};
+
 use clap::{Args, Subcommand};
 
 use super::options::{ConfigArgs, LoadArgs};
@@ -36,8 +38,7 @@ impl ConfigCommand {
             Verb::Show(show) => {
                 let config = show.config.load(show.load.overrides())?;
                 if show.rendered {
-                    print!("{}", rendered(&config)?);
-                    return Ok(0);
+                    return write_out(&rendered(&config)?);
                 }
                 serde_saphyr::to_string(&config).map_err(|error| ConfigError::new("", error.to_string()))?
             }
@@ -46,8 +47,15 @@ impl ConfigCommand {
                 serde_json::to_string_pretty(&schema).map_err(|error| ConfigError::new("", error.to_string()))? + "\n"
             }
         };
-        print!("{text}");
-        Ok(0)
+        write_out(&text)
+    }
+}
+
+/// A reader that has seen enough (`| head`) is no error.
+fn write_out(text: &str) -> Result<i32, RunError> {
+    match io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(0),
     }
 }
 

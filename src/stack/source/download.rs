@@ -79,8 +79,9 @@ async fn send(uri: &Uri, request: Request<Empty<Bytes>>) -> Result<http::Respons
         }
     };
     answer.map_err(|error| {
-        let cause = std::error::Error::source(&error).map_or_else(String::new, |cause| format!(": {cause}"));
-        format!("{error}{cause}; {OFFLINE}")
+        let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
+        let causes: String = causes.map(|cause| format!(": {cause}")).collect();
+        format!("{error}{causes}; {OFFLINE}")
     })
 }
 
