@@ -10,6 +10,8 @@ mod controller;
 mod faults;
 mod http;
 mod kinds;
+mod naming;
+mod patch;
 mod random;
 mod seed;
 mod server;

@@ -5,15 +5,15 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::Controllers;
 use super::status::{BoundSandbox, ClaimStatus, Condition, SandboxStatus, set_condition};
 use super::timers::Task;
-use super::Controllers;
 use crate::api::key;
 use crate::config;
-use crate::simulator::kinds::{CLAIMS, SANDBOXES, TEMPLATES, WARM_POOLS};
+use crate::simulator::kinds::{CLAIMS, SANDBOXES};
 use crate::simulator::random::Purpose;
 use crate::simulator::service_time::ServiceTime;
-use crate::simulator::store::{Change, Event, Key, Object, State};
+use crate::simulator::store::{Change, Event, Key, Object, State, Timestamp};
 
 /// The claim workers: servers of one queue.
 #[derive(Debug)]
@@ -37,12 +37,13 @@ pub struct Job {
 #[serde(default, rename_all = "camelCase")]
 pub struct ClaimSpec {
     pub warm_pool_ref: Reference,
-    pub lifecycle: Option<Lifecycle>,
-    pub env: Vec<Value>,
+    pub lifecycle: Lifecycle,
+    pub env: Vec<super::bind::EnvVar>,
     pub volume_claim_templates: Vec<Value>,
     pub additional_pod_metadata: PodMetadata,
 }
 
+/// A reference by name.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Reference {
@@ -52,7 +53,8 @@ pub struct Reference {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Lifecycle {
-    pub shutdown_time: Option<crate::simulator::store::Timestamp>,
+    pub shutdown_time: Option<Timestamp>,
+    pub ttl_seconds_after_finished: Option<i64>,
     pub shutdown_policy: String,
 }
 
@@ -60,11 +62,7 @@ pub struct Lifecycle {
 #[serde(default)]
 pub struct PodMetadata {
     pub labels: std::collections::BTreeMap<String, String>,
-    pub annotations: std::collections::BTreeMap<String, String>,
 }
-
-/// A missing pool or template is looked for again this often.
-const MISSING_RETRY: Duration = Duration::from_secs(60);
 
 impl Claims {
     pub fn new(config: &config::Simulator, seed: u64) -> Self {
@@ -79,8 +77,10 @@ impl Claims {
 
 impl Controllers {
     pub(super) fn claim_changed(&mut self, event: &Event) {
-        if event.change == Change::Added {
-            self.queue_claim(&event.object);
+        match event.change {
+            Change::Added => self.queue_claim(&event.object),
+            Change::Modified => self.plan_expiry(event),
+            Change::Deleted => {}
         }
     }
 
@@ -91,6 +91,12 @@ impl Controllers {
             self.claims.queue.push_back(job);
             self.work();
         }
+    }
+
+    /// A claim that waited is due again.
+    pub(super) fn retry_claim(&mut self, job: &Job) {
+        let claim = current(&self.store.lock(), job);
+        claim.iter().for_each(|claim| self.queue_claim(claim));
     }
 
     /// Gives idle workers what waits.
@@ -111,8 +117,8 @@ impl Controllers {
             drop(state);
             return self.end(&job);
         };
-        if claim.section("status").is_some() {
-            self.forward(&mut state, &job.key, &claim);
+        if is_bound(&claim) {
+            forward(&mut state, &job.key);
             drop(state);
             return self.end(&job);
         }
@@ -128,99 +134,68 @@ impl Controllers {
     }
 
     /// The worker is free again.
-    fn end(&mut self, job: &Job) {
+    pub(super) fn end(&mut self, job: &Job) {
         self.claims.busy.remove(&job.uid);
         self.claims.idle += 1;
         self.work();
     }
 
-    /// A worker ends its work on an unbound claim: a sandbox is adopted or made, or the claim says why not.
-    pub(super) fn bind(&mut self, job: Job) {
-        let store = self.store.clone();
-        let mut state = store.lock();
-        if let Some(claim) = current(&state, &job) {
-            let spec: ClaimSpec = claim.parse_as("spec");
-            match self.find_sandbox(&mut state, &claim, &spec) {
-                Ok(()) => self.forward(&mut state, &job.key, &claim),
-                Err((reason, message)) => fail(&mut state, &job.key, reason, &message),
-            }
-        }
-        drop(state);
-        self.end(&job);
-    }
-
-    /// Adopts a pooled sandbox, or creates one.
-    fn find_sandbox(&mut self, state: &mut State, claim: &Arc<Object>, spec: &ClaimSpec) -> Result<(), (&'static str, String)> {
-        let namespace = &claim.metadata.namespace;
-        let pool_key = Key::new(namespace.clone(), spec.warm_pool_ref.name.as_str());
-        let Some(pool) = state.get(WARM_POOLS, &pool_key).cloned() else {
-            return Err(("WarmPoolNotFound", format!("SandboxWarmPool {:?} not found", spec.warm_pool_ref.name)));
-        };
-        let template_name = super::pools::template_name(&pool);
-        let Some(template) = state.get(TEMPLATES, &Key::new(namespace.clone(), template_name.as_str())).cloned() else {
-            return Err(("TemplateNotFound", format!("SandboxTemplate {template_name:?} not found")));
-        };
-        let cold = !spec.env.is_empty() || !spec.volume_claim_templates.is_empty();
-        if cold || !self.adopt(state, claim, &pool_key) {
-            self.create_cold(state, claim, &template);
-        }
-        Ok(())
-    }
-
-    /// Writes what the claim's sandbox says into the claim, and when it was Ready first.
-    pub(super) fn forward(&mut self, state: &mut State, key: &Key, claim: &Arc<Object>) {
-        let Some(claim) = state.get(CLAIMS, key).filter(|now| now.metadata.uid == claim.metadata.uid).cloned() else {
-            return;
-        };
-        let name = claim.metadata.annotations.get(key::SANDBOX_NAME).unwrap_or(&claim.metadata.name);
-        let sandbox = state.get(SANDBOXES, &Key::new(key.namespace.clone(), name)).cloned();
-        let mut status: ClaimStatus = claim.parse_as("status");
-        let before = status.clone();
-        let generation = claim.metadata.generation;
-        match &sandbox {
-            Some(sandbox) => {
-                let its: SandboxStatus = sandbox.parse_as("status");
-                let not_ready = || {
-                    Condition::ready(false, "SandboxNotReady", "Sandbox is not ready", generation, state.now())
-                };
-                let ready = its.ready().cloned().unwrap_or_else(not_ready);
-                set_condition(&mut status.conditions, ready);
-                status.sandbox = BoundSandbox { name: sandbox.metadata.name.to_string(), pod_ips: its.pod_ips };
-            }
-            None => {
-                let missing = Condition::ready(false, "SandboxMissing", "Sandbox does not exist", generation, state.now());
-                set_condition(&mut status.conditions, missing);
-                status.sandbox = BoundSandbox::default();
-            }
-        }
-        let is_ready = status.conditions.iter().any(|c| c.r#type == "Ready" && c.status == "True");
-        if status != before {
-            state.update(CLAIMS, key, |claim| claim.set("status", &status));
-        }
-        if is_ready && !claim.metadata.annotations.contains_key(key::CLAIM_FIRST_READY_AT) {
-            let ready_at = state.clock.wall().to_string();
-            state.update(CLAIMS, key, |claim| claim.metadata.annotations.insert(key::CLAIM_FIRST_READY_AT, ready_at));
-        }
-    }
-
-    pub(super) fn expire(&mut self, key: &Key) {
-        let _ = (key, MISSING_RETRY);
+    /// Waits with a claim that cannot be bound yet.
+    pub(super) fn retry_after(&mut self, delay: Duration, job: &Job) {
+        self.after(delay, Task::Retry(job.clone()));
     }
 }
 
 /// The claim of a job as it is now, unless it is gone or going.
-fn current(state: &State, job: &Job) -> Option<Arc<Object>> {
+pub fn current(state: &State, job: &Job) -> Option<Arc<Object>> {
     let claim = state.get(CLAIMS, &job.key)?;
     (claim.metadata.uid == job.uid && claim.metadata.deletion_timestamp.is_none()).then(|| claim.clone())
 }
 
+fn is_bound(claim: &Object) -> bool {
+    claim.section("status").is_some() && !claim.parse_as::<ClaimStatus>("status").sandbox.name.is_empty()
+}
+
+/// Writes what the claim's sandbox says into the claim, and when it was Ready first.
+pub fn forward(state: &mut State, key: &Key) {
+    let Some(claim) = state.get(CLAIMS, key).cloned() else { return };
+    let mut status: ClaimStatus = claim.parse_as("status");
+    let before = status.clone();
+    if status.is_expired() {
+        return;
+    }
+    let name = claim.metadata.annotations.get(key::SANDBOX_NAME).unwrap_or(&claim.metadata.name);
+    let sandbox = state.get(SANDBOXES, &Key::new(key.namespace.clone(), name)).cloned();
+    let not_ready = |reason, message| Condition::ready(false, reason, message, claim.metadata.generation, state.now());
+    if let Some(sandbox) = &sandbox {
+        let its: SandboxStatus = sandbox.parse_as("status");
+        let ready = its.condition("Ready").cloned();
+        set_condition(&mut status.conditions, ready.unwrap_or_else(|| not_ready("SandboxNotReady", "Sandbox is not ready")));
+        if let Some(finished) = its.condition("Finished") {
+            set_condition(&mut status.conditions, finished.clone());
+        }
+        status.sandbox = BoundSandbox { name: sandbox.metadata.name.to_string(), pod_ips: its.pod_ips };
+    } else {
+        set_condition(&mut status.conditions, not_ready("SandboxMissing", "Sandbox does not exist"));
+        status.sandbox = BoundSandbox::default();
+    }
+    if status != before {
+        state.update(CLAIMS, key, |claim| claim.set("status", &status));
+    }
+    if status.is_ready() && !claim.metadata.annotations.contains_key(key::CLAIM_FIRST_READY_AT) {
+        let ready_at = state.clock.wall().to_string();
+        state.update(CLAIMS, key, |claim| claim.metadata.annotations.insert(key::CLAIM_FIRST_READY_AT, ready_at));
+    }
+}
+
 /// Says in the claim why it has no sandbox.
-fn fail(state: &mut State, key: &Key, reason: &str, message: &str) {
-    let now = state.now();
-    state.update(CLAIMS, key, |claim| {
-        let mut status: ClaimStatus = claim.parse_as("status");
-        let generation = claim.metadata.generation;
-        set_condition(&mut status.conditions, Condition::ready(false, reason, message, generation, now));
-        claim.set("status", &status);
-    });
+pub fn fail(state: &mut State, key: &Key, reason: &str, message: &str) {
+    let Some(claim) = state.get(CLAIMS, key).cloned() else { return };
+    let mut status: ClaimStatus = claim.parse_as("status");
+    let before = status.clone();
+    let ready = Condition::ready(false, reason, message, claim.metadata.generation, state.now());
+    set_condition(&mut status.conditions, ready);
+    if status != before {
+        state.update(CLAIMS, key, |claim| claim.set("status", &status));
+    }
 }

@@ -1,9 +1,11 @@
 //! The controllers: a model of agent-sandbox's own, and as much of Kubernetes' as it needs. One thread works on what was
 //! written, in order, and on timers finer than the runtime's.
 
-mod adopt;
+mod bind;
 mod claims;
 mod collect;
+mod expiry;
+mod faults;
 mod namespaces;
 mod pods;
 mod pools;
@@ -25,7 +27,7 @@ use super::kinds::{
 };
 use super::store::{Change, Event, Key, Store};
 use crate::clock::monotonic_ns;
-use crate::config::{self, FaultKind};
+use crate::config;
 use claims::Claims;
 use pods::Kubelet;
 use pools::Pools;
@@ -45,6 +47,7 @@ pub struct Controllers {
     kubelet: Kubelet,
     /// The pause that is on and whether it hit, by the instant it began.
     pause: Option<(i64, bool)>,
+    lost_nodes: faults::LostNodes,
 }
 
 impl Controllers {
@@ -57,6 +60,7 @@ impl Controllers {
             pools: Pools::new(config.refill),
             kubelet: Kubelet::new(config, seed),
             pause: None,
+            lost_nodes: faults::LostNodes::new(seed),
         }
     }
 
@@ -69,7 +73,8 @@ impl Controllers {
                 std::thread::sleep(Duration::from_nanos((until - now_ns).cast_unsigned()).min(IDLE));
                 continue;
             }
-            let due = self.timers.next().map_or(IDLE, |at| Duration::from_nanos((at - now_ns).max(0).cast_unsigned()));
+            let next = [self.timers.next(), self.node_faults(now_ns)].into_iter().flatten().min();
+            let due = next.map_or(IDLE, |at| Duration::from_nanos((at - now_ns).max(0).cast_unsigned()));
             let store = self.store.clone();
             store.take_written(due.min(IDLE), &mut events);
             for (kind, event) in events.drain(..) {
@@ -93,16 +98,6 @@ impl Controllers {
                 None => return,
             }
         }
-    }
-
-    /// The end of the pause that is on, if it hit.
-    fn paused(&mut self, now_ns: i64) -> Option<i64> {
-        let faults = self.faults.clone();
-        let on = faults.scheduled(&[FaultKind::ControllerPause]).find(|f| (f.from_ns..f.until_ns).contains(&now_ns))?;
-        let known = self.pause.filter(|(from, _)| *from == on.from_ns).map(|(_, hit)| hit);
-        let hit = known.unwrap_or_else(|| faults.happens(on.index));
-        self.pause = Some((on.from_ns, hit));
-        hit.then_some(on.until_ns)
     }
 
     fn react(&mut self, kind: KindId, event: &Event) {
@@ -131,7 +126,8 @@ impl Controllers {
 
     fn perform(&mut self, task: Task) {
         match task {
-            Task::Bind(job) => self.bind(job),
+            Task::Bind(job) => self.bind(&job),
+            Task::Retry(job) => self.retry_claim(&job),
             Task::Expire(key) => self.expire(&key),
             Task::Network(key, uid) => self.pod_gets_network(&key, &uid),
             Task::Start(key, uid) => self.pod_starts(&key, &uid),
@@ -140,8 +136,6 @@ impl Controllers {
             Task::PoolStatus(key) => self.write_pool_status(&key),
             Task::RollOut(kind, key) => self.roll_out(kind, &key),
             Task::Finalize(namespace) => self.finalize_namespace(&namespace),
-            Task::NodeLost(fault) => self.lose_node(fault),
-            Task::NodeBack(node) => self.recover_node(&node),
         }
     }
 

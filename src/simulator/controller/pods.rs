@@ -8,7 +8,7 @@ use super::timers::Task;
 use super::{Controllers, key_of, status_changed};
 use crate::clock::monotonic_ns;
 use crate::config::{self, FaultKind};
-use crate::simulator::kinds::{NODES, PODS};
+use crate::simulator::kinds::PODS;
 use crate::simulator::random::Purpose;
 use crate::simulator::service_time::ServiceTime;
 use crate::simulator::store::{Change, Event, Key, Object};
@@ -55,6 +55,16 @@ impl Kubelet {
             }
         }
         None
+    }
+
+    /// The node a pod is on, by the pod's uid.
+    pub fn node_of(&self, uid: &Arc<str>) -> Option<&Arc<str>> {
+        self.placed.get(uid)
+    }
+
+    /// The nodes that carry pods.
+    pub fn occupied(&self) -> std::collections::BTreeSet<Arc<str>> {
+        self.placed.values().cloned().collect()
     }
 
     fn address(&mut self) -> String {
@@ -122,18 +132,22 @@ impl Controllers {
             self.kubelet.waiting.push_back(key.clone());
             return;
         };
+        let stuck = self.stuck_for();
         let mut state = self.store.lock();
         let now = state.now();
         state.update(PODS, key, |pod| {
             let mut spec = pod.parse("spec");
             spec["nodeName"] = (*node).into();
+            let waits_for = if stuck.is_zero() { "ContainerCreating" } else { "ImagePullBackOff" };
+            let waiting = |container: &Value| json!({ "name": container["name"], "image": container["image"],
+                "imageID": "", "ready": false, "restartCount": 0, "state": { "waiting": { "reason": waits_for } } });
+            let containers: Vec<Value> = spec["containers"].as_array().into_iter().flatten().map(waiting).collect();
             pod.set("spec", &spec);
-            pod.set("status", &json!({ "phase": "Pending", "startTime": now,
+            pod.set("status", &json!({ "phase": "Pending", "startTime": now, "containerStatuses": containers,
                 "conditions": [{ "type": "PodScheduled", "status": "True", "lastTransitionTime": now }] }));
         });
         drop(state);
         let start_time = self.kubelet.start_time.draw();
-        let stuck = self.stuck_for();
         self.after(stuck + start_time.mul_f64(NETWORK_SHARE), Task::Network(key.clone(), uid.clone()));
         self.after(stuck + start_time, Task::Start(key.clone(), uid));
     }
@@ -171,6 +185,11 @@ impl Controllers {
                 let ready = ["PodScheduled", "Initialized", "ContainersReady", "Ready"];
                 let condition = |name| json!({ "type": name, "status": "True", "lastTransitionTime": now });
                 status["conditions"] = ready.map(condition).to_vec().into();
+                for container in status["containerStatuses"].as_array_mut().into_iter().flatten() {
+                    container["ready"] = true.into();
+                    container["started"] = true.into();
+                    container["state"] = json!({ "running": { "startedAt": now } });
+                }
                 pod.set("status", &status);
             });
         }
@@ -183,9 +202,6 @@ impl Controllers {
         }
     }
 
-    pub(super) fn lose_node(&mut self, _fault: usize) {}
-
-    pub(super) fn recover_node(&mut self, _node: &Key) {}
 }
 
 /// A node as it registers itself.
@@ -207,7 +223,3 @@ pub fn node(index: u32, pods: u32) -> Value {
     })
 }
 
-#[allow(unused)]
-const _: KindCheck = KindCheck(NODES);
-#[allow(unused)]
-struct KindCheck(crate::simulator::kinds::KindId);

@@ -4,14 +4,16 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::value::{RawValue, to_raw_value};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::claims::Reference;
+use super::claims::{ClaimSpec, Reference};
 use super::status::SandboxStatus;
 use super::timers::Task;
 use super::{Controllers, key_of, status_changed};
 use crate::api::key;
-use crate::simulator::kinds::{SANDBOXES, TEMPLATES, WARM_POOLS};
+use crate::simulator::conditions;
+use crate::simulator::naming::name_hash;
+use crate::simulator::kinds::{CLAIMS, SANDBOXES, TEMPLATES, WARM_POOLS};
 use crate::simulator::store::{Change, Event, Key, Metadata, Object, OwnerReference, State};
 
 /// The warm pools: what they hold, and how fast they are filled.
@@ -31,7 +33,11 @@ struct Pool {
     /// Sandboxes that belong to it, and those of them that are Ready.
     members: u64,
     ready: u64,
+    /// Those that became Ready, oldest first; some may have left since.
     candidates: VecDeque<Key>,
+    /// Those that got an address and may not be Ready.
+    networked: VecDeque<Key>,
+    without_address: u64,
     /// Size of the next batch: 1, 2, 4, ...
     batch: u64,
     refilling: bool,
@@ -45,6 +51,32 @@ struct PoolSpec {
     sandbox_template_ref: Reference,
 }
 
+/// What a pool has for a claim.
+#[derive(Debug)]
+pub enum Candidate {
+    Found(Arc<Object>),
+    /// Sandboxes that have no address yet.
+    Pending,
+    None,
+}
+
+/// What a sandbox counts as in its pool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Member {
+    pool: Key,
+    ready: bool,
+    has_address: bool,
+}
+
+impl Member {
+    fn of(sandbox: &Object) -> Option<Self> {
+        let owner = sandbox.metadata.controlled_by().filter(|owner| &*owner.kind == "SandboxWarmPool")?;
+        let status: SandboxStatus = sandbox.parse_as("status");
+        let pool = Key::new(sandbox.metadata.namespace.clone(), owner.name.clone());
+        Some(Self { pool, ready: status.is_ready(), has_address: !status.pod_ips.is_empty() })
+    }
+}
+
 /// The controller's largest batch.
 const MAX_BATCH: u64 = 300;
 /// A pool's status follows its sandboxes this often at most.
@@ -55,27 +87,22 @@ impl Pools {
         Self { refill, pools: HashMap::new(), specs: HashMap::new() }
     }
 
-    /// Takes the oldest candidate that is Ready, else the oldest one.
-    pub fn take_candidate(&mut self, state: &State, pool: &Key) -> Option<Arc<Object>> {
-        let pool = self.pools.get_mut(pool)?;
-        let mut fallback = None;
-        let mut at = 0;
-        while let Some(key) = pool.candidates.get(at) {
-            match state.get(SANDBOXES, key) {
-                Some(sandbox) if belongs_to(sandbox) == Some(&pool.uid) => {
-                    if crate::simulator::conditions::is_ready(sandbox) {
-                        pool.candidates.remove(at);
-                        return Some(sandbox.clone());
-                    }
-                    fallback = fallback.or(Some((at, sandbox.clone())));
-                    at += 1;
-                }
-                _ => drop(pool.candidates.remove(at)),
+    /// Takes the oldest candidate that is Ready, else the oldest that has an address.
+    pub fn take_candidate(&mut self, state: &State, key: &Key) -> Candidate {
+        let Some(pool) = self.pools.get_mut(key) else { return Candidate::None };
+        while let Some(name) = pool.candidates.pop_front() {
+            match member(state.get(SANDBOXES, &name), &pool.uid) {
+                Some((sandbox, true)) => return Candidate::Found(sandbox),
+                Some((_, false)) => pool.networked.push_back(name),
+                None => {}
             }
         }
-        let (at, sandbox) = fallback?;
-        pool.candidates.remove(at);
-        Some(sandbox)
+        while let Some(name) = pool.networked.pop_front() {
+            if let Some((sandbox, _)) = member(state.get(SANDBOXES, &name), &pool.uid) {
+                return Candidate::Found(sandbox);
+            }
+        }
+        if pool.without_address > 0 { Candidate::Pending } else { Candidate::None }
     }
 
     /// The spec of a sandbox made from `template`.
@@ -94,9 +121,11 @@ impl Pools {
     }
 }
 
-/// The uid of the warm pool a sandbox belongs to.
-fn belongs_to(sandbox: &Object) -> Option<&Arc<str>> {
-    sandbox.metadata.controlled_by().filter(|owner| &*owner.kind == "SandboxWarmPool").map(|owner| &owner.uid)
+/// A sandbox if it still belongs to the pool, and whether it is Ready.
+fn member(sandbox: Option<&Arc<Object>>, pool: &str) -> Option<(Arc<Object>, bool)> {
+    let sandbox = sandbox?;
+    let belongs = sandbox.metadata.controlled_by().is_some_and(|owner| *owner.uid == *pool);
+    belongs.then(|| (sandbox.clone(), conditions::is_ready(sandbox)))
 }
 
 /// The template a pool is filled from.
@@ -119,6 +148,9 @@ impl Controllers {
             self.status_due(&key);
         }
         self.check_pool(&key);
+        if event.change == Change::Added {
+            self.wake_claims(&key);
+        }
     }
 
     pub(super) fn template_changed(&mut self, event: &Event) {
@@ -128,32 +160,45 @@ impl Controllers {
 
     /// Keeps count of the pool's sandboxes.
     pub(super) fn count_member(&mut self, event: &Event) {
-        let member = |object: &Object| {
-            let owner = object.metadata.controlled_by().filter(|owner| &*owner.kind == "SandboxWarmPool")?;
-            Some(Key::new(object.metadata.namespace.clone(), owner.name.clone()))
-        };
-        let before = event.previous.as_deref();
-        let after = Some(&*event.object).filter(|_| event.change != Change::Deleted);
-        let (was, is) = (before.and_then(member), after.and_then(member));
-        if was.is_none() && is.is_none() {
+        let was = event.previous.as_deref().and_then(Member::of);
+        let is = if event.change == Change::Deleted { None } else { Member::of(&event.object) };
+        if was == is {
             return;
         }
-        let ready = |object: Option<&Object>| object.is_some_and(|o| o.parse_as::<SandboxStatus>("status").is_ready());
-        if let Some(pool) = was.as_ref().and_then(|key| self.pools.pools.get_mut(key)) {
+        if let Some(was) = &was
+            && let Some(pool) = self.pools.pools.get_mut(&was.pool)
+        {
             pool.members -= 1;
-            pool.ready -= u64::from(ready(before));
+            pool.ready -= u64::from(was.ready);
+            pool.without_address -= u64::from(!was.has_address);
         }
-        if let Some(pool) = is.as_ref().and_then(|key| self.pools.pools.get_mut(key)) {
+        if let Some(is) = &is
+            && let Some(pool) = self.pools.pools.get_mut(&is.pool)
+        {
             pool.members += 1;
-            pool.ready += u64::from(ready(after));
-            if was.is_none() {
-                pool.candidates.push_back(Key::of(&event.object));
+            pool.ready += u64::from(is.ready);
+            pool.without_address += u64::from(!is.has_address);
+            let (had_address, was_ready) = was.as_ref().map_or((false, false), |was| (was.has_address, was.ready));
+            if is.ready && !was_ready {
+                pool.candidates.push_back(key_of(event));
+            } else if is.has_address && !had_address {
+                pool.networked.push_back(key_of(event));
             }
         }
-        for key in [was, is].into_iter().flatten() {
+        for key in [was, is].into_iter().flatten().map(|member| member.pool) {
             self.status_due(&key);
             self.check_pool(&key);
         }
+    }
+
+    /// Claims that found no pool look again as soon as it is there.
+    fn wake_claims(&mut self, pool: &Key) {
+        let waiting: Vec<Arc<Object>> = {
+            let state = self.store.lock();
+            let claims = state.collection(CLAIMS).within(Some(&pool.namespace));
+            claims.filter(|claim| claim.parse_as::<ClaimSpec>("spec").warm_pool_ref.name == *pool.name).cloned().collect()
+        };
+        waiting.iter().for_each(|claim| self.queue_claim(claim));
     }
 
     fn status_due(&mut self, key: &Key) {
@@ -171,7 +216,7 @@ impl Controllers {
         let mut state = self.store.lock();
         let Some(present) = state.get(WARM_POOLS, key).cloned() else { return };
         let mut status = json!({ "replicas": replicas, "observedGeneration": present.metadata.generation,
-            "selector": format!("{}={}", key::WARM_POOL_SANDBOX, key.name) });
+            "selector": format!("{}={}", key::WARM_POOL_SANDBOX, name_hash(&key.name)) });
         if ready > 0 {
             status["readyReplicas"] = ready.into();
         }
@@ -218,9 +263,13 @@ impl Controllers {
     fn shrink(&mut self, key: &Key) {
         let mut state = self.store.lock();
         let Some(pool) = self.pools.pools.get_mut(key) else { return };
-        for _ in pool.wanted..pool.members {
-            if let Some(last) = pool.candidates.pop_back() {
-                state.remove(SANDBOXES, &last);
+        let uid = pool.uid.clone();
+        let mut extra = pool.members - pool.wanted;
+        // Those that are not Ready go first, as in the controller.
+        for key in pool.networked.iter().chain(pool.candidates.iter().rev()) {
+            if extra > 0 && member(state.get(SANDBOXES, key), &uid).is_some() {
+                state.remove(SANDBOXES, key);
+                extra -= 1;
             }
         }
     }
@@ -242,14 +291,13 @@ fn create_pooled(state: &mut State, pool: &Object, template: &Object, spec: Arc<
         }],
         ..Metadata::default()
     });
-    sandbox.metadata.labels.insert(key::WARM_POOL_SANDBOX, name.clone());
-    sandbox.metadata.labels.insert(key::LAUNCH_TYPE, "warm");
-    let _ = template;
+    let labels = &mut sandbox.metadata.labels;
+    labels.insert(key::WARM_POOL_SANDBOX, name_hash(name));
+    labels.insert("agents.x-k8s.io/sandbox-template-ref-hash", name_hash(&template.metadata.name));
+    labels.insert("agents.x-k8s.io/sandbox-template-hash", name_hash(spec.get()));
+    sandbox.metadata.annotations.insert("agents.x-k8s.io/sandbox-template-ref", template.metadata.name.clone());
     sandbox.set_json("spec", Some(spec));
     if state.get(SANDBOXES, &Key::of(&sandbox)).is_none() {
         state.create(SANDBOXES, sandbox);
     }
 }
-
-#[allow(unused)]
-fn unused(_: Value) {}

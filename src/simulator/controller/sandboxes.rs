@@ -1,11 +1,12 @@
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::status::{Condition, SandboxStatus, set_condition};
-use super::{Controllers, key_of, status_changed};
+use super::{Controllers, collect, key_of, status_changed};
+use crate::simulator::conditions;
+use crate::simulator::naming::name_hash;
 use crate::simulator::kinds::{CLAIMS, PODS, SANDBOXES};
 use crate::simulator::store::{Change, Event, Key, Metadata, Object, OwnerReference, State, StringMap};
 
@@ -50,21 +51,31 @@ const NAME_HASH: &str = "agents.x-k8s.io/sandbox-name-hash";
 impl Controllers {
     pub(super) fn sandbox_changed(&mut self, event: &Event) {
         self.count_member(event);
-        let key = key_of(event);
-        match event.change {
-            Change::Added => self.begin_sandbox(&key),
-            Change::Modified if status_changed(event) => self.tell_claim(&event.object),
-            Change::Modified => {}
-            Change::Deleted => self.tell_claim(&event.object),
+        let spec = |object: &Object| object.section("spec").map(|spec| spec.get().to_owned());
+        let wanted = match (event.change, &event.previous) {
+            (Change::Added, _) => true,
+            (Change::Modified, Some(previous)) => {
+                previous.metadata.generation != event.object.metadata.generation && spec(previous) != spec(&event.object)
+            }
+            _ => false,
+        };
+        if wanted {
+            self.reconcile_sandbox(&key_of(event));
+        }
+        if event.change == Change::Deleted || (event.change == Change::Modified && status_changed(event)) {
+            self.tell_claim(&event.object);
         }
     }
 
-    /// Makes the sandbox's pod.
-    fn begin_sandbox(&mut self, key: &Key) {
+    /// Makes the sandbox's pod, or removes it where the sandbox is suspended.
+    fn reconcile_sandbox(&mut self, key: &Key) {
         let mut state = self.store.lock();
         let Some(sandbox) = state.get(SANDBOXES, key).cloned() else { return };
         let spec: SandboxSpec = sandbox.parse_as("spec");
-        if spec.operating_mode != "Suspended" && state.get(PODS, key).is_none() {
+        let has_pod = state.get(PODS, key).is_some();
+        if spec.operating_mode == "Suspended" {
+            collect::delete(&mut state, PODS, key);
+        } else if !has_pod {
             let pod = pod(&sandbox, spec.pod_template);
             state.create(PODS, pod);
         }
@@ -110,12 +121,6 @@ fn pod(sandbox: &Object, template: PodTemplate) -> Object {
     pod
 }
 
-fn name_hash(name: &str) -> String {
-    // FNV-1a of 32 bits, as Kubernetes hashes names.
-    let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    format!("{hash:08x}")
-}
-
 /// Computes a sandbox's status from its pod; writes it where it changed.
 fn update_status(state: &mut State, key: &Key) {
     let Some(sandbox) = state.get(SANDBOXES, key).cloned() else { return };
@@ -124,19 +129,47 @@ fn update_status(state: &mut State, key: &Key) {
     let before = status.clone();
     status.selector = format!("{NAME_HASH}={}", name_hash(&key.name));
     let its: PodStatus = pod.as_ref().map(|pod| pod.parse_as("status")).unwrap_or_default();
+    let suspended = sandbox.parse_as::<SandboxSpec>("spec").operating_mode == "Suspended";
+    let (is, reason, message) = readiness(pod.as_deref(), &its, suspended);
     status.pod_ips = its.pod_ips.into_iter().map(|ip| ip.ip).collect();
     status.node_name = pod.as_ref().map(|pod| node_name(pod)).unwrap_or_default();
-    let (is, reason, message) = match &pod {
-        Some(pod) if crate::simulator::conditions::is_ready(pod) => (true, "DependenciesReady", "Pod is Ready"),
-        Some(_) if its.phase == "Failed" => (false, "PodFailed", "Pod failed"),
-        Some(_) if its.phase == "Succeeded" => (false, "PodSucceeded", "Pod succeeded"),
-        Some(_) => (false, "DependenciesNotReady", "Pod is not Ready"),
-        None => (false, "DependenciesNotReady", "Pod does not exist"),
+    let (generation, now) = (sandbox.metadata.generation, state.now());
+    let condition = |name: &str, is, reason: &str, message: &str| Condition {
+        r#type: name.into(),
+        ..Condition::ready(is, reason, message, generation, now)
     };
-    let ready = Condition::ready(is, reason, message, sandbox.metadata.generation, state.now());
-    set_condition(&mut status.conditions, ready);
+    set_condition(&mut status.conditions, Condition::ready(is, reason, &message, generation, now));
+    let gone = suspended && pod.is_none();
+    let (reason, message) = match (suspended, gone) {
+        (false, _) => ("NotSuspended", "Sandbox is not suspended"),
+        (true, true) => ("PodTerminated", "Pod has been terminated. Sandbox is suspended"),
+        (true, false) => ("PodTerminating", "Pod is terminating. Sandbox is suspending"),
+    };
+    set_condition(&mut status.conditions, condition("Suspended", gone, reason, message));
+    if !status.node_name.is_empty() {
+        set_condition(&mut status.conditions, condition("PodScheduled", true, "PodScheduled", ""));
+    }
+    if ["Failed", "Succeeded"].contains(&its.phase.as_str()) {
+        let reason = format!("Pod{}", its.phase);
+        set_condition(&mut status.conditions, condition("Finished", true, &reason, ""));
+    }
     if status != before {
         state.update(SANDBOXES, key, |sandbox| sandbox.set("status", &status));
+    }
+}
+
+/// Whether a sandbox is Ready, the reason, and a sentence.
+fn readiness(pod: Option<&Object>, status: &PodStatus, suspended: bool) -> (bool, &'static str, String) {
+    let not_ready = |message: String| (false, "DependenciesNotReady", message);
+    match (pod, status.phase.as_str()) {
+        (Some(_), _) if suspended => (false, "SandboxSuspended", "Sandbox is suspending".into()),
+        (None, _) if suspended => (false, "SandboxSuspended", "Sandbox is suspended".into()),
+        (None, _) => not_ready("Pod does not exist".into()),
+        (Some(_), "Failed") => (false, "PodFailed", "Pod failed".into()),
+        (Some(_), "Succeeded") => (false, "PodSucceeded", "Pod completed successfully".into()),
+        (Some(pod), "Running") if conditions::is_ready(pod) => (true, "DependenciesReady", "Pod is Ready".into()),
+        (Some(_), "Running") => not_ready("Pod is Running but not Ready".into()),
+        (Some(_), phase) => not_ready(format!("Pod exists with phase: {phase}")),
     }
 }
 
@@ -149,6 +182,3 @@ pub fn node_name(pod: &Object) -> String {
     }
     pod.parse_as::<Spec>("spec").node_name
 }
-
-#[allow(unused)]
-fn unused(_: Value) {}

@@ -64,12 +64,12 @@ pub struct SandboxStatus {
 }
 
 impl SandboxStatus {
-    pub fn ready(&self) -> Option<&Condition> {
-        self.conditions.iter().find(|condition| condition.r#type == "Ready")
+    pub fn condition(&self, name: &str) -> Option<&Condition> {
+        self.conditions.iter().find(|condition| condition.r#type == name)
     }
 
     pub fn is_ready(&self) -> bool {
-        self.ready().is_some_and(|ready| ready.status == "True")
+        self.condition("Ready").is_some_and(|ready| ready.status == "True")
     }
 }
 
@@ -79,6 +79,16 @@ impl SandboxStatus {
 pub struct ClaimStatus {
     pub conditions: Vec<Condition>,
     pub sandbox: BoundSandbox,
+}
+
+impl ClaimStatus {
+    pub fn is_ready(&self) -> bool {
+        self.conditions.iter().any(|condition| condition.r#type == "Ready" && condition.status == "True")
+    }
+
+    pub fn is_expired(&self) -> bool {
+        self.conditions.iter().any(|condition| condition.r#type == "Ready" && condition.reason == "ClaimExpired")
+    }
 }
 
 /// The sandbox a claim is bound to.

@@ -11,6 +11,8 @@ use crate::simulator::store::Key;
 pub enum Task {
     /// A claim worker ends its work on a claim.
     Bind(Job),
+    /// A claim that waited is looked at again.
+    Retry(Job),
     /// A claim may have expired.
     Expire(Key),
     /// A pod gets its addresses.
@@ -26,9 +28,6 @@ pub enum Task {
     RollOut(KindId, Key),
     /// A deleted namespace may be empty.
     Finalize(Arc<str>),
-    /// The fault of this place in the schedule takes a node.
-    NodeLost(usize),
-    NodeBack(Key),
 }
 
 /// Tasks by the instant they are due, in the order they were given where instants are equal.

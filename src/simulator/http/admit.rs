@@ -19,6 +19,13 @@ pub fn object(call: &Call, mut value: Value) -> Result<Object, Failure> {
         return Err(Failure::bad_request(message));
     }
     call.kind.convert(&mut value, call.version(), call.kind.stored_version());
+    if let Some(schema) = call.kind.versions[0].schema.clone() {
+        let faults = super::schema::fit(&schema, &mut value, "");
+        if !faults.is_empty() {
+            let name = value["metadata"]["name"].as_str().unwrap_or_default();
+            return Err(Failure::invalid(&call.kind, name, &faults));
+        }
+    }
     let mut object = Object::from_value(value).map_err(|error| {
         Failure::bad_request(format!("{} in version \"{}\" cannot be handled: {error}", call.kind.kind, call.version()))
     })?;

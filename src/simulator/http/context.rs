@@ -1,11 +1,13 @@
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::path::Place;
 use super::query::Query;
 use super::status::Failure;
 use crate::simulator::faults::Faults;
 use crate::simulator::kinds::{Kind, KindId};
-use crate::simulator::store::{Key, Store};
+use crate::simulator::store::{Key, Object, Store};
 use crate::simulator::truth::Truth;
 
 /// What every request needs.
@@ -48,6 +50,13 @@ impl Call {
 
     pub fn not_found(&self) -> Failure {
         Failure::not_found(&self.kind, self.name())
+    }
+
+    /// The object in the version of the request, as JSON that can be changed.
+    pub fn read(&self, object: &Object) -> Value {
+        let mut value = object.to_value(&self.kind, self.kind.stored_version());
+        self.kind.convert(&mut value, self.kind.stored_version(), self.version());
+        value
     }
 
     pub fn dry_run(&self) -> bool {

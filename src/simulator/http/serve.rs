@@ -9,7 +9,7 @@ use super::context::{Call, Context};
 use super::path::{Path, Place};
 use super::query::Query;
 use super::status::Failure;
-use super::{create, delete, read, update, watch};
+use super::{create, delete, patch, read, scale, update, watch};
 use crate::simulator::faults::{self, Interference};
 use crate::simulator::kinds::{self, Kind};
 
@@ -124,20 +124,35 @@ async fn objects(
         (text(header::CONTENT_TYPE), text(header::ACCEPT), text(header::USER_AGENT));
     let call = Call { place, id, kind, query, content_type, accept, user_agent };
     let method = request.method().clone();
+    check_subresource(&call)?;
+    let scales = call.place.subresource.as_deref() == Some("scale");
     if method == Method::GET {
         return match (&call.place.name, call.query.is_true("watch")) {
             (None, true) => watch::watch(context, &call),
             (None, false) => read::list(context, &call),
+            (Some(_), _) if scales => scale::get(context, &call),
             (Some(_), _) => read::get(context, &call),
         };
     }
     let body = body::read(request.into_body()).await?;
     match (method, &call.place.name) {
+        (Method::PUT | Method::PATCH, Some(_)) if scales => scale::set(context, &call, &body),
         (Method::POST, None) => create::create(context, &call, &body, received_ns),
         (Method::PUT, Some(_)) => update::replace(context, &call, &body),
-        (Method::PATCH, Some(_)) => update::patch(context, &call, &body),
+        (Method::PATCH, Some(_)) => patch::patch(context, &call, &body),
         (Method::DELETE, Some(_)) => delete::delete(context, &call, &body),
         (Method::DELETE, None) => delete::delete_collection(context, &call, &body),
         _ => Err(Failure::method_not_allowed()),
     }
+}
+
+fn check_subresource(call: &Call) -> Result<(), Failure> {
+    let known = match call.place.subresource.as_deref() {
+        None => true,
+        Some("status") => call.kind.status,
+        Some("scale") => call.kind.scale,
+        Some("finalize") => call.id == kinds::NAMESPACES,
+        _ => false,
+    };
+    if known { Ok(()) } else { Err(Failure::no_such_path()) }
 }

@@ -1,11 +1,10 @@
 use std::sync::Arc;
 
 use http::StatusCode;
-use serde_json::Value;
 
 use super::body::{self, Answer};
 use super::context::{Call, Context};
-use super::status::{FieldFault, Failure};
+use super::status::Failure;
 use super::{admit, read};
 use crate::simulator::store::{Key, Object, State};
 
@@ -20,36 +19,6 @@ pub fn replace(context: &Context, call: &Call, body: &[u8]) -> Result<Answer, Fa
     let object = write(&mut state, call, &present, object)?;
     drop(state);
     read::one(call, StatusCode::OK, &object)
-}
-
-/// PATCH of an object or of its status.
-pub fn patch(context: &Context, call: &Call, body: &[u8]) -> Result<Answer, Failure> {
-    let patch = body::parse(body, &call.content_type)?;
-    let mut state = context.store.lock();
-    let present = state.get(call.id, &call.key()).cloned().ok_or_else(|| call.not_found())?;
-    let mut value = present.to_value(&call.kind, call.kind.stored_version());
-    call.kind.convert(&mut value, call.kind.stored_version(), call.version());
-    match call.content_type.split(';').next().unwrap_or_default() {
-        "application/json-patch+json" => apply_json_patch(call, &mut value, patch)?,
-        "application/merge-patch+json" | "application/strategic-merge-patch+json" => json_patch::merge(&mut value, &patch),
-        other => {
-            let message = format!("the body of the request was in an unknown format - got {other}");
-            return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message));
-        }
-    }
-    let object = admit::object(call, value)?;
-    let object = write(&mut state, call, &present, object)?;
-    drop(state);
-    read::one(call, StatusCode::OK, &object)
-}
-
-fn apply_json_patch(call: &Call, value: &mut Value, patch: Value) -> Result<(), Failure> {
-    let patch: json_patch::Patch =
-        serde_json::from_value(patch).map_err(|error| Failure::bad_request(format!("error decoding patch: {error}")))?;
-    json_patch::patch(value, &patch).map_err(|error| {
-        let fault = FieldFault { field: "patch".into(), reason: "FieldValueInvalid", message: error.to_string() };
-        Failure::invalid(&call.kind, call.name(), &[fault])
-    })
 }
 
 /// Stores `object` in the place of `present`, as far as the request may change it. What changes nothing writes nothing.
@@ -67,6 +36,7 @@ pub fn write(state: &mut State, call: &Call, present: &Arc<Object>, object: Obje
     if next.same_content(present) {
         return Ok(present.clone());
     }
+    note_manager(state, call, present, &mut next);
     if call.kind.counts_generations && !next.same_desired_state(present) {
         next.metadata.generation += 1;
     }
@@ -78,6 +48,20 @@ pub fn write(state: &mut State, call: &Call, present: &Arc<Object>, object: Obje
         return Ok(state.remove(call.id, &key).unwrap_or_else(|| Arc::new(next)));
     }
     Ok(state.store(call.id, next))
+}
+
+/// Notes who wrote, on objects that somebody applied: on others nobody asks, and every write would pay for it.
+fn note_manager(state: &State, call: &Call, present: &Object, next: &mut Object) {
+    let applied = call.content_type.starts_with("application/apply-patch");
+    if applied || present.metadata.managed_fields.is_none() || call.place.subresource.is_some() {
+        return;
+    }
+    let program = call.user_agent.split(['/', ' ']).next().filter(|name| !name.is_empty()).unwrap_or("unknown");
+    let manager = call.query.get("fieldManager").unwrap_or(program);
+    let now = serde_json::to_value(state.now()).unwrap_or_default();
+    let (live, wanted) = (call.read(present), call.read(next));
+    let managed = crate::simulator::patch::note_update(&live, &wanted, manager, now.as_str().unwrap_or_default());
+    next.metadata.managed_fields = serde_json::value::to_raw_value(&managed).ok().map(Into::into);
 }
 
 /// `/status` writes the status alone; without it everything but the status is written, where the kind has one.

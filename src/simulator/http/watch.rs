@@ -111,6 +111,7 @@ impl Watch {
             let (wake, listens) = match self.faults.judge(&self.context.faults, now_ns) {
                 Verdict::End => return None,
                 Verdict::Gone => {
+                    self.context.store.lock().compact();
                     self.gone("too old resource version: compacted by a fault");
                     break;
                 }
