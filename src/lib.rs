@@ -16,3 +16,4 @@ mod python;
 pub mod report;
 pub mod run;
 pub mod simulator;
+pub mod stack;

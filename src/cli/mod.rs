@@ -3,12 +3,16 @@
 
 mod cleanup;
 mod config;
+mod install;
 mod options;
 mod progress;
 mod run;
 mod signals;
 mod simulate;
+mod stack;
+mod status;
 mod target;
+mod uninstall;
 
 use std::ffi::OsString;
 
@@ -30,6 +34,12 @@ struct Cli {
 enum Command {
     /// Claim sandboxes at a planned rate and measure each.
     Run(Box<run::Run>),
+    /// Install the stack: gVisor, the API, the controller, template and pool.
+    Install(install::Install),
+    /// Remove what install made, and only that.
+    Uninstall(uninstall::Uninstall),
+    /// Show what is installed, whose it is, and what is wrong; exit 1 if anything is.
+    Status(status::Status),
     /// Remove what a killed run left; never asks.
     Cleanup(cleanup::Cleanup),
     /// Serve the embedded simulator for other programs.
@@ -54,6 +64,9 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
     };
     let done = match cli.command {
         Command::Run(command) => command.run(),
+        Command::Install(command) => command.run(),
+        Command::Uninstall(command) => command.run(),
+        Command::Status(command) => command.run(),
         Command::Cleanup(command) => command.run(),
         Command::Simulate(command) => command.run(),
         Command::Config(command) => command.run(),
