@@ -1,0 +1,55 @@
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#   http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""A Kubernetes cluster that PKB did not make: kind, on-premises, anybody's.
+
+PKB has no provider for such a cluster. This one makes and deletes nothing, and
+it asks the cluster nothing through kubectl, whose current context may be a
+different cluster.
+"""
+
+from typing import Any
+
+from perfkitbenchmarker import provider_info
+from perfkitbenchmarker import providers
+from perfkitbenchmarker.resources.container_service import container
+from perfkitbenchmarker.resources.container_service import container_cluster
+
+CLOUD = provider_info.KUBERNETES
+
+# PKB has no folder of modules for this provider to load.
+providers._imported_providers.add(CLOUD)  # pylint: disable=protected-access
+
+
+class ExistingKubernetesCluster(container_cluster.BaseContainerCluster):
+  """A cluster named by kubeconfig and context, left as it was found."""
+
+  CLOUD = CLOUD
+  CLUSTER_TYPE = container.KUBERNETES
+
+  def _Create(self):
+    """Makes nothing: the cluster stands."""
+
+  def _Delete(self):
+    """Deletes nothing: the cluster stays."""
+
+
+def ClusterConfig(sandbox_config: dict[str, Any]) -> dict[str, Any]:
+  """Returns the container_cluster block of an existing cluster."""
+  name = sandbox_config.get('context') or sandbox_config.get('kubeconfig')
+  return {
+      'cloud': CLOUD,
+      'type': container.KUBERNETES,
+      'static_cluster': str(name or 'existing'),
+      'vm_count': 0,
+      'vm_spec': {CLOUD: {}},
+      'poll_for_events': False,
+  }
