@@ -23,7 +23,6 @@ from typing import Any, Callable
 from absl import flags
 import agent_sandbox_bench as asb
 from agent_sandbox_bench.pkb import existing_cluster
-from agent_sandbox_bench.pkb import flags as sandbox_flags
 from agent_sandbox_bench.pkb import resource  # pylint: disable=unused-import
 from agent_sandbox_bench.pkb import samples
 from agent_sandbox_bench.pkb import spec
@@ -54,16 +53,12 @@ def ConfigLoader(
   def GetConfig(user_config: dict[str, Any]) -> dict[str, Any]:
     """Loads the config and fits its cluster to the target."""
     user_config = _Lifted(user_config)
-    told = spec.Resolved(
-        user_config.get('agent_sandbox') or {},
-        f'{benchmark_name}.agent_sandbox',
-    )
-    if told:
+    told = user_config.get('agent_sandbox') or {}
+    if isinstance(told, dict):  # Else the decoder says that it is none.
+      told = spec.Resolved(told, f'{benchmark_name}.agent_sandbox')
       user_config['agent_sandbox'] = told
+      _told[benchmark_name].append(spec.WithFlags(told, FLAGS))
     config = configs.LoadConfig(benchmark_config, user_config, benchmark_name)
-    told = copy.deepcopy(told)
-    spec.ApplyFlags(told, FLAGS)
-    _told[benchmark_name].append(told)
     _FitCluster(config)
     return config
 
@@ -128,9 +123,11 @@ def _Lifted(user_config):
 
 
 def _FitCluster(config):
-  block = copy.deepcopy(config.get('agent_sandbox') or {})
-  spec.ApplyFlags(block, FLAGS)
-  target = block.get('target', sandbox_flags.TARGETS[0])
+  block = config.get('agent_sandbox')
+  if not isinstance(block, dict):
+    return
+  block = spec.WithFlags(block, FLAGS)
+  target = block.get('target')
   if target == 'simulator':
     config.pop('container_cluster', None)
   elif target == 'existing':

@@ -18,10 +18,12 @@ different cluster.
 
 from typing import Any
 
+from perfkitbenchmarker import events
 from perfkitbenchmarker import provider_info
 from perfkitbenchmarker import providers
 from perfkitbenchmarker.resources.container_service import container
 from perfkitbenchmarker.resources.container_service import container_cluster
+from perfkitbenchmarker.traces import kubernetes_tracker
 
 CLOUD = provider_info.KUBERNETES
 
@@ -41,6 +43,33 @@ class ExistingKubernetesCluster(container_cluster.BaseContainerCluster):
   def _Delete(self):
     """Deletes nothing: the cluster stays."""
 
+  def GetResourceMetadata(self) -> dict[str, Any]:
+    """Returns what is known: PKB chose neither nodes nor machines."""
+    return {
+        'cloud': self.CLOUD,
+        'cluster_type': self.CLUSTER_TYPE,
+        'name': self.name,
+    }
+
+
+def _Spare(signal, receiver):
+  """Keeps a receiver of PKB's phases away from clusters that it cannot ask."""
+
+  def Receive(sender, benchmark_spec):
+    cluster = benchmark_spec.container_cluster
+    if not isinstance(cluster, ExistingKubernetesCluster):
+      receiver(sender, benchmark_spec=benchmark_spec)
+
+  signal.disconnect(receiver)
+  signal.connect(Receive, weak=False)
+
+
+# Older PKBs count the nodes of any cluster, through kubectl.
+# pylint: disable=protected-access
+_Spare(events.before_phase, kubernetes_tracker._StartTrackingVMUsage)
+_Spare(events.after_phase, kubernetes_tracker._StopTrackingVMUsage)
+# pylint: enable=protected-access
+
 
 def ClusterConfig(sandbox_config: dict[str, Any]) -> dict[str, Any]:
   """Returns the container_cluster block of an existing cluster."""
@@ -49,7 +78,7 @@ def ClusterConfig(sandbox_config: dict[str, Any]) -> dict[str, Any]:
       'cloud': CLOUD,
       'type': container.KUBERNETES,
       'static_cluster': str(name or 'existing'),
-      'vm_count': 0,
+      'vm_count': 1,  # PKB wants a number, and makes none of them.
       'vm_spec': {CLOUD: {}},
       'poll_for_events': False,
   }

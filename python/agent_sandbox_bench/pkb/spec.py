@@ -152,7 +152,7 @@ class K8sAgentSandboxConfigSpec(base.BaseAgentSandboxConfigSpec):
   def _ApplyFlags(cls, config_values, flag_values):
     """Lets the flags that were given override the config."""
     super()._ApplyFlags(config_values, flag_values)
-    ApplyFlags(config_values, flag_values)
+    config_values.update(WithFlags(config_values, flag_values))
 
   def _DecodeAndInit(self, component_full_name, config, decoders, flag_values):
     """Adds PKB's defaults before the options are decoded."""
@@ -228,12 +228,14 @@ class AgentSandboxBenchmarkConfigSpec(
     return result
 
 
-def ApplyFlags(config: dict[str, Any], flag_values: Any) -> None:
-  """Lets the flags that were given override an agent_sandbox block."""
+def WithFlags(config: dict[str, Any], flag_values: Any) -> dict[str, Any]:
+  """Returns an agent_sandbox block with the flags that were given."""
+  config = copy.deepcopy(config)
   for field, value in flags.Present(flag_values).items():
     _Set(config, field, value)
   if 'kubeconfig' in flag_values and flag_values['kubeconfig'].present:
     config.setdefault('kubeconfig', flag_values['kubeconfig'].value)
+  return config
 
 
 def Resolved(config: dict[str, Any], component: str) -> dict[str, Any]:
