@@ -65,6 +65,21 @@ def ConfigLoader(
   return GetConfig
 
 
+def CheckPrerequisites(benchmark_config: spec.AgentSandboxBenchmarkConfigSpec):
+  """Fails before anything is made when there is nothing to measure.
+
+  Args:
+    benchmark_config: The decoded config; its values are judged by then.
+
+  Raises:
+    errors.Config.MissingOption: The config has no agent_sandbox block.
+  """
+  if benchmark_config.agent_sandbox is None:
+    raise errors.Config.MissingOption(
+        'Missing agent_sandbox: the benchmark needs this block.'
+    )
+
+
 def Prepare(benchmark_spec: bm_spec.BenchmarkSpec) -> None:
   """Brings the stack to this stage's config, when the stage runs alone."""
   if stages.PROVISION not in FLAGS.run_stage:
@@ -82,7 +97,7 @@ def Run(benchmark_spec: bm_spec.BenchmarkSpec) -> list[sample.Sample]:
     A list of sample.Sample, marked where the run is no measurement.
 
   Raises:
-    errors.Benchmarks.RunError: The load did not run, or it did and is invalid
+    errors.Benchmarks.RunError: The load did not run; or it is no measurement,
       and the config says that this is a failure.
   """
   sandbox = benchmark_spec.agent_sandbox
@@ -92,9 +107,16 @@ def Run(benchmark_spec: bm_spec.BenchmarkSpec) -> list[sample.Sample]:
     result = sandbox.Run()
   except asb.AgentSandboxBenchError as e:
     raise errors.Benchmarks.RunError(str(e)) from e
-  return samples.FromResult(
+  found = samples.FromResult(
       result, sandbox.GetResourceMetadata(), sandbox.works
   )
+  if sandbox.spec.fail_on_invalid and not result.valid:
+    path = samples.Write(found, result.out_dir)
+    reasons = ', '.join(result.summary['invalid_reasons'])
+    raise errors.Benchmarks.RunError(
+        f'The run is no measurement ({reasons}); its samples are in {path}.'
+    )
+  return found
 
 
 def Cleanup(benchmark_spec: bm_spec.BenchmarkSpec) -> None:

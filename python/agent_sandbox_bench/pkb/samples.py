@@ -15,7 +15,10 @@ The names of the load generator that PKB's own draft carries are kept, so that
 results compare; what it has no name for is under the core's names.
 """
 
+import datetime
+import json
 import math
+import os
 from typing import Any, Iterable, Iterator
 
 from perfkitbenchmarker import sample
@@ -46,6 +49,15 @@ def FromResult(
       for name, value, unit, more in _Figures(summary, claims, works)
       if value is not None
   ] + list(_Series(summary, claims, metadata))
+
+
+def Write(found: Iterable[sample.Sample], folder: Any) -> str:
+  """Writes samples beside the run's other results, one JSON object a line."""
+  path = os.path.join(folder, 'samples.json')
+  with open(path, 'w') as lines:
+    for one in found:
+      lines.write(json.dumps(one.asdict()) + '\n')
+  return path
 
 
 def RunMetadata(summary: dict[str, Any]) -> dict[str, Any]:
@@ -165,7 +177,8 @@ def _Series(
   if not windows:
     return
   # PKB's time series are in milliseconds of Unix time.
-  times = [1000 * window['start_s'] for window in windows]
+  started = datetime.datetime.fromisoformat(summary['started_at']).timestamp()
+  times = [1000 * (started + window['start_s']) for window in windows]
   for name in ('planned', 'sent', 'ready', 'p50', 'p99'):
     unit = 'seconds' if name.startswith('p5') or name == 'p99' else 'count'
     yield sample.CreateTimeSeriesSample(

@@ -16,46 +16,22 @@ the waiting time counts from the instant that was planned.
 """
 
 from agent_sandbox_bench.pkb import benchmark
+from agent_sandbox_bench.pkb import cluster_config
 
 BENCHMARK_NAME = 'agent_sandbox'
-BENCHMARK_CONFIG = """
+BENCHMARK_CONFIG = f"""
 agent_sandbox:
   description: >
     Claims sandboxes of the kubernetes-sigs/agent-sandbox stack at a planned
     rate and measures how long each takes to be usable.
-  container_cluster:
-    cloud: GCP
-    type: Kubernetes
-    vm_count: 1
-    vm_spec:
-      GCP:
-        machine_type: n4-standard-4
-        zone: us-central1-b
-      AWS:
-        machine_type: m7i.xlarge
-        zone: us-east-1a
-      Azure:
-        machine_type: Standard_D4s_v6
-        zone: eastus-1
-    nodepools:
-      sandbox:
-        vm_count: 4
-        vm_spec:
-          GCP:
-            machine_type: n4-standard-16
-            zone: us-central1-b
-          AWS:
-            machine_type: m7i.4xlarge
-            zone: us-east-1a
-          Azure:
-            machine_type: Standard_D16s_v6
-            zone: eastus-1
+{cluster_config.YAML}
   agent_sandbox:
     type: Kubernetes
 """
 
 BENCHMARK_CONFIG_SPEC_CLASS = benchmark.BENCHMARK_CONFIG_SPEC_CLASS
 GetConfig = benchmark.ConfigLoader(BENCHMARK_CONFIG, BENCHMARK_NAME)
+CheckPrerequisites = benchmark.CheckPrerequisites
 Prepare = benchmark.Prepare
 Run = benchmark.Run
 Cleanup = benchmark.Cleanup
