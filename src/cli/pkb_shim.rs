@@ -16,7 +16,7 @@ const MARK: &str = "agent_sandbox_bench.pkb";
 
 #[derive(Args)]
 pub(super) struct PkbShim {
-    /// A checkout of PerfKitBenchmarker.
+    /// A PKB checkout.
     path: PathBuf,
     /// Take the file out again.
     #[arg(long)]
@@ -32,19 +32,23 @@ impl PkbShim {
         }
         let file = folder.join(FILE);
         check_ours(&file)?;
-        let done = if self.remove { remove(&file)? } else { write(&file)? };
-        eprintln!("{done} {}", file.display());
+        let done = if self.remove { remove(&file) } else { write(&file) };
+        eprintln!("{} {}", done.map_err(|error| denied(&file, &error))?, file.display());
         Ok(0)
     }
 }
 
+fn denied(file: &Path, error: &io::Error) -> ConfigError {
+    ConfigError::new("PATH", format!("{}: {error}", file.display()))
+}
+
 /// A file of this name that somebody else wrote is neither overwritten nor removed.
-fn check_ours(file: &Path) -> Result<(), RunError> {
+fn check_ours(file: &Path) -> Result<(), ConfigError> {
     match fs::read_to_string(file) {
         Ok(text) if !text.contains(MARK) => {
-            Err(ConfigError::not_allowed("PATH", format!("{} of another origin", file.display()), "no such file").into())
+            Err(ConfigError::not_allowed("PATH", format!("{} of another origin", file.display()), "no such file"))
         }
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(denied(file, &error)),
         _ => Ok(()),
     }
 }
