@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from .conftest import Pkb
+from pkb.runs import Pkb
 
 KUBECONFIG = os.environ.get("ASB_TEST_KUBECONFIG")
 needs_cluster = pytest.mark.skipif(not KUBECONFIG, reason="no control plane: nox -s cluster -- up, then pkb")

@@ -9,6 +9,9 @@ from typing import Any
 import agent_sandbox_bench as asb
 import pytest
 
+# PKB and what it imports warn of this and that.
+pytestmark = [pytest.mark.filterwarnings("ignore")]
+
 BLOCK = "agent_sandbox.agent_sandbox"
 
 # One value for each field, other than its default: what is written, and what the core then reads.
@@ -87,26 +90,27 @@ SHAPES = {"burst": "burst", "ramp": "ramp", "steps": "step", "trace": "trace", "
 # What the block says beside the core's fields.
 OWN = {
     "target": ("existing", "existing"),
-    "kubeconfig": ("/tmp/kubeconfig", "/tmp/kubeconfig"),
+    "kubeconfig": ("kind.yaml", "kind.yaml"),
     "context": ("kind-kind", "kind-kind"),
     "uninstall_on_delete": ("true", True),
     "fail_on_invalid": ("true", True),
 }
 
-Decode = Callable[..., Any]
+Spec = Any  # PKB has no types
+Decode = Callable[..., Spec]
 
 
 @pytest.fixture(scope="session")
 def decode(pkb_path: Path) -> Iterator[Decode]:
     """Decodes as PKB does from a command line; returns the spec of the agent_sandbox block."""
-    sys.path.insert(0, str(pkb_path))
+    sys.path.append(str(pkb_path))
     from absl import flags
     from agent_sandbox_bench.pkb import registration
     from perfkitbenchmarker import benchmark_sets, pkb  # noqa: F401
 
     registration.Register()
 
-    def decode(*arguments: str, benchmark: str = "agent_sandbox") -> Any:
+    def decode(*arguments: str, benchmark: str = "agent_sandbox") -> Spec:
         flags.FLAGS.unparse_flags()
         for name in flags.FLAGS:
             flags.FLAGS[name].unparse()
@@ -124,7 +128,7 @@ def override(field: str, value: str) -> str:
     return f"--config_override={BLOCK}.{field}={value}"
 
 
-def read(spec: Any, field: str) -> Any:
+def read(spec: Spec, field: str) -> object:
     """What the core reads in the end, defaults and all."""
     config = asb.Config(spec.ToNative()).to_dict()
     block, _, name = field.partition(".")
@@ -181,7 +185,7 @@ def test_each_key_of_the_plugin_is_reached_by_override(decode: Decode, field: st
         ("workload_duration=2", "workload.hold", "2s"),
     ],
 )
-def test_each_flag_reaches_its_field(decode: Decode, flag: str, field: str, expected: Any) -> None:
+def test_each_flag_reaches_its_field(decode: Decode, flag: str, field: str, expected: object) -> None:
     assert read(decode(f"--agent_sandbox_{flag}"), field) == expected
 
 
@@ -211,7 +215,7 @@ def test_the_block_may_stand_under_container_cluster(decode: Decode) -> None:
 
 def test_a_decoded_spec_survives_pickling(decode: Decode) -> None:
     spec = decode(override("load.qps", "5"))
-    again = pickle.loads(pickle.dumps(spec, 2))
+    again = pickle.loads(pickle.dumps(spec, 2))  # noqa: S301
     assert again.ToNative() == spec.ToNative()
 
 

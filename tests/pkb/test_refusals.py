@@ -2,7 +2,7 @@
 
 import pytest
 
-from .conftest import Pkb
+from pkb.runs import Pkb
 
 BLOCK = "agent_sandbox.agent_sandbox"
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 import yaml
 
-from .conftest import SIMULATOR, Outcome, Pkb
+from pkb.runs import SIMULATOR, Outcome, Pkb
 
 KEPT = [f"{name}_{figure}" for name in ("startup_time", "total_lifecycle_s") for figure in ("p50", "p99", "max")]
 KEPT += ["submit_qps", "completion_qps", "peak_concurrency", "warm_served_fraction", "success_count", "error_count"]

@@ -22,12 +22,12 @@ from perfkitbenchmarker.configs import spec
 DEFAULT_SANDBOX_TYPE = 'Kubernetes'
 
 try:
-  # pylint: disable=g-import-not-at-top
+  # pylint: disable=g-import-not-at-top, unused-import
   from perfkitbenchmarker.resources import agent_sandbox
   from perfkitbenchmarker.resources import agent_sandbox_spec
   # PKB's own classes of this type must be registered before ours: in PKB's
   # registries the last one wins.
-  from perfkitbenchmarker.resources.kubernetes import k8s_agent_sandbox  # pylint: disable=unused-import
+  from perfkitbenchmarker.resources.kubernetes import k8s_agent_sandbox
 
   BaseAgentSandbox = agent_sandbox.BaseAgentSandbox
   BaseAgentSandboxConfigSpec = agent_sandbox_spec.BaseAgentSandboxConfigSpec

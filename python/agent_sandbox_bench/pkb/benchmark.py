@@ -105,6 +105,8 @@ def Run(benchmark_spec: bm_spec.BenchmarkSpec) -> list[sample.Sample]:
     sandbox.RefreshLoad(_Told(benchmark_spec))
   try:
     result = sandbox.Run()
+  except asb.RunInterrupted as e:
+    raise KeyboardInterrupt(str(e)) from e
   except asb.AgentSandboxBenchError as e:
     raise errors.Benchmarks.RunError(str(e)) from e
   found = samples.FromResult(

@@ -171,15 +171,15 @@ class K8sAgentSandboxConfigSpec(base.BaseAgentSandboxConfigSpec):
     try:
       asb.Config(self.ToNative())
     except asb.ConfigError as e:
-      raise errors.Config.InvalidValue(self._Rename(str(e))) from None
+      raise errors.Config.InvalidValue(self._InOwnWords(e)) from None
 
-  def _Rename(self, message):
-    """Puts the field that the core names into the words of this block."""
-    field, _, rest = message.partition(': ')
-    field = field.removeprefix('stack.')
+  def _InOwnWords(self, error):
+    """Names the field that the core refused as it is named in this block."""
+    field = error.field.removeprefix('stack.')
     flag = next((name for name, of in flags.FIELDS.items() if of == field), '')
     flag = flag and f' (--{flag})'
-    return f'Invalid {self.component}.{field}{flag}: {rest}'
+    message = str(error).removeprefix(f'{error.field}: ')
+    return f'Invalid {self.component}.{field}{flag}: {message}'
 
   def _CheckCluster(self):
     if self.target == 'existing' and not (self.kubeconfig or self.context):
@@ -268,7 +268,8 @@ def _KnownTypes():
   # The registry has no public way to ask what it holds.
   name = base.BaseAgentSandboxConfigSpec.SPEC_TYPE
   registry = spec._SPEC_REGISTRY  # pylint: disable=protected-access
-  return sorted(dict(key[1:])['SANDBOX_TYPE'] for key in registry if key[0] == name)
+  keys = [dict(key[1:]) for key in registry if key[0] == name]
+  return sorted(key['SANDBOX_TYPE'] for key in keys)
 
 
 def _Set(config, field, value):

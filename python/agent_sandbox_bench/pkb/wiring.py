@@ -72,11 +72,11 @@ def _Delete(self):
 
 def Wire(spec_class: type[bm_spec.BenchmarkSpec]) -> None:
   """Wires agent sandboxes into a spec class, once."""
-  if getattr(spec_class, 'ConstructAgentSandbox', None) is ConstructAgentSandbox:
+  constructor = getattr(spec_class, 'ConstructAgentSandbox', None)
+  if constructor is ConstructAgentSandbox:
     return
-  wired = hasattr(spec_class, 'ConstructAgentSandbox')
   spec_class.ConstructAgentSandbox = ConstructAgentSandbox
-  if wired:
+  if constructor:
     return
   spec_class.agent_sandbox = None
   spec_class.ConstructResources = _After(
