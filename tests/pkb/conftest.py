@@ -17,6 +17,7 @@ HOW = "no checkout of PerfKitBenchmarker: nox -s pkb -- PATH_TO_PKB"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pkb", help="a checkout of PerfKitBenchmarker")
+    parser.addoption("--pkb-kubeconfig", help="a control plane to run on too, such as tests/cluster/up.py starts")
 
 
 @pytest.fixture(scope="session")

@@ -36,15 +36,31 @@ class Pkb:
     start: tuple[str, ...] = (sys.executable, "-m", "agent_sandbox_bench.pkb")
 
     def __call__(self, *flags: str, benchmark: str = "agent_sandbox") -> Outcome:
-        results = self.folder / "samples.json"
-        results.unlink(missing_ok=True)
-        command = [*self.start, f"--benchmarks={benchmark}", f"--temp_dir={self.folder}", f"--json_path={results}"]
+        self.results.unlink(missing_ok=True)
+        with self.start_process(*flags, benchmark=benchmark) as process:
+            log, _ = process.communicate(timeout=280)
+        lines = self.results.read_text().splitlines() if self.results.exists() else []
+        return Outcome(process.returncode, log, [json.loads(line) for line in lines])
+
+    def start_process(self, *flags: str, benchmark: str = "agent_sandbox") -> subprocess.Popen[str]:
+        """PKB in a process group of its own; its log comes out of its stdout."""
+        command = [*self.start, f"--benchmarks={benchmark}", f"--temp_dir={self.folder}", f"--json_path={self.results}"]
         command += ["--json_write_mode=w", "--collapse_labels=false", "--accept_licenses", *flags]
         search = [str(self.path), *filter(None, [os.environ.get("PYTHONPATH")])]
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(search)}
-        done = subprocess.run(command, cwd=self.path, env=environment, capture_output=True, text=True, timeout=280)
-        lines = results.read_text().splitlines() if results.exists() else []
-        return Outcome(done.returncode, done.stdout + done.stderr, [json.loads(line) for line in lines])
+        return subprocess.Popen(
+            command,
+            cwd=self.path,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(search)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    @property
+    def results(self) -> Path:
+        """Where PKB's JSON writer writes."""
+        return self.folder / "samples.json"
 
     def stages(self, *flags: str, only: str = "provision,prepare,run,cleanup,teardown") -> dict[str, Outcome]:
         """Each stage in a process of its own; ends at one that fails."""

@@ -1,0 +1,132 @@
+"""Clusters that PKB did not make: a simulator in a process of its own, and a real control plane where one is named.
+
+A control plane with fake nodes is started, and its kubeconfig printed, by python tests/cluster/up.py.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pkb.runs import Pkb
+
+NAMESPACE = "bench"
+BLOCK = "--config_override=agent_sandbox.agent_sandbox"
+# The controllers of both run where no Deployment shows them, and their nodes have no gVisor.
+FLAGS = (
+    "--agent_sandbox_target=existing",
+    f"--agent_sandbox_namespace={NAMESPACE}",
+    "--agent_sandbox_qps=5",
+    "--agent_sandbox_duration=4",
+    "--agent_sandbox_warmpool_replicas=20",
+    f"{BLOCK}.controller.install=false",
+    f"{BLOCK}.gvisor=none",
+)
+
+
+def in_time(seconds: float, done: object) -> None:
+    """Waits until `done()` is true."""
+    deadline = time.monotonic() + seconds
+    while not done():  # type: ignore[operator]
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="module", params=["simulator", "control_plane"])
+def kubeconfig(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The kubeconfig of a cluster that stands."""
+    if request.param == "control_plane":
+        named = request.config.getoption("--pkb-kubeconfig", None)
+        if not named:
+            pytest.skip("no control plane: nox -s pkb -- PATH_TO_PKB --pkb-kubeconfig FILE")
+        yield Path(named)
+        return
+    path = tmp_path_factory.mktemp("simulator") / "kubeconfig"
+    with subprocess.Popen(["agent-sandbox-bench", "simulate", "--kubeconfig-out", str(path)]) as simulator:
+        in_time(30, path.exists)
+        yield path
+        simulator.terminate()
+
+
+def kubectl(kubeconfig: Path, *arguments: str) -> str:
+    command = ["kubectl", f"--kubeconfig={kubeconfig}", f"--namespace={NAMESPACE}", *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+
+
+def standing(kubeconfig: Path, kinds: str = "sandboxclaims,sandboxwarmpools,sandboxtemplates") -> list[str]:
+    listed = json.loads(kubectl(kubeconfig, "get", kinds, "-o", "json"))
+    return [item["metadata"]["name"] for item in listed["items"]]
+
+
+def test_warm_claims_and_nothing_left(pkb: Pkb, kubeconfig: Path) -> None:
+    outcome = pkb(*FLAGS, f"--kubeconfig={kubeconfig}")
+    assert outcome.succeeded, outcome.log
+    assert outcome.value("success_count") == 20
+    assert outcome.value("warm_served_fraction") > 0
+    assert outcome.value("Time to Ready") > 0
+    assert standing(kubeconfig) == []
+
+
+def test_the_cluster_is_named_once_and_each_stage_knows_it(pkb: Pkb, kubeconfig: Path) -> None:
+    pkb.stages(*FLAGS, f"--kubeconfig={kubeconfig}", only="provision")
+    assert standing(kubeconfig) == ["agent-sandbox", "agent-sandbox"]
+    outcomes = pkb.stages(only="prepare,run,cleanup")
+    assert outcomes["run"].value("success_count") == 20
+    assert standing(kubeconfig) == []
+    pkb.stages(only="teardown")
+
+
+def test_a_repeated_prepare_takes_over_what_changed(pkb: Pkb, kubeconfig: Path) -> None:
+    pkb.stages(*FLAGS, f"--kubeconfig={kubeconfig}", only="provision")
+    pkb.stages("--agent_sandbox_warmpool_replicas=7", only="prepare")
+    replicas = kubectl(kubeconfig, "get", "sandboxwarmpool", "agent-sandbox", "-o", "jsonpath={.spec.replicas}")
+    assert replicas == "7"
+    pkb.stages("--agent_sandbox_duration=1", only="prepare")
+    replicas = kubectl(kubeconfig, "get", "sandboxwarmpool", "agent-sandbox", "-o", "jsonpath={.spec.replicas}")
+    assert replicas == "20", "what is not said again is as it was provisioned"
+    pkb.stages(only="teardown")
+    assert standing(kubeconfig) == []
+
+
+def test_a_stage_cannot_change_the_target(pkb: Pkb, kubeconfig: Path) -> None:
+    pkb.stages(*FLAGS, f"--kubeconfig={kubeconfig}", only="provision")
+    outcome = pkb("--run_uri=stages", "--run_stage=prepare", "--agent_sandbox_target=simulator")
+    assert outcome.returncode == 1
+    assert 'It was provisioned as "existing"' in outcome.log
+    pkb.stages(only="teardown")
+    assert standing(kubeconfig) == []
+
+
+def test_cleanup_after_a_kill_leaves_nothing(pkb: Pkb, kubeconfig: Path) -> None:
+    pkb.stages(*FLAGS, f"--kubeconfig={kubeconfig}", only="provision")
+    hold = f"{BLOCK}.workload.hold=60"
+    running = pkb.start_process("--run_uri=stages", "--run_stage=run", hold)
+    in_time(60, lambda: len(standing(kubeconfig, "sandboxclaims")) > 2)
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    assert len(standing(kubeconfig, "sandboxclaims")) > 2
+    pkb.stages(only="cleanup")
+    assert standing(kubeconfig) == []
+    pkb.stages(only="teardown")
+
+
+def test_an_install_that_fails_half_way_leaves_nothing(pkb: Pkb, kubeconfig: Path) -> None:
+    # The pool's name is taken by somebody else's: the template is there by the time that shows, or nothing is.
+    kubectl(kubeconfig, "create", "namespace", "taken")
+    theirs = {
+        "apiVersion": "extensions.agents.x-k8s.io/v1beta1",
+        "kind": "SandboxWarmPool",
+        "metadata": {"name": "agent-sandbox", "namespace": "taken"},
+        "spec": {"replicas": 0, "sandboxTemplateRef": {"name": "theirs"}},
+    }
+    apply = ["kubectl", f"--kubeconfig={kubeconfig}", "create", "-f", "-"]
+    subprocess.run(apply, input=json.dumps(theirs), text=True, check=True)
+    outcome = pkb(*FLAGS, f"--kubeconfig={kubeconfig}", "--agent_sandbox_namespace=taken")
+    assert outcome.returncode == 1
+    left = json.loads(kubectl(kubeconfig, "get", "sandboxwarmpools,sandboxtemplates", "-n", "taken", "-o", "json"))
+    assert [item["kind"] for item in left["items"]] == ["SandboxWarmPool"]
+    kubectl(kubeconfig, "delete", "namespace", "taken")
