@@ -170,7 +170,10 @@ pub fn forward(state: &mut State, key: &Key) {
     if let Some(sandbox) = &sandbox {
         let its: SandboxStatus = sandbox.parse_as("status");
         let ready = its.condition("Ready").cloned();
-        set_condition(&mut status.conditions, ready.unwrap_or_else(|| not_ready("SandboxNotReady", "Sandbox is not ready")));
+        set_condition(
+            &mut status.conditions,
+            ready.unwrap_or_else(|| not_ready("SandboxNotReady", "Sandbox is not ready")),
+        );
         if let Some(finished) = its.condition("Finished") {
             set_condition(&mut status.conditions, finished.clone());
         }

@@ -103,17 +103,41 @@ pub fn custom_resource_definitions() -> [Value; 4] {
         "ttlSecondsAfterFinished": { "type": "integer", "minimum": 0 },
     }});
     [
-        definition(AGENTS_GROUP, "Sandbox", "sandboxes", &["sandbox"], json!({
+        definition(
+            AGENTS_GROUP,
+            "Sandbox",
+            "sandboxes",
+            &["sandbox"],
+            json!({
             "required": ["podTemplate"],
             "properties": { "podTemplate": template,
-                "operatingMode": { "type": "string", "enum": ["Running", "Suspended"], "default": "Running" } }})),
-        definition(EXTENSIONS_GROUP, "SandboxClaim", "sandboxclaims", &["sandboxclaim"], json!({
-            "required": ["warmPoolRef"], "properties": { "warmPoolRef": reference, "lifecycle": lifecycle }})),
-        definition(EXTENSIONS_GROUP, "SandboxTemplate", "sandboxtemplates", &["sandboxtemplate"], json!({
-            "required": ["podTemplate"], "properties": { "podTemplate": template }})),
-        definition(EXTENSIONS_GROUP, "SandboxWarmPool", "sandboxwarmpools", &["swp"], json!({
+                "operatingMode": { "type": "string", "enum": ["Running", "Suspended"], "default": "Running" } }}),
+        ),
+        definition(
+            EXTENSIONS_GROUP,
+            "SandboxClaim",
+            "sandboxclaims",
+            &["sandboxclaim"],
+            json!({
+            "required": ["warmPoolRef"], "properties": { "warmPoolRef": reference, "lifecycle": lifecycle }}),
+        ),
+        definition(
+            EXTENSIONS_GROUP,
+            "SandboxTemplate",
+            "sandboxtemplates",
+            &["sandboxtemplate"],
+            json!({
+            "required": ["podTemplate"], "properties": { "podTemplate": template }}),
+        ),
+        definition(
+            EXTENSIONS_GROUP,
+            "SandboxWarmPool",
+            "sandboxwarmpools",
+            &["swp"],
+            json!({
             "required": ["sandboxTemplateRef"],
-            "properties": { "sandboxTemplateRef": reference, "replicas": replicas }})),
+            "properties": { "sandboxTemplateRef": reference, "replicas": replicas }}),
+        ),
     ]
 }
 
