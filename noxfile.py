@@ -10,7 +10,7 @@ import nox
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.reuse_existing_virtualenvs = True
-nox.options.error_on_missing_interpreters = True
+nox.options.error_on_missing_interpreters = False  # only pkb wants one of its own, and is then skipped
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 PKB_PYTHON = "3.12"  # the oldest it runs on
