@@ -6,12 +6,13 @@ import base64
 import http.client
 import json
 import os
+import socket
 import ssl
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -124,11 +125,16 @@ class Api:
         connection = self.connect(timeout=60)
         text = "&".join(f"{name}={value}" for name, value in {"watch": "true", **query}.items())
         connection.request("GET", f"{path}?{text}", headers=self.headers)
+        raw = connection.sock
         watch = Watch(connection.getresponse())
         try:
             yield watch
         finally:
-            watch.close(connection)
+            # Ends the reader's wait; a plain close would wait for the reader instead.
+            with suppress(OSError):
+                raw.shutdown(socket.SHUT_RDWR)
+            watch.ended.wait(10)
+            connection.close()
 
 
 class Watch:
@@ -160,12 +166,6 @@ class Watch:
         with self._changed:
             assert self._changed.wait_for(lambda: holds(self.events), seconds), self.events
             return list(self.events)
-
-    def close(self, connection: http.client.HTTPConnection) -> None:
-        """Ends it."""
-        if connection.sock is not None:
-            connection.sock.close()
-        connection.close()
 
 
 def data(section: Object, name: str, path: Path) -> str | None:
