@@ -93,12 +93,15 @@ impl VersionSpec {
 
 /// The CRDs of agent-sandbox v0.5, as far as they decide what is served; schemas say only what the model reads.
 pub fn custom_resource_definitions() -> [Value; 4] {
+    let anything = json!({ "type": "object", "x-kubernetes-preserve-unknown-fields": true });
+    let texts = json!({ "type": "object", "additionalProperties": { "type": "string" } });
     let text = json!({ "type": "string", "minLength": 1 });
     let reference = json!({ "type": "object", "required": ["name"], "properties": { "name": text } });
     let template = json!({ "type": "object", "required": ["spec"] });
     let replicas = json!({ "type": "integer", "minimum": 0, "default": 1 });
     let policy = |names: &[&str]| json!({ "type": "string", "enum": names });
     let lifecycle = json!({ "type": "object", "properties": {
+        "shutdownTime": { "type": "string", "format": "date-time" },
         "shutdownPolicy": policy(&["Delete", "DeleteForeground", "Retain"]),
         "ttlSecondsAfterFinished": { "type": "integer", "minimum": 0 },
     }});
@@ -119,7 +122,12 @@ pub fn custom_resource_definitions() -> [Value; 4] {
             "sandboxclaims",
             &["sandboxclaim"],
             json!({
-            "required": ["warmPoolRef"], "properties": { "warmPoolRef": reference, "lifecycle": lifecycle }}),
+            "x-kubernetes-preserve-unknown-fields": false,
+            "required": ["warmPoolRef"], "properties": { "warmPoolRef": reference, "lifecycle": lifecycle,
+                "additionalPodMetadata": { "type": "object", "properties": { "labels": texts, "annotations": texts } },
+                "env": { "type": "array", "items": { "type": "object", "required": ["name"],
+                    "properties": { "name": text, "value": { "type": "string" }, "containerName": { "type": "string" } } } },
+                "volumeClaimTemplates": { "type": "array", "items": anything } }}),
         ),
         definition(
             EXTENSIONS_GROUP,
