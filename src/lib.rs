@@ -11,6 +11,7 @@ pub mod cluster;
 pub mod config;
 pub mod load;
 pub mod measure;
+pub mod preflight;
 pub mod report;
 pub mod run;
 pub mod simulator;

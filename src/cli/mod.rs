@@ -5,6 +5,7 @@ mod cleanup;
 mod config;
 mod install;
 mod options;
+mod preflight;
 mod progress;
 mod run;
 mod signals;
@@ -40,6 +41,8 @@ enum Command {
     Uninstall(uninstall::Uninstall),
     /// Show what is installed, whose it is, and what is wrong; exit 1 if anything is.
     Status(status::Status),
+    /// Can this cluster carry this run? 0 yes, 6 blocked.
+    Preflight(Box<preflight::Preflight>),
     /// Remove what a killed run left; never asks.
     Cleanup(cleanup::Cleanup),
     /// Serve the embedded simulator for other programs.
@@ -67,6 +70,7 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
         Command::Install(command) => command.run(),
         Command::Uninstall(command) => command.run(),
         Command::Status(command) => command.run(),
+        Command::Preflight(command) => command.run(),
         Command::Cleanup(command) => command.run(),
         Command::Simulate(command) => command.run(),
         Command::Config(command) => command.run(),
