@@ -12,6 +12,8 @@ pub mod config;
 pub mod load;
 pub mod measure;
 pub mod preflight;
+#[cfg(feature = "python")]
+mod python;
 pub mod report;
 pub mod run;
 pub mod simulator;

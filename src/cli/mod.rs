@@ -5,6 +5,7 @@ mod cleanup;
 mod config;
 mod install;
 mod options;
+mod pkb_shim;
 mod preflight;
 mod progress;
 mod run;
@@ -49,6 +50,8 @@ enum Command {
     Simulate(simulate::Simulate),
     /// Show the resolved configuration, or its JSON Schema.
     Config(config::ConfigCommand),
+    /// Make the benchmarks known to a PKB checkout.
+    PkbShim(pkb_shim::PkbShim),
 }
 
 /// Runs the command; returns its exit code.
@@ -74,6 +77,7 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
         Command::Cleanup(command) => command.run(),
         Command::Simulate(command) => command.run(),
         Command::Config(command) => command.run(),
+        Command::PkbShim(command) => command.run(),
     };
     done.unwrap_or_else(|error| {
         eprintln!("error: {error}");

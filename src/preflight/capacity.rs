@@ -13,7 +13,8 @@ pub(super) async fn check(subject: &Subject<'_>) -> Checked {
     let allocatable = |resource: &str| -> f64 {
         let takes = |node: &&Value| {
             let taints = items(node, "/spec/taints");
-            node["spec"]["unschedulable"] != true && taints.iter().all(|it| text(it, "/key") != "node-role.kubernetes.io/control-plane")
+            node["spec"]["unschedulable"] != true
+                && taints.iter().all(|it| text(it, "/key") != "node-role.kubernetes.io/control-plane")
         };
         let values = nodes.iter().filter(takes).map(|node| text(node, &format!("/status/allocatable/{resource}")));
         values.filter_map(quantity_value).sum()

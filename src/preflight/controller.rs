@@ -1,4 +1,3 @@
-
 use crate::api::EXTENSIONS_GROUP;
 use crate::stack::object::{Reference, number, text};
 use crate::stack::{CONTROLLER, CONTROLLER_NAMESPACE, rollout_state};
@@ -49,4 +48,3 @@ async fn traces(subject: &Subject<'_>, api_version: &str) -> Checked {
     }
     Ok(Vec::new())
 }
-

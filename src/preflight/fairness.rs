@@ -16,7 +16,8 @@ const SEAT_S: f64 = 0.1;
 /// Whether the priority level that serves this account's claims has the seats for the rate.
 pub(super) async fn check(subject: &Subject<'_>) -> Checked {
     let Some(uid) = level_uid(subject).await? else { return Ok(Vec::new()) };
-    let levels = subject.objects.list(GROUP_VERSION, "PriorityLevelConfiguration", None, &ListParams::default()).await?;
+    let levels =
+        subject.objects.list(GROUP_VERSION, "PriorityLevelConfiguration", None, &ListParams::default()).await?;
     let Some(level) = levels.iter().find(|it| text(it, "/metadata/uid") == uid) else { return Ok(Vec::new()) };
     if text(level, "/spec/type") == "Exempt" {
         return Ok(Vec::new());

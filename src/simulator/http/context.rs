@@ -4,7 +4,9 @@ use serde_json::Value;
 
 use super::path::Place;
 use super::query::Query;
+use super::snapshots::Snapshots;
 use super::status::Failure;
+use crate::config::Exec;
 use crate::simulator::faults::Faults;
 use crate::simulator::kinds::{Kind, KindId};
 use crate::simulator::store::{Key, Object, Store};
@@ -18,12 +20,15 @@ pub struct Context {
     pub truth: Arc<Truth>,
     /// The bearer token that is let in.
     pub token: String,
+    pub snapshots: Snapshots,
+    /// The command that every exec runs.
+    pub exec: Exec,
     /// Whether connections are TLS, where a token is a must.
     pub tls: bool,
 }
 
 /// A request for objects, its kind found.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Call {
     pub place: Place,
     pub id: KindId,

@@ -9,7 +9,7 @@ use super::context::{Call, Context};
 use super::path::{Path, Place};
 use super::query::Query;
 use super::status::Failure;
-use super::{create, delete, patch, read, scale, update, watch};
+use super::{create, delete, exec, openapi, patch, read, review, scale, update, watch};
 use crate::simulator::faults::{self, Interference};
 use crate::simulator::kinds::{self, Kind};
 
@@ -106,6 +106,7 @@ fn discover(context: &Context, path: &Path, headers: &HeaderMap) -> Result<Answe
         Path::Groups => Some(kinds::api_groups(kinds())),
         Path::Group(group) => kinds::group(kinds(), group),
         Path::Resources(group, version) => kinds::resources(kinds(), group, version),
+        Path::OpenApi(path) => openapi::document(path, &kinds().collect::<Vec<_>>()),
         _ => None,
     };
     value.map(|value| body::json(StatusCode::OK, &value)).ok_or_else(Failure::no_such_path)
@@ -117,6 +118,11 @@ async fn objects(
     request: Request<Incoming>,
     received_ns: i64,
 ) -> Result<Answer, Failure> {
+    if review::is_review(&place) && request.method() == Method::POST {
+        let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let content_type = content_type.unwrap_or_default().to_owned();
+        return review::answer(&place, &body::read(request.into_body()).await?, &content_type);
+    }
     let (id, kind) = context.find(&place)?;
     let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let query = Query::parse(request.uri().query().unwrap_or_default());
@@ -125,6 +131,11 @@ async fn objects(
     let call = Call { place, id, kind, query, content_type, accept, user_agent };
     let method = request.method().clone();
     check_subresource(&call)?;
+    match call.place.subresource.as_deref() {
+        Some("exec") => return exec::exec(context, &call, request),
+        Some("log") => return read::log(context, &call),
+        _ => {}
+    }
     let scales = call.place.subresource.as_deref() == Some("scale");
     if method == Method::GET {
         return match (&call.place.name, call.query.is_true("watch")) {
@@ -151,6 +162,7 @@ fn check_subresource(call: &Call) -> Result<(), Failure> {
         None => true,
         Some("status") => call.kind.status,
         Some("scale") => call.kind.scale,
+        Some("exec" | "log") => call.id == kinds::PODS,
         Some("finalize") => call.id == kinds::NAMESPACES,
         _ => false,
     };

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use super::body::Answer;
 use super::context::{Call, Context};
 use super::status::Failure;
+use super::table;
 use super::watch_faults::{Verdict, WatchFaults};
 use crate::clock::monotonic_ns;
 use crate::simulator::kinds::{CLAIMS, Kind, KindId};
@@ -52,6 +53,7 @@ pub fn watch(context: &Arc<Context>, call: &Call) -> Result<Answer, Failure> {
         end: Instant::now() + timeout,
         faults: WatchFaults::new(&context.faults),
         ended: false,
+        as_table: table::wanted(&call.accept).then(|| call.clone()),
     };
     if initial_events || (from == 0 && call.query.get("sendInitialEvents") != Some("false")) {
         watch.begin(&state, initial_events);
@@ -84,14 +86,17 @@ struct Watch {
     end: Instant,
     faults: WatchFaults,
     ended: bool,
+    /// The request, where events carry tables.
+    as_table: Option<Call>,
 }
 
 impl Watch {
     /// Tells what is there already.
     fn begin(&mut self, state: &State, mark_end: bool) {
-        let within = state.collection(self.id).within(self.namespace.as_deref());
-        for object in within.filter(|object| self.filter.matches(object)) {
-            line(&mut self.frame, "ADDED", &object.encode(&self.kind, &self.version));
+        let namespace = self.namespace.clone();
+        let within = state.collection(self.id).within(namespace.as_deref());
+        for object in within.filter(|object| self.filter.matches(object)).collect::<Vec<_>>() {
+            self.object("ADDED", object);
         }
         self.cursor = state.version();
         if mark_end {
@@ -137,7 +142,8 @@ impl Watch {
 
     /// Waits for a write if it `listens`, and for the next instant at which there is something to do.
     async fn wait(&mut self, wake_ns: Option<i64>, listens: bool) {
-        let wake = wake_ns.map(|at| Instant::now() + Duration::from_nanos((at - monotonic_ns()).max(0).cast_unsigned()));
+        let wake =
+            wake_ns.map(|at| Instant::now() + Duration::from_nanos((at - monotonic_ns()).max(0).cast_unsigned()));
         let until = [wake, self.bookmarks, Some(self.end)].into_iter().flatten().min().unwrap_or(self.end);
         if listens {
             let _ = tokio::time::timeout_at(until, self.latest.changed()).await;
@@ -215,7 +221,7 @@ impl Watch {
             (Change::Modified, true, false) => return self.left(event),
             _ => return,
         };
-        line(&mut self.frame, name, &event.object.encode(&self.kind, &self.version));
+        self.object(name, &event.object);
         if event.becomes_ready && self.id == CLAIMS {
             self.context.truth.ready_sent(&event.object);
         }
@@ -226,7 +232,16 @@ impl Watch {
         let Some(previous) = &event.previous else { return };
         let mut last = Object::clone(previous);
         last.metadata.resource_version = event.resource_version();
-        line(&mut self.frame, "DELETED", &last.encode(&self.kind, &self.version));
+        self.object("DELETED", &Arc::new(last));
+    }
+
+    fn object(&mut self, name: &str, object: &Arc<Object>) {
+        if let Some(call) = &self.as_table {
+            let metadata = json!({ "resourceVersion": object.metadata.resource_version.to_string() });
+            let table = table::table(call, std::slice::from_ref(object), metadata);
+            return line(&mut self.frame, name, table.to_string().as_bytes());
+        }
+        line(&mut self.frame, name, &object.encode(&self.kind, &self.version));
     }
 
     fn bookmark(&mut self, annotations: &Value) {

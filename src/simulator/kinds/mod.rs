@@ -8,5 +8,5 @@ mod table;
 
 pub use custom::{custom_kind, custom_resource_definitions};
 pub use discovery::{aggregated, api_groups, group, resources};
-pub use kind::{Kind, KindId};
+pub use kind::{Column, Kind, KindId, Version};
 pub use table::*;
