@@ -1,4 +1,5 @@
 use std::collections::{HashMap, VecDeque};
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -67,9 +68,9 @@ impl Kubelet {
         self.placed.values().cloned().collect()
     }
 
-    fn address(&mut self) -> String {
+    fn address(&mut self) -> Ipv4Addr {
         self.next_address = self.next_address % 0x00ff_fffe + 1;
-        std::net::Ipv4Addr::from(0x0a00_0000 | self.next_address).to_string()
+        Ipv4Addr::from(0x0a00_0000 | self.next_address)
     }
 }
 
@@ -153,7 +154,8 @@ impl Controllers {
         });
         drop(state);
         let start_time = self.kubelet.start_time.draw();
-        self.after(stuck + start_time.mul_f64(NETWORK_SHARE), Task::Network(key.clone(), uid.clone()));
+        let address = self.kubelet.address();
+        self.after(stuck + start_time.mul_f64(NETWORK_SHARE), Task::Network(key.clone(), uid.clone(), address));
         self.after(stuck + start_time, Task::Start(key.clone(), uid));
     }
 
@@ -166,8 +168,8 @@ impl Controllers {
         hit.map_or(Duration::ZERO, |fault| Duration::from_nanos((fault.until_ns - now_ns).cast_unsigned()))
     }
 
-    pub(super) fn pod_gets_network(&mut self, key: &Key, uid: &str) {
-        let address = self.kubelet.address();
+    pub(super) fn pod_gets_network(&mut self, key: &Key, uid: &str, address: Ipv4Addr) {
+        let address = address.to_string();
         let mut state = self.store.lock();
         let there = state.get(PODS, key).is_some_and(|pod| *pod.metadata.uid == *uid);
         if there {

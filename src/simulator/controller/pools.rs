@@ -14,6 +14,7 @@ use crate::api::key;
 use crate::simulator::conditions;
 use crate::simulator::kinds::{CLAIMS, SANDBOXES, TEMPLATES, WARM_POOLS};
 use crate::simulator::naming::name_hash;
+use crate::simulator::random::{Purpose, Random};
 use crate::simulator::store::{Change, Event, Key, Metadata, Object, OwnerReference, State};
 
 /// The warm pools: what they hold, and how fast they are filled.
@@ -21,6 +22,7 @@ use crate::simulator::store::{Change, Event, Key, Metadata, Object, OwnerReferen
 pub struct Pools {
     /// Sandboxes per second.
     refill: f64,
+    names: Random,
     pools: HashMap<Key, Pool>,
     /// The spec of a sandbox made from a template, by the template's uid and generation: all of them share it.
     specs: HashMap<(Arc<str>, u64), Arc<RawValue>>,
@@ -83,8 +85,8 @@ const MAX_BATCH: u64 = 300;
 const STATUS_EVERY: Duration = Duration::from_millis(100);
 
 impl Pools {
-    pub fn new(refill: f64) -> Self {
-        Self { refill, pools: HashMap::new(), specs: HashMap::new() }
+    pub fn new(refill: f64, seed: u64) -> Self {
+        Self { refill, names: Random::new(seed, Purpose::PoolNames), pools: HashMap::new(), specs: HashMap::new() }
     }
 
     /// Takes the oldest candidate that is Ready, else the oldest that has an address.
@@ -261,7 +263,8 @@ impl Controllers {
         pool.batch = (pool.batch * 2).min(MAX_BATCH);
         let spec = self.pools.sandbox_spec(&template);
         for _ in 0..size {
-            create_pooled(&mut state, &owner, &template, spec.clone());
+            let suffix = self.pools.names.suffix();
+            create_pooled(&mut state, &owner, &template, spec.clone(), &suffix);
         }
         drop(state);
         self.after(Duration::from_secs_f64(size as f64 / self.pools.refill), Task::Refill(key.clone()));
@@ -282,10 +285,10 @@ impl Controllers {
     }
 }
 
-fn create_pooled(state: &mut State, pool: &Object, template: &Object, spec: Arc<RawValue>) {
+fn create_pooled(state: &mut State, pool: &Object, template: &Object, spec: Arc<RawValue>, suffix: &str) {
     let name = &pool.metadata.name;
     let mut sandbox = Object::new(Metadata {
-        name: format!("{name}-{}", state.random.suffix()).into(),
+        name: format!("{name}-{suffix}").into(),
         generate_name: Some(format!("{name}-").into()),
         namespace: pool.metadata.namespace.clone(),
         owner_references: vec![OwnerReference {
