@@ -60,7 +60,8 @@ fn apply(state: &mut State, call: &Call, present: Option<&Arc<Object>>, applied:
         return Err(Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", message));
     };
     if applied["metadata"]["name"] != *call.name() {
-        let message = format!("the name of the object ({} based on URL) was undeterminable: name must be provided", call.name());
+        let message =
+            format!("the name of the object ({} based on URL) was undeterminable: name must be provided", call.name());
         return Err(Failure::bad_request(message));
     }
     let kind = json!({ "kind": *call.kind.kind, "apiVersion": call.kind.api_version(call.version()), "metadata": {} });
