@@ -9,6 +9,7 @@ mod faults;
 mod namespaces;
 mod pods;
 mod pools;
+mod presence;
 mod sandboxes;
 mod status;
 mod timers;
@@ -48,6 +49,8 @@ pub struct Controllers {
     /// The pause that is on and whether it hit, by the instant it began.
     pause: Option<(i64, bool)>,
     lost_nodes: faults::LostNodes,
+    /// Whether the agent-sandbox controller is there; the others always are.
+    installed: bool,
     /// The time while it stands still.
     frozen_ns: Option<i64>,
 }
@@ -63,6 +66,7 @@ impl Controllers {
             kubelet: Kubelet::new(config, seed),
             pause: None,
             lost_nodes: faults::LostNodes::new(seed),
+            installed: false,
             frozen_ns: None,
         }
     }
@@ -107,7 +111,11 @@ impl Controllers {
     }
 
     fn react(&mut self, kind: KindId, event: &Event) {
+        if kind == DEPLOYMENTS {
+            self.deployment_changed(event);
+        }
         match kind {
+            _ if self.goes_unseen(kind) => {}
             CLAIMS => self.claim_changed(event),
             SANDBOXES => self.sandbox_changed(event),
             PODS => self.pod_changed(event),

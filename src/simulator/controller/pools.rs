@@ -107,6 +107,11 @@ impl Pools {
         if pool.without_address > 0 { Candidate::Pending } else { Candidate::None }
     }
 
+    /// Knows no pool any more.
+    pub fn forget(&mut self) {
+        self.pools.clear();
+    }
+
     /// The spec of a sandbox made from `template`.
     pub fn sandbox_spec(&mut self, template: &Object) -> Arc<RawValue> {
         let version = (template.metadata.uid.clone(), template.metadata.generation);
@@ -161,7 +166,9 @@ impl Controllers {
     pub(super) fn template_changed(&mut self, event: &Event) {
         let keys: Vec<Key> =
             self.pools.pools.keys().filter(|key| key.namespace == event.object.metadata.namespace).cloned().collect();
-        keys.iter().for_each(|key| self.check_pool(key));
+        for key in keys {
+            self.check_pool(&key);
+        }
     }
 
     /// Keeps count of the pool's sandboxes.
@@ -207,7 +214,9 @@ impl Controllers {
                 .cloned()
                 .collect()
         };
-        waiting.iter().for_each(|claim| self.queue_claim(claim));
+        for claim in waiting {
+            self.queue_claim(&claim);
+        }
     }
 
     fn status_due(&mut self, key: &Key) {

@@ -85,6 +85,9 @@ impl Controllers {
 
     /// A pod's state goes into its sandbox's.
     pub(super) fn tell_sandbox(&mut self, pod: &Object) {
+        if self.goes_unseen(SANDBOXES) {
+            return;
+        }
         let Some(owner) = pod.metadata.controlled_by().filter(|owner| &*owner.kind == "Sandbox") else { return };
         let key = Key::new(pod.metadata.namespace.clone(), owner.name.clone());
         update_status(&mut self.store.lock(), &key);

@@ -40,7 +40,7 @@ pub fn patch(context: &Context, call: &Call, body: &[u8]) -> Result<Answer, Fail
     let object = admit::object(call, value)?;
     let object = write(&mut state, call, &present, object)?;
     drop(state);
-    read::one(call, StatusCode::OK, &object)
+    Ok(read::one(call, StatusCode::OK, &object))
 }
 
 fn apply_json_patch(call: &Call, value: &mut Value, patch: Value) -> Result<(), Failure> {
@@ -77,7 +77,7 @@ fn apply(state: &mut State, call: &Call, present: Option<&Arc<Object>>, applied:
         Some(present) => (StatusCode::OK, write(state, call, present, object)?),
         None => (StatusCode::CREATED, create::insert(state, call, object)?),
     };
-    read::one(call, code, &object)
+    Ok(read::one(call, code, &object))
 }
 
 fn conflict(conflicts: &[patch::Conflict]) -> Failure {

@@ -51,7 +51,9 @@ impl Store {
             random,
             truth,
         };
-        kinds::built_in().into_iter().for_each(|kind| drop(state.add_kind(kind)));
+        for kind in kinds::built_in() {
+            state.add_kind(kind);
+        }
         Self { state: Mutex::new(state), written: Condvar::new() }
     }
 
@@ -109,7 +111,9 @@ impl Drop for Guard<'_> {
         let senders: Vec<_> = touched.iter().map(|kind| state.collections[kind.0].latest.clone()).collect();
         let wake = std::mem::take(&mut state.controllers_wait);
         drop(state);
-        senders.iter().for_each(|latest| drop(latest.send_replace(version)));
+        for latest in senders {
+            latest.send_replace(version);
+        }
         if wake {
             self.store.written.notify_one();
         }
@@ -237,7 +241,9 @@ impl State {
         match self.find_kind(&kind.group, &kind.plural) {
             Some(id) if self.kind(id).custom => self.replace_kind(id, kind),
             Some(_) => {}
-            None => drop(self.add_kind(kind)),
+            None => {
+                self.add_kind(kind);
+            }
         }
     }
 
