@@ -2,6 +2,7 @@
 //!
 //! Each call makes the threads and the runtime it needs and ends them, so a process that forks between two calls (as
 //! PerfKitBenchmarker does) forks none of them.
+#![expect(clippy::needless_pass_by_value, reason = "pyo3 hands over what it has extracted")]
 
 mod cleanup;
 mod cluster;

@@ -50,7 +50,8 @@ pub(super) fn run<'py>(
         progress: progress.is_some().then(|| latest.keep()),
     };
     let (sender, mut ended) = mpsc::channel();
-    let worker = thread::Builder::new().name("run".into()).spawn(move || sender.send(crate::run::run(options)))?;
+    let work = move || drop(sender.send(crate::run::run(options)));
+    let worker = thread::Builder::new().name("run".into()).spawn(work)?;
     let mut raised = None;
     loop {
         match py.detach(|| next(&mut ended)) {

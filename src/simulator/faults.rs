@@ -66,7 +66,9 @@ impl Faults {
                 FaultKind::TooManyRequests if self.hit(at, fault) => {
                     result.too_many_requests = Some(length(fault.retry_after, 1000));
                 }
-                FaultKind::ServerError if self.hit(at, fault) => result.server_error = Some(fault.status.unwrap_or(503)),
+                FaultKind::ServerError if self.hit(at, fault) => {
+                    result.server_error = Some(fault.status.unwrap_or(503))
+                }
                 FaultKind::TokenExpired if self.hit(at, fault) => result.token_expired = true,
                 FaultKind::Latency if self.hit(at, fault) => result.delay = Some(length(fault.add, 100)),
                 FaultKind::ConnectionReset if self.hit(at, fault) => {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Controllers;
+use super::expiry::is_due;
 use super::status::{BoundSandbox, ClaimStatus, Condition, SandboxStatus, set_condition};
 use super::timers::Task;
 use crate::api::key;
@@ -78,7 +79,10 @@ impl Claims {
 impl Controllers {
     pub(super) fn claim_changed(&mut self, event: &Event) {
         match event.change {
-            Change::Added => self.queue_claim(&event.object),
+            Change::Added => {
+                self.plan_expiry(event);
+                self.queue_claim(&event.object);
+            }
             Change::Modified => self.plan_expiry(event),
             Change::Deleted => {}
         }
@@ -117,6 +121,11 @@ impl Controllers {
             drop(state);
             return self.end(&job);
         };
+        if is_due(&claim, state.now()) {
+            drop(state);
+            self.expire(&job.key);
+            return self.end(&job);
+        }
         if is_bound(&claim) {
             forward(&mut state, &job.key);
             drop(state);
@@ -170,7 +179,10 @@ pub fn forward(state: &mut State, key: &Key) {
     if let Some(sandbox) = &sandbox {
         let its: SandboxStatus = sandbox.parse_as("status");
         let ready = its.condition("Ready").cloned();
-        set_condition(&mut status.conditions, ready.unwrap_or_else(|| not_ready("SandboxNotReady", "Sandbox is not ready")));
+        set_condition(
+            &mut status.conditions,
+            ready.unwrap_or_else(|| not_ready("SandboxNotReady", "Sandbox is not ready")),
+        );
         if let Some(finished) = its.condition("Finished") {
             set_condition(&mut status.conditions, finished.clone());
         }

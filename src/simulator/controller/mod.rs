@@ -22,8 +22,8 @@ use std::time::Duration;
 
 use super::faults::Faults;
 use super::kinds::{
-    CLAIMS, CUSTOM_RESOURCE_DEFINITIONS, DAEMON_SETS, DEPLOYMENTS, KindId, NAMESPACES, NODES, PODS, SANDBOXES, TEMPLATES,
-    WARM_POOLS,
+    CLAIMS, CUSTOM_RESOURCE_DEFINITIONS, DAEMON_SETS, DEPLOYMENTS, KindId, NAMESPACES, NODES, PODS, SANDBOXES,
+    TEMPLATES, WARM_POOLS,
 };
 use super::store::{Change, Event, Key, Store};
 use crate::clock::monotonic_ns;

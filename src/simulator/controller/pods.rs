@@ -139,12 +139,17 @@ impl Controllers {
             let mut spec = pod.parse("spec");
             spec["nodeName"] = (*node).into();
             let waits_for = if stuck.is_zero() { "ContainerCreating" } else { "ImagePullBackOff" };
-            let waiting = |container: &Value| json!({ "name": container["name"], "image": container["image"],
-                "imageID": "", "ready": false, "restartCount": 0, "state": { "waiting": { "reason": waits_for } } });
+            let waiting = |container: &Value| {
+                json!({ "name": container["name"], "image": container["image"],
+                "imageID": "", "ready": false, "restartCount": 0, "state": { "waiting": { "reason": waits_for } } })
+            };
             let containers: Vec<Value> = spec["containers"].as_array().into_iter().flatten().map(waiting).collect();
             pod.set("spec", &spec);
-            pod.set("status", &json!({ "phase": "Pending", "startTime": now, "containerStatuses": containers,
-                "conditions": [{ "type": "PodScheduled", "status": "True", "lastTransitionTime": now }] }));
+            pod.set(
+                "status",
+                &json!({ "phase": "Pending", "startTime": now, "containerStatuses": containers,
+                "conditions": [{ "type": "PodScheduled", "status": "True", "lastTransitionTime": now }] }),
+            );
         });
         drop(state);
         let start_time = self.kubelet.start_time.draw();
@@ -155,7 +160,8 @@ impl Controllers {
     /// How long a pod that starts now waits for its image.
     fn stuck_for(&self) -> Duration {
         let now_ns = monotonic_ns();
-        let mut on = self.faults.scheduled(&[FaultKind::ImagePullStuck]).filter(|f| (f.from_ns..f.until_ns).contains(&now_ns));
+        let mut on =
+            self.faults.scheduled(&[FaultKind::ImagePullStuck]).filter(|f| (f.from_ns..f.until_ns).contains(&now_ns));
         let hit = on.find(|fault| self.faults.happens(fault.index));
         hit.map_or(Duration::ZERO, |fault| Duration::from_nanos((fault.until_ns - now_ns).cast_unsigned()))
     }
@@ -201,7 +207,6 @@ impl Controllers {
             state.remove(PODS, key);
         }
     }
-
 }
 
 /// A node as it registers itself.
@@ -222,4 +227,3 @@ pub fn node(index: u32, pods: u32) -> Value {
                 "message": "kubelet is posting ready status", "lastHeartbeatTime": now, "lastTransitionTime": now }] },
     })
 }
-

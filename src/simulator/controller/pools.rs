@@ -3,8 +3,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde_json::value::{RawValue, to_raw_value};
 use serde_json::json;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::claims::{ClaimSpec, Reference};
 use super::status::SandboxStatus;
@@ -12,8 +12,8 @@ use super::timers::Task;
 use super::{Controllers, key_of, status_changed};
 use crate::api::key;
 use crate::simulator::conditions;
-use crate::simulator::naming::name_hash;
 use crate::simulator::kinds::{CLAIMS, SANDBOXES, TEMPLATES, WARM_POOLS};
+use crate::simulator::naming::name_hash;
 use crate::simulator::store::{Change, Event, Key, Metadata, Object, OwnerReference, State};
 
 /// The warm pools: what they hold, and how fast they are filled.
@@ -108,16 +108,19 @@ impl Pools {
     /// The spec of a sandbox made from `template`.
     pub fn sandbox_spec(&mut self, template: &Object) -> Arc<RawValue> {
         let version = (template.metadata.uid.clone(), template.metadata.generation);
-        self.specs.entry(version).or_insert_with(|| {
-            let template = template.parse("spec");
-            let mut spec = json!({ "podTemplate": template["podTemplate"], "operatingMode": "Running" });
-            for field in ["volumeClaimTemplates", "service"] {
-                if let Some(value) = template.get(field) {
-                    spec[field] = value.clone();
+        self.specs
+            .entry(version)
+            .or_insert_with(|| {
+                let template = template.parse("spec");
+                let mut spec = json!({ "podTemplate": template["podTemplate"], "operatingMode": "Running" });
+                for field in ["volumeClaimTemplates", "service"] {
+                    if let Some(value) = template.get(field) {
+                        spec[field] = value.clone();
+                    }
                 }
-            }
-            to_raw_value(&spec).map(Into::into).expect("it was JSON before")
-        }).clone()
+                to_raw_value(&spec).map(Into::into).expect("it was JSON before")
+            })
+            .clone()
     }
 }
 
@@ -154,7 +157,8 @@ impl Controllers {
     }
 
     pub(super) fn template_changed(&mut self, event: &Event) {
-        let keys: Vec<Key> = self.pools.pools.keys().filter(|key| key.namespace == event.object.metadata.namespace).cloned().collect();
+        let keys: Vec<Key> =
+            self.pools.pools.keys().filter(|key| key.namespace == event.object.metadata.namespace).cloned().collect();
         keys.iter().for_each(|key| self.check_pool(key));
     }
 
@@ -196,7 +200,10 @@ impl Controllers {
         let waiting: Vec<Arc<Object>> = {
             let state = self.store.lock();
             let claims = state.collection(CLAIMS).within(Some(&pool.namespace));
-            claims.filter(|claim| claim.parse_as::<ClaimSpec>("spec").warm_pool_ref.name == *pool.name).cloned().collect()
+            claims
+                .filter(|claim| claim.parse_as::<ClaimSpec>("spec").warm_pool_ref.name == *pool.name)
+                .cloned()
+                .collect()
         };
         waiting.iter().for_each(|claim| self.queue_claim(claim));
     }

@@ -6,8 +6,8 @@ use serde_json::value::RawValue;
 use super::status::{Condition, SandboxStatus, set_condition};
 use super::{Controllers, collect, key_of, status_changed};
 use crate::simulator::conditions;
-use crate::simulator::naming::name_hash;
 use crate::simulator::kinds::{CLAIMS, PODS, SANDBOXES};
+use crate::simulator::naming::name_hash;
 use crate::simulator::store::{Change, Event, Key, Metadata, Object, OwnerReference, State, StringMap};
 
 #[derive(Debug, Default, Deserialize)]
@@ -55,7 +55,8 @@ impl Controllers {
         let wanted = match (event.change, &event.previous) {
             (Change::Added, _) => true,
             (Change::Modified, Some(previous)) => {
-                previous.metadata.generation != event.object.metadata.generation && spec(previous) != spec(&event.object)
+                previous.metadata.generation != event.object.metadata.generation
+                    && spec(previous) != spec(&event.object)
             }
             _ => false,
         };
@@ -91,7 +92,9 @@ impl Controllers {
 
     /// The claim a sandbox is bound to takes over what it says.
     fn tell_claim(&mut self, sandbox: &Object) {
-        let Some(owner) = sandbox.metadata.controlled_by().filter(|owner| &*owner.kind == "SandboxClaim") else { return };
+        let Some(owner) = sandbox.metadata.controlled_by().filter(|owner| &*owner.kind == "SandboxClaim") else {
+            return;
+        };
         let key = Key::new(sandbox.metadata.namespace.clone(), owner.name.clone());
         let claim = self.store.lock().get(CLAIMS, &key).filter(|claim| claim.metadata.uid == owner.uid).cloned();
         if let Some(claim) = claim {

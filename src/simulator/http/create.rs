@@ -2,7 +2,7 @@ use http::StatusCode;
 
 use super::body::{self, Answer};
 use super::context::{Call, Context};
-use super::status::{FieldFault, Failure};
+use super::status::{Failure, FieldFault};
 use super::{admit, read};
 use crate::simulator::kinds::{CLAIMS, NAMESPACES};
 use crate::simulator::store::{Key, Object, State};

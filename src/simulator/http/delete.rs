@@ -58,9 +58,12 @@ pub fn delete_collection(context: &Context, call: &Call, body: &[u8]) -> Result<
         remove(&mut state, call, object, &options);
     }
     let items: Vec<Value> = objects.iter().map(|object| object.to_value(&call.kind, call.version())).collect();
-    Ok(body::json(StatusCode::OK, &json!({ "kind": format!("{}List", call.kind.kind),
+    Ok(body::json(
+        StatusCode::OK,
+        &json!({ "kind": format!("{}List", call.kind.kind),
         "apiVersion": call.kind.api_version(call.version()),
-        "metadata": { "resourceVersion": state.version().to_string() }, "items": items })))
+        "metadata": { "resourceVersion": state.version().to_string() }, "items": items }),
+    ))
 }
 
 fn options(call: &Call, body: &[u8]) -> Result<Options, Failure> {

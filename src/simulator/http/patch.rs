@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::body::{self, Answer};
 use super::context::{Call, Context};
-use super::status::{FieldFault, Failure};
+use super::status::{Failure, FieldFault};
 use super::update::write;
 use super::{admit, create, read};
 use crate::simulator::patch;
@@ -30,8 +30,10 @@ pub fn patch(context: &Context, call: &Call, body: &[u8]) -> Result<Answer, Fail
         "application/merge-patch+json" => json_patch::merge(&mut value, &patch),
         "application/strategic-merge-patch+json" if !call.kind.custom => patch::merge(&mut value, &patch),
         other => {
-            let message = format!("the body of the request was in an unknown format - accepted media types include: \
-                application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml, got {other}");
+            let message = format!(
+                "the body of the request was in an unknown format - accepted media types include: \
+                application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml, got {other}"
+            );
             return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message));
         }
     }
@@ -42,8 +44,8 @@ pub fn patch(context: &Context, call: &Call, body: &[u8]) -> Result<Answer, Fail
 }
 
 fn apply_json_patch(call: &Call, value: &mut Value, patch: Value) -> Result<(), Failure> {
-    let patch: json_patch::Patch =
-        serde_json::from_value(patch).map_err(|error| Failure::bad_request(format!("error decoding patch: {error}")))?;
+    let patch: json_patch::Patch = serde_json::from_value(patch)
+        .map_err(|error| Failure::bad_request(format!("error decoding patch: {error}")))?;
     json_patch::patch(value, &patch).map_err(|error| {
         let fault = FieldFault { field: "patch".into(), reason: "FieldValueInvalid", message: error.to_string() };
         Failure::invalid(&call.kind, call.name(), &[fault])
@@ -53,7 +55,8 @@ fn apply_json_patch(call: &Call, value: &mut Value, patch: Value) -> Result<(), 
 /// Server-side apply: creates what is not there.
 fn apply(state: &mut State, call: &Call, present: Option<&Arc<Object>>, mut applied: Value) -> Result<Answer, Failure> {
     let Some(manager) = call.query.get("fieldManager") else {
-        let message = "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch";
+        let message =
+            "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch";
         return Err(Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", message));
     };
     applied["metadata"]["name"] = call.name().into();
@@ -79,8 +82,10 @@ fn conflict(conflicts: &[patch::Conflict]) -> Failure {
     let plural = if conflicts.len() == 1 { "conflict" } else { "conflicts" };
     let message = format!("Apply failed with {} {plural}: {all}", conflicts.len());
     let mut failure = Failure::new(StatusCode::CONFLICT, "Conflict", message);
-    let cause = |conflict: &patch::Conflict| json!({ "reason": "FieldManagerConflict", "field": conflict.field,
-        "message": format!("conflict with {:?}", conflict.manager) });
+    let cause = |conflict: &patch::Conflict| {
+        json!({ "reason": "FieldManagerConflict", "field": conflict.field,
+        "message": format!("conflict with {:?}", conflict.manager) })
+    };
     failure.details = json!({ "causes": conflicts.iter().map(cause).collect::<Vec<_>>() });
     failure
 }

@@ -208,13 +208,14 @@ fn value(raw: &[Raw], kind: Type) -> Option<Value> {
         Type::List(table) => bytes().map(|item| read(item, table).map(Value::Object)).collect::<Option<_>>()?,
         Type::Map(of_bytes) => {
             let kind = if of_bytes { Type::Bytes } else { Type::Text };
-            let entry: Vec<Map<String, Value>> =
-                bytes().map(|item| {
+            let entry: Vec<Map<String, Value>> = bytes()
+                .map(|item| {
                     let found = fields(item)?;
                     let key = std::str::from_utf8(last(&found, 1).unwrap_or_default()).ok()?.to_owned();
                     let value = found.get(&2).map_or(Some("".into()), |raw| value(raw, kind))?;
                     Some(Map::from_iter([(key, value)]))
-                }).collect::<Option<_>>()?;
+                })
+                .collect::<Option<_>>()?;
             Value::Object(entry.into_iter().flatten().collect())
         }
     })

@@ -74,15 +74,15 @@ fn page(context: &Context, call: &Call) -> Result<Page, Failure> {
     };
     let size = if limit == 0 { snapshot.rest.len() } else { snapshot.rest.len().min(limit as usize) };
     let (objects, rest) = snapshot.rest.split_at(size);
-    let next = (!rest.is_empty()).then(|| {
-        context.snapshots.keep(Snapshot { version: snapshot.version, rest: rest.into() })
-    });
+    let next =
+        (!rest.is_empty()).then(|| context.snapshots.keep(Snapshot { version: snapshot.version, rest: rest.into() }));
     Ok(Page { version: snapshot.version, objects: objects.to_vec(), next, left: rest.len() })
 }
 
 /// Custom resources can be selected by name and namespace alone.
 pub fn check_fields(call: &Call, filter: &crate::simulator::store::Filter) -> Result<(), Failure> {
-    let unknown = filter.fields().find(|field| call.kind.custom && !["metadata.name", "metadata.namespace"].contains(field));
+    let unknown =
+        filter.fields().find(|field| call.kind.custom && !["metadata.name", "metadata.namespace"].contains(field));
     unknown.map_or(Ok(()), |field| Err(Failure::bad_request(format!("field label not supported: {field}"))))
 }
 

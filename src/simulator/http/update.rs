@@ -28,7 +28,10 @@ pub fn write(state: &mut State, call: &Call, present: &Arc<Object>, object: Obje
         return Err(Failure::modified(&call.kind, call.name()));
     }
     if !given.uid.is_empty() && given.uid != present.metadata.uid {
-        let why = format!("Precondition failed: UID in precondition: {}, UID in object meta: {}", given.uid, present.metadata.uid);
+        let why = format!(
+            "Precondition failed: UID in precondition: {}, UID in object meta: {}",
+            given.uid, present.metadata.uid
+        );
         return Err(Failure::conflict(&call.kind, call.name(), &why));
     }
     let mut next = merge(call, present, object);

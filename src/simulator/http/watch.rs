@@ -142,7 +142,8 @@ impl Watch {
 
     /// Waits for a write if it `listens`, and for the next instant at which there is something to do.
     async fn wait(&mut self, wake_ns: Option<i64>, listens: bool) {
-        let wake = wake_ns.map(|at| Instant::now() + Duration::from_nanos((at - monotonic_ns()).max(0).cast_unsigned()));
+        let wake =
+            wake_ns.map(|at| Instant::now() + Duration::from_nanos((at - monotonic_ns()).max(0).cast_unsigned()));
         let until = [wake, self.bookmarks, Some(self.end)].into_iter().flatten().min().unwrap_or(self.end);
         if listens {
             let _ = tokio::time::timeout_at(until, self.latest.changed()).await;

@@ -96,7 +96,9 @@ mod tests {
     #[test]
     fn every_operator() {
         let labels = [("app", "web"), ("tier", "front")];
-        for selector in ["app=web", "app==web", "app!=db", "app in (web, db)", "app notin (db)", "app,tier", "!gone", ""] {
+        for selector in
+            ["app=web", "app==web", "app!=db", "app in (web, db)", "app notin (db)", "app,tier", "!gone", ""]
+        {
             assert!(matches(selector, &labels), "{selector}");
         }
         for selector in ["app=db", "app!=web", "app in (db)", "app notin (web,db)", "gone", "!app", "app=web,gone=1"] {
