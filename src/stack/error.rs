@@ -73,7 +73,7 @@ pub enum StackError {
 
 impl StackError {
     /// The fault of a request, in the server's words.
-    pub(super) fn cluster(what: impl Into<String>, error: &kube::Error) -> Self {
+    pub(crate) fn cluster(what: impl Into<String>, error: &kube::Error) -> Self {
         let (status, message) = match error {
             kube::Error::Api(status) => (status.code, status.message.clone()),
             other => (0, chain(other)),

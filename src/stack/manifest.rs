@@ -61,7 +61,10 @@ impl Manifests {
 }
 
 /// Name of the controller's Deployment in every manifest upstream published.
-pub(super) const CONTROLLER: &str = "agent-sandbox-controller";
+pub(crate) const CONTROLLER: &str = "agent-sandbox-controller";
+
+/// Its namespace.
+pub(crate) const CONTROLLER_NAMESPACE: &str = "agent-sandbox-system";
 
 pub(super) fn is_crd(object: &Value) -> bool {
     kind(object) == "CustomResourceDefinition"

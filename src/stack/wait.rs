@@ -85,6 +85,14 @@ pub(super) fn rollout(deployment: Option<&Value>) -> Progress {
     }
 }
 
+/// How far a Deployment is from being out; `None` if it is.
+pub(crate) fn rollout_state(deployment: &Value) -> Option<String> {
+    match rollout(Some(deployment)) {
+        Progress::Ready => None,
+        Progress::Pending(state) | Progress::Failed(state) => Some(state),
+    }
+}
+
 /// A `DaemonSet` is out when every node that should run it does, ready and updated.
 pub(super) fn daemons(daemon_set: Option<&Value>) -> Progress {
     let Some(it) = daemon_set else { return Progress::Pending("there is no such DaemonSet".into()) };
