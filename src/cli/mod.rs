@@ -26,7 +26,7 @@ use options::OutputFormat;
 ///
 /// Without a target every command works on an embedded simulator; a cluster is touched only when it is named.
 #[derive(Parser)]
-#[command(name = "agent-sandbox-bench", version, max_term_width = 120)]
+#[command(name = "agent-sandbox-bench", bin_name = "agent-sandbox-bench", version, max_term_width = 120)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

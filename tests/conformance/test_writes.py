@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from api import Api, Object
-from stack import EXTENSIONS, Stack, is_ready
+from conformance.api import Api, Object
+from conformance.stack import EXTENSIONS, Stack, is_ready
 
 
 @pytest.fixture
@@ -57,9 +57,11 @@ def test_status_is_written_where_status_is(api: Api, stack: Stack) -> None:
     stack.claim("one")
     path = stack.path("sandboxclaims", "one")
     api.until(path, is_ready)
-    mine = {"status": {"conditions": []}}
+    mine: Object = {"status": {"conditions": []}}
     assert is_ready(api.patch("merge", path, mine).body)
-    answer = api.patch("merge", f"{path}/status", {"metadata": {"labels": {"x": "y"}}, "spec": {"warmPoolRef": {"name": "z"}}})
+    answer = api.patch(
+        "merge", f"{path}/status", {"metadata": {"labels": {"x": "y"}}, "spec": {"warmPoolRef": {"name": "z"}}}
+    )
     assert answer.body["spec"]["warmPoolRef"]["name"] == "pool"
 
 
@@ -77,7 +79,7 @@ def test_dry_run_writes_nothing(api: Api, stack: Stack, path: str) -> None:
     assert api.request("GET", path).status == 200
 
 
-def test_unknown_fields_are_dropped(api: Api, stack: Stack) -> None:
+def test_unknown_fields_are_dropped(stack: Stack) -> None:
     claim = stack.claim("pruned", nothing={"like": "this"})
     assert "nothing" not in claim["spec"]
 
