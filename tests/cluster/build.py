@@ -51,6 +51,11 @@ def path_of(program: Program) -> Path:
     return cache() / "bin" / digest.hexdigest()[:16] / program.name
 
 
+def path_of_name(name: str) -> Path:
+    """Where the program of that name is, once built."""
+    return path_of(programs.named(name))
+
+
 def build(names: Iterable[str]) -> dict[str, Path]:
     """The named programs' paths; builds those that are missing and prints a line for each.
 

@@ -83,6 +83,7 @@ func newAuthority(dir string) (*authority, error) {
 		return nil, err
 	}
 	certificate := template("agent-sandbox-bench test", x509.ExtKeyUsageAny)
+	certificate.ExtKeyUsage = nil // OpenSSL refuses an authority with any
 	certificate.IsCA = true
 	certificate.BasicConstraintsValid = true
 	certificate.KeyUsage |= x509.KeyUsageCertSign
