@@ -10,16 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-
-from cluster import build
+from cluster.build import build
 
 MASTERS = ("system:masters",)
 CONTROLLER = "system:serviceaccount:agent-sandbox-system:agent-sandbox-controller"
+NOBODY = "nobody"
 OURS: Mapping[str, Iterable[str]] = {
     "admin": MASTERS,
     "controller-manager": MASTERS,
     "scheduler": MASTERS,
     "kwok": MASTERS,
+    NOBODY: (),
     # The account its Deployment would give it: with only the rights that its release ships.
     CONTROLLER: ("system:serviceaccounts", "system:serviceaccounts:agent-sandbox-system"),
 }
@@ -32,7 +33,7 @@ class Accounts:
         self.folder = folder
         self.server = server
         folder.mkdir(mode=0o700)
-        command = build.build(["certificates"])["certificates"]
+        command = build(["certificates"])["certificates"]
         subprocess.run([command, folder, *hosts], check=True, stdin=subprocess.DEVNULL)
         self.tokens = {name: secrets.token_hex(16) for name in {**OURS, **users}}
         groups = {**OURS, **users}

@@ -22,8 +22,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]  # run as a file, this one is not in its package
 
-from cluster import programs
-from cluster.programs import Program
+from cluster.programs import CONTROL_PLANE, MODULES, Program, named  # noqa: E402
 
 GO_VERSION = "1.26"
 
@@ -34,9 +33,9 @@ class BuildError(Exception):
 
 def cache() -> Path:
     """The folder of everything built and kept."""
-    named = os.environ.get("AGENT_SANDBOX_BENCH_CACHE")
-    if named:
-        return Path(named).expanduser().resolve()
+    chosen = os.environ.get("AGENT_SANDBOX_BENCH_CACHE")
+    if chosen:
+        return Path(chosen).expanduser().resolve()
     base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     return Path(base).expanduser().resolve() / "agent-sandbox-bench"
 
@@ -53,7 +52,7 @@ def path_of(program: Program) -> Path:
 
 def path_of_name(name: str) -> Path:
     """Where the program of that name is, once built."""
-    return path_of(programs.named(name))
+    return path_of(named(name))
 
 
 def build(names: Iterable[str]) -> dict[str, Path]:
@@ -61,7 +60,7 @@ def build(names: Iterable[str]) -> dict[str, Path]:
 
     Raises BuildError when Go is missing or a build fails.
     """
-    chosen = [programs.named(name) for name in names]
+    chosen = [named(name) for name in names]
     with lock(cache()):
         for program in chosen:
             if not path_of(program).exists():
@@ -112,7 +111,7 @@ def patched_modfile(program: Program, folder: Path) -> list[str]:
 
 def module_folder(group: str, module: str) -> Path:
     """Where Go keeps the source of a module that `group` pins; downloads it when it must."""
-    where = programs.MODULES / group
+    where = MODULES / group
     go("mod", "download", module, folder=where)
     return Path(go("list", "-mod=readonly", "-m", "-f", "{{.Dir}}", module, folder=where).strip())
 
@@ -123,7 +122,9 @@ def go(*arguments: str, folder: Path) -> str:
     if command is None:
         raise BuildError(f"Go is not on PATH: install Go {GO_VERSION} or newer (https://go.dev/doc/install)")
     environment = os.environ | {"CGO_ENABLED": "0", "GOWORK": "off"}
-    done = subprocess.run([command, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [command, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
     if done.returncode != 0:
         last = "\n".join(done.stderr.strip().splitlines()[-15:])
         raise BuildError(f"`go {arguments[0]}` failed in {folder} ({' '.join(arguments[1:])}):\n{last}")
@@ -133,9 +134,9 @@ def go(*arguments: str, folder: Path) -> str:
 def main() -> int:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("name", nargs="*", help=f"default: {' '.join(programs.CONTROL_PLANE)}")
+    parser.add_argument("name", nargs="*", help=f"default: {' '.join(CONTROL_PLANE)}")
     try:
-        paths = build(parser.parse_args().name or programs.CONTROL_PLANE)
+        paths = build(parser.parse_args().name or CONTROL_PLANE)
     except (BuildError, ValueError) as error:
         print(f"build.py: {error}", file=sys.stderr)
         return 1

@@ -10,8 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cluster import build, manifests
-from cluster.manifests import Object
+from cluster.build import build
+from cluster.manifests import Object, template_and_pool
 from cluster.waiting import until
 
 
@@ -34,8 +34,7 @@ class Cluster:
     def kubectl(self, *arguments: str, stdin: str | None = None, timeout: float = 60) -> str:
         """Runs kubectl on this cluster; returns its output. Raises KubectlError."""
         command = [kubectl(), *self.target, *arguments]
-        given = {"input": stdin} if stdin is not None else {"stdin": subprocess.DEVNULL}
-        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False, **given)
+        done = subprocess.run(command, input=stdin or "", capture_output=True, text=True, timeout=timeout, check=False)
         if done.returncode != 0:
             raise KubectlError(f"kubectl {' '.join(arguments)}: {done.stderr.strip()}")
         return done.stdout
@@ -58,7 +57,7 @@ class Cluster:
     def sandbox_api(self) -> str:
         """The version of the agent-sandbox API to use: the newest one served."""
         crd = self.get("crd", "sandboxwarmpools.extensions.agents.x-k8s.io")
-        return max(version["name"] for version in crd["spec"]["versions"] if version["served"])
+        return max(str(version["name"]) for version in crd["spec"]["versions"] if version["served"])
 
     def apply_template_and_pool(
         self, name: str, namespace: str = "default", replicas: int = 1, pod: Mapping[str, Any] | None = None
@@ -67,17 +66,17 @@ class Cluster:
 
         `pod` is the pod's spec. Raises NotInTimeError after 60 s and 0.5 s a replica.
         """
-        self.apply(*manifests.template_and_pool(self.sandbox_api, name, namespace, replicas, pod))
+        self.apply(*template_and_pool(self.sandbox_api, name, namespace, replicas, pod))
         what = f"warm pool {namespace}/{name}: {replicas} ready"
         until(lambda: self.pool_is_full(name, namespace), 60 + replicas / 2, what, lambda: self.pods(namespace))
 
     def pool_is_full(self, name: str, namespace: str = "default") -> bool:
         """Whether as many sandboxes are ready as the pool wants."""
         pool = self.get("sandboxwarmpools.extensions.agents.x-k8s.io", name, "-n", namespace)
-        status = pool.get("status", {})
-        ready = int(status.get("readyReplicas", 0))  # absent means 0
-        seen = status.get("observedGeneration", pool["metadata"]["generation"])  # absent before v0.5.6
-        return ready == pool["spec"]["replicas"] == status.get("replicas", 0) and seen == pool["metadata"]["generation"]
+        status, generation = pool.get("status", {}), pool["metadata"]["generation"]
+        counts = {int(status.get(count, 0)) for count in ("replicas", "readyReplicas")}  # absent means 0
+        seen = status.get("observedGeneration", generation) == generation  # absent before v0.5.6
+        return counts == {pool["spec"]["replicas"]} and bool(seen)
 
     def delete_template_and_pool(self, name: str, namespace: str = "default") -> None:
         """Removes both."""
@@ -92,4 +91,4 @@ class Cluster:
 
 def kubectl() -> str:
     """The kubectl on PATH; built when there is none."""
-    return shutil.which("kubectl") or str(build.build(["kubectl"])["kubectl"])
+    return shutil.which("kubectl") or str(build(["kubectl"])["kubectl"])

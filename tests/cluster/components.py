@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from cluster import build
 from cluster.accounts import CONTROLLER, Accounts
+from cluster.build import path_of_name
 from cluster.ports import free_port
 from cluster.process import Process
 
@@ -25,7 +25,7 @@ class Components:
 
     def process(self, program: str, *arguments: str, environment: dict[str, str] | None = None) -> Process:
         """A process of a built program."""
-        command = [build.path_of_name(program), *arguments]
+        command = [str(path_of_name(program)), *arguments]
         return Process(program, command, self.folder / f"{program}.log", environment)
 
     def etcd(self) -> Process:

@@ -15,12 +15,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from cluster import build, manifests, programs
 from cluster.accounts import Accounts
+from cluster.build import build
 from cluster.client import Cluster
 from cluster.components import FIRST_SERVICE, Components
+from cluster.manifests import fake_nodes, kwok_stages, sandbox_crds, sandbox_rights
 from cluster.ports import free_port
 from cluster.process import Process
+from cluster.programs import CONTROL_PLANE
 from cluster.waiting import until
 
 
@@ -60,7 +62,7 @@ class ControlPlane(Cluster):
         """How long the start took."""
 
     def __enter__(self) -> Self:
-        build.build(self.programs())
+        build(self.programs())
         started = time.monotonic()
         self.folder = Path(tempfile.mkdtemp(prefix="agent-sandbox-cluster-"))
         try:
@@ -78,7 +80,7 @@ class ControlPlane(Cluster):
     def programs(self) -> list[str]:
         """What must be built."""
         released = [RELEASES[self.release].program] if self.release else []
-        return [name for name in programs.CONTROL_PLANE if name != "agent-sandbox-controller"] + released
+        return [name for name in CONTROL_PLANE if name != "agent-sandbox-controller"] + released
 
     def start(self) -> None:
         """Brings everything up, in order, each step with a deadline."""
@@ -104,8 +106,8 @@ class ControlPlane(Cluster):
         """Adds the fake nodes and waits until they are ready."""
         if not self.nodes:
             return
-        self.run(self.components.kwok(manifests.kwok_stages()))
-        self.apply(*manifests.fake_nodes(self.nodes))
+        self.run(self.components.kwok(kwok_stages()))
+        self.apply(*fake_nodes(self.nodes))
         self.kubectl("wait", "node", "--all", "--for=condition=Ready", "--timeout=60s", timeout=70)
 
     def stop(self) -> None:
@@ -122,18 +124,18 @@ class ControlPlane(Cluster):
     def install_sandbox_crds(self, release: str = "v0.5.6") -> None:
         """agent-sandbox's CRDs and its controller's rights; returns when the API serves the kinds."""
         group = RELEASES[release].group
-        crds = manifests.sandbox_crds(group)
+        crds = sandbox_crds(group)
         self.apply(*crds)
         names = [f"crd/{crd['metadata']['name']}" for crd in crds]
         self.kubectl("wait", *names, "--for=condition=Established", "--timeout=30s")
-        self.apply(*manifests.sandbox_rights(group))
+        self.apply(*sandbox_rights(group))
 
     def start_controller(self, release: str | None = None) -> None:
         """Starts agent-sandbox's controller, with the ports and data it had before; returns when it is ready."""
         process = self.processes.get("controller")
         if process is None:
             chosen = RELEASES[release or self.release or "v0.5.6"]
-            build.build([chosen.program])
+            build([chosen.program])
             process = self.components.sandbox_controller(chosen.program, chosen.webhook_flag)
             self.processes["controller"] = process
         process.start()

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-
-from cluster import build
+from cluster.build import module_folder
 
 Object = dict[str, Any]
 
@@ -24,7 +23,7 @@ def read(files: Iterable[Path]) -> list[Object]:
 
 def sandbox_folder(group: str) -> Path:
     """The k8s/ folder of the agent-sandbox module that `group` pins."""
-    return build.module_folder(group, "sigs.k8s.io/agent-sandbox") / "k8s"
+    return module_folder(group, "sigs.k8s.io/agent-sandbox") / "k8s"
 
 
 def sandbox_crds(group: str) -> list[Object]:
@@ -66,7 +65,7 @@ def fake_nodes(count: int, pods: int = 250) -> list[Object]:
 
 def kwok_stages() -> str:
     """How KWOK plays nodes and pods: at once. Only for objects on nodes that KWOK manages."""
-    stage = build.module_folder("kwok", "sigs.k8s.io/kwok") / "kustomize" / "stage"
+    stage = module_folder("kwok", "sigs.k8s.io/kwok") / "kustomize" / "stage"
     folders = ("node/fast", "node/heartbeat-with-lease", "pod/fast")
     files = [file for folder in folders for file in sorted((stage / folder).glob("*.yaml"))]
     return "\n---\n".join(file.read_text() for file in files if file.name != "kustomization.yaml")

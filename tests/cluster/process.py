@@ -22,10 +22,10 @@ class Process:
     """A program in a process group of its own, its output in `log`; can be started again after a stop."""
 
     def __init__(
-        self, name: str, command: Sequence[str | Path], log: Path, environment: Mapping[str, str] | None = None
+        self, name: str, command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None
     ) -> None:
         self.name = name
-        self.command = [str(word) for word in command]
+        self.command = list(command)
         self.log = log
         self.environment = os.environ | dict(environment or {})
         self.pids: list[int] = []

@@ -13,8 +13,9 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]  # run as a file, this one is not in its package
 
-from cluster.build import BuildError
-from cluster.control_plane import RELEASES, ControlPlane
+from cluster.build import BuildError  # noqa: E402
+from cluster.control_plane import RELEASES, ControlPlane  # noqa: E402
+from cluster.waiting import NotInTimeError  # noqa: E402
 
 
 def pool(text: str) -> tuple[str, int]:
@@ -56,11 +57,11 @@ def main() -> int:
     signal.signal(signal.SIGTERM, interrupt)
     release = None if chosen.release == "none" else chosen.release
     try:
-        with ControlPlane(chosen.nodes, release, {user: () for user in chosen.user}) as cluster:
+        with ControlPlane(chosen.nodes, release, dict.fromkeys(chosen.user, ())) as cluster:
             stay(cluster, chosen)
     except KeyboardInterrupt:
         return 0
-    except BuildError as error:
+    except (BuildError, NotInTimeError) as error:
         print(f"up.py: {error}", file=sys.stderr)
         return 1
     return 0
