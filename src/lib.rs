@@ -11,6 +11,10 @@ pub mod cluster;
 pub mod config;
 pub mod load;
 pub mod measure;
+pub mod preflight;
+#[cfg(feature = "python")]
+mod python;
 pub mod report;
 pub mod run;
 pub mod simulator;
+pub mod stack;

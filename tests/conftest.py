@@ -8,12 +8,15 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+# Tests judge what a run does, not how fast a shared machine is: lateness of the generator must not fail them.
+LENIENT = ("--set", "validity={max_schedule_lag_p99: 60s, min_achieved_ratio: 0.0}")
 
 
 @dataclass(frozen=True)
@@ -98,10 +101,10 @@ def wait_for(condition: Callable[[], bool], seconds: float, what: str) -> None:
 
 
 @pytest.fixture
-def no_kubeconfig(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+def no_kubeconfig(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A home without a kubeconfig."""
     home = tmp_path / "home"
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.delenv("KUBECONFIG", raising=False)
-    yield home
+    return home

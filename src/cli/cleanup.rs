@@ -1,10 +1,9 @@
 use clap::Args;
 
 use super::target::TargetArgs;
-use crate::cluster::{Credentials, Dialer, Requester};
-use crate::config::{Config, ConfigError, check_run_id};
-use crate::load::{Runs, cleanup, served_version};
-use crate::run::{RunError, Target};
+use crate::config::{ConfigError, check_run_id};
+use crate::load::Runs;
+use crate::run::{RunError, Target, cleanup};
 
 #[derive(Args)]
 pub(super) struct Cleanup {
@@ -32,14 +31,8 @@ impl Cleanup {
         if let Some(run_id) = &self.run_id {
             check_run_id(run_id).map_err(|allowed| ConfigError::not_allowed("--run-id", run_id, allowed))?;
         }
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let removed = runtime.block_on(async {
-            let opened = target.open(&Config::default()).await?;
-            let requester = Requester::new(Dialer::new(&opened.kube)?, Credentials::new(&opened.kube).await?, 16);
-            let version = served_version(&requester).await?;
-            let runs = self.run_id.as_deref().map_or(Runs::All, Runs::One);
-            Ok::<_, RunError>(cleanup(&requester, &version, &self.namespace, runs).await?)
-        })?;
+        let runs = self.run_id.as_deref().map_or(Runs::All, Runs::One);
+        let removed = cleanup(&target, &self.namespace, runs)?;
         removed.claims.iter().for_each(|claim| println!("{claim}"));
         eprintln!("{} claims removed", removed.claims.len());
         Ok(0)

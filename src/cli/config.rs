@@ -1,8 +1,11 @@
+use std::io::{self, Write};
+
 use clap::{Args, Subcommand};
 
 use super::options::{ConfigArgs, LoadArgs};
 use crate::config::{Config, ConfigError};
 use crate::run::RunError;
+use crate::stack;
 
 #[derive(Args)]
 pub(super) struct ConfigCommand {
@@ -24,6 +27,9 @@ struct Show {
     config: ConfigArgs,
     #[command(flatten)]
     load: LoadArgs,
+    /// Print the manifests that install would apply instead.
+    #[arg(long)]
+    rendered: bool,
 }
 
 impl ConfigCommand {
@@ -31,6 +37,9 @@ impl ConfigCommand {
         let text = match self.verb {
             Verb::Show(show) => {
                 let config = show.config.load(show.load.overrides())?;
+                if show.rendered {
+                    return write_out(&rendered(&config)?);
+                }
                 serde_saphyr::to_string(&config).map_err(|error| ConfigError::new("", error.to_string()))?
             }
             Verb::Schema => {
@@ -38,7 +47,21 @@ impl ConfigCommand {
                 serde_json::to_string_pretty(&schema).map_err(|error| ConfigError::new("", error.to_string()))? + "\n"
             }
         };
-        print!("{text}");
-        Ok(0)
+        write_out(&text)
     }
+}
+
+/// A reader that has seen enough (`| head`) is no error.
+fn write_out(text: &str) -> Result<i32, RunError> {
+    match io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(0),
+    }
+}
+
+/// No cluster is asked: of `gvisor: auto` the installing is shown.
+fn rendered(config: &Config) -> Result<String, RunError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let manifests = runtime.block_on(stack::load(&config.stack, &stack::Origin::default()))?;
+    Ok(stack::to_yaml(&stack::render(&config.stack, &manifests)?))
 }

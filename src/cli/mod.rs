@@ -3,12 +3,18 @@
 
 mod cleanup;
 mod config;
+mod install;
 mod options;
+mod pkb_shim;
+mod preflight;
 mod progress;
 mod run;
 mod signals;
 mod simulate;
+mod stack;
+mod status;
 mod target;
+mod uninstall;
 
 use std::ffi::OsString;
 
@@ -30,12 +36,22 @@ struct Cli {
 enum Command {
     /// Claim sandboxes at a planned rate and measure each.
     Run(Box<run::Run>),
+    /// Install the stack: gVisor, the API, the controller, template and pool.
+    Install(install::Install),
+    /// Remove what install made, and only that.
+    Uninstall(uninstall::Uninstall),
+    /// Show what is installed, whose it is, and what is wrong; exit 1 if anything is.
+    Status(status::Status),
+    /// Can this cluster carry this run? 0 yes, 6 blocked.
+    Preflight(Box<preflight::Preflight>),
     /// Remove what a killed run left; never asks.
     Cleanup(cleanup::Cleanup),
     /// Serve the embedded simulator for other programs.
     Simulate(simulate::Simulate),
     /// Show the resolved configuration, or its JSON Schema.
     Config(config::ConfigCommand),
+    /// Make the benchmarks known to a PKB checkout.
+    PkbShim(pkb_shim::PkbShim),
 }
 
 /// Runs the command; returns its exit code.
@@ -54,9 +70,14 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
     };
     let done = match cli.command {
         Command::Run(command) => command.run(),
+        Command::Install(command) => command.run(),
+        Command::Uninstall(command) => command.run(),
+        Command::Status(command) => command.run(),
+        Command::Preflight(command) => command.run(),
         Command::Cleanup(command) => command.run(),
         Command::Simulate(command) => command.run(),
         Command::Config(command) => command.run(),
+        Command::PkbShim(command) => command.run(),
     };
     done.unwrap_or_else(|error| {
         eprintln!("error: {error}");

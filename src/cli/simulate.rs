@@ -1,9 +1,79 @@
-use crate::run::RunError;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
 use clap::Args;
+use serde_json::Value;
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::options::ConfigArgs;
+use crate::run::RunError;
+use crate::simulator::{Options, Simulator};
+
 #[derive(Args)]
-pub(super) struct Simulate {}
+pub(super) struct Simulate {
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// Where to listen; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// File to write a kubeconfig to, once it serves.
+    #[arg(long, value_name = "FILE")]
+    kubeconfig_out: PathBuf,
+    /// File for what truly happened to each claim, JSON lines.
+    #[arg(long, value_name = "FILE")]
+    truth_out: Option<PathBuf>,
+}
+
 impl Simulate {
     pub fn run(self) -> Result<i32, RunError> {
-        Ok(1)
+        let config = self.config.load(Vec::<(String, Value)>::new())?;
+        // Handlers stand before anybody can know that it serves: a signal right after must not lose the truth.
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let mut signals = Signals::new(&runtime)?;
+        let simulator = Simulator::start(Options {
+            config: config.simulator,
+            stack: config.stack,
+            listen: self.listen,
+            truth_out: self.truth_out,
+        })?;
+        if !self.listen.ip().is_loopback() {
+            eprintln!("warning: {} is no loopback address, others can reach this simulator", self.listen.ip());
+        }
+        write_private(&self.kubeconfig_out, &simulator.kubeconfig())?;
+        eprintln!("serving on {}", simulator.address());
+        runtime.block_on(signals.wait());
+        simulator.stop();
+        Ok(0)
     }
+}
+
+/// What ends it.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn new(runtime: &Runtime) -> std::io::Result<Self> {
+        let _guard = runtime.enter();
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// Writes a file only its owner can read, whole or not at all: who waits for it never reads half a kubeconfig.
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let partial = path.with_extension("partial");
+    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&partial)?;
+    file.write_all(text.as_bytes())?;
+    std::fs::rename(partial, path)
 }

@@ -110,10 +110,18 @@ pub struct Stamped {
 }
 
 impl Stamped {
-    fn stamp(&self, written: &Poll<io::Result<usize>>) {
-        if matches!(written, Poll::Ready(Ok(_))) && self.first_write.load(Ordering::Relaxed) == 0 {
-            self.first_write.store(clock::monotonic_ns(), Ordering::Release);
+    /// Writes by `write`. The instant is taken before: a busy machine may run the server before it runs us again.
+    fn stamp(
+        &mut self,
+        write: impl FnOnce(Pin<&mut dyn Stream>) -> Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        let first = self.first_write.load(Ordering::Relaxed) == 0;
+        let before = if first { clock::monotonic_ns() } else { 0 };
+        let written = write(Pin::new(&mut *self.stream));
+        if first && matches!(written, Poll::Ready(Ok(_))) {
+            self.first_write.store(before, Ordering::Release);
         }
+        written
     }
 }
 
@@ -125,9 +133,7 @@ impl Read for Stamped {
 
 impl Write for Stamped {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut *self.stream).poll_write(cx, bytes);
-        self.stamp(&written);
-        written
+        self.stamp(|stream| stream.poll_write(cx, bytes))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -147,8 +153,6 @@ impl Write for Stamped {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut *self.stream).poll_write_vectored(cx, slices);
-        self.stamp(&written);
-        written
+        self.stamp(|stream| stream.poll_write_vectored(cx, slices))
     }
 }

@@ -20,13 +20,13 @@ pub use decode::{Overrides, from_value, from_yaml, parse_set};
 pub use duration::Duration;
 pub use error::ConfigError;
 pub use load::{Arrivals, Burst, Closed, Load, Phase, PushbackPolicy, Ramp, Step, WarmPool};
-pub use names::{check_dns_label, check_label_key, check_label_value, check_quantity, check_run_id};
+pub use names::{check_dns_label, check_label_key, check_label_value, check_quantity, check_run_id, quantity_value};
 pub use output::Output;
-pub use simulator::{Distribution, Fault, FaultKind, Latency, Nodes, Simulator};
+pub use simulator::{Distribution, Exec, Fault, FaultKind, Latency, Nodes, Simulator};
 pub use slo::{Comparison, Objective};
 pub use stack::{
-    Controller, Gvisor, InjectionPolicy, NetworkPolicyManagement, NodeSelection, SandboxTemplate, SandboxWarmPool,
-    Stack,
+    Controller, Gvisor, GvisorInstaller, InjectionPolicy, NetworkPolicyManagement, NodeSelection, SandboxTemplate,
+    SandboxWarmPool, Stack,
 };
 pub use validity::Validity;
 pub use workload::Workload;

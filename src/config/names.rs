@@ -59,6 +59,26 @@ pub fn check_quantity(text: &str) -> Check {
     (number_ok && suffix_ok).then_some(()).ok_or("a Kubernetes quantity, such as 500m, 2 or 1Gi")
 }
 
+/// The number a quantity stands for; `None` for what [`check_quantity`] refuses.
+#[must_use]
+pub fn quantity_value(text: &str) -> Option<f64> {
+    check_quantity(text).ok()?;
+    let split = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
+    let (number, suffix) = text.split_at(split);
+    let number: f64 = number.parse().ok()?;
+    let power = |base: f64, letter: &str| Some(base.powi("kMGTPE".find(letter)? as i32 + 1));
+    Some(match suffix {
+        "" => number,
+        "n" => number * 1e-9,
+        "u" => number * 1e-6,
+        "m" => number * 1e-3,
+        "k" | "M" | "G" | "T" | "P" | "E" => number * power(1e3, suffix)?,
+        "Ki" => number * 1024.0,
+        _ if suffix.ends_with('i') => number * power(1024.0, &suffix[..1])?,
+        exponent => number * 10f64.powi(exponent[1..].parse().ok()?),
+    })
+}
+
 /// A run id.
 pub fn check_run_id(text: &str) -> Check {
     ((8..=20).contains(&text.len()) && all(text, |b| b.is_ascii_lowercase() || b.is_ascii_digit()))
@@ -78,6 +98,15 @@ mod tests {
         for bad in ["", "m", "1 Gi", "-1", "1.2.3", "1gi", "1e", "0x1"] {
             assert!(check_quantity(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn what_quantities_are_worth() {
+        let worth = [("500m", 0.5), ("2", 2.0), ("1Ki", 1024.0), ("1Gi", 1_073_741_824.0), ("2M", 2e6), ("1e3", 1e3)];
+        for (text, value) in worth {
+            assert_eq!(quantity_value(text), Some(value), "{text}");
+        }
+        assert_eq!(quantity_value("1gi"), None);
     }
 
     #[test]

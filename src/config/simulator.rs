@@ -24,6 +24,8 @@ pub struct Simulator {
     pub nodes: Nodes,
     /// Serve TLS with a certificate authority made at the start.
     pub tls: bool,
+    /// The command that every exec into a pod runs.
+    pub exec: Exec,
     /// What goes wrong, and when.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<Fault>,
@@ -40,6 +42,7 @@ impl Default for Simulator {
             refill: 2000.0,
             nodes: Nodes::default(),
             tls: false,
+            exec: Exec::default(),
             faults: Vec::new(),
         }
     }
@@ -100,6 +103,19 @@ impl Default for Nodes {
     fn default() -> Self {
         Self { count: 100, pods: 250 }
     }
+}
+
+/// The command modelled for exec into a pod.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Exec {
+    /// What it prints. Default: what `echo` would, and nothing for other commands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
+    /// How it exits.
+    pub exit_code: i32,
+    /// How long it takes.
+    pub duration: Duration,
 }
 
 /// Something that goes wrong at an instant, for a while.

@@ -3,6 +3,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Duration;
+
 /// The agent-sandbox installation a run needs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -13,6 +15,8 @@ pub struct Stack {
     pub namespace: String,
     /// gVisor on the nodes.
     pub gvisor: Gvisor,
+    /// How gVisor gets onto the nodes, where it is installed.
+    pub gvisor_installer: GvisorInstaller,
     /// The controller's Deployment.
     pub controller: Controller,
     /// The template sandboxes are made from.
@@ -22,6 +26,8 @@ pub struct Stack {
     /// The nodes that carry sandboxes; all when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nodes: Option<NodeSelection>,
+    /// Longest wait of one step: a rollout, a pool that fills, an object that goes.
+    pub wait_timeout: Duration,
 }
 
 impl Default for Stack {
@@ -30,10 +36,12 @@ impl Default for Stack {
             manifest_ref: "v0.5.6".into(),
             namespace: "default".into(),
             gvisor: Gvisor::default(),
+            gvisor_installer: GvisorInstaller::default(),
             controller: Controller::default(),
             sandbox_template: SandboxTemplate::default(),
             sandbox_warmpool: SandboxWarmPool::default(),
             nodes: None,
+            wait_timeout: Duration::from_secs(300),
         }
     }
 }
@@ -51,6 +59,32 @@ pub enum Gvisor {
     Present,
     /// No runtime class at all.
     None,
+}
+
+/// Where the installer takes gVisor from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct GvisorInstaller {
+    /// Image the installer runs in: a shell, `wget` and `sha512sum`.
+    pub image: String,
+    /// gVisor's release: the name of a folder below `url`.
+    pub version: String,
+    /// Where releases are downloaded from, each binary beside its `.sha512`; a mirror does as well.
+    pub url: String,
+    /// Folder of `image` that holds `runsc` and `containerd-shim-runsc-v1`: then nothing is downloaded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+}
+
+impl Default for GvisorInstaller {
+    fn default() -> Self {
+        Self {
+            image: "docker.io/library/alpine:3.22".into(),
+            version: "20260511".into(),
+            url: "https://storage.googleapis.com/gvisor/releases/release".into(),
+            path: None,
+        }
+    }
 }
 
 /// The controller's Deployment. A field left out keeps what the manifest says.

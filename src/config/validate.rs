@@ -2,8 +2,9 @@
 
 use super::names::check_dns_subdomain;
 use super::{
-    Arrivals, ClaimOptions, Config, ConfigError, Controller, Duration, Gvisor, Load, Phase, SandboxTemplate, Simulator,
-    Stack, Validity, WarmPool, Workload, check_dns_label, check_label_key, check_label_value, check_quantity,
+    Arrivals, ClaimOptions, Config, ConfigError, Controller, Duration, Gvisor, GvisorInstaller, Load, NodeSelection,
+    Phase, SandboxTemplate, Simulator, Stack, Validity, WarmPool, Workload, check_dns_label, check_label_key,
+    check_label_value, check_quantity, quantity_value,
 };
 
 type Valid = Result<(), ConfigError>;
@@ -222,15 +223,61 @@ impl Stack {
     fn validate(&self) -> Valid {
         named("stack.namespace", &self.namespace, check_dns_label(&self.namespace))?;
         ensure(!self.manifest_ref.is_empty(), "stack.manifest_ref", "nothing", "a release tag, a commit or a folder")?;
+        some_time("stack.wait_timeout", self.wait_timeout)?;
         self.controller.validate()?;
         self.sandbox_template.validate()?;
+        self.gvisor_installer.validate()?;
         let runtime_class = self.sandbox_template.runtime_class.as_deref();
         ensure(
             self.gvisor != Gvisor::None || runtime_class.is_none(),
             "stack.sandbox_template.runtime_class",
             format!("\"{}\" beside stack.gvisor: none", runtime_class.unwrap_or_default()),
             "no runtime class, or another value of stack.gvisor",
+        )?;
+        self.nodes.as_ref().map_or(Ok(()), NodeSelection::validate)?;
+        ensure(
+            self.gvisor != Gvisor::None || self.nodes.is_none(),
+            "stack.nodes",
+            "it beside stack.gvisor: none",
+            "no nodes, as only a runtime class ties sandboxes to nodes, or another value of stack.gvisor",
         )
+    }
+}
+
+impl NodeSelection {
+    fn validate(&self) -> Valid {
+        let given = usize::from(self.selector.is_some()) + usize::from(!self.names.is_empty());
+        ensure(given == 1, "stack.nodes", format!("{given} of selector and names"), "one of the two")?;
+        if let Some(selector) = &self.selector {
+            let terms = selector.split(',').all(|term| {
+                let pair = term.split_once("!=").or_else(|| term.split_once("==")).or_else(|| term.split_once('='));
+                let (key, value) = pair.unwrap_or((term.trim_start_matches('!'), ""));
+                check_label_key(key.trim()).is_ok() && check_label_value(value.trim()).is_ok()
+            });
+            ensure(
+                terms,
+                "stack.nodes.selector",
+                format!("\"{selector}\""),
+                "terms key=value, key!=value, key or !key, with commas between",
+            )?;
+        }
+        for (at, name) in self.names.iter().enumerate() {
+            named(&format!("stack.nodes.names[{at}]"), name, check_dns_subdomain(name))?;
+        }
+        Ok(())
+    }
+}
+
+impl GvisorInstaller {
+    fn validate(&self) -> Valid {
+        let at = "stack.gvisor_installer";
+        image(&format!("{at}.image"), &self.image)?;
+        let version = !self.version.is_empty() && check_label_value(&self.version).is_ok();
+        ensure(version, &format!("{at}.version"), format!("\"{}\"", self.version), "a release, such as 20260511")?;
+        let url = self.url.starts_with("https://") || self.url.starts_with("http://");
+        ensure(url && plain(&self.url), &format!("{at}.url"), format!("\"{}\"", self.url), "an https or http URL")?;
+        let path = self.path.as_deref().is_none_or(|path| path.starts_with('/') && plain(path));
+        ensure(path, &format!("{at}.path"), format!("{:?}", self.path), "an absolute path")
     }
 }
 
@@ -247,7 +294,24 @@ impl Controller {
         for (name, value) in workers {
             ensure(value != Some(0), &format!("{at}.{name}"), 0, "1 or more")?;
         }
-        Ok(())
+        self.image.as_deref().map_or(Ok(()), |value| image(&format!("{at}.image"), value))?;
+        let endpoint = self.otel_endpoint.as_deref().is_none_or(plain);
+        ensure(endpoint, &format!("{at}.otel_endpoint"), format!("{:?}", self.otel_endpoint), "a URL without spaces")?;
+        let qps =
+            self.kube_api_qps.is_none_or(|qps| qps.is_finite() && (qps > 0.0 || (qps + 1.0).abs() < f64::EPSILON));
+        ensure(
+            qps,
+            &format!("{at}.kube_api_qps"),
+            self.kube_api_qps.unwrap_or_default(),
+            "a number above 0, or -1 for no limit",
+        )?;
+        let burst = self.kube_api_burst;
+        ensure(
+            burst.is_none_or(|burst| burst > 0),
+            &format!("{at}.kube_api_burst"),
+            burst.unwrap_or_default(),
+            "1 or more",
+        )
     }
 }
 
@@ -266,13 +330,34 @@ impl SandboxTemplate {
                 named(&format!("{at}.{name}"), value, check_dns_subdomain(value))?;
             }
         }
-        ensure(!self.image.is_empty(), &format!("{at}.image"), "nothing", "an image")
+        image(&format!("{at}.image"), &self.image)
     }
 }
 
+fn plain(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic())
+}
+
+fn image(field: &str, value: &str) -> Valid {
+    ensure(plain(value), field, format!("\"{value}\""), "an image, without spaces")
+}
+
+/// Requests and limits: the grammar, and that no limit is below its request.
 fn quantities(at: &str, values: [&String; 4]) -> Valid {
     let names = ["cpu_request", "cpu_limit", "memory_request", "memory_limit"];
-    names.iter().zip(values).try_for_each(|(name, value)| named(&format!("{at}.{name}"), value, check_quantity(value)))
+    names
+        .iter()
+        .zip(values)
+        .try_for_each(|(name, value)| named(&format!("{at}.{name}"), value, check_quantity(value)))?;
+    for (request, limit) in [(0, 1), (2, 3)] {
+        ensure(
+            quantity_value(values[request]) <= quantity_value(values[limit]),
+            &format!("{at}.{}", names[request]),
+            format!("{} above {at}.{} {}", values[request], names[limit], values[limit]),
+            "the limit or less",
+        )?;
+    }
+    Ok(())
 }
 
 impl Simulator {

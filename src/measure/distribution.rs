@@ -47,8 +47,8 @@ impl Distribution {
     /// Adds a duration; a negative one (the event came before its cause was noted) counts as 0.
     pub fn record(&mut self, nanos: i64, censored: bool) {
         let nanos = nanos.max(0) as u64;
-        // It resizes itself, and refuses only what no clock gives.
-        self.histogram.saturating_record(nanos);
+        // It resizes itself, and refuses only what is beyond 63 bits.
+        let _ = self.histogram.record(nanos);
         self.sum += nanos as f64;
         self.min = self.min.min(nanos);
         self.max = self.max.max(nanos);

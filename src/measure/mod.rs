@@ -1,6 +1,7 @@
 //! From claim records to figures: outcomes, distributions, windows, validity, objectives. No IO, no clock.
 
 mod collector;
+mod compare;
 mod distribution;
 mod latency;
 mod objective;
@@ -10,6 +11,7 @@ mod validity;
 mod window;
 
 pub use collector::Collector;
+pub use compare::{Difference, compare};
 pub use distribution::{Distribution, Figures};
 pub use latency::Latency;
 pub use objective::{check_objectives, judge};

@@ -4,6 +4,7 @@ use crate::cluster::ClusterError;
 use crate::config::ConfigError;
 use crate::report::ReportError;
 use crate::simulator::SimulatorError;
+use crate::stack::StackError;
 
 /// A run that could not be made, or could not be written.
 #[derive(Debug, Error)]
@@ -18,6 +19,9 @@ pub enum RunError {
     /// The results cannot be written.
     #[error(transparent)]
     Report(#[from] ReportError),
+    /// The stack cannot be installed, removed or looked at.
+    #[error(transparent)]
+    Stack(StackError),
     /// The embedded simulator cannot start.
     #[error(transparent)]
     Simulator(#[from] SimulatorError),
@@ -37,6 +41,15 @@ impl RunError {
             Self::Config(_) => 2,
             Self::Interrupted => 130,
             _ => 1,
+        }
+    }
+}
+
+impl From<StackError> for RunError {
+    fn from(error: StackError) -> Self {
+        match error {
+            StackError::Config(error) => Self::Config(error),
+            error => Self::Stack(error),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A whole run: open the target, play the load, record each claim as it ends, judge, write.
 
+mod cleanup;
 mod cost;
 mod error;
 mod progress;
@@ -7,7 +8,8 @@ mod recorder;
 mod target;
 mod whole;
 
+pub use cleanup::cleanup;
 pub use error::RunError;
 pub use progress::Progress;
 pub use target::{Opened, Target};
-pub use whole::{RunOptions, RunResult, run};
+pub use whole::{OnProgress, RunOptions, RunResult, run};

@@ -8,13 +8,13 @@ import threading
 from pathlib import Path
 
 import pytest
-from conftest import Bench
+from conftest import LENIENT, Bench
 
 OUTCOMES = ("ready", "failed", "timed_out", "rejected", "not_sent")
 
 
 def test_a_run_leaves_what_it_says(bench: Bench) -> None:
-    done = bench("run", "--rate", 50, "--duration", "2s", "--seed", 7)
+    done = bench("run", "--rate", 50, "--duration", "2s", "--seed", 7, *LENIENT)
     assert done.code == 0, done.stderr
     assert done.stdout == ""
     assert "VALID" in done.stderr and str(done.out) in done.stderr
@@ -31,7 +31,7 @@ def test_a_run_leaves_what_it_says(bench: Bench) -> None:
 
 
 def test_every_instant_follows_its_cause(bench: Bench) -> None:
-    done = bench("run", "--rate", 100, "--duration", "2s", "--arrivals", "poisson", "--hold", "50ms")
+    done = bench("run", "--rate", 100, "--duration", "2s", "--arrivals", "poisson", "--hold", "50ms", *LENIENT)
     assert done.code == 0, done.stderr
     for claim in done.claims:
         chain = [claim[f"{name}_ns"] for name in ("intended", "handed_over", "sent", "acknowledged")]
@@ -41,20 +41,20 @@ def test_every_instant_follows_its_cause(bench: Bench) -> None:
 
 
 def test_the_same_config_repeats_the_same_schedule(bench: Bench) -> None:
-    first = bench("run", "--arrivals", "poisson", "--rate", 40, "--duration", "1s")
-    again = bench("run", "-f", first.out / "config.yaml", "--set", "output.dir=null")
+    first = bench("run", "--arrivals", "poisson", "--rate", 40, "--duration", "1s", *LENIENT)
+    again = bench("run", "-f", first.out / "config.yaml", "--set", "output.dir=null", *LENIENT)
     assert again.code == 0, again.stderr
     assert [claim["intended_ns"] for claim in first.claims] == [claim["intended_ns"] for claim in again.claims]
     assert first.summary["run_id"] != again.summary["run_id"]
 
 
 def test_json_output_is_the_summary_and_nothing_else(bench: Bench) -> None:
-    done = bench("run", "--rate", 20, "--total", 10, "--output", "json")
+    done = bench("run", "--rate", 20, "--total", 10, "--output", "json", *LENIENT)
     assert json.loads(done.stdout) == done.summary
 
 
 def test_a_missed_objective_is_exit_4(bench: Bench) -> None:
-    done = bench("run", "--total", 5, "--set", 'slo=["time_to_ready.p99<1ns", "outcomes.failed==0"]')
+    done = bench("run", "--total", 5, "--set", 'slo=["time_to_ready.p99<1ns", "outcomes.failed==0"]', *LENIENT)
     assert done.code == 4
     assert [objective["met"] for objective in done.summary["slo"]] == [False, True]
 
@@ -75,7 +75,7 @@ def test_nothing_ready_gives_no_percentile_of_nothing(bench: Bench) -> None:
 def test_the_in_flight_limit_is_counted_not_waited_for(bench: Bench) -> None:
     done = bench(
         "run", "--arrivals", "burst", "--set", "load.burst={size: 50, every: 1s}", "--duration", "1s",
-        "--max-in-flight", 10,
+        "--max-in-flight", 10, *LENIENT,
     )  # fmt: skip
     summary = done.summary
     assert sum(summary["outcomes"][name] for name in OUTCOMES) == 50
@@ -147,7 +147,7 @@ def test_no_target_never_touches_the_current_context(bench: Bench, tmp_path: Pat
             f"clusters: [{{name: c, cluster: {{server: 'http://127.0.0.1:{port}'}}}}]\n"
         )
         for env in ({"HOME": str(tmp_path), "KUBECONFIG": ""}, {"HOME": str(tmp_path), "KUBECONFIG": str(named)}):
-            assert bench("run", "--total", 3, env=env, timeout=30).code == 0
+            assert bench("run", "--total", 3, *LENIENT, env=env, timeout=30).code == 0
         done.set()
         thread.join()
         assert contacts == []

@@ -1,0 +1,36 @@
+"""Measures how fast kubernetes-sigs/agent-sandbox serves sandbox claims.
+
+    import agent_sandbox_bench as asb
+
+    result = asb.run({"load": {"rate": 50, "duration": "10s"}})  # on the embedded simulator
+    print(result.summary["latency_s"]["time_to_ready"]["p99"])
+
+A cluster is touched only where it is named: ``asb.run(config, target=asb.Cluster(context="kind-kind"))``.
+"""
+
+from agent_sandbox_bench._cleanup import cleanup, cleanup_async
+from agent_sandbox_bench._errors import AgentSandboxBenchError, ClusterError, ConfigError, RunInterrupted, StackError
+from agent_sandbox_bench._native import Cluster, Config, config_schema
+from agent_sandbox_bench._result import Result
+from agent_sandbox_bench._run import run, run_async
+from agent_sandbox_bench._simulator import Simulator
+from agent_sandbox_bench._types import ConfigLike, Progress
+
+__all__ = [
+    "AgentSandboxBenchError",
+    "Cluster",
+    "ClusterError",
+    "Config",
+    "ConfigError",
+    "ConfigLike",
+    "Progress",
+    "Result",
+    "RunInterrupted",
+    "Simulator",
+    "StackError",
+    "cleanup",
+    "cleanup_async",
+    "config_schema",
+    "run",
+    "run_async",
+]

@@ -1,0 +1,63 @@
+"""What a run leaves."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+
+from agent_sandbox_bench._summary import Claim, Figures, Summary
+
+
+class Result:
+    """A run's result; its folder holds the rest.
+
+    Attributes:
+        summary: As in ``summary.json``: outcomes, latencies in seconds, validity, objectives.
+        out_dir: The run's folder.
+    """
+
+    def __init__(self, summary: Summary, out_dir: str | os.PathLike[str]) -> None:
+        self.summary = summary
+        self.out_dir = Path(out_dir).absolute()
+
+    @classmethod
+    def load(cls, out_dir: str | os.PathLike[str]) -> Result:
+        """The result of an earlier run, from its folder."""
+        return cls(json.loads(Path(out_dir, "summary.json").read_text()), out_dir)
+
+    @property
+    def valid(self) -> bool:
+        """Whether the run holds as a measurement; ``summary["invalid_reasons"]`` says why not."""
+        return self.summary["valid"]
+
+    def claims(self) -> Iterator[Claim]:
+        """Each claim, in the order they ended; instants are nanoseconds since the run's start."""
+        with (self.out_dir / "claims.jsonl").open() as lines:
+            for line in lines:
+                yield json.loads(line)
+
+    def __repr__(self) -> str:
+        """The verdict in a line."""
+        outcomes = ", ".join(f"{count} {name}" for name, count in self.summary["outcomes"].items() if count)
+        return f"<Result {self._verdict()}: {outcomes or 'no claims'}; {self.out_dir}>"
+
+    def _repr_html_(self) -> str:
+        """The verdict, the outcomes and the latencies, for notebooks."""
+        rows = (
+            f"<tr><td>{escape(name)}</td><td>{figures['count']}</td>{_cells(figures)}</tr>"
+            for name, figures in self.summary["latency_s"].items()
+            if figures is not None
+        )
+        head = "<tr><th>latency</th><th>count</th><th>p50</th><th>p90</th><th>p99</th><th>max</th></tr>"
+        return f"<p>{escape(repr(self))}</p><table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
+
+    def _verdict(self) -> str:
+        return "valid" if self.valid else "INVALID (" + ", ".join(self.summary["invalid_reasons"]) + ")"
+
+
+def _cells(figures: Figures) -> str:
+    seconds = (figures["p50"], figures["p90"], figures["p99"], figures["max"])
+    return "".join(f"<td>{figure * 1e3:.2f} ms</td>" for figure in seconds)

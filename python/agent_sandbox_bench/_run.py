@@ -1,0 +1,49 @@
+"""Runs."""
+
+from __future__ import annotations
+
+import asyncio
+
+from agent_sandbox_bench import _native
+from agent_sandbox_bench._native import Cluster, Config
+from agent_sandbox_bench._result import Result
+from agent_sandbox_bench._types import ConfigLike, Progress
+
+
+def run(config: ConfigLike = None, *, target: Cluster | None = None, progress: Progress | None = None) -> Result:
+    """Claims sandboxes at the planned rate and measures each.
+
+    The GIL is released. Ctrl-C stops the schedule, releases what was claimed and writes what was measured; a second
+    one no longer waits for that.
+
+    Args:
+        config: What to run. Results go to ``output.dir``, by default ``./asb-RUNID``.
+        target: The cluster; None is a simulator of this run's own.
+        progress: Told how the run stands, in this thread.
+
+    Returns:
+        The result. A run that is invalid as a measurement is one too: see ``Result.valid``.
+
+    Raises:
+        ConfigError: Bad input; nothing was touched.
+        ClusterError: The cluster cannot carry the run; nothing was claimed.
+        RunInterrupted: Ctrl-C; its ``result`` holds the run up to there.
+    """
+    return _native.run(Config(config), target, _native.Stop(), progress)
+
+
+async def run_async(
+    config: ConfigLike = None, *, target: Cluster | None = None, progress: Progress | None = None
+) -> Result:
+    """As `run`, for asyncio; `progress` is called in another thread.
+
+    Cancelling it (as Ctrl-C does under ``asyncio.run``) ends the run cleanly before `asyncio.CancelledError` goes on.
+    """
+    stop = _native.Stop()
+    running = asyncio.ensure_future(asyncio.to_thread(_native.run, Config(config), target, stop, progress))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        stop.stop()
+        await asyncio.wait([running])
+        raise

@@ -1,0 +1,158 @@
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#   http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The stages that all agent sandbox benchmarks share.
+
+A benchmark module is its name, its config and these functions. Stages may run
+in separate processes: each takes over what its own process was told by flag and
+config, and keeps the rest as it was provisioned.
+"""
+
+import collections
+import copy
+from typing import Any, Callable
+
+from absl import flags
+import agent_sandbox_bench as asb
+from agent_sandbox_bench.pkb import existing_cluster
+from agent_sandbox_bench.pkb import resource  # pylint: disable=unused-import
+from agent_sandbox_bench.pkb import samples
+from agent_sandbox_bench.pkb import spec
+from agent_sandbox_bench.pkb import wiring  # pylint: disable=unused-import
+from perfkitbenchmarker import benchmark_spec as bm_spec
+from perfkitbenchmarker import configs
+from perfkitbenchmarker import errors
+from perfkitbenchmarker import sample
+from perfkitbenchmarker import stages
+
+FLAGS = flags.FLAGS
+BENCHMARK_CONFIG_SPEC_CLASS = spec.AgentSandboxBenchmarkConfigSpec
+
+# What this process was told, by name of benchmark, in PKB's order.
+_told = collections.defaultdict(list)
+
+
+def ConfigLoader(
+    benchmark_config: str, benchmark_name: str
+) -> Callable[[dict[str, Any]], dict[str, Any]]:
+  """Returns the GetConfig function of a benchmark.
+
+  Args:
+    benchmark_config: Its default config, YAML.
+    benchmark_name: Its name.
+  """
+
+  def GetConfig(user_config: dict[str, Any]) -> dict[str, Any]:
+    """Loads the config and fits its cluster to the target."""
+    user_config = _Lifted(user_config)
+    told = user_config.get('agent_sandbox') or {}
+    if isinstance(told, dict):  # Else the decoder says that it is none.
+      told = spec.Resolved(told, f'{benchmark_name}.agent_sandbox')
+      user_config['agent_sandbox'] = told
+      _told[benchmark_name].append(spec.WithFlags(told, FLAGS))
+    config = configs.LoadConfig(benchmark_config, user_config, benchmark_name)
+    _FitCluster(config)
+    return config
+
+  return GetConfig
+
+
+def CheckPrerequisites(benchmark_config: spec.AgentSandboxBenchmarkConfigSpec):
+  """Fails before anything is made when there is nothing to measure.
+
+  Args:
+    benchmark_config: The decoded config; its values are judged by then.
+
+  Raises:
+    errors.Config.MissingOption: The config has no agent_sandbox block.
+  """
+  if benchmark_config.agent_sandbox is None:
+    raise errors.Config.MissingOption(
+        'Missing agent_sandbox: the benchmark needs this block.'
+    )
+
+
+def Prepare(benchmark_spec: bm_spec.BenchmarkSpec) -> None:
+  """Brings the stack to this stage's config, when the stage runs alone."""
+  if stages.PROVISION not in FLAGS.run_stage:
+    benchmark_spec.agent_sandbox.Refresh(_Told(benchmark_spec))
+    benchmark_spec.agent_sandbox.Install()
+
+
+def Run(benchmark_spec: bm_spec.BenchmarkSpec) -> list[sample.Sample]:
+  """Runs the load and returns its samples.
+
+  Args:
+    benchmark_spec: The benchmark specification.
+
+  Returns:
+    A list of sample.Sample, marked where the run is no measurement.
+
+  Raises:
+    errors.Benchmarks.RunError: The load did not run; or it is no measurement,
+      and the config says that this is a failure.
+  """
+  sandbox = benchmark_spec.agent_sandbox
+  if stages.PREPARE not in FLAGS.run_stage:
+    sandbox.RefreshLoad(_Told(benchmark_spec))
+  try:
+    result = sandbox.Run()
+  except asb.RunInterrupted as e:
+    raise KeyboardInterrupt(str(e)) from e
+  except asb.AgentSandboxBenchError as e:
+    raise errors.Benchmarks.RunError(str(e)) from e
+  found = samples.FromResult(
+      result, sandbox.GetResourceMetadata(), sandbox.works
+  )
+  if sandbox.spec.fail_on_invalid and not result.valid:
+    path = samples.Write(found, result.out_dir)
+    reasons = ', '.join(result.summary['invalid_reasons'])
+    raise errors.Benchmarks.RunError(
+        f'The run is no measurement ({reasons}); its samples are in {path}.'
+    )
+  return found
+
+
+def Cleanup(benchmark_spec: bm_spec.BenchmarkSpec) -> None:
+  """Removes claims, and the stack from a cluster that stays."""
+  benchmark_spec.agent_sandbox.ReleaseClaims()
+  benchmark_spec.agent_sandbox.Uninstall()
+
+
+def _Told(benchmark_spec):
+  # PKB numbers the benchmarks of one name in the order of their configs.
+  number = int(benchmark_spec.uid.removeprefix(benchmark_spec.name))
+  return _told[benchmark_spec.name][number]
+
+
+def _Lifted(user_config):
+  """Moves a block written under container_cluster to where it belongs."""
+  user_config = copy.deepcopy(user_config)
+  cluster = user_config.get('container_cluster') or {}
+  if 'agent_sandbox' not in cluster:
+    return user_config
+  block = user_config['container_cluster'].pop('agent_sandbox')
+  user_config['agent_sandbox'] = configs.MergeConfigs(
+      user_config.get('agent_sandbox') or {}, block
+  )
+  return user_config
+
+
+def _FitCluster(config):
+  block = config.get('agent_sandbox')
+  if not isinstance(block, dict):
+    return
+  block = spec.WithFlags(block, FLAGS)
+  target = block.get('target')
+  if target == 'simulator':
+    config.pop('container_cluster', None)
+  elif target == 'existing':
+    config['container_cluster'] = existing_cluster.ClusterConfig(block)

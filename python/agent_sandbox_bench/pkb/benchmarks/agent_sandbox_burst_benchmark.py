@@ -1,0 +1,42 @@
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#   http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Claims many sandboxes at one instant, again and again."""
+
+from agent_sandbox_bench.pkb import benchmark
+from agent_sandbox_bench.pkb import cluster_config
+
+BENCHMARK_NAME = 'agent_sandbox_burst'
+BENCHMARK_CONFIG = f"""
+agent_sandbox_burst:
+  description: >
+    Claims 300 agent sandboxes at one instant, twice: the first burst finds the
+    warm pool full, the second what was refilled.
+{cluster_config.YAML}
+  agent_sandbox:
+    type: Kubernetes
+    sandbox_warmpool:
+      replicas: 300
+    load:
+      arrivals: burst
+      burst:
+        size: 300
+        every: 30s
+      duration: 60s
+      max_in_flight: 10000
+"""
+
+BENCHMARK_CONFIG_SPEC_CLASS = benchmark.BENCHMARK_CONFIG_SPEC_CLASS
+GetConfig = benchmark.ConfigLoader(BENCHMARK_CONFIG, BENCHMARK_NAME)
+CheckPrerequisites = benchmark.CheckPrerequisites
+Prepare = benchmark.Prepare
+Run = benchmark.Run
+Cleanup = benchmark.Cleanup

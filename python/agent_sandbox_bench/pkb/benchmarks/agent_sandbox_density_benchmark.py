@@ -1,0 +1,44 @@
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#   http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Claims sandboxes and keeps them, to see how many stand side by side.
+
+The figure is peak_alive. A cluster that is full shows as claims that time out.
+"""
+
+from agent_sandbox_bench.pkb import benchmark
+from agent_sandbox_bench.pkb import cluster_config
+
+BENCHMARK_NAME = 'agent_sandbox_density'
+BENCHMARK_CONFIG = f"""
+agent_sandbox_density:
+  description: >
+    Claims agent sandboxes and releases none until all are claimed, to see how
+    many the nodes carry at once.
+{cluster_config.YAML}
+  agent_sandbox:
+    type: Kubernetes
+    sandbox_warmpool:
+      replicas: 0
+    load:
+      rate: 10
+      total: 600
+      max_in_flight: 10000
+    workload:
+      hold: 120s
+"""
+
+BENCHMARK_CONFIG_SPEC_CLASS = benchmark.BENCHMARK_CONFIG_SPEC_CLASS
+GetConfig = benchmark.ConfigLoader(BENCHMARK_CONFIG, BENCHMARK_NAME)
+CheckPrerequisites = benchmark.CheckPrerequisites
+Prepare = benchmark.Prepare
+Run = benchmark.Run
+Cleanup = benchmark.Cleanup

@@ -1,0 +1,233 @@
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#   http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The agent-sandbox stack as a PKB resource, for as long as a benchmark runs.
+
+PKB pickles the resource after each stage and forks, so it holds plain values
+alone: what talks to the cluster is made for each call and gone after it.
+"""
+
+import glob
+import itertools
+import json
+import logging
+import os
+from typing import Any
+
+from absl import flags
+import agent_sandbox_bench as asb
+from agent_sandbox_bench.pkb import base
+from perfkitbenchmarker import configs
+from perfkitbenchmarker import errors
+from perfkitbenchmarker import resource
+from perfkitbenchmarker import vm_util
+import yaml
+
+FLAGS = flags.FLAGS
+
+# The pool of nodes that the benchmarks' configs set aside for sandboxes, and
+# the label by which PKB marks the nodes of a pool.
+_NODEPOOL = 'sandbox'
+_NODEPOOL_SELECTOR = f'pkb_nodepool={_NODEPOOL}'
+
+# What the core takes where nothing is configured.
+_RUNTIME_CLASS = 'runsc'
+_SIMULATED_REPLICAS = 100
+
+# What Run may take anew from flags and config when its stage runs alone; the
+# rest is as it was installed.
+_RUN_SECTIONS = ('load', 'workload', 'validity', 'slo', 'simulator')
+
+
+class K8sAgentSandbox(base.BaseAgentSandbox):
+  """Installs kubernetes-sigs/agent-sandbox and measures it.
+
+  Attributes:
+    spec: What is configured.
+    cluster: The cluster it stands on; None for the simulator.
+    owner: Name of the benchmark's folders of results.
+    steps: What the last install did, and how long each step took.
+  """
+
+  SANDBOX_TYPE = base.DEFAULT_SANDBOX_TYPE
+
+  def __init__(self, sandbox_spec, cluster):
+    if cluster is None and sandbox_spec.target != 'simulator':
+      raise errors.Config.InvalidValue(
+          f'Missing container_cluster: {sandbox_spec.component} with target'
+          f' {sandbox_spec.target} needs one.'
+      )
+    # The base class takes no simulator for a cluster.
+    resource.BaseResource.__init__(self)
+    self.spec = sandbox_spec
+    self.cluster = cluster
+    self.owner = 'agent_sandbox'
+    self.steps: list[dict[str, Any]] = []
+
+  @property
+  def uninstalls(self) -> bool:
+    """Whether the stack is removed in the end."""
+    if self.spec.uninstall_on_delete is None:
+      return self.cluster is not None and self.cluster.user_managed
+    return self.spec.uninstall_on_delete
+
+  @property
+  def works(self) -> bool:
+    """Whether a sandbox is held or does something before its release."""
+    workload = self.spec.workload
+    held = workload.hold not in (None, '0s')
+    return held or bool(workload.exec or workload.execute)
+
+  def NativeConfig(self) -> dict[str, Any]:
+    """Returns the configuration as the core reads it."""
+    config = self.spec.ToNative()
+    pools = getattr(self.cluster, 'nodepools', {})
+    if _NODEPOOL in pools and 'nodes' not in config['stack']:
+      config['stack']['nodes'] = {'selector': _NODEPOOL_SELECTOR}
+    return config
+
+  def Refresh(
+      self, configured: dict[str, Any], sections: tuple[str, ...] | None = None
+  ) -> None:
+    """Takes over what was configured anew for a stage that runs alone.
+
+    Args:
+      configured: What this process was told, without defaults. What it was not
+        told stays as it was.
+      sections: The keys that are taken over; all when None.
+    """
+    for fixed in ('type', 'target'):
+      was = getattr(self.spec, fixed)
+      if configured.get(fixed, was) != was:
+        raise errors.Config.InvalidValue(
+            f'Invalid {self.spec.component}.{fixed} value:'
+            f' "{configured[fixed]}". It was provisioned as "{was}".'
+        )
+    news = {
+        key: value
+        for key, value in configured.items()
+        if sections is None or key in sections
+    }
+    self.spec = type(self.spec)(
+        self.spec.component,
+        **configs.MergeConfigs(self.spec.configured, news),
+    )
+
+  def RefreshLoad(self, configured: dict[str, Any]) -> None:
+    """Takes over what may change without an install."""
+    installed = self.cluster is not None
+    self.Refresh(configured, _RUN_SECTIONS if installed else None)
+
+  def Install(self) -> None:
+    """Brings the stack to what is configured; what stands so is left alone."""
+    if self.cluster is None:
+      return  # The simulator starts with its stack, in the process of Run.
+    report = asb.install(self.NativeConfig(), target=self._Target())
+    self.steps = report['steps']
+
+  def Run(self) -> Any:
+    """Runs the load and returns its result; the folder is the run's own."""
+    config = self.NativeConfig()
+    config['output'] = {'dir': self._NewRunFolder()}
+    return asb.run(config, target=self._Target())
+
+  def ReleaseClaims(self) -> None:
+    """Deletes what the runs of this benchmark may have left."""
+    if self.cluster is None:
+      return
+    for path in glob.glob(os.path.join(self._RunFolder('*'), 'config.yaml')):
+      with open(path) as config:
+        run_id = yaml.safe_load(config)['run_id']
+      logging.info('Releasing the claims of run %s.', run_id)
+      asb.cleanup(target=self._Target(), run_id=run_id)
+
+  def Uninstall(self) -> None:
+    """Removes the stack, where it is ours to remove."""
+    if self.cluster is not None and self.uninstalls:
+      asb.uninstall(self.NativeConfig(), target=self._Target())
+
+  def _Create(self):
+    """Installs the stack and waits until its pool is ready."""
+    self.Install()
+
+  def _Exists(self):
+    """Returns whether any of the stack stands, where PKB may ask for it."""
+    left_standing = self.delete_start_time and not self.uninstalls
+    if self.cluster is None or left_standing:
+      raise NotImplementedError()  # PKB then takes the word of the last call.
+    return self._Status()['installed']
+
+  def _IsReady(self):
+    """Returns whether the stack serves claims."""
+    return self.cluster is None or self._Status()['ready']
+
+  def _Delete(self):
+    """Removes everything from a cluster that stays."""
+    if self.uninstalls:
+      self.ReleaseClaims()
+      self.Uninstall()
+
+  def _DeleteDependencies(self):
+    """Removes what a _Create that raised left behind."""
+    if not self.created and self.create_start_time:
+      self._Delete()
+
+  def GetResourceMetadata(self) -> dict[str, Any]:
+    """Returns every configured value, under its dotted name."""
+    metadata = super().GetResourceMetadata()
+    config = self.NativeConfig()
+    metadata['target'] = self.spec.target
+    # Names that PKB's own load generator gives its samples.
+    metadata['warmpool_replicas'] = self._Replicas(config)
+    metadata['runtime_class'] = self._RuntimeClass(config)
+    metadata.update(_Flatten(config))
+    return metadata
+
+  def _Replicas(self, config):
+    default = 0 if self.cluster is not None else _SIMULATED_REPLICAS
+    return config['stack']['sandbox_warmpool'].get('replicas', default)
+
+  def _RuntimeClass(self, config):
+    stack = config['stack']
+    default = None if stack['gvisor'] == 'none' else _RUNTIME_CLASS
+    return stack['sandbox_template'].get('runtime_class', default)
+
+  def _Status(self):
+    return asb.status(self.NativeConfig(), target=self._Target())
+
+  def _Target(self):
+    if self.cluster is None:
+      return None
+    if self.spec.target == 'existing':
+      return asb.Cluster(
+          context=self.spec.context, kubeconfig=self.spec.kubeconfig
+      )
+    return asb.Cluster(kubeconfig=FLAGS.kubeconfig)
+
+  def _RunFolder(self, number):
+    return vm_util.PrependTempDir(f'{self.owner}-run{number}')
+
+  def _NewRunFolder(self):
+    numbers = itertools.count()
+    folders = (self._RunFolder(number) for number in numbers)
+    return next(path for path in folders if not os.path.exists(path))
+
+
+def _Flatten(config, prefix=''):
+  flat = {}
+  for key, value in config.items():
+    if isinstance(value, dict):
+      flat.update(_Flatten(value, f'{prefix}{key}.'))
+    else:
+      # PKB groups samples by their metadata, which must therefore be hashable.
+      plain = isinstance(value, (bool, int, float, str))
+      flat[prefix + key] = value if plain else json.dumps(value)
+  return flat

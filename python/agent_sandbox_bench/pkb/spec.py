@@ -1,0 +1,296 @@
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#   http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The agent_sandbox block of a benchmark's config.
+
+The keys of the core's `stack` stand at the top of the block, its other sections
+under their own names, beside the few keys that say which cluster is meant.
+"""
+
+import copy
+from typing import Any
+
+import agent_sandbox_bench as asb
+from agent_sandbox_bench.pkb import base
+from agent_sandbox_bench.pkb import flags
+from agent_sandbox_bench.pkb import schema
+from perfkitbenchmarker import errors
+from perfkitbenchmarker.configs import benchmark_config_spec
+from perfkitbenchmarker.configs import option_decoders
+from perfkitbenchmarker.configs import spec
+
+_NONE_OK = {'default': None, 'none_ok': True}
+
+# Sections that the plugin fills in itself.
+_WITHHELD = frozenset(['stack', 'run_id', 'output'])
+
+# The names of PKB's own load generator, and what they mean here.
+_ALIASES = {
+    'load.qps': 'load.rate',
+    'load.max_concurrent': 'load.max_in_flight',
+    'load.workload_duration': 'workload.hold',
+}
+
+# Where PKB's load generator has other defaults than the core.
+_DEFAULTS = {'load.rate': 10.0, 'load.duration': 60, 'load.max_in_flight': 200}
+
+# Fields that say by themselves how much is sent and for how long.
+_SHAPES = ('burst', 'ramp', 'steps', 'trace', 'closed', 'phases')
+
+
+class ControllerSpec(schema.NativeSpec):
+  """The controller's Deployment."""
+
+  DEFINITION = 'Controller'
+
+
+class SandboxTemplateSpec(schema.NativeSpec):
+  """The SandboxTemplate."""
+
+  DEFINITION = 'SandboxTemplate'
+
+
+class SandboxWarmPoolSpec(schema.NativeSpec):
+  """The SandboxWarmPool."""
+
+  DEFINITION = 'SandboxWarmPool'
+
+
+class LoadSpec(schema.NativeSpec):
+  """The claims and when they are sent."""
+
+  DEFINITION = 'Load'
+
+
+class WorkloadSpec(schema.NativeSpec):
+  """What a sandbox does before it is released."""
+
+  DEFINITION = 'Workload'
+
+
+class ValiditySpec(schema.NativeSpec):
+  """The tolerances beyond which a run is no measurement."""
+
+  DEFINITION = 'Validity'
+
+
+_BLOCKS = {
+    block.DEFINITION: block
+    for block in (
+        ControllerSpec,
+        SandboxTemplateSpec,
+        SandboxWarmPoolSpec,
+        LoadSpec,
+        WorkloadSpec,
+        ValiditySpec,
+    )
+}
+_STACK = schema.Properties('Stack')
+_SECTIONS = {
+    name: field
+    for name, field in schema.Properties().items()
+    if name not in _WITHHELD
+}
+
+
+class K8sAgentSandboxConfigSpec(base.BaseAgentSandboxConfigSpec):
+  """Config of the kubernetes-sigs/agent-sandbox stack and of the load on it.
+
+  Attributes:
+    target: 'cloud' (a cluster that PKB makes), 'existing' (one that stands) or
+      'simulator'.
+    kubeconfig: Kubeconfig of an existing cluster.
+    context: Its context; the kubeconfig's current one when absent.
+    uninstall_on_delete: Whether the stack is removed in the end. Default: only
+      from a cluster that PKB does not delete.
+    fail_on_invalid: Whether Run fails when the run is no measurement.
+    configured: What was configured, without defaults.
+  """
+
+  SANDBOX_TYPE = base.DEFAULT_SANDBOX_TYPE
+
+  target: str
+  kubeconfig: str | None
+  context: str | None
+  uninstall_on_delete: bool | None
+  fail_on_invalid: bool
+  configured: dict[str, Any]
+
+  def __init__(self, component_full_name, flag_values=None, **kwargs):
+    self.component = component_full_name
+    kwargs = Resolved(kwargs, component_full_name)
+    super().__init__(component_full_name, flag_values=flag_values, **kwargs)
+    self._CheckCluster()
+    self._Validate()
+
+  @classmethod
+  def _GetOptionDecoderConstructions(cls):
+    """Gets a decoder for each key of the block."""
+    result = super()._GetOptionDecoderConstructions()
+    result.update(schema.Decoders(_STACK | _SECTIONS, _BLOCKS))
+    result.update({
+        'target': (
+            option_decoders.EnumDecoder,
+            {'default': 'cloud', 'valid_values': flags.TARGETS},
+        ),
+        'kubeconfig': (option_decoders.StringDecoder, _NONE_OK),
+        'context': (option_decoders.StringDecoder, _NONE_OK),
+        'uninstall_on_delete': (option_decoders.BooleanDecoder, _NONE_OK),
+        'fail_on_invalid': (option_decoders.BooleanDecoder, {'default': False}),
+    })
+    return result
+
+  @classmethod
+  def _ApplyFlags(cls, config_values, flag_values):
+    """Lets the flags that were given override the config."""
+    super()._ApplyFlags(config_values, flag_values)
+    config_values.update(WithFlags(config_values, flag_values))
+
+  def _DecodeAndInit(self, component_full_name, config, decoders, flag_values):
+    """Adds PKB's defaults before the options are decoded."""
+    self.configured = copy.deepcopy(config)
+    _AddDefaults(config)
+    super()._DecodeAndInit(component_full_name, config, decoders, flag_values)
+
+  def ToNative(self) -> dict[str, Any]:
+    """Returns the configuration as the core reads it."""
+    result = schema.ToNative(self, _SECTIONS)
+    result['stack'] = schema.ToNative(self, _STACK)
+    return result
+
+  def _Validate(self):
+    """Lets the core judge the whole, in the names of this block."""
+    try:
+      asb.Config(self.ToNative())
+    except asb.ConfigError as e:
+      raise errors.Config.InvalidValue(self._InOwnWords(e)) from None
+
+  def _InOwnWords(self, error):
+    """Names the field that the core refused as it is named in this block."""
+    field = error.field.removeprefix('stack.')
+    flag = next((name for name, of in flags.FIELDS.items() if of == field), '')
+    flag = flag and f' (--{flag})'
+    message = str(error).removeprefix(f'{error.field}: ')
+    return f'Invalid {self.component}.{field}{flag}: {message}'
+
+  def _CheckCluster(self):
+    if self.target == 'existing' and not (self.kubeconfig or self.context):
+      raise errors.Config.MissingOption(
+          f'Missing {self.component}.context: target existing needs a context,'
+          ' a kubeconfig, or both; no cluster is touched that is not named.'
+      )
+
+
+class AgentSandboxDecoder(option_decoders.TypeVerifier):
+  """Decodes the agent_sandbox block into the spec of its type."""
+
+  def __init__(self, **kwargs):
+    super().__init__((dict,), **kwargs)
+
+  def Decode(self, value, component_full_name, flag_values):
+    """Returns the spec; a type that nothing is registered for is an error."""
+    super().Decode(value, component_full_name, flag_values)
+    known = _KnownTypes()
+    name = self._GetOptionFullName(component_full_name)
+    sandbox_type = value.get('type', base.DEFAULT_SANDBOX_TYPE)
+    if sandbox_type not in known:
+      raise errors.Config.InvalidValue(
+          f'Invalid {name}.type value: "{sandbox_type}". Value must be one of'
+          f' the following: {", ".join(known)}.'
+      )
+    spec_class = spec.GetSpecClass(
+        base.BaseAgentSandboxConfigSpec, SANDBOX_TYPE=sandbox_type
+    )
+    return spec_class(name, flag_values=flag_values, **value)
+
+
+class AgentSandboxBenchmarkConfigSpec(
+    benchmark_config_spec.BenchmarkConfigSpec
+):
+  """A benchmark's config with an agent_sandbox block."""
+
+  @classmethod
+  def _GetOptionDecoderConstructions(cls):
+    """Adds the block, also to checkouts of PKB that have none."""
+    result = super()._GetOptionDecoderConstructions()
+    result['agent_sandbox'] = (
+        AgentSandboxDecoder,
+        {'default': None, 'none_ok': True},
+    )
+    return result
+
+
+def WithFlags(config: dict[str, Any], flag_values: Any) -> dict[str, Any]:
+  """Returns an agent_sandbox block with the flags that were given."""
+  config = copy.deepcopy(config)
+  for field, value in flags.Present(flag_values).items():
+    _Set(config, field, value)
+  if 'kubeconfig' in flag_values and flag_values['kubeconfig'].present:
+    config.setdefault('kubeconfig', flag_values['kubeconfig'].value)
+  return config
+
+
+def Resolved(config: dict[str, Any], component: str) -> dict[str, Any]:
+  """Returns an agent_sandbox block in the core's names, without empty keys.
+
+  Args:
+    config: The block, which may use the names of PKB's load generator.
+    component: The block's full name, for errors.
+  """
+  config = copy.deepcopy(
+      {key: item for key, item in config.items() if item is not None}
+  )
+  for alias, field in _ALIASES.items():
+    block, name = alias.split('.')
+    values = config.get(block)
+    if not isinstance(values, dict) or name not in values:
+      continue
+    value = values.pop(name)
+    to_block, to_name = field.split('.')
+    if to_name in config.get(to_block, {}):
+      raise errors.Config.InvalidValue(
+          f'Invalid {component}.{alias}: it is another name of {field}, which'
+          ' is set too; allowed: one of the two.'
+      )
+    _Set(config, field, value)
+  return config
+
+
+def _KnownTypes():
+  # The registry has no public way to ask what it holds.
+  name = base.BaseAgentSandboxConfigSpec.SPEC_TYPE
+  registry = spec._SPEC_REGISTRY  # pylint: disable=protected-access
+  keys = [dict(key[1:]) for key in registry if key[0] == name]
+  return sorted(key['SANDBOX_TYPE'] for key in keys)
+
+
+def _Set(config, field, value):
+  *blocks, name = field.split('.')
+  for block in blocks:
+    config = config.setdefault(block, {})
+  config[name] = value
+
+
+def _AddDefaults(config):
+  load = config.setdefault('load', {})
+  if not isinstance(load, dict):
+    return
+  shaped = any(load.get(shape) for shape in _SHAPES)
+  for field, value in _DEFAULTS.items():
+    name = field.removeprefix('load.')
+    if shaped and name in ('rate', 'duration'):
+      continue
+    # A total says how long it takes.
+    if name == 'duration' and load.get('total'):
+      continue
+    load.setdefault(name, value)
+  if isinstance(config.get('namespace'), str):
+    load.setdefault('namespace', config['namespace'])

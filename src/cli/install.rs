@@ -1,0 +1,35 @@
+use clap::Args;
+
+use super::options::{ConfigArgs, OutputFormat};
+use super::stack::{on_stack, print_json};
+use super::target::TargetArgs;
+use crate::run::{RunError, Target};
+use crate::stack;
+
+#[derive(Args)]
+pub(super) struct Install {
+    #[command(flatten)]
+    target: TargetArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// What stdout carries.
+    #[arg(long, value_enum, default_value = "text")]
+    output: OutputFormat,
+}
+
+impl Install {
+    pub fn run(self) -> Result<i32, RunError> {
+        let mut config = self.config.load(Vec::new())?;
+        let target = self.target.target();
+        // The embedded simulator has a stack at its start; to install one is to start without.
+        config.simulator.empty |= target == Target::Simulator;
+        let installed = on_stack(&target, &config, async |client| {
+            stack::install(client, &config.stack, &|step| eprintln!("{step} ...")).await
+        })?;
+        installed.warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
+        for step in &installed.steps {
+            eprintln!("{:>8.2} s  {}", step.seconds, step.name);
+        }
+        print_json(self.output, &installed)
+    }
+}

@@ -1,0 +1,32 @@
+//! What the commands on the stack share.
+
+use serde::Serialize;
+
+use super::options::OutputFormat;
+use crate::cluster::kube_client;
+use crate::config::{Config, ConfigError};
+use crate::run::{RunError, Target};
+use crate::stack::StackError;
+
+/// Opens the target and works on it. The embedded simulator lives as long as the work.
+pub(super) fn on_stack<T>(
+    target: &Target,
+    config: &Config,
+    work: impl AsyncFnOnce(&kube::Client) -> Result<T, StackError>,
+) -> Result<T, RunError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let opened = target.open(config).await?;
+        let client = kube_client(&opened.kube)?;
+        Ok(work(&client).await?)
+    })
+}
+
+/// Prints `data` where JSON was asked for; exit 0.
+pub(super) fn print_json(output: OutputFormat, data: &impl Serialize) -> Result<i32, RunError> {
+    if output == OutputFormat::Json {
+        let json = serde_json::to_string_pretty(data).map_err(|error| ConfigError::new("", error.to_string()))?;
+        println!("{json}");
+    }
+    Ok(0)
+}

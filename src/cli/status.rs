@@ -1,0 +1,31 @@
+use clap::Args;
+
+use super::options::{ConfigArgs, OutputFormat};
+use super::stack::{on_stack, print_json};
+use super::target::TargetArgs;
+use crate::run::RunError;
+use crate::stack;
+
+#[derive(Args)]
+pub(super) struct Status {
+    #[command(flatten)]
+    target: TargetArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// A table, or the same as JSON.
+    #[arg(long, value_enum, default_value = "text")]
+    output: OutputFormat,
+}
+
+impl Status {
+    pub fn run(self) -> Result<i32, RunError> {
+        let config = self.config.load(Vec::new())?;
+        let status =
+            on_stack(&self.target.target(), &config, async |client| stack::status(client, &config.stack).await)?;
+        if self.output == OutputFormat::Text {
+            print!("{status}");
+        }
+        print_json(self.output, &status)?;
+        Ok(i32::from(!status.is_ready()))
+    }
+}

@@ -1,0 +1,30 @@
+use clap::Args;
+
+use super::options::{ConfigArgs, OutputFormat};
+use super::stack::{on_stack, print_json};
+use super::target::TargetArgs;
+use crate::run::RunError;
+use crate::stack;
+
+#[derive(Args)]
+pub(super) struct Uninstall {
+    #[command(flatten)]
+    target: TargetArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// What stdout carries.
+    #[arg(long, value_enum, default_value = "text")]
+    output: OutputFormat,
+}
+
+impl Uninstall {
+    pub fn run(self) -> Result<i32, RunError> {
+        let config = self.config.load(Vec::new())?;
+        let removed = on_stack(&self.target.target(), &config, async |client| {
+            stack::uninstall(client, &|step| eprintln!("{step} ...")).await
+        })?;
+        eprintln!("{} objects removed, {} nodes put back", removed.objects.len(), removed.nodes.len());
+        removed.kept.iter().for_each(|kept| eprintln!("kept: {kept}"));
+        print_json(self.output, &removed)
+    }
+}

@@ -1,0 +1,57 @@
+use std::fs;
+use std::path::PathBuf;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyMapping};
+use serde_json::Value;
+
+use super::{convert, errors};
+use crate::config;
+
+/// A configuration, decoded and validated from a mapping or a YAML or JSON file.
+#[pyclass(frozen, eq, module = "agent_sandbox_bench")]
+#[derive(PartialEq)]
+pub(super) struct Config(pub config::Config);
+
+#[pymethods]
+impl Config {
+    #[new]
+    #[pyo3(signature = (source=None))]
+    fn new(source: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        let Some(source) = source else { return Ok(Self(config::from_value(Value::Null, &[])?)) };
+        if let Ok(other) = source.cast::<Self>() {
+            return Ok(Self(other.get().0.clone()));
+        }
+        if let Ok(mapping) = source.cast::<PyMapping>() {
+            return from_mapping(mapping);
+        }
+        let path: PathBuf = source.extract().map_err(|_| {
+            errors::config(&format!("config: got {source}, allowed: a mapping, a path or a Config"), "")
+        })?;
+        let text = fs::read_to_string(&path)
+            .map_err(|error| errors::config(&format!("config: cannot read {}: {error}", path.display()), ""))?;
+        Ok(Self(config::from_yaml(&text, &path, &[])?))
+    }
+
+    /// Every field, those that were not given at their defaults.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        convert::to_python(py, &self.0)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        Ok(format!("Config({})", self.to_dict(py)?.repr()?))
+    }
+}
+
+fn from_mapping(mapping: &Bound<'_, PyMapping>) -> PyResult<Config> {
+    let py = mapping.py();
+    let dict = py.get_type::<PyDict>().call1((mapping,))?;
+    let value = convert::from_python(&dict).map_err(|error| errors::config(&error.value(py).to_string(), ""))?;
+    Ok(Config(config::from_value(value, &[])?))
+}
+
+/// The JSON Schema of a configuration.
+#[pyfunction]
+pub(super) fn config_schema(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    convert::to_python(py, &schemars::schema_for!(config::Config))
+}

@@ -1,0 +1,30 @@
+//! The extension module `agent_sandbox_bench._native`; thin: convert, release the GIL, call, convert back.
+//!
+//! Each call makes the threads and the runtime it needs and ends them, so a process that forks between two calls (as
+//! PerfKitBenchmarker does) forks none of them.
+#![expect(clippy::needless_pass_by_value, reason = "pyo3 hands over what it has extracted")]
+
+mod cleanup;
+mod cluster;
+mod command;
+mod config;
+mod convert;
+mod errors;
+mod run;
+mod simulator;
+
+#[pyo3::pymodule]
+mod _native {
+    #[pymodule_export]
+    use super::cleanup::cleanup;
+    #[pymodule_export]
+    use super::cluster::Cluster;
+    #[pymodule_export]
+    use super::command::main;
+    #[pymodule_export]
+    use super::config::{Config, config_schema};
+    #[pymodule_export]
+    use super::run::{Stop, run};
+    #[pymodule_export]
+    use super::simulator::Simulator;
+}

@@ -1,0 +1,124 @@
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use pyo3::exceptions::PyKeyboardInterrupt;
+use pyo3::prelude::*;
+
+use super::cluster::{Cluster, target};
+use super::config::Config;
+use super::{convert, errors};
+use crate::load;
+use crate::run::{OnProgress, Progress, RunError, RunOptions, RunResult};
+
+/// From one look at signals and progress to the next; short for who presses Ctrl-C, long for the run's own threads.
+const POLL: Duration = Duration::from_millis(50);
+
+/// Ends a run from another thread.
+#[pyclass(frozen, module = "agent_sandbox_bench")]
+#[derive(Default)]
+pub(super) struct Stop(load::Stop);
+
+#[pymethods]
+impl Stop {
+    #[new]
+    fn new() -> Self {
+        Self::default()
+    }
+
+    /// Asks for the end: the schedule stops, what was claimed is released, what was measured is written.
+    fn stop(&self) {
+        self.0.stop();
+    }
+}
+
+/// Runs to the end and returns a `Result`. `progress` gets a dict, in this thread.
+#[pyfunction]
+pub(super) fn run<'py>(
+    py: Python<'py>,
+    config: &Config,
+    target: Option<&Cluster>,
+    stop: &Stop,
+    progress: Option<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let latest = Latest::default();
+    let options = RunOptions {
+        config: config.0.clone(),
+        target: self::target(target),
+        stop: stop.0.clone(),
+        progress: progress.is_some().then(|| latest.keep()),
+    };
+    let (sender, mut ended) = mpsc::channel();
+    let work = move || drop(sender.send(crate::run::run(options)));
+    let worker = thread::Builder::new().name("run".into()).spawn(work)?;
+    let mut raised = None;
+    loop {
+        match py.detach(|| next(&mut ended)) {
+            Ok(outcome) => {
+                // It has sent its last: joined, so that none of its threads is left when the caller forks.
+                let _ = worker.join();
+                return finish(py, outcome, raised);
+            }
+            Err(RecvTimeoutError::Disconnected) => return Err(errors::other("the run's thread panicked")),
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        let listener = if raised.is_none() { progress.as_ref() } else { None };
+        match py.check_signals().and_then(|()| latest.tell(listener)) {
+            Ok(()) => {}
+            Err(error) if raised.is_none() => {
+                stop.0.stop();
+                raised = Some(error);
+            }
+            // A second Ctrl-C: the caller waits no longer; what is still to be released is, as long as the process lives.
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+type Outcome = Result<RunResult, RunError>;
+
+fn next(ended: &mut mpsc::Receiver<Outcome>) -> Result<Outcome, RecvTimeoutError> {
+    ended.recv_timeout(POLL)
+}
+
+/// The run has ended; `raised` is what the caller's signal handler or progress function raised, and why it was stopped.
+fn finish(py: Python<'_>, outcome: Outcome, raised: Option<PyErr>) -> PyResult<Bound<'_, PyAny>> {
+    let Some(raised) = raised else { return result(py, &outcome?) };
+    if !raised.is_instance_of::<PyKeyboardInterrupt>(py) {
+        return Err(raised);
+    }
+    let (text, result) = match outcome {
+        Ok(done) => {
+            let text = format!("interrupted; what was measured is in {}", done.out_dir.display());
+            (text, Some(result(py, &done)?))
+        }
+        Err(error) => (error.to_string(), None),
+    };
+    let interrupted = errors::interrupted(&text);
+    interrupted.set_cause(py, Some(raised));
+    interrupted.value(py).setattr("result", result)?;
+    Err(interrupted)
+}
+
+fn result<'py>(py: Python<'py>, done: &RunResult) -> PyResult<Bound<'py, PyAny>> {
+    let class = py.import("agent_sandbox_bench._result")?.getattr("Result")?;
+    class.call1((convert::to_python(py, &done.summary)?, &done.out_dir))
+}
+
+/// How the run stands, left by its thread for the caller's.
+#[derive(Default)]
+struct Latest(Arc<Mutex<Option<Progress>>>);
+
+impl Latest {
+    fn keep(&self) -> OnProgress {
+        let slot = Arc::clone(&self.0);
+        Arc::new(move |progress| *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(progress.clone()))
+    }
+
+    fn tell(&self, listener: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        let Some(listener) = listener else { return Ok(()) };
+        let Some(progress) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() else { return Ok(()) };
+        listener.call1((convert::to_python(listener.py(), &progress)?,)).map(drop)
+    }
+}

@@ -1,0 +1,57 @@
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use pyo3::prelude::*;
+
+use super::config::Config;
+use super::{convert, errors};
+use crate::simulator::{self, Options};
+
+/// A running simulator on a free loopback port, with threads of its own until it is stopped.
+#[pyclass(frozen, module = "agent_sandbox_bench._native")]
+pub(super) struct Simulator(Mutex<Option<simulator::Simulator>>);
+
+#[pymethods]
+impl Simulator {
+    #[new]
+    fn new(py: Python<'_>, config: &Config) -> PyResult<Self> {
+        let options = Options {
+            config: config.0.simulator.clone(),
+            stack: config.0.stack.clone(),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            truth_out: None,
+        };
+        Ok(Self(Mutex::new(Some(py.detach(|| simulator::Simulator::start(options))?))))
+    }
+
+    /// A kubeconfig, as text.
+    fn kubeconfig(&self) -> PyResult<String> {
+        self.with(simulator::Simulator::kubeconfig)
+    }
+
+    /// What truly happened to each claim so far.
+    fn truth<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        convert::to_python(py, &self.with(simulator::Simulator::truth)?)
+    }
+
+    /// The faults of the schedule, and how often each hit so far.
+    fn faults<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        convert::to_python(py, &self.with(simulator::Simulator::faults)?)
+    }
+
+    /// Stops it; again is nothing.
+    fn stop(&self, py: Python<'_>) {
+        let running = self.lock().take();
+        py.detach(|| drop(running));
+    }
+}
+
+impl Simulator {
+    fn lock(&self) -> MutexGuard<'_, Option<simulator::Simulator>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn with<T>(&self, ask: impl FnOnce(&simulator::Simulator) -> T) -> PyResult<T> {
+        self.lock().as_ref().map(ask).ok_or_else(|| errors::other("the simulator is stopped"))
+    }
+}

@@ -1,0 +1,215 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Controllers;
+use super::claims::{ClaimSpec, Job, current, fail, forward};
+use super::pools::{Candidate, template_name};
+use crate::api::{FINAL_REASONS, key};
+use crate::simulator::kinds::{CLAIMS, SANDBOXES, TEMPLATES, WARM_POOLS};
+use crate::simulator::naming::name_hash;
+use crate::simulator::store::{Key, Metadata, Object, OwnerReference, State, Timestamp};
+
+/// An environment variable a claim brings.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct EnvVar {
+    name: String,
+    value: String,
+    container_name: String,
+}
+
+/// Why a claim was not bound.
+enum Unbound {
+    /// Pooled sandboxes may get their addresses yet.
+    Wait(Duration),
+    /// A condition says why; some reasons are looked at again.
+    Failed(&'static str, String),
+}
+
+/// How long a claim waits for pooled sandboxes that have no addresses, and how often it looks.
+const GRACE_SECONDS: i64 = 2;
+const GRACE_RETRY: Duration = Duration::from_millis(500);
+/// A missing pool or template is looked for again this often.
+const MISSING_RETRY: Duration = Duration::from_secs(60);
+/// Where a claim's labels for pods may come from.
+const LABEL_DOMAIN: &str = "sandbox.users.io";
+
+impl Controllers {
+    /// A worker ends its work on an unbound claim: a sandbox is adopted or made, or the claim says why not.
+    pub(super) fn bind(&mut self, job: &Job) {
+        let store = self.store.clone();
+        let mut state = store.lock();
+        if let Some(claim) = current(&state, job) {
+            match self.find_sandbox(&mut state, &claim) {
+                Ok(()) => forward(&mut state, &job.key),
+                Err(Unbound::Wait(delay)) => self.retry_after(delay, job),
+                Err(Unbound::Failed(reason, message)) => {
+                    fail(&mut state, &job.key, reason, &message);
+                    if !FINAL_REASONS.contains(&reason) {
+                        self.retry_after(MISSING_RETRY, job);
+                    }
+                }
+            }
+        }
+        drop(state);
+        self.end(job);
+    }
+
+    /// Adopts a pooled sandbox, or creates one of the claim's own name.
+    fn find_sandbox(&mut self, state: &mut State, claim: &Arc<Object>) -> Result<(), Unbound> {
+        let spec: ClaimSpec = claim.parse_as("spec");
+        check_labels(&spec)?;
+        let pool = Key::new(claim.metadata.namespace.clone(), spec.warm_pool_ref.name.as_str());
+        if spec.env.is_empty() && spec.volume_claim_templates.is_empty() {
+            match self.pools.take_candidate(state, &pool) {
+                Candidate::Found(sandbox) => {
+                    adopt(state, claim, &sandbox);
+                    return Ok(());
+                }
+                Candidate::Pending => wait_for_network(claim, state.now())?,
+                Candidate::None => {}
+            }
+        }
+        let template = template_of(state, &pool)?;
+        self.create_cold(state, claim, &template, &spec)
+    }
+
+    fn create_cold(
+        &mut self,
+        state: &mut State,
+        claim: &Object,
+        template: &Object,
+        spec: &ClaimSpec,
+    ) -> Result<(), Unbound> {
+        let key = Key::of(claim);
+        if let Some(present) = state.get(SANDBOXES, &key) {
+            let ours = present.metadata.controlled_by().is_some_and(|owner| owner.uid == claim.metadata.uid);
+            let message = format!(
+                "Error seen: sandbox {0:?} is not controlled by claim {0:?}. Please use a different \
+                claim name or delete the sandbox manually",
+                key.name
+            );
+            return if ours { Ok(()) } else { Err(Unbound::Failed("ReconcilerError", message)) };
+        }
+        let mut sandbox = Object::new(Metadata {
+            name: key.name.clone(),
+            namespace: key.namespace.clone(),
+            owner_references: vec![owner(claim)],
+            ..Metadata::default()
+        });
+        sandbox.metadata.annotations.insert("agents.x-k8s.io/sandbox-template-ref", template.metadata.name.clone());
+        identify(&mut sandbox.metadata, claim, &template.metadata.name, "cold");
+        sandbox.set_json("spec", Some(self.pools.sandbox_spec(template)));
+        if !spec.env.is_empty() {
+            inject(&mut sandbox, template, &spec.env)?;
+        }
+        if !spec.volume_claim_templates.is_empty() {
+            add_volumes(&mut sandbox, template, &spec.volume_claim_templates)?;
+        }
+        state.create(SANDBOXES, sandbox);
+        Ok(())
+    }
+}
+
+/// Binds a pooled sandbox to a claim: first the claim says which, then the sandbox changes hands.
+fn adopt(state: &mut State, claim: &Object, sandbox: &Object) {
+    let name = sandbox.metadata.name.clone();
+    state.update(CLAIMS, &Key::of(claim), |claim| claim.metadata.annotations.insert(key::SANDBOX_NAME, name));
+    state.update(SANDBOXES, &Key::of(sandbox), |sandbox| {
+        let metadata = &mut sandbox.metadata;
+        for label in [key::WARM_POOL_SANDBOX, "agents.x-k8s.io/sandbox-template-hash"] {
+            metadata.labels.remove(label);
+        }
+        metadata.labels.insert(key::LAUNCH_TYPE, "warm");
+        metadata.labels.insert(key::CLAIM_UID, claim.metadata.uid.clone());
+        metadata.owner_references = vec![owner(claim)];
+    });
+}
+
+fn identify(metadata: &mut Metadata, claim: &Object, template: &str, launch_type: &str) {
+    metadata.labels.insert(key::LAUNCH_TYPE, launch_type);
+    metadata.labels.insert(key::CLAIM_UID, claim.metadata.uid.clone());
+    metadata.labels.insert("agents.x-k8s.io/sandbox-template-ref-hash", name_hash(template));
+}
+
+/// The reference of a claim's own objects to it.
+fn owner(claim: &Object) -> OwnerReference {
+    OwnerReference {
+        api_version: "extensions.agents.x-k8s.io/v1beta1".into(),
+        kind: "SandboxClaim".into(),
+        name: claim.metadata.name.clone(),
+        uid: claim.metadata.uid.clone(),
+        controller: Some(true),
+        block_owner_deletion: Some(true),
+    }
+}
+
+fn wait_for_network(claim: &Object, now: Timestamp) -> Result<(), Unbound> {
+    let created = claim.metadata.creation_timestamp.map_or(now.0, |created| created.0);
+    if created + GRACE_SECONDS > now.0 { Err(Unbound::Wait(GRACE_RETRY)) } else { Ok(()) }
+}
+
+fn template_of(state: &State, pool: &Key) -> Result<Arc<Object>, Unbound> {
+    let Some(found) = state.get(WARM_POOLS, pool) else {
+        return Err(Unbound::Failed("WarmPoolNotFound", format!("SandboxWarmPool {:?} not found", pool.name)));
+    };
+    let name = template_name(found);
+    let template = state.get(TEMPLATES, &Key::new(pool.namespace.clone(), name.as_str())).cloned();
+    let message = format!("SandboxTemplate \"{}/{name}\" not found", pool.namespace);
+    template.ok_or(Unbound::Failed("TemplateNotFound", message))
+}
+
+fn check_labels(spec: &ClaimSpec) -> Result<(), Unbound> {
+    for key in spec.additional_pod_metadata.labels.keys() {
+        let domain = key.split_once('/').map_or("", |(domain, _)| domain);
+        if domain != LABEL_DOMAIN && !domain.ends_with(&format!(".{LABEL_DOMAIN}")) {
+            let message = format!(
+                "invalid additionalPodMetadata: failed to validate label {key:?}: label domain \
+                {domain:?} is not in the allowlist"
+            );
+            return Err(Unbound::Failed("InvalidMetadata", message));
+        }
+    }
+    Ok(())
+}
+
+/// Puts a claim's environment into the container each variable names, or the first one.
+fn inject(sandbox: &mut Object, template: &Object, env: &[EnvVar]) -> Result<(), Unbound> {
+    let policy = template.parse("spec")["envVarsInjectionPolicy"].clone();
+    if !["Allowed", "Overrides"].iter().any(|allowed| policy == *allowed) {
+        let message = "environment variable injection rejected by policy: environment variable injection is not \
+            allowed by the template policy";
+        return Err(Unbound::Failed("EnvVarsInjectionRejected", message.into()));
+    }
+    let mut spec = sandbox.parse("spec");
+    let containers = spec["podTemplate"]["spec"]["containers"].as_array_mut();
+    for (index, container) in containers.into_iter().flatten().enumerate() {
+        let ours = env.iter().filter(|env| {
+            if env.container_name.is_empty() { index == 0 } else { container["name"] == *env.container_name }
+        });
+        let mut added: Vec<Value> = ours.map(|env| json!({ "name": env.name, "value": env.value })).collect();
+        let mut all = container["env"].as_array().cloned().unwrap_or_default();
+        all.retain(|present| !added.iter().any(|env| env["name"] == present["name"]));
+        all.append(&mut added);
+        if !all.is_empty() {
+            container["env"] = all.into();
+        }
+    }
+    sandbox.set("spec", &spec);
+    Ok(())
+}
+
+fn add_volumes(sandbox: &mut Object, template: &Object, volumes: &[Value]) -> Result<(), Unbound> {
+    let policy = template.parse("spec")["volumeClaimTemplatesPolicy"].clone();
+    if !["Allowed", "Overrides"].iter().any(|allowed| policy == *allowed) {
+        let message = "volume claim templates are not allowed by the template policy";
+        return Err(Unbound::Failed("VolumeClaimTemplatesError", message.into()));
+    }
+    let mut spec = sandbox.parse("spec");
+    spec["volumeClaimTemplates"] = volumes.into();
+    sandbox.set("spec", &spec);
+    Ok(())
+}

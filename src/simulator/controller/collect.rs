@@ -1,0 +1,98 @@
+use std::sync::Arc;
+
+use super::{Controllers, key_of};
+use crate::simulator::kinds::{KindId, PODS};
+use crate::simulator::store::{Change, Event, Key, Object, State};
+
+const FOREGROUND: &str = "foregroundDeletion";
+const ORPHAN: &str = "orphan";
+
+impl Controllers {
+    /// The garbage collector: what nobody owns any more goes, and who waits for it goes after it.
+    pub(super) fn collect(&mut self, kind: KindId, event: &Event) {
+        let metadata = &event.object.metadata;
+        if event.change == Change::Deleted {
+            let mut state = self.store.lock();
+            for (kind, key) in state.dependents(&metadata.uid) {
+                disown(&mut state, kind, &key, &metadata.uid);
+            }
+            for owner in &metadata.owner_references {
+                finish_foreground(&mut state, &event.object, owner);
+            }
+        } else if metadata.deletion_timestamp.is_some() {
+            let mut state = self.store.lock();
+            if has(&event.object, ORPHAN) {
+                release(&mut state, kind, &event.object);
+            } else if has(&event.object, FOREGROUND) {
+                let dependents = state.dependents(&metadata.uid);
+                dependents.iter().for_each(|(kind, key)| delete(&mut state, *kind, key));
+                if state.dependents(&metadata.uid).is_empty() {
+                    remove_finalizer(&mut state, kind, &key_of(event), FOREGROUND);
+                }
+            }
+        }
+    }
+}
+
+fn has(object: &Object, finalizer: &str) -> bool {
+    object.metadata.finalizers.iter().any(|name| &**name == finalizer)
+}
+
+/// Takes a dead owner from an object; what has no other goes too.
+fn disown(state: &mut State, kind: KindId, key: &Key, owner: &str) {
+    let Some(object) = state.get(kind, key) else { return };
+    if object.metadata.owner_references.iter().all(|reference| *reference.uid == *owner) {
+        delete(state, kind, key);
+    } else {
+        state.update(kind, key, |object| object.metadata.owner_references.retain(|r| *r.uid != *owner));
+    }
+}
+
+/// Deletes in the background.
+pub fn delete(state: &mut State, kind: KindId, key: &Key) {
+    let Some(object) = state.get(kind, key) else { return };
+    if object.metadata.deletion_timestamp.is_some() {
+        return;
+    }
+    if object.metadata.finalizers.is_empty() && kind != PODS {
+        state.remove(kind, key);
+        return;
+    }
+    let now = state.now();
+    state.update(kind, key, |object| object.metadata.deletion_timestamp = Some(now));
+}
+
+/// Lets the dependents of an object go free, then the object.
+fn release(state: &mut State, kind: KindId, owner: &Arc<Object>) {
+    for (kind, key) in state.dependents(&owner.metadata.uid) {
+        state.update(kind, &key, |object| object.metadata.owner_references.retain(|r| r.uid != owner.metadata.uid));
+    }
+    remove_finalizer(state, kind, &Key::of(owner), ORPHAN);
+}
+
+/// An owner that waited for the last of its dependents goes.
+fn finish_foreground(state: &mut State, gone: &Object, owner: &crate::simulator::store::OwnerReference) {
+    if !state.dependents(&owner.uid).is_empty() {
+        return;
+    }
+    let found = state.kinds().find(|(_, kind)| kind.kind == owner.kind).map(|(id, kind)| (id, kind.namespaced));
+    let Some((kind, namespaced)) = found else { return };
+    let namespace = if namespaced { gone.metadata.namespace.clone() } else { "".into() };
+    let key = Key::new(namespace, owner.name.clone());
+    let waits = state.get(kind, &key).is_some_and(|object| {
+        object.metadata.uid == owner.uid && object.metadata.deletion_timestamp.is_some() && has(object, FOREGROUND)
+    });
+    if waits {
+        remove_finalizer(state, kind, &key, FOREGROUND);
+    }
+}
+
+/// Removes a finalizer; with the last one the object goes.
+pub fn remove_finalizer(state: &mut State, kind: KindId, key: &Key, name: &str) {
+    let Some(object) = state.get(kind, key) else { return };
+    if object.metadata.finalizers.iter().all(|finalizer| &**finalizer == name) {
+        state.remove(kind, key);
+    } else {
+        state.update(kind, key, |object| object.metadata.finalizers.retain(|finalizer| &**finalizer != name));
+    }
+}

@@ -1,0 +1,160 @@
+//! The controllers: a model of agent-sandbox's own, and as much of Kubernetes' as it needs. One thread works on what was
+//! written, in order, and on timers finer than the runtime's.
+
+mod bind;
+mod claims;
+mod collect;
+mod expiry;
+mod faults;
+mod namespaces;
+mod pods;
+mod pools;
+mod sandboxes;
+mod status;
+mod timers;
+mod workloads;
+
+pub use pods::node;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use super::faults::Faults;
+use super::kinds::{
+    CLAIMS, CUSTOM_RESOURCE_DEFINITIONS, DAEMON_SETS, DEPLOYMENTS, KindId, NAMESPACES, NODES, PODS, SANDBOXES,
+    TEMPLATES, WARM_POOLS,
+};
+use super::store::{Change, Event, Key, Store};
+use crate::clock::monotonic_ns;
+use crate::config;
+use claims::Claims;
+use pods::Kubelet;
+use pools::Pools;
+use timers::{Task, Timers};
+
+/// The longest the loop sleeps when nothing happens.
+const IDLE: Duration = Duration::from_millis(200);
+
+/// All controllers, on one thread.
+#[derive(Debug)]
+pub struct Controllers {
+    store: Arc<Store>,
+    faults: Arc<Faults>,
+    timers: Timers,
+    claims: Claims,
+    pools: Pools,
+    kubelet: Kubelet,
+    /// The pause that is on and whether it hit, by the instant it began.
+    pause: Option<(i64, bool)>,
+    lost_nodes: faults::LostNodes,
+}
+
+impl Controllers {
+    pub fn new(store: Arc<Store>, faults: Arc<Faults>, config: &config::Simulator, seed: u64) -> Self {
+        Self {
+            store,
+            faults,
+            timers: Timers::default(),
+            claims: Claims::new(config, seed),
+            pools: Pools::new(config.refill),
+            kubelet: Kubelet::new(config, seed),
+            pause: None,
+            lost_nodes: faults::LostNodes::new(seed),
+        }
+    }
+
+    /// Works until `stop`.
+    pub fn run(mut self, stop: &AtomicBool) {
+        let mut events = Vec::new();
+        while !stop.load(Ordering::Relaxed) {
+            let now_ns = monotonic_ns();
+            if let Some(until) = self.paused(now_ns) {
+                std::thread::sleep(Duration::from_nanos((until - now_ns).cast_unsigned()).min(IDLE));
+                continue;
+            }
+            let next = [self.timers.next(), self.node_faults(now_ns)].into_iter().flatten().min();
+            let due = next.map_or(IDLE, |at| Duration::from_nanos((at - now_ns).max(0).cast_unsigned()));
+            let store = self.store.clone();
+            store.take_written(due.min(IDLE), &mut events);
+            for (kind, event) in events.drain(..) {
+                self.react(kind, &event);
+            }
+            self.fire();
+        }
+    }
+
+    /// Brings about at once all that would come about in time: at the start the stack has been standing for long.
+    pub fn settle(&mut self) {
+        let mut events = Vec::new();
+        loop {
+            let store = self.store.clone();
+            store.take_written(Duration::ZERO, &mut events);
+            for (kind, event) in events.drain(..) {
+                self.react(kind, &event);
+            }
+            match self.timers.pop(i64::MAX) {
+                Some(task) => self.perform(task),
+                None => return,
+            }
+        }
+    }
+
+    fn react(&mut self, kind: KindId, event: &Event) {
+        match kind {
+            CLAIMS => self.claim_changed(event),
+            SANDBOXES => self.sandbox_changed(event),
+            PODS => self.pod_changed(event),
+            WARM_POOLS => self.pool_changed(event),
+            TEMPLATES => self.template_changed(event),
+            NAMESPACES => self.namespace_changed(event),
+            NODES => self.node_changed(event),
+            DEPLOYMENTS | DAEMON_SETS | CUSTOM_RESOURCE_DEFINITIONS if event.change != Change::Deleted => {
+                self.roll_out_later(kind, event);
+            }
+            _ => {}
+        }
+        self.collect(kind, event);
+    }
+
+    fn fire(&mut self) {
+        let now_ns = monotonic_ns();
+        while let Some(task) = self.timers.pop(now_ns) {
+            self.perform(task);
+        }
+    }
+
+    fn perform(&mut self, task: Task) {
+        match task {
+            Task::Bind(job) => self.bind(&job),
+            Task::Retry(job) => self.retry_claim(&job),
+            Task::Expire(key) => self.expire(&key),
+            Task::Network(key, uid) => self.pod_gets_network(&key, &uid),
+            Task::Start(key, uid) => self.pod_starts(&key, &uid),
+            Task::End(key, uid) => self.pod_ends(&key, &uid),
+            Task::Refill(key) => self.refill(&key),
+            Task::PoolStatus(key) => self.write_pool_status(&key),
+            Task::RollOut(kind, key) => self.roll_out(kind, &key),
+            Task::Finalize(namespace) => self.finalize_namespace(&namespace),
+        }
+    }
+
+    fn after(&mut self, delay: Duration, task: Task) {
+        self.timers.add(monotonic_ns().saturating_add(super::clock::nanoseconds(delay)), task);
+    }
+}
+
+/// Whether a write changed `status`.
+fn status_changed(event: &Event) -> bool {
+    let before = event.previous.as_ref().and_then(|previous| previous.section("status"));
+    match (before, event.object.section("status")) {
+        (Some(before), Some(after)) => !Arc::ptr_eq(before, after),
+        (None, None) => false,
+        _ => true,
+    }
+}
+
+/// The key of the object of `event`.
+fn key_of(event: &Event) -> Key {
+    Key::of(&event.object)
+}

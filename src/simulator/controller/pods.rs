@@ -1,0 +1,229 @@
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::timers::Task;
+use super::{Controllers, key_of, status_changed};
+use crate::clock::monotonic_ns;
+use crate::config::{self, FaultKind};
+use crate::simulator::kinds::PODS;
+use crate::simulator::random::Purpose;
+use crate::simulator::service_time::ServiceTime;
+use crate::simulator::store::{Change, Event, Key, Object};
+
+/// Scheduler and kubelets: pods get a node, addresses, and become Ready.
+#[derive(Debug)]
+pub struct Kubelet {
+    start_time: ServiceTime,
+    /// Pods each node can carry still, in the order they are asked.
+    nodes: VecDeque<(Arc<str>, u32)>,
+    pods_per_node: u32,
+    /// Where each pod is, by uid.
+    placed: HashMap<Arc<str>, Arc<str>>,
+    /// Pods no node has room for.
+    waiting: VecDeque<Key>,
+    next_address: u32,
+}
+
+/// Part of a pod's start after which it has its addresses: its sandbox is up, its containers are not.
+const NETWORK_SHARE: f64 = 0.5;
+/// Between a pod's deletion and its end.
+const END_TIME: Duration = Duration::from_millis(20);
+
+impl Kubelet {
+    pub fn new(config: &config::Simulator, seed: u64) -> Self {
+        Self {
+            start_time: ServiceTime::new(config.cold_latency.clone(), seed, Purpose::ColdLatency),
+            nodes: VecDeque::new(),
+            pods_per_node: config.nodes.pods,
+            placed: HashMap::new(),
+            waiting: VecDeque::new(),
+            next_address: 0,
+        }
+    }
+
+    /// A node with room, each in its turn.
+    fn place(&mut self, uid: &Arc<str>) -> Option<Arc<str>> {
+        for _ in 0..self.nodes.len() {
+            self.nodes.rotate_left(1);
+            if let Some((node, room)) = self.nodes.back_mut().filter(|(_, room)| *room > 0) {
+                *room -= 1;
+                self.placed.insert(uid.clone(), node.clone());
+                return Some(node.clone());
+            }
+        }
+        None
+    }
+
+    /// The node a pod is on, by the pod's uid.
+    pub fn node_of(&self, uid: &Arc<str>) -> Option<&Arc<str>> {
+        self.placed.get(uid)
+    }
+
+    /// The nodes that carry pods.
+    pub fn occupied(&self) -> std::collections::BTreeSet<Arc<str>> {
+        self.placed.values().cloned().collect()
+    }
+
+    fn address(&mut self) -> String {
+        self.next_address = self.next_address % 0x00ff_fffe + 1;
+        std::net::Ipv4Addr::from(0x0a00_0000 | self.next_address).to_string()
+    }
+}
+
+impl Controllers {
+    pub(super) fn node_changed(&mut self, event: &Event) {
+        let name = event.object.metadata.name.clone();
+        match event.change {
+            Change::Added => {
+                self.kubelet.nodes.push_back((name, self.kubelet.pods_per_node));
+                self.place_waiting();
+            }
+            Change::Deleted => self.kubelet.nodes.retain(|(node, _)| *node != name),
+            Change::Modified => {}
+        }
+    }
+
+    pub(super) fn pod_changed(&mut self, event: &Event) {
+        let (key, metadata) = (key_of(event), &event.object.metadata);
+        match event.change {
+            Change::Added => self.start_pod(&key, &event.object),
+            Change::Modified => {
+                let was_deleted = event.previous.as_ref().is_some_and(|p| p.metadata.deletion_timestamp.is_some());
+                if metadata.deletion_timestamp.is_some() && !was_deleted {
+                    self.after(END_TIME, Task::End(key, metadata.uid.clone()));
+                }
+                if status_changed(event) {
+                    self.tell_sandbox(&event.object);
+                }
+            }
+            Change::Deleted => {
+                if let Some(node) = self.kubelet.placed.remove(&metadata.uid) {
+                    if let Some((_, room)) = self.kubelet.nodes.iter_mut().find(|(name, _)| *name == node) {
+                        *room += 1;
+                    }
+                    self.place_waiting();
+                }
+                self.tell_sandbox(&event.object);
+            }
+        }
+    }
+
+    fn place_waiting(&mut self) {
+        for _ in 0..self.kubelet.waiting.len() {
+            let Some(key) = self.kubelet.waiting.pop_front() else { return };
+            let pod = self.store.lock().get(PODS, &key).cloned();
+            if let Some(pod) = pod {
+                let before = self.kubelet.waiting.len();
+                self.start_pod(&key, &pod);
+                if self.kubelet.waiting.len() > before {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Binds a pod to a node, which starts it.
+    fn start_pod(&mut self, key: &Key, pod: &Object) {
+        let uid = pod.metadata.uid.clone();
+        let Some(node) = self.kubelet.place(&uid) else {
+            self.kubelet.waiting.push_back(key.clone());
+            return;
+        };
+        let stuck = self.stuck_for();
+        let mut state = self.store.lock();
+        let now = state.now();
+        state.update(PODS, key, |pod| {
+            let mut spec = pod.parse("spec");
+            spec["nodeName"] = (*node).into();
+            let waits_for = if stuck.is_zero() { "ContainerCreating" } else { "ImagePullBackOff" };
+            let waiting = |container: &Value| {
+                json!({ "name": container["name"], "image": container["image"],
+                "imageID": "", "ready": false, "restartCount": 0, "state": { "waiting": { "reason": waits_for } } })
+            };
+            let containers: Vec<Value> = spec["containers"].as_array().into_iter().flatten().map(waiting).collect();
+            pod.set("spec", &spec);
+            pod.set(
+                "status",
+                &json!({ "phase": "Pending", "startTime": now, "containerStatuses": containers,
+                "conditions": [{ "type": "PodScheduled", "status": "True", "lastTransitionTime": now }] }),
+            );
+        });
+        drop(state);
+        let start_time = self.kubelet.start_time.draw();
+        self.after(stuck + start_time.mul_f64(NETWORK_SHARE), Task::Network(key.clone(), uid.clone()));
+        self.after(stuck + start_time, Task::Start(key.clone(), uid));
+    }
+
+    /// How long a pod that starts now waits for its image.
+    fn stuck_for(&self) -> Duration {
+        let now_ns = monotonic_ns();
+        let mut on =
+            self.faults.scheduled(&[FaultKind::ImagePullStuck]).filter(|f| (f.from_ns..f.until_ns).contains(&now_ns));
+        let hit = on.find(|fault| self.faults.happens(fault.index));
+        hit.map_or(Duration::ZERO, |fault| Duration::from_nanos((fault.until_ns - now_ns).cast_unsigned()))
+    }
+
+    pub(super) fn pod_gets_network(&mut self, key: &Key, uid: &str) {
+        let address = self.kubelet.address();
+        let mut state = self.store.lock();
+        let there = state.get(PODS, key).is_some_and(|pod| *pod.metadata.uid == *uid);
+        if there {
+            state.update(PODS, key, |pod| {
+                let mut status = pod.parse("status");
+                status["podIP"] = address.clone().into();
+                status["podIPs"] = json!([{ "ip": address }]);
+                pod.set("status", &status);
+            });
+        }
+    }
+
+    pub(super) fn pod_starts(&mut self, key: &Key, uid: &str) {
+        let mut state = self.store.lock();
+        let now = state.now();
+        let there = state.get(PODS, key).is_some_and(|pod| *pod.metadata.uid == *uid);
+        if there {
+            state.update(PODS, key, |pod| {
+                let mut status = pod.parse("status");
+                status["phase"] = "Running".into();
+                let ready = ["PodScheduled", "Initialized", "ContainersReady", "Ready"];
+                let condition = |name| json!({ "type": name, "status": "True", "lastTransitionTime": now });
+                status["conditions"] = ready.map(condition).to_vec().into();
+                for container in status["containerStatuses"].as_array_mut().into_iter().flatten() {
+                    container["ready"] = true.into();
+                    container["started"] = true.into();
+                    container["state"] = json!({ "running": { "startedAt": now } });
+                }
+                pod.set("status", &status);
+            });
+        }
+    }
+
+    pub(super) fn pod_ends(&mut self, key: &Key, uid: &str) {
+        let mut state = self.store.lock();
+        if state.get(PODS, key).is_some_and(|pod| *pod.metadata.uid == *uid) {
+            state.remove(PODS, key);
+        }
+    }
+}
+
+/// A node as it registers itself.
+pub fn node(index: u32, pods: u32) -> Value {
+    let now = jiff::Timestamp::now().to_string();
+    let name = format!("node-{index:04}");
+    let capacity = json!({ "cpu": "64", "memory": "256Gi", "pods": pods.to_string(), "ephemeral-storage": "100Gi" });
+    json!({
+        "metadata": { "name": name, "labels": { "kubernetes.io/hostname": name, "kubernetes.io/os": "linux",
+            "kubernetes.io/arch": "amd64", "node.kubernetes.io/instance-type": "simulated" } },
+        "spec": {},
+        "status": { "capacity": capacity, "allocatable": capacity,
+            "addresses": [{ "type": "Hostname", "address": name }],
+            "nodeInfo": { "kubeletVersion": "v1.33.0", "osImage": "simulated", "kernelVersion": "6.6.0",
+                "containerRuntimeVersion": "containerd://2.1.0", "architecture": "amd64", "operatingSystem": "linux",
+                "bootID": "", "machineID": "", "systemUUID": "", "kubeProxyVersion": "" },
+            "conditions": [{ "type": "Ready", "status": "True", "reason": "KubeletReady",
+                "message": "kubelet is posting ready status", "lastHeartbeatTime": now, "lastTransitionTime": now }] },
+    })
+}

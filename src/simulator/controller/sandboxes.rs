@@ -1,0 +1,187 @@
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::status::{Condition, SandboxStatus, set_condition};
+use super::{Controllers, collect, key_of, status_changed};
+use crate::simulator::conditions;
+use crate::simulator::kinds::{CLAIMS, PODS, SANDBOXES};
+use crate::simulator::naming::name_hash;
+use crate::simulator::store::{Change, Event, Key, Metadata, Object, OwnerReference, State, StringMap};
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct SandboxSpec {
+    pod_template: PodTemplate,
+    operating_mode: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct PodTemplate {
+    metadata: TemplateMetadata,
+    spec: Option<Box<RawValue>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct TemplateMetadata {
+    labels: StringMap,
+    annotations: StringMap,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct PodStatus {
+    phase: String,
+    #[serde(rename = "podIPs")]
+    pod_ips: Vec<PodIp>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct PodIp {
+    ip: String,
+}
+
+/// The label by which a Sandbox selects its pod.
+const NAME_HASH: &str = "agents.x-k8s.io/sandbox-name-hash";
+
+impl Controllers {
+    pub(super) fn sandbox_changed(&mut self, event: &Event) {
+        self.count_member(event);
+        let spec = |object: &Object| object.section("spec").map(|spec| spec.get().to_owned());
+        let wanted = match (event.change, &event.previous) {
+            (Change::Added, _) => true,
+            (Change::Modified, Some(previous)) => {
+                previous.metadata.generation != event.object.metadata.generation
+                    && spec(previous) != spec(&event.object)
+            }
+            _ => false,
+        };
+        if wanted {
+            self.reconcile_sandbox(&key_of(event));
+        }
+        if event.change == Change::Deleted || (event.change == Change::Modified && status_changed(event)) {
+            self.tell_claim(&event.object);
+        }
+    }
+
+    /// Makes the sandbox's pod, or removes it where the sandbox is suspended.
+    fn reconcile_sandbox(&mut self, key: &Key) {
+        let mut state = self.store.lock();
+        let Some(sandbox) = state.get(SANDBOXES, key).cloned() else { return };
+        let spec: SandboxSpec = sandbox.parse_as("spec");
+        let has_pod = state.get(PODS, key).is_some();
+        if spec.operating_mode == "Suspended" {
+            collect::delete(&mut state, PODS, key);
+        } else if !has_pod {
+            let pod = pod(&sandbox, spec.pod_template);
+            state.create(PODS, pod);
+        }
+        update_status(&mut state, key);
+    }
+
+    /// A pod's state goes into its sandbox's.
+    pub(super) fn tell_sandbox(&mut self, pod: &Object) {
+        let Some(owner) = pod.metadata.controlled_by().filter(|owner| &*owner.kind == "Sandbox") else { return };
+        let key = Key::new(pod.metadata.namespace.clone(), owner.name.clone());
+        update_status(&mut self.store.lock(), &key);
+    }
+
+    /// The claim a sandbox is bound to takes over what it says.
+    fn tell_claim(&mut self, sandbox: &Object) {
+        let Some(owner) = sandbox.metadata.controlled_by().filter(|owner| &*owner.kind == "SandboxClaim") else {
+            return;
+        };
+        let key = Key::new(sandbox.metadata.namespace.clone(), owner.name.clone());
+        let claim = self.store.lock().get(CLAIMS, &key).filter(|claim| claim.metadata.uid == owner.uid).cloned();
+        if let Some(claim) = claim {
+            self.queue_claim(&claim);
+        }
+    }
+}
+
+fn pod(sandbox: &Object, template: PodTemplate) -> Object {
+    let mut pod = Object::new(Metadata {
+        name: sandbox.metadata.name.clone(),
+        namespace: sandbox.metadata.namespace.clone(),
+        labels: template.metadata.labels,
+        annotations: template.metadata.annotations,
+        owner_references: vec![OwnerReference {
+            api_version: "agents.x-k8s.io/v1beta1".into(),
+            kind: "Sandbox".into(),
+            name: sandbox.metadata.name.clone(),
+            uid: sandbox.metadata.uid.clone(),
+            controller: Some(true),
+            block_owner_deletion: Some(true),
+        }],
+        ..Metadata::default()
+    });
+    pod.metadata.labels.insert(NAME_HASH, name_hash(&sandbox.metadata.name));
+    pod.set_json("spec", template.spec.map(Arc::from));
+    pod
+}
+
+/// Computes a sandbox's status from its pod; writes it where it changed.
+fn update_status(state: &mut State, key: &Key) {
+    let Some(sandbox) = state.get(SANDBOXES, key).cloned() else { return };
+    let pod = state.get(PODS, key).cloned();
+    let mut status: SandboxStatus = sandbox.parse_as("status");
+    let before = status.clone();
+    status.selector = format!("{NAME_HASH}={}", name_hash(&key.name));
+    let its: PodStatus = pod.as_ref().map(|pod| pod.parse_as("status")).unwrap_or_default();
+    let suspended = sandbox.parse_as::<SandboxSpec>("spec").operating_mode == "Suspended";
+    let (is, reason, message) = readiness(pod.as_deref(), &its, suspended);
+    status.pod_ips = its.pod_ips.into_iter().map(|ip| ip.ip).collect();
+    status.node_name = pod.as_ref().map(|pod| node_name(pod)).unwrap_or_default();
+    let (generation, now) = (sandbox.metadata.generation, state.now());
+    let condition = |name: &str, is, reason: &str, message: &str| Condition {
+        r#type: name.into(),
+        ..Condition::ready(is, reason, message, generation, now)
+    };
+    set_condition(&mut status.conditions, Condition::ready(is, reason, &message, generation, now));
+    let gone = suspended && pod.is_none();
+    let (reason, message) = match (suspended, gone) {
+        (false, _) => ("NotSuspended", "Sandbox is not suspended"),
+        (true, true) => ("PodTerminated", "Pod has been terminated. Sandbox is suspended"),
+        (true, false) => ("PodTerminating", "Pod is terminating. Sandbox is suspending"),
+    };
+    set_condition(&mut status.conditions, condition("Suspended", gone, reason, message));
+    if !status.node_name.is_empty() {
+        set_condition(&mut status.conditions, condition("PodScheduled", true, "PodScheduled", ""));
+    }
+    if ["Failed", "Succeeded"].contains(&its.phase.as_str()) {
+        let reason = format!("Pod{}", its.phase);
+        set_condition(&mut status.conditions, condition("Finished", true, &reason, ""));
+    }
+    if status != before {
+        state.update(SANDBOXES, key, |sandbox| sandbox.set("status", &status));
+    }
+}
+
+/// Whether a sandbox is Ready, the reason, and a sentence.
+fn readiness(pod: Option<&Object>, status: &PodStatus, suspended: bool) -> (bool, &'static str, String) {
+    let not_ready = |message: String| (false, "DependenciesNotReady", message);
+    match (pod, status.phase.as_str()) {
+        (Some(_), _) if suspended => (false, "SandboxSuspended", "Sandbox is suspending".into()),
+        (None, _) if suspended => (false, "SandboxSuspended", "Sandbox is suspended".into()),
+        (None, _) => not_ready("Pod does not exist".into()),
+        (Some(_), "Failed") => (false, "PodFailed", "Pod failed".into()),
+        (Some(_), "Succeeded") => (false, "PodSucceeded", "Pod completed successfully".into()),
+        (Some(pod), "Running") if conditions::is_ready(pod) => (true, "DependenciesReady", "Pod is Ready".into()),
+        (Some(_), "Running") => not_ready("Pod is Running but not Ready".into()),
+        (Some(_), phase) => not_ready(format!("Pod exists with phase: {phase}")),
+    }
+}
+
+/// The node a pod was bound to.
+pub fn node_name(pod: &Object) -> String {
+    #[derive(Default, Deserialize)]
+    #[serde(default, rename_all = "camelCase")]
+    struct Spec {
+        node_name: String,
+    }
+    pod.parse_as::<Spec>("spec").node_name
+}

@@ -1,0 +1,70 @@
+use serde_json::Value;
+
+use super::context::Call;
+use super::status::{Failure, FieldFault};
+use crate::config::{check_dns_label, check_label_key, check_label_value};
+use crate::simulator::store::{Metadata, Object};
+
+/// Reads an object the client sent to be stored under `call`'s kind.
+pub fn object(call: &Call, mut value: Value) -> Result<Object, Failure> {
+    let given = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default();
+    if (given("kind"), given("apiVersion")) != (&*call.kind.kind, call.kind.api_version(call.version())) {
+        let message = format!(
+            "the kind or API version in the data ({}, {}) does not match the expected one ({}, {})",
+            given("kind"),
+            given("apiVersion"),
+            call.kind.kind,
+            call.kind.api_version(call.version())
+        );
+        return Err(Failure::bad_request(message));
+    }
+    call.kind.convert(&mut value, call.version(), call.kind.stored_version());
+    if let Some(schema) = call.kind.versions[0].schema.clone() {
+        let faults = super::schema::fit(&schema, &mut value, "");
+        if !faults.is_empty() {
+            let name = value["metadata"]["name"].as_str().unwrap_or_default();
+            return Err(Failure::invalid(&call.kind, name, &faults));
+        }
+    }
+    let mut object = Object::from_value(value).map_err(|error| {
+        Failure::bad_request(format!("{} in version \"{}\" cannot be handled: {error}", call.kind.kind, call.version()))
+    })?;
+    match (call.kind.namespaced, call.place.namespace.as_deref()) {
+        (true, Some(namespace)) if object.metadata.namespace.is_empty() => object.metadata.namespace = namespace.into(),
+        (true, Some(namespace)) if *object.metadata.namespace != *namespace => {
+            let message = "the namespace of the provided object does not match the namespace sent on the request";
+            return Err(Failure::bad_request(message));
+        }
+        (false, _) => object.metadata.namespace = "".into(),
+        _ => {}
+    }
+    Ok(object)
+}
+
+/// Checks what every kind's metadata must be.
+pub fn check_metadata(call: &Call, metadata: &Metadata) -> Result<(), Failure> {
+    let mut faults = Vec::new();
+    let invalid = |field: String, value: &str, why: &str| FieldFault::invalid(field, &value.into(), why);
+    let name_is_good = !metadata.name.is_empty()
+        && metadata.name.len() <= 253
+        && (has_free_names(call) || metadata.name.split('.').all(|label| check_dns_label(label).is_ok()));
+    if !name_is_good {
+        let why = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', \
+            and must start and end with an alphanumeric character";
+        faults.push(invalid("metadata.name".into(), &metadata.name, why));
+    }
+    for (key, value) in metadata.labels.iter() {
+        for check in [check_label_key(key), check_label_value(value)] {
+            faults.extend(check.err().map(|why| invalid("metadata.labels".into(), value, why)));
+        }
+    }
+    for (key, _) in metadata.annotations.iter() {
+        faults.extend(check_label_key(key).err().map(|why| invalid("metadata.annotations".into(), key, why)));
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Failure::invalid(&call.kind, &metadata.name, &faults)) }
+}
+
+/// RBAC names are path segments, not DNS names.
+fn has_free_names(call: &Call) -> bool {
+    &*call.kind.group == "rbac.authorization.k8s.io"
+}

@@ -1,0 +1,74 @@
+use std::convert::Infallible;
+
+use bytes::Bytes;
+use http::{Response, StatusCode, header};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Body;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::status::Failure;
+
+/// The body of an answer: all at once, or a watch.
+pub type Answer = Response<UnsyncBoxBody<Bytes, Infallible>>;
+
+/// The API server's own limit.
+const MAX_BODY: usize = 3 * 1024 * 1024;
+
+/// An answer of JSON that is encoded already.
+pub fn json_bytes(code: StatusCode, body: Bytes) -> Answer {
+    let mut answer = Response::new(Full::new(body).boxed_unsync());
+    *answer.status_mut() = code;
+    answer.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+    answer
+}
+
+/// An answer of JSON.
+pub fn json(code: StatusCode, body: &impl Serialize) -> Answer {
+    json_bytes(code, serde_json::to_vec(body).unwrap_or_default().into())
+}
+
+/// An answer of plain text.
+pub fn text(body: impl Into<Bytes>) -> Answer {
+    let mut answer = Response::new(Full::new(body.into()).boxed_unsync());
+    answer.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("text/plain; charset=utf-8"));
+    answer
+}
+
+/// Reads a request's body.
+pub async fn read(body: impl Body<Data = Bytes, Error = hyper::Error>) -> Result<Bytes, Failure> {
+    match Limited::new(body, MAX_BODY).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            let message = format!("limit is {MAX_BODY} bytes");
+            Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", message))
+        }
+        Err(error) => Err(Failure::bad_request(error.to_string())),
+    }
+}
+
+/// Parses a body: JSON, or YAML where the client says so.
+pub fn parse(body: &[u8], content_type: &str) -> Result<Value, Failure> {
+    if content_type.contains("protobuf")
+        && let Some(value) = super::protobuf::decode(body)
+    {
+        return Ok(value);
+    }
+    if content_type.contains("protobuf") || content_type.contains("cbor") {
+        let message = format!(
+            "the body of the request was in an unknown format - accepted media types include: \
+            application/json, application/yaml, got {content_type}"
+        );
+        return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message));
+    }
+    let unreadable =
+        |error: String| Failure::bad_request(format!("couldn't get version/kind; json parse error: {error}"));
+    match serde_json::from_slice(body) {
+        Err(_) if content_type.contains("yaml") => {
+            let text = std::str::from_utf8(body).map_err(|error| unreadable(error.to_string()))?;
+            serde_saphyr::from_str(text).map_err(|error| unreadable(error.to_string()))
+        }
+        parsed => parsed.map_err(|error| unreadable(error.to_string())),
+    }
+}

@@ -1,0 +1,80 @@
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::path::Place;
+use super::query::Query;
+use super::snapshots::Snapshots;
+use super::status::Failure;
+use crate::config::Exec;
+use crate::simulator::faults::Faults;
+use crate::simulator::kinds::{Kind, KindId};
+use crate::simulator::store::{Key, Object, Store};
+use crate::simulator::truth::Truth;
+
+/// What every request needs.
+#[derive(Debug)]
+pub struct Context {
+    pub store: Arc<Store>,
+    pub faults: Arc<Faults>,
+    pub truth: Arc<Truth>,
+    /// The bearer token that is let in.
+    pub token: String,
+    pub snapshots: Snapshots,
+    /// The command that every exec runs.
+    pub exec: Exec,
+    /// Whether connections are TLS, where a token is a must.
+    pub tls: bool,
+}
+
+/// A request for objects, its kind found.
+#[derive(Debug, Clone)]
+pub struct Call {
+    pub place: Place,
+    pub id: KindId,
+    pub kind: Arc<Kind>,
+    pub query: Query,
+    pub content_type: String,
+    pub accept: String,
+    pub user_agent: String,
+}
+
+impl Call {
+    pub fn version(&self) -> &str {
+        &self.place.version
+    }
+
+    /// The key of the object the path names.
+    pub fn key(&self) -> Key {
+        Key::new(self.place.namespace.as_deref().unwrap_or_default(), self.place.name.as_deref().unwrap_or_default())
+    }
+
+    pub fn name(&self) -> &str {
+        self.place.name.as_deref().unwrap_or_default()
+    }
+
+    pub fn not_found(&self) -> Failure {
+        Failure::not_found(&self.kind, self.name())
+    }
+
+    /// The object in the version of the request, as JSON that can be changed.
+    pub fn read(&self, object: &Object) -> Value {
+        let mut value = object.to_value(&self.kind, self.kind.stored_version());
+        self.kind.convert(&mut value, self.kind.stored_version(), self.version());
+        value
+    }
+
+    pub fn dry_run(&self) -> bool {
+        self.query.get("dryRun").is_some()
+    }
+}
+
+impl Context {
+    /// The kind a path speaks of.
+    pub fn find(&self, place: &Place) -> Result<(KindId, Arc<Kind>), Failure> {
+        let state = self.store.lock();
+        let id = state.find_kind(&place.group, &place.plural).ok_or_else(Failure::no_such_path)?;
+        let kind = state.kind(id).clone();
+        if kind.served(&place.version) { Ok((id, kind)) } else { Err(Failure::no_such_path()) }
+    }
+}

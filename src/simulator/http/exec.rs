@@ -1,0 +1,111 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::{SinkExt, StreamExt};
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, Empty};
+use hyper::body::Incoming;
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role};
+
+use super::body::Answer;
+use super::context::{Call, Context};
+use super::status::Failure;
+use crate::config::Exec;
+use crate::simulator::conditions;
+
+/// Protocols in the order the server prefers them; v5 adds a message for the end of stdin.
+const PROTOCOLS: [&str; 2] = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
+const STDOUT: u8 = 1;
+const ERROR: u8 = 3;
+
+/// `pods/exec` over a websocket: runs the modelled command.
+pub fn exec(context: &Arc<Context>, call: &Call, mut request: Request<Incoming>) -> Result<Answer, Failure> {
+    let pod = context.store.lock().get(call.id, &call.key()).cloned().ok_or_else(|| call.not_found())?;
+    if !conditions::is_ready(&pod) {
+        let message = format!("container not found in pod {:?}", call.name());
+        return Err(Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", message));
+    }
+    let command: Vec<String> = call.query.all("command").into_iter().map(Into::into).collect();
+    if command.is_empty() {
+        return Err(Failure::bad_request("you must specify at least 1 command for the container"));
+    }
+    let offered =
+        |name| request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or_default();
+    let Some(key) = request.headers().get(header::SEC_WEBSOCKET_KEY).cloned() else {
+        return Err(Failure::bad_request("Upgrade request required"));
+    };
+    let wanted: Vec<&str> = offered(header::SEC_WEBSOCKET_PROTOCOL).split(',').map(str::trim).collect();
+    let Some(protocol) = PROTOCOLS.iter().find(|protocol| wanted.contains(protocol)) else {
+        return Err(Failure::new(StatusCode::FORBIDDEN, "Forbidden", "no protocol of the client is known"));
+    };
+    let model = context.exec.clone();
+    let upgrade = hyper::upgrade::on(&mut request);
+    tokio::spawn(async move {
+        if let Ok(connection) = upgrade.await {
+            let socket = WebSocketStream::from_raw_socket(TokioIo::new(connection), Role::Server, None).await;
+            // A client that leaves early ends the command; there is nobody to tell.
+            let _ = run(socket, &model, &command).await;
+        }
+    });
+    let mut answer = Response::new(Empty::<Bytes>::new().boxed_unsync());
+    *answer.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    let accept =
+        HeaderValue::from_str(&derive_accept_key(key.as_bytes())).map_err(|_| Failure::bad_request("bad key"))?;
+    let headers = answer.headers_mut();
+    headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
+    headers.insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(protocol));
+    Ok(answer)
+}
+
+type Socket = WebSocketStream<TokioIo<hyper::upgrade::Upgraded>>;
+
+async fn run(
+    mut socket: Socket,
+    model: &Exec,
+    command: &[String],
+) -> Result<(), tokio_tungstenite::tungstenite::Error> {
+    tokio::time::sleep(Duration::from(model.duration)).await;
+    let output = model.output.clone().unwrap_or_else(|| echo(command));
+    send(&mut socket, STDOUT, output.as_bytes()).await?;
+    send(&mut socket, ERROR, status(model.exit_code).to_string().as_bytes()).await?;
+    socket.close(Some(CloseFrame { code: CloseCode::Normal, reason: "".into() })).await?;
+    // Until the client has closed too, what was sent may be lost with the connection.
+    while let Some(Ok(_)) = socket.next().await {}
+    Ok(())
+}
+
+async fn send(socket: &mut Socket, channel: u8, data: &[u8]) -> Result<(), tokio_tungstenite::tungstenite::Error> {
+    let mut message = vec![channel];
+    message.extend_from_slice(data);
+    socket.send(Message::Binary(message.into())).await
+}
+
+/// What `echo` would print, also within `sh -c`; nothing for other commands.
+fn echo(command: &[String]) -> String {
+    let words: Vec<&str> = match command {
+        [shell, flag, script] if shell.ends_with("sh") && flag == "-c" => script.split_whitespace().collect(),
+        words => words.iter().map(String::as_str).collect(),
+    };
+    match words.split_first() {
+        Some((&("echo" | "/bin/echo"), words)) => format!("{}\n", words.join(" ")),
+        _ => String::new(),
+    }
+}
+
+fn status(exit_code: i32) -> Value {
+    if exit_code == 0 {
+        return json!({ "metadata": {}, "status": "Success" });
+    }
+    json!({ "metadata": {}, "status": "Failure", "reason": "NonZeroExitCode",
+        "message": format!("command terminated with non-zero exit code: exit code {exit_code}"),
+        "details": { "causes": [{ "reason": "ExitCode", "message": exit_code.to_string() }] } })
+}

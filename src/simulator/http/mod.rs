@@ -1,0 +1,29 @@
+//! The Kubernetes API over HTTP/1.1 and HTTP/2.
+
+mod admit;
+mod body;
+mod context;
+mod create;
+mod delete;
+mod exec;
+mod listen;
+mod openapi;
+mod patch;
+mod path;
+mod protobuf;
+mod query;
+mod read;
+mod review;
+mod scale;
+mod schema;
+mod serve;
+mod snapshots;
+mod status;
+mod table;
+mod update;
+mod watch;
+mod watch_faults;
+
+pub use context::Context;
+pub use listen::serve;
+pub use snapshots::Snapshots;

@@ -1,0 +1,170 @@
+use std::sync::Arc;
+
+use http::{HeaderMap, Method, Request, StatusCode, header};
+use hyper::body::Incoming;
+use serde_json::json;
+
+use super::body::{self, Answer};
+use super::context::{Call, Context};
+use super::path::{Path, Place};
+use super::query::Query;
+use super::status::Failure;
+use super::{create, delete, exec, openapi, patch, read, review, scale, update, watch};
+use crate::simulator::faults::{self, Interference};
+use crate::simulator::kinds::{self, Kind};
+
+/// The connection is closed without an answer.
+#[derive(Debug)]
+pub struct Reset;
+
+/// Answers a request, faults and all.
+pub async fn answer(context: Arc<Context>, request: Request<Incoming>) -> Result<Answer, Reset> {
+    let received_ns = crate::clock::monotonic_ns();
+    let interference = context.faults.on_request();
+    if let Some(answer) = refused(&interference) {
+        return Ok(answer);
+    }
+    if interference.reset == Some(faults::Reset::Before) {
+        return Err(Reset);
+    }
+    let outcome = route(&context, request, received_ns, &interference).await;
+    if let Some(delay) = interference.delay {
+        tokio::time::sleep(delay).await;
+    }
+    if interference.reset == Some(faults::Reset::After) {
+        return Err(Reset);
+    }
+    Ok(outcome.unwrap_or_else(|failure| body::json(failure.code, &failure.to_value())))
+}
+
+fn refused(interference: &Interference) -> Option<Answer> {
+    if let Some(after) = interference.too_many_requests {
+        let message = "the server has received too many requests and has asked us to try again later";
+        let mut failure = Failure::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", message);
+        failure.details = json!({ "retryAfterSeconds": after.as_secs() });
+        let mut answer = body::json(failure.code, &failure.to_value());
+        answer.headers_mut().insert(header::RETRY_AFTER, after.as_secs().into());
+        return Some(answer);
+    }
+    let code = StatusCode::from_u16(interference.server_error?).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+    let reason = match code {
+        StatusCode::SERVICE_UNAVAILABLE => "ServiceUnavailable",
+        StatusCode::GATEWAY_TIMEOUT => "Timeout",
+        _ => "InternalError",
+    };
+    let failure = Failure::new(code, reason, "the server is currently unable to handle the request");
+    Some(body::json(code, &failure.to_value()))
+}
+
+async fn route(
+    context: &Arc<Context>,
+    request: Request<Incoming>,
+    received_ns: i64,
+    interference: &Interference,
+) -> Result<Answer, Failure> {
+    let path = Path::parse(request.uri().path());
+    if path == Path::Health {
+        return Ok(body::text("ok"));
+    }
+    if interference.token_expired || !authorized(request.headers(), context) {
+        return Err(Failure::unauthorized());
+    }
+    match path {
+        Path::Objects(place) => objects(context, place, request, received_ns).await,
+        _ if request.method() != Method::GET => Err(Failure::method_not_allowed()),
+        Path::Version => Ok(body::json(StatusCode::OK, &version())),
+        _ => discover(context, &path, request.headers()),
+    }
+}
+
+/// client-go keeps tokens off plain HTTP, so there who sends none is let in, as on a `kubectl proxy`; a wrong one never is.
+fn authorized(headers: &HeaderMap, context: &Context) -> bool {
+    let Some(given) = headers.get(header::AUTHORIZATION) else { return !context.tls };
+    let token = given.to_str().ok().and_then(|given| given.strip_prefix("Bearer "));
+    token.is_some_and(|token| token.trim() == context.token)
+}
+
+fn version() -> serde_json::Value {
+    json!({ "major": "1", "minor": "33", "gitVersion": "v1.33.0+simulator", "gitCommit": "", "gitTreeState": "clean",
+        "buildDate": "2026-01-01T00:00:00Z", "goVersion": "none", "compiler": "rustc", "platform": "linux/amd64" })
+}
+
+fn discover(context: &Context, path: &Path, headers: &HeaderMap) -> Result<Answer, Failure> {
+    let state = context.store.lock();
+    let kinds: Vec<&Kind> = state.kinds().map(|(_, kind)| &**kind).collect();
+    let kinds = || kinds.iter().copied();
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let aggregated = accept.contains("as=APIGroupDiscoveryList") && accept.contains("v=v2");
+    let value = match path {
+        Path::Core | Path::Groups if aggregated => {
+            let mut answer = body::json(StatusCode::OK, &kinds::aggregated(kinds(), *path == Path::Core));
+            let full = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+            answer.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(full));
+            return Ok(answer);
+        }
+        Path::Core => Some(json!({ "kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": [] })),
+        Path::Groups => Some(kinds::api_groups(kinds())),
+        Path::Group(group) => kinds::group(kinds(), group),
+        Path::Resources(group, version) => kinds::resources(kinds(), group, version),
+        Path::OpenApi(path) => openapi::document(path, &kinds().collect::<Vec<_>>()),
+        _ => None,
+    };
+    value.map(|value| body::json(StatusCode::OK, &value)).ok_or_else(Failure::no_such_path)
+}
+
+async fn objects(
+    context: &Arc<Context>,
+    place: Place,
+    request: Request<Incoming>,
+    received_ns: i64,
+) -> Result<Answer, Failure> {
+    if review::is_review(&place) && request.method() == Method::POST {
+        let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let content_type = content_type.unwrap_or_default().to_owned();
+        return review::answer(&place, &body::read(request.into_body()).await?, &content_type);
+    }
+    let (id, kind) = context.find(&place)?;
+    let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let query = Query::parse(request.uri().query().unwrap_or_default());
+    let (content_type, accept, user_agent) =
+        (text(header::CONTENT_TYPE), text(header::ACCEPT), text(header::USER_AGENT));
+    let call = Call { place, id, kind, query, content_type, accept, user_agent };
+    let method = request.method().clone();
+    check_subresource(&call)?;
+    match call.place.subresource.as_deref() {
+        Some("exec") => return exec::exec(context, &call, request),
+        Some("log") => return read::log(context, &call),
+        _ => {}
+    }
+    let scales = call.place.subresource.as_deref() == Some("scale");
+    if method == Method::GET {
+        return match (&call.place.name, call.query.is_true("watch")) {
+            (None, true) => watch::watch(context, &call),
+            (None, false) => read::list(context, &call),
+            (Some(_), _) if scales => scale::get(context, &call),
+            (Some(_), _) => read::get(context, &call),
+        };
+    }
+    let body = body::read(request.into_body()).await?;
+    match (method, &call.place.name) {
+        (Method::PUT | Method::PATCH, Some(_)) if scales => scale::set(context, &call, &body),
+        (Method::POST, None) => create::create(context, &call, &body, received_ns),
+        (Method::PUT, Some(_)) => update::replace(context, &call, &body),
+        (Method::PATCH, Some(_)) => patch::patch(context, &call, &body),
+        (Method::DELETE, Some(_)) => delete::delete(context, &call, &body),
+        (Method::DELETE, None) => delete::delete_collection(context, &call, &body),
+        _ => Err(Failure::method_not_allowed()),
+    }
+}
+
+fn check_subresource(call: &Call) -> Result<(), Failure> {
+    let known = match call.place.subresource.as_deref() {
+        None => true,
+        Some("status") => call.kind.status,
+        Some("scale") => call.kind.scale,
+        Some("exec" | "log") => call.id == kinds::PODS,
+        Some("finalize") => call.id == kinds::NAMESPACES,
+        _ => false,
+    };
+    if known { Ok(()) } else { Err(Failure::no_such_path()) }
+}

@@ -1,0 +1,271 @@
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{BufMut, Bytes, BytesMut};
+use futures::stream;
+use http::{Response, StatusCode, header};
+use http_body_util::{BodyExt, StreamBody};
+use hyper::body::Frame;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::body::Answer;
+use super::context::{Call, Context};
+use super::status::Failure;
+use super::table;
+use super::watch_faults::{Verdict, WatchFaults};
+use crate::clock::monotonic_ns;
+use crate::simulator::kinds::{CLAIMS, Kind, KindId};
+use crate::simulator::store::{Change, Event, Filter, Object, State};
+
+/// Events of one frame at most: what comes later waits for a flush, so that the truth stays close to the wire.
+const BATCH: usize = 256;
+/// The API server's own pace.
+const BOOKMARK_EVERY: Duration = Duration::from_secs(60);
+/// Where the client sets no end.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(45 * 60);
+
+/// GET with `watch=true`.
+pub fn watch(context: &Arc<Context>, call: &Call) -> Result<Answer, Failure> {
+    let filter = call.query.filter()?;
+    let from = call.query.number("resourceVersion")?.unwrap_or(0);
+    let timeout = call.query.seconds("timeoutSeconds")?.unwrap_or(DEFAULT_TIMEOUT);
+    let state = context.store.lock();
+    if from > state.version() {
+        let message = format!("Too large resource version: {from}, current: {}", state.version());
+        return Err(Failure::new(StatusCode::GATEWAY_TIMEOUT, "Timeout", message));
+    }
+    let initial_events = call.query.is_true("sendInitialEvents");
+    let mut watch = Watch {
+        context: context.clone(),
+        kind: call.kind.clone(),
+        id: call.id,
+        version: call.version().into(),
+        namespace: call.place.namespace.clone(),
+        filter,
+        cursor: from,
+        latest: state.collection(call.id).latest.subscribe(),
+        pending: VecDeque::new(),
+        frame: BytesMut::new(),
+        bookmarks: call.query.is_true("allowWatchBookmarks").then(|| Instant::now() + BOOKMARK_EVERY),
+        end: Instant::now() + timeout,
+        faults: WatchFaults::new(&context.faults),
+        ended: false,
+        as_table: table::wanted(&call.accept).then(|| call.clone()),
+    };
+    if initial_events || (from == 0 && call.query.get("sendInitialEvents") != Some("false")) {
+        watch.begin(&state, initial_events);
+    }
+    drop(state);
+    let frames = stream::unfold(watch, |watch| async {
+        watch.next().await.map(|(frame, watch)| (Ok::<_, Infallible>(Frame::data(frame)), watch))
+    });
+    let mut answer = Response::new(BodyExt::boxed_unsync(StreamBody::new(frames)));
+    answer.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+    Ok(answer)
+}
+
+/// A watch: a place in the history of a kind, and what of it is told.
+struct Watch {
+    context: Arc<Context>,
+    kind: Arc<Kind>,
+    id: KindId,
+    version: String,
+    namespace: Option<String>,
+    filter: Filter,
+    /// Resource version up to which everything was told or is pending.
+    cursor: u64,
+    latest: tokio::sync::watch::Receiver<u64>,
+    /// Events and the instants they may be told at.
+    pending: VecDeque<(Event, i64)>,
+    /// What goes to the socket next.
+    frame: BytesMut,
+    bookmarks: Option<Instant>,
+    end: Instant,
+    faults: WatchFaults,
+    ended: bool,
+    /// The request, where events carry tables.
+    as_table: Option<Call>,
+}
+
+impl Watch {
+    /// Tells what is there already.
+    fn begin(&mut self, state: &State, mark_end: bool) {
+        let namespace = self.namespace.clone();
+        let within = state.collection(self.id).within(namespace.as_deref());
+        for object in within.filter(|object| self.filter.matches(object)).collect::<Vec<_>>() {
+            self.object("ADDED", object);
+        }
+        self.cursor = state.version();
+        if mark_end {
+            self.bookmark(&json!({ "k8s.io/initial-events-end": "true" }));
+        }
+    }
+
+    /// The next frame; `None` at the end.
+    async fn next(mut self) -> Option<(Bytes, Self)> {
+        if self.ended {
+            return None;
+        }
+        // Whatever was handed over before goes to the socket first.
+        tokio::task::yield_now().await;
+        while self.frame.is_empty() {
+            let now_ns = monotonic_ns();
+            let (wake, listens) = match self.faults.judge(&self.context.faults, now_ns) {
+                Verdict::End => return None,
+                Verdict::Gone => {
+                    self.context.store.lock().compact();
+                    self.gone("too old resource version: compacted by a fault");
+                    break;
+                }
+                Verdict::SilentUntil(until) => (Some(until), false),
+                Verdict::Speak(next) => {
+                    self.gather(now_ns);
+                    self.tell(now_ns);
+                    let due = self.pending.front().map(|(_, due)| *due);
+                    ([next, due].into_iter().flatten().min(), self.pending.len() < BATCH)
+                }
+            };
+            if !self.frame.is_empty() {
+                break;
+            }
+            if Instant::now() >= self.end {
+                return None;
+            }
+            self.wait(wake, listens).await;
+        }
+        let frame = self.frame.split().freeze();
+        Some((frame, self))
+    }
+
+    /// Waits for a write if it `listens`, and for the next instant at which there is something to do.
+    async fn wait(&mut self, wake_ns: Option<i64>, listens: bool) {
+        let wake =
+            wake_ns.map(|at| Instant::now() + Duration::from_nanos((at - monotonic_ns()).max(0).cast_unsigned()));
+        let until = [wake, self.bookmarks, Some(self.end)].into_iter().flatten().min().unwrap_or(self.end);
+        if listens {
+            let _ = tokio::time::timeout_at(until, self.latest.changed()).await;
+        } else {
+            tokio::time::sleep_until(until).await;
+        }
+        if self.bookmarks.is_some_and(|due| Instant::now() >= due) {
+            self.bookmarks = Some(Instant::now() + BOOKMARK_EVERY);
+            if self.pending.is_empty() {
+                self.bookmark(&Value::Null);
+            }
+        }
+    }
+
+    /// Moves what happened since the last time to `pending`.
+    fn gather(&mut self, now_ns: i64) {
+        if self.pending.len() >= BATCH {
+            return;
+        }
+        self.latest.mark_unchanged();
+        let context = self.context.clone();
+        let (events, version) = {
+            let state = context.store.lock();
+            let history = &state.collection(self.id).history;
+            let events = history.since(self.cursor, BATCH).map(|events| events.cloned().collect::<Vec<Event>>());
+            (events, state.version())
+        };
+        let events = match events {
+            Ok(events) => events,
+            Err(compacted) => return self.gone(&format!("too old resource version: {} ({compacted})", self.cursor)),
+        };
+        self.cursor = version;
+        if let Some(last) = events.get(BATCH - 1) {
+            // There may be more: come back at once.
+            self.latest.mark_changed();
+            self.cursor = last.resource_version();
+        }
+        for event in events {
+            if !self.within(&event) {
+                continue;
+            }
+            let (late, twice) = self.context.faults.on_event(now_ns);
+            let due = if late.is_zero() { 0 } else { event.written_ns + i64::try_from(late.as_nanos()).unwrap_or(0) };
+            if twice {
+                self.pending.push_back((event.clone(), due));
+            }
+            self.pending.push_back((event, due));
+        }
+    }
+
+    fn within(&self, event: &Event) -> bool {
+        self.namespace.as_deref().is_none_or(|namespace| *event.object.metadata.namespace == *namespace)
+    }
+
+    /// Encodes what is due.
+    fn tell(&mut self, now_ns: i64) {
+        for _ in 0..BATCH {
+            match self.pending.front() {
+                Some((_, due)) if *due <= now_ns => {}
+                _ => return,
+            }
+            if let Some((event, _)) = self.pending.pop_front() {
+                self.event(&event);
+            }
+        }
+    }
+
+    fn event(&mut self, event: &Event) {
+        let now = self.filter.matches(&event.object);
+        let before = event.previous.as_ref().is_some_and(|previous| self.filter.matches(previous));
+        let name = match (event.change, before, now) {
+            (Change::Added, _, true) | (Change::Modified, false, true) => "ADDED",
+            (Change::Modified, true, true) => "MODIFIED",
+            (Change::Deleted, _, true) => "DELETED",
+            (Change::Modified, true, false) => return self.left(event),
+            _ => return,
+        };
+        self.object(name, &event.object);
+        if event.becomes_ready && self.id == CLAIMS {
+            self.context.truth.ready_sent(&event.object);
+        }
+    }
+
+    /// An object the watch no longer selects: its last selected state, at the resource version of the change.
+    fn left(&mut self, event: &Event) {
+        let Some(previous) = &event.previous else { return };
+        let mut last = Object::clone(previous);
+        last.metadata.resource_version = event.resource_version();
+        self.object("DELETED", &Arc::new(last));
+    }
+
+    fn object(&mut self, name: &str, object: &Arc<Object>) {
+        if let Some(call) = &self.as_table {
+            let metadata = json!({ "resourceVersion": object.metadata.resource_version.to_string() });
+            let table = table::table(call, std::slice::from_ref(object), metadata);
+            return line(&mut self.frame, name, table.to_string().as_bytes());
+        }
+        line(&mut self.frame, name, &object.encode(&self.kind, &self.version));
+    }
+
+    fn bookmark(&mut self, annotations: &Value) {
+        let mut metadata = json!({ "resourceVersion": self.cursor.to_string(), "creationTimestamp": null });
+        if !annotations.is_null() {
+            metadata["annotations"] = annotations.clone();
+        }
+        let object = json!({ "kind": *self.kind.kind, "apiVersion": self.kind.api_version(&self.version),
+            "metadata": metadata });
+        line(&mut self.frame, "BOOKMARK", object.to_string().as_bytes());
+    }
+
+    fn gone(&mut self, message: &str) {
+        self.ended = true;
+        line(&mut self.frame, "ERROR", Failure::gone(message).to_value().to_string().as_bytes());
+    }
+}
+
+/// One event, as a line of JSON.
+fn line(frame: &mut BytesMut, name: &str, object: &[u8]) {
+    frame.reserve(object.len() + 40);
+    frame.put_slice(b"{\"type\":\"");
+    frame.put_slice(name.as_bytes());
+    frame.put_slice(b"\",\"object\":");
+    frame.put_slice(object);
+    frame.put_slice(b"}\n");
+}

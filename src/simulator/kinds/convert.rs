@@ -1,0 +1,38 @@
+use serde_json::{Map, Value};
+
+/// Turns the body of an agent-sandbox object into that of `version`, as upstream's conversion webhook does.
+pub fn convert(kind: &str, object: &mut Value, version: &str) {
+    let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) else { return };
+    match (kind, version) {
+        ("Sandbox", "v1alpha1") => running_to_replicas(spec),
+        ("Sandbox", "v1beta1") => replicas_to_running(spec),
+        ("SandboxClaim", "v1alpha1") => pool_to_names(spec),
+        ("SandboxClaim", "v1beta1") => names_to_pool(spec),
+        _ => {}
+    }
+}
+
+fn running_to_replicas(spec: &mut Map<String, Value>) {
+    let suspended = spec.remove("operatingMode").is_some_and(|mode| mode == "Suspended");
+    spec.insert("replicas".into(), i32::from(!suspended).into());
+}
+
+fn replicas_to_running(spec: &mut Map<String, Value>) {
+    let suspended = spec.remove("replicas").is_some_and(|replicas| replicas == 0);
+    spec.insert("operatingMode".into(), if suspended { "Suspended" } else { "Running" }.into());
+}
+
+fn pool_to_names(spec: &mut Map<String, Value>) {
+    if let Some(pool) = spec.remove("warmPoolRef") {
+        let name = pool["name"].clone();
+        spec.insert("sandboxTemplateRef".into(), serde_json::json!({ "name": name.clone() }));
+        spec.insert("warmpool".into(), name);
+    }
+}
+
+/// v1alpha1 names a template and `none`, `default` or a pool; a pool of the template's name stands for `default`.
+fn names_to_pool(spec: &mut Map<String, Value>) {
+    let template = spec.remove("sandboxTemplateRef").map(|template| template["name"].clone()).unwrap_or_default();
+    let pool = spec.remove("warmpool").filter(|pool| pool != "default");
+    spec.insert("warmPoolRef".into(), serde_json::json!({ "name": pool.unwrap_or(template) }));
+}

@@ -1,0 +1,197 @@
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use tokio::runtime::Runtime;
+
+use super::clock::Clock;
+use super::controller::Controllers;
+use super::faults::{FaultRecord, Faults};
+use super::http::{Context, Snapshots, serve};
+use super::random::{Purpose, Random};
+use super::seed::seed;
+use super::store::Store;
+use super::tls::{Tls, TlsError};
+use super::truth::{Truth, TruthRecord};
+use crate::config;
+
+/// What a simulator is started with.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The model: latencies, nodes, faults, seed.
+    pub config: config::Simulator,
+    /// What stands on the cluster at the start, unless it starts empty.
+    pub stack: config::Stack,
+    /// Where it listens; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// A file for the truth: JSON lines, each written when its claim is deleted.
+    pub truth_out: Option<PathBuf>,
+}
+
+/// Why a simulator did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum SimulatorError {
+    /// The address cannot be listened on.
+    #[error("listen on {address}")]
+    Listen {
+        /// The address asked for.
+        address: SocketAddr,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The truth's file cannot be written.
+    #[error("write the truth to {path}")]
+    Truth {
+        /// The file asked for.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// No threads could be started.
+    #[error("start the simulator's threads")]
+    Threads(#[source] io::Error),
+    /// TLS could not be set up.
+    #[error("set up TLS")]
+    Tls(#[source] TlsError),
+}
+
+/// A running simulator, with threads and a runtime of its own.
+pub struct Simulator {
+    context: Arc<Context>,
+    clock: Arc<Clock>,
+    address: SocketAddr,
+    authority: Option<String>,
+    stop: Arc<AtomicBool>,
+    controllers: Option<JoinHandle<()>>,
+    runtime: Option<Runtime>,
+}
+
+/// Threads that serve HTTP; the controllers have one more.
+const THREADS: usize = 2;
+
+impl Simulator {
+    /// Starts one; it listens, and its stack stands, when this returns.
+    ///
+    /// # Errors
+    /// When the address or the truth's file cannot be had, or threads cannot be started.
+    pub fn start(options: Options) -> Result<Self, SimulatorError> {
+        let listen = |source| SimulatorError::Listen { address: options.listen, source };
+        let listener = TcpListener::bind(options.listen).map_err(listen)?;
+        listener.set_nonblocking(true).map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        let tls = options.config.tls.then(|| Tls::new(address.ip())).transpose().map_err(SimulatorError::Tls)?;
+        let truth = Truth::new(options.truth_out.as_deref())
+            .map_err(|source| SimulatorError::Truth { path: options.truth_out.clone().unwrap_or_default(), source })?;
+
+        let random_seed = options.config.seed.unwrap_or_else(rand::random);
+        let clock = Arc::new(Clock::new(&options.config.faults));
+        let faults = Arc::new(Faults::new(options.config.faults.clone(), clock.clone(), random_seed));
+        let truth = Arc::new(truth);
+        let store = Store::new(clock.clone(), Random::new(random_seed, Purpose::Names), truth.clone());
+        let store = Arc::new(store);
+        let mut controllers = Controllers::new(store.clone(), faults.clone(), &options.config, random_seed);
+        seed(&mut store.lock(), &options.config, &options.stack);
+        controllers.settle();
+
+        let token = format!("simulator-{:016x}", rand::random::<u64>());
+        let context = Arc::new(Context {
+            store,
+            faults,
+            truth,
+            token,
+            tls: options.config.tls,
+            snapshots: Snapshots::default(),
+            exec: options.config.exec,
+        });
+        let runtime = runtime().map_err(SimulatorError::Threads)?;
+        let (authority, acceptor) = tls.map(|tls| (tls.authority, tls.acceptor)).unzip();
+        let listener = {
+            let _guard = runtime.enter();
+            tokio::net::TcpListener::from_std(listener).map_err(listen)?
+        };
+        runtime.spawn(serve(listener, acceptor, context.clone()));
+        let stop = Arc::new(AtomicBool::new(false));
+        let controllers = spawn(controllers, stop.clone()).map_err(SimulatorError::Threads)?;
+        Ok(Self { context, clock, address, authority, stop, controllers: Some(controllers), runtime: Some(runtime) })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A kubeconfig with the one context `simulator`, YAML.
+    #[must_use]
+    pub fn kubeconfig(&self) -> String {
+        let (address, token) = (self.address, &self.context.token);
+        let (scheme, authority) = match &self.authority {
+            Some(pem) => ("https", format!("\n    certificate-authority-data: {}", STANDARD.encode(pem))),
+            None => ("http", String::new()),
+        };
+        format!(
+            "apiVersion: v1\nkind: Config\ncurrent-context: simulator\nclusters:\n- name: simulator\n  cluster:\n    \
+             server: {scheme}://{address}{authority}\nusers:\n- name: simulator\n  user:\n    token: {token}\n\
+             contexts:\n- name: simulator\n  context:\n    cluster: simulator\n    user: simulator\n    \
+             namespace: default\n"
+        )
+    }
+
+    /// Restarts the clock of the faults: their `at` counts from now.
+    pub fn start_clock(&self) {
+        self.clock.restart();
+    }
+
+    /// What truly happened to each claim so far.
+    #[must_use]
+    pub fn truth(&self) -> Vec<TruthRecord> {
+        self.context.truth.records()
+    }
+
+    /// The faults of the schedule, and how often each hit so far.
+    #[must_use]
+    pub fn faults(&self) -> Vec<FaultRecord> {
+        self.context.faults.records()
+    }
+
+    /// Stops it: connections are closed, the truth is written out, threads are joined.
+    pub fn stop(mut self) {
+        self.shut_down();
+    }
+
+    fn shut_down(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.context.store.wake_controllers();
+        if let Some(runtime) = self.runtime.take() {
+            // On a thread of its own: a runtime must not be shut down within another one, where the caller may be.
+            let shutdown = std::thread::spawn(|| runtime.shutdown_timeout(std::time::Duration::from_secs(1)));
+            let _ = shutdown.join();
+        }
+        if let Some(controllers) = self.controllers.take() {
+            // A panic there was printed; stopping is all that is left to do.
+            let _ = controllers.join();
+            self.context.truth.finish(&self.context.faults.records());
+        }
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        self.shut_down();
+    }
+}
+
+fn runtime() -> io::Result<Runtime> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(THREADS).thread_name("simulator").enable_all().build()
+}
+
+fn spawn(controllers: Controllers, stop: Arc<AtomicBool>) -> io::Result<JoinHandle<()>> {
+    std::thread::Builder::new().name("controllers".into()).spawn(move || controllers.run(&stop))
+}

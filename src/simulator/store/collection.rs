@@ -1,0 +1,55 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::{History, Object};
+use crate::simulator::kinds::Kind;
+
+/// Where an object stands within its kind.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// Empty for objects of the cluster.
+    pub namespace: Arc<str>,
+    pub name: Arc<str>,
+}
+
+impl Key {
+    pub fn new(namespace: impl Into<Arc<str>>, name: impl Into<Arc<str>>) -> Self {
+        Self { namespace: namespace.into(), name: name.into() }
+    }
+
+    pub fn of(object: &Object) -> Self {
+        Self { namespace: object.metadata.namespace.clone(), name: object.metadata.name.clone() }
+    }
+}
+
+/// All objects of a kind, and what happened to them.
+#[derive(Debug)]
+pub struct Collection {
+    pub kind: Arc<Kind>,
+    pub objects: BTreeMap<Key, Arc<Object>>,
+    pub history: History,
+    /// Carries the resource version of the last write: watches wait for it to change.
+    pub latest: watch::Sender<u64>,
+}
+
+impl Collection {
+    pub fn new(kind: Kind) -> Self {
+        Self {
+            kind: Arc::new(kind),
+            objects: BTreeMap::new(),
+            history: History::default(),
+            latest: watch::Sender::new(0),
+        }
+    }
+
+    /// The objects of a namespace, or of all where it is `None`, in order.
+    pub fn within<'a>(&'a self, namespace: Option<&'a str>) -> impl Iterator<Item = &'a Arc<Object>> {
+        let from = Key::new(namespace.unwrap_or_default(), "");
+        self.objects
+            .range(from..)
+            .take_while(move |(key, _)| namespace.is_none_or(|namespace| *key.namespace == *namespace))
+            .map(|(_, object)| object)
+    }
+}

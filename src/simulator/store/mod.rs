@@ -1,0 +1,19 @@
+//! The objects, their versions, and what happened to them.
+
+mod collection;
+mod filter;
+mod history;
+mod metadata;
+mod object;
+mod selector;
+mod state;
+mod string_map;
+
+pub use collection::{Collection, Key};
+pub use filter::Filter;
+pub use history::{Change, Event, History};
+pub use metadata::{Metadata, OwnerReference, Timestamp};
+pub use object::Object;
+pub use selector::Selector;
+pub use state::{State, Store};
+pub use string_map::StringMap;

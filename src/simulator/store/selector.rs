@@ -1,0 +1,114 @@
+use super::StringMap;
+
+/// A label selector: `a=b,c!=d,e in (f,g),h notin (i),j,!k`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Selector(Vec<Requirement>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Requirement {
+    In(String, Vec<String>),
+    NotIn(String, Vec<String>),
+    Exists(String),
+    Absent(String),
+}
+
+impl Selector {
+    /// Parses what stands in `labelSelector`.
+    ///
+    /// # Errors
+    /// A sentence that quotes the part that could not be read.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        split_outside_parentheses(text)
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .map(Requirement::parse)
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+
+    /// The selector of exactly these labels.
+    pub fn of(labels: &StringMap) -> Self {
+        Self(labels.iter().map(|(key, value)| Requirement::In(key.into(), vec![value.into()])).collect())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn matches(&self, labels: &StringMap) -> bool {
+        self.0.iter().all(|requirement| requirement.matches(labels))
+    }
+}
+
+impl Requirement {
+    fn parse(text: &str) -> Result<Self, String> {
+        let unreadable = || format!("unable to parse requirement: \"{text}\"");
+        if let Some(key) = text.strip_prefix('!') {
+            return Ok(Self::Absent(key.trim().into()));
+        }
+        if let Some((key, values)) = text.split_once(" notin ") {
+            return Ok(Self::NotIn(key.trim().into(), set(values).ok_or_else(unreadable)?));
+        }
+        if let Some((key, values)) = text.split_once(" in ") {
+            return Ok(Self::In(key.trim().into(), set(values).ok_or_else(unreadable)?));
+        }
+        if let Some((key, value)) = text.split_once("!=") {
+            return Ok(Self::NotIn(key.trim().into(), vec![value.trim().into()]));
+        }
+        if let Some((key, value)) = text.split_once('=') {
+            return Ok(Self::In(key.trim().into(), vec![value.trim_start_matches('=').trim().into()]));
+        }
+        if text.contains(char::is_whitespace) { Err(unreadable()) } else { Ok(Self::Exists(text.into())) }
+    }
+
+    fn matches(&self, labels: &StringMap) -> bool {
+        let is_one_of = |key: &str, values: &[String]| labels.get(key).map(|value| values.iter().any(|v| v == value));
+        match self {
+            Self::In(key, values) => is_one_of(key, values) == Some(true),
+            Self::NotIn(key, values) => is_one_of(key, values) != Some(true),
+            Self::Exists(key) => labels.contains_key(key),
+            Self::Absent(key) => !labels.contains_key(key),
+        }
+    }
+}
+
+fn set(text: &str) -> Option<Vec<String>> {
+    let inner = text.trim().strip_prefix('(')?.strip_suffix(')')?;
+    Some(inner.split(',').map(|value| value.trim().to_owned()).collect())
+}
+
+fn split_outside_parentheses(text: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0;
+    text.split(move |c| {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        c == ',' && depth == 0
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(selector: &str, labels: &[(&str, &str)]) -> bool {
+        Selector::parse(selector).unwrap().matches(&labels.iter().copied().collect())
+    }
+
+    #[test]
+    fn every_operator() {
+        let labels = [("app", "web"), ("tier", "front")];
+        for selector in
+            ["app=web", "app==web", "app!=db", "app in (web, db)", "app notin (db)", "app,tier", "!gone", ""]
+        {
+            assert!(matches(selector, &labels), "{selector}");
+        }
+        for selector in ["app=db", "app!=web", "app in (db)", "app notin (web,db)", "gone", "!app", "app=web,gone=1"] {
+            assert!(!matches(selector, &labels), "{selector}");
+        }
+    }
+
+    #[test]
+    fn unreadable_parts_are_quoted() {
+        assert!(Selector::parse("app in web").unwrap_err().contains("app in web"));
+        assert!(Selector::parse("two words").is_err());
+    }
+}

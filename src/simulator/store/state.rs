@@ -1,0 +1,273 @@
+use std::collections::{BTreeMap, HashMap};
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::{Change, Collection, Event, Key, Object, Timestamp};
+use crate::clock::monotonic_ns;
+use crate::simulator::clock::Clock;
+use crate::simulator::conditions;
+use crate::simulator::kinds::{self, CLAIMS, CUSTOM_RESOURCE_DEFINITIONS, Kind, KindId};
+use crate::simulator::random::Random;
+use crate::simulator::truth::Truth;
+
+/// The state of the cluster behind one lock, held for a microsecond or so by each write.
+#[derive(Debug)]
+pub struct Store {
+    state: Mutex<State>,
+    /// Wakes the controllers.
+    written: Condvar,
+}
+
+/// Everything the cluster knows.
+#[derive(Debug)]
+pub struct State {
+    version: u64,
+    collections: Vec<Collection>,
+    by_resource: HashMap<(Arc<str>, Arc<str>), KindId>,
+    /// Who is owned, by the owner's uid.
+    dependents: HashMap<Arc<str>, Vec<(KindId, Key)>>,
+    /// Writes the controllers have not seen yet.
+    inbox: Vec<(KindId, Event)>,
+    controllers_wait: bool,
+    /// Collections written under the present lock.
+    touched: Vec<KindId>,
+    pub clock: Arc<Clock>,
+    pub random: Random,
+    truth: Arc<Truth>,
+}
+
+impl Store {
+    pub fn new(clock: Arc<Clock>, random: Random, truth: Arc<Truth>) -> Self {
+        let mut state = State {
+            version: 1,
+            collections: Vec::new(),
+            by_resource: HashMap::new(),
+            dependents: HashMap::new(),
+            inbox: Vec::new(),
+            controllers_wait: false,
+            touched: Vec::new(),
+            clock,
+            random,
+            truth,
+        };
+        kinds::built_in().into_iter().for_each(|kind| drop(state.add_kind(kind)));
+        Self { state: Mutex::new(state), written: Condvar::new() }
+    }
+
+    /// The state, for reading and writing; who waits for what was written wakes when the guard falls.
+    pub fn lock(&self) -> Guard<'_> {
+        Guard { store: self, state: Some(self.state.lock().unwrap_or_else(PoisonError::into_inner)) }
+    }
+
+    /// Takes what was written since the last call into `events`; waits for a write, `timeout` at most.
+    pub fn take_written(&self, timeout: Duration, events: &mut Vec<(KindId, Event)>) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.inbox.is_empty() && !timeout.is_zero() {
+            state.controllers_wait = true;
+            state = self.written.wait_timeout(state, timeout).unwrap_or_else(PoisonError::into_inner).0;
+            state.controllers_wait = false;
+        }
+        std::mem::swap(&mut state.inbox, events);
+    }
+
+    /// Ends a wait in [`Store::take_written`].
+    pub fn wake_controllers(&self) {
+        self.written.notify_all();
+    }
+}
+
+/// A lock on the [`State`].
+pub struct Guard<'a> {
+    store: &'a Store,
+    state: Option<MutexGuard<'a, State>>,
+}
+
+impl Deref for Guard<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        self.state.as_ref().expect("there until it is dropped")
+    }
+}
+
+impl DerefMut for Guard<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        self.state.as_mut().expect("there until it is dropped")
+    }
+}
+
+impl Drop for Guard<'_> {
+    /// Unlocks before it wakes anybody, so that nobody wakes to wait for the lock.
+    fn drop(&mut self) {
+        let Some(mut state) = self.state.take() else { return };
+        if state.touched.is_empty() {
+            return;
+        }
+        let version = state.version;
+        let touched = std::mem::take(&mut state.touched);
+        let senders: Vec<_> = touched.iter().map(|kind| state.collections[kind.0].latest.clone()).collect();
+        let wake = std::mem::take(&mut state.controllers_wait);
+        drop(state);
+        senders.iter().for_each(|latest| drop(latest.send_replace(version)));
+        if wake {
+            self.store.written.notify_one();
+        }
+    }
+}
+
+impl State {
+    /// The resource version of the last write.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    pub fn add_kind(&mut self, kind: Kind) -> KindId {
+        let id = KindId(self.collections.len());
+        self.by_resource.insert((kind.group.clone(), kind.plural.clone()), id);
+        self.collections.push(Collection::new(kind));
+        id
+    }
+
+    /// Puts another row in the place of a kind, such as one that is served from now on.
+    pub fn replace_kind(&mut self, id: KindId, kind: Kind) {
+        self.collections[id.0].kind = Arc::new(kind);
+    }
+
+    pub fn find_kind(&self, group: &str, plural: &str) -> Option<KindId> {
+        self.by_resource.get(&(group.into(), plural.into())).copied()
+    }
+
+    pub fn kind(&self, id: KindId) -> &Arc<Kind> {
+        &self.collections[id.0].kind
+    }
+
+    pub fn kinds(&self) -> impl Iterator<Item = (KindId, &Arc<Kind>)> {
+        self.collections.iter().enumerate().map(|(at, collection)| (KindId(at), &collection.kind))
+    }
+
+    pub fn collection(&self, id: KindId) -> &Collection {
+        &self.collections[id.0]
+    }
+
+    pub fn objects(&self, id: KindId) -> &BTreeMap<Key, Arc<Object>> {
+        &self.collections[id.0].objects
+    }
+
+    pub fn get(&self, kind: KindId, key: &Key) -> Option<&Arc<Object>> {
+        self.objects(kind).get(key)
+    }
+
+    /// Forgets the history of every kind.
+    pub fn compact(&mut self) {
+        let version = self.version;
+        self.collections.iter_mut().for_each(|collection| collection.history.compact(version));
+    }
+
+    /// The server's wall clock, skew and all.
+    pub fn now(&self) -> Timestamp {
+        Timestamp(self.clock.wall().as_second())
+    }
+
+    /// Stores a new object under a new uid.
+    pub fn create(&mut self, kind: KindId, mut object: Object) -> Arc<Object> {
+        object.metadata.uid = self.random.uid();
+        object.metadata.creation_timestamp = Some(self.now());
+        object.metadata.generation = u64::from(self.kind(kind).counts_generations);
+        self.store(kind, object)
+    }
+
+    /// Stores an object in the place of the one of the same key, if there is one.
+    pub fn store(&mut self, kind: KindId, mut object: Object) -> Arc<Object> {
+        self.version += 1;
+        object.metadata.resource_version = self.version;
+        let (key, object) = (Key::of(&object), Arc::new(object));
+        let previous = self.collections[kind.0].objects.insert(key.clone(), object.clone());
+        self.index_owners(kind, &key, previous.as_deref(), Some(&object));
+        let change = if previous.is_some() { Change::Modified } else { Change::Added };
+        self.record(kind, change, object.clone(), previous);
+        object
+    }
+
+    /// Changes an object, if it is there.
+    pub fn update(&mut self, kind: KindId, key: &Key, change: impl FnOnce(&mut Object)) -> Option<Arc<Object>> {
+        let mut object = Object::clone(self.get(kind, key)?);
+        change(&mut object);
+        Some(self.store(kind, object))
+    }
+
+    /// Removes an object, if it is there, and gives its last state.
+    pub fn remove(&mut self, kind: KindId, key: &Key) -> Option<Arc<Object>> {
+        let previous = self.collections[kind.0].objects.remove(key)?;
+        self.version += 1;
+        let mut last = Object::clone(&previous);
+        last.metadata.resource_version = self.version;
+        let last = Arc::new(last);
+        self.index_owners(kind, key, Some(&previous), None);
+        self.record(kind, Change::Deleted, last.clone(), Some(previous));
+        Some(last)
+    }
+
+    /// The objects that name `uid` as an owner.
+    pub fn dependents(&self, uid: &str) -> Vec<(KindId, Key)> {
+        self.dependents.get(uid).cloned().unwrap_or_default()
+    }
+
+    fn record(&mut self, kind: KindId, change: Change, object: Arc<Object>, previous: Option<Arc<Object>>) {
+        let becomes_ready = kind == CLAIMS && becomes_ready(&object, previous.as_deref());
+        let event = Event { change, object, previous, written_ns: monotonic_ns(), becomes_ready };
+        match kind {
+            CLAIMS if change == Change::Deleted => self.truth.deleted(&event.object),
+            CUSTOM_RESOURCE_DEFINITIONS => self.serve(&event),
+            _ => {}
+        }
+        self.inbox.push((kind, event.clone()));
+        self.collections[kind.0].history.push(event);
+        if !self.touched.contains(&kind) {
+            self.touched.push(kind);
+        }
+    }
+
+    /// Serves what a `CustomResourceDefinition` defines from its write on, or no more.
+    fn serve(&mut self, definition: &Event) {
+        let Some(mut kind) = kinds::custom_kind(definition.object.parse("spec")) else { return };
+        if definition.change == Change::Deleted {
+            kind.versions.iter_mut().for_each(|version| version.served = false);
+        }
+        match self.find_kind(&kind.group, &kind.plural) {
+            Some(id) if self.kind(id).custom => self.replace_kind(id, kind),
+            Some(_) => {}
+            None => drop(self.add_kind(kind)),
+        }
+    }
+
+    fn index_owners(&mut self, kind: KindId, key: &Key, before: Option<&Object>, after: Option<&Object>) {
+        let owners = |object: Option<&Object>| object.map_or(Vec::new(), |o| o.metadata.owner_references.clone());
+        let (before, after) = (owners(before), owners(after));
+        if before == after {
+            return;
+        }
+        for owner in &before {
+            if let Some(list) = self.dependents.get_mut(&owner.uid) {
+                list.retain(|(other, place)| (other, place) != (&kind, key));
+                if list.is_empty() {
+                    self.dependents.remove(&owner.uid);
+                }
+            }
+        }
+        for owner in &after {
+            self.dependents.entry(owner.uid.clone()).or_default().push((kind, key.clone()));
+        }
+    }
+}
+
+fn becomes_ready(object: &Object, previous: Option<&Object>) -> bool {
+    let status = |object: &Object| object.section("status").cloned();
+    let (now, before) = (status(object), previous.and_then(status));
+    let unchanged = match (&now, &before) {
+        (Some(now), Some(before)) => Arc::ptr_eq(now, before),
+        (None, _) => true,
+        _ => false,
+    };
+    !unchanged && conditions::is_ready(object) && !previous.is_some_and(conditions::is_ready)
+}

@@ -1,0 +1,129 @@
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::StackError;
+use super::object::{Reference, items, kind, name, text};
+use crate::api;
+
+/// The manifests of one agent-sandbox: every object once, the controller's Deployment and the CRDs among them.
+#[derive(Debug, Clone)]
+pub struct Manifests {
+    /// What they are the manifests of: a tag, a commit, a folder.
+    pub(super) reference: String,
+    pub(super) objects: Vec<Value>,
+    /// Flags the controller knows, where its source was at hand.
+    pub(super) flags: Option<BTreeSet<String>>,
+}
+
+impl Manifests {
+    /// Keeps the last declaration of each object, and checks that what an installation needs is there.
+    pub(super) fn new(
+        reference: &str,
+        objects: Vec<Value>,
+        flags: Option<BTreeSet<String>>,
+    ) -> Result<Self, StackError> {
+        let mut kept: Vec<Value> = Vec::with_capacity(objects.len());
+        for object in objects {
+            let at = Reference::of(&object);
+            match kept.iter_mut().find(|known| Reference::of(known) == at) {
+                Some(known) => *known = object,
+                None => kept.push(object),
+            }
+        }
+        let this = Self { reference: reference.to_owned(), objects: kept, flags };
+        this.controller()?;
+        let wanted = ["sandboxes", "sandboxclaims", "sandboxtemplates", "sandboxwarmpools"];
+        match wanted.iter().find(|plural| !this.crds().any(|crd| text(crd, "/spec/names/plural") == **plural)) {
+            Some(plural) => Err(this.wrong(format!("there is no CustomResourceDefinition of {plural}"))),
+            None => Ok(this),
+        }
+    }
+
+    /// The controller's Deployment.
+    pub(super) fn controller(&self) -> Result<&Value, StackError> {
+        let deployments: Vec<_> = self.objects.iter().filter(|object| kind(object) == "Deployment").collect();
+        let named = deployments.iter().find(|deployment| name(deployment) == CONTROLLER);
+        match (named, deployments.as_slice()) {
+            (Some(deployment), _) => Ok(deployment),
+            (None, [deployment]) => Ok(deployment),
+            (None, _) => Err(self.wrong(format!("there is no Deployment {CONTROLLER}"))),
+        }
+    }
+
+    pub(super) fn crds(&self) -> impl Iterator<Item = &Value> + Clone {
+        self.objects.iter().filter(|object| is_crd(object))
+    }
+
+    fn wrong(&self, message: String) -> StackError {
+        StackError::Manifest { origin: self.reference.clone(), message }
+    }
+}
+
+/// Name of the controller's Deployment in every manifest upstream published.
+pub(crate) const CONTROLLER: &str = "agent-sandbox-controller";
+
+/// Its namespace.
+pub(crate) const CONTROLLER_NAMESPACE: &str = "agent-sandbox-system";
+
+pub(super) fn is_crd(object: &Value) -> bool {
+    kind(object) == "CustomResourceDefinition"
+}
+
+/// The objects of a YAML text; empty documents are none.
+pub(super) fn parse(yaml: &str) -> Result<Vec<Value>, String> {
+    let documents: Vec<Value> = serde_saphyr::from_multiple(yaml)
+        .map_err(|error| format!("not YAML: {}", error.to_string().lines().next().unwrap_or_default()))?;
+    let objects: Vec<_> = documents.into_iter().filter(|document| !document.is_null()).collect();
+    match objects.iter().find(|object| kind(object).is_empty() || name(object).is_empty()) {
+        Some(_) => Err("a document has no kind or no metadata.name".into()),
+        None => Ok(objects),
+    }
+}
+
+/// What the extensions API offers here: the version to write, and the fields its schema has.
+#[derive(Debug, Clone)]
+pub(super) struct Dialect {
+    pub(super) version: String,
+    template: Value,
+    pool: Value,
+}
+
+impl Dialect {
+    /// Reads the CRDs, a manifest's or a cluster's. `None` where the template's or the pool's is not among them.
+    pub(super) fn of<'a>(crds: impl Iterator<Item = &'a Value> + Clone) -> Option<Self> {
+        let crd = |plural: &str| {
+            crds.clone().find(|crd| {
+                text(crd, "/spec/names/plural") == plural && text(crd, "/spec/group") == api::EXTENSIONS_GROUP
+            })
+        };
+        let (template, pool) = (crd("sandboxtemplates")?, crd("sandboxwarmpools")?);
+        // The newest version we know among those served.
+        let version = api::VERSIONS.iter().rev().find(|version| served(template, version).is_some())?;
+        let spec = "/schema/openAPIV3Schema/properties/spec/properties";
+        let fields = |crd: &Value, at: &str| served(crd, version).and_then(|it| it.pointer(at)).cloned();
+        Some(Self {
+            version: (*version).to_owned(),
+            template: fields(template, spec).unwrap_or_default(),
+            pool: fields(pool, "/schema/openAPIV3Schema/properties/status/properties").unwrap_or_default(),
+        })
+    }
+
+    pub(super) fn api_version(&self) -> String {
+        format!("{}/{}", api::EXTENSIONS_GROUP, self.version)
+    }
+
+    /// Whether a template's spec has `field`.
+    pub(super) fn template_has(&self, field: &str) -> bool {
+        self.template.get(field).is_some()
+    }
+
+    /// Whether a pool's status has `field`.
+    pub(super) fn pool_status_has(&self, field: &str) -> bool {
+        self.pool.get(field).is_some()
+    }
+}
+
+fn served<'a>(crd: &'a Value, version: &str) -> Option<&'a Value> {
+    items(crd, "/spec/versions").iter().find(|it| text(it, "/name") == version && it["served"] == true)
+}

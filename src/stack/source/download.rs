@@ -1,0 +1,93 @@
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, LOCATION, USER_AGENT};
+use http::{Request, Uri};
+use http_body_util::{BodyExt, Empty, Limited};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::proxy::Tunnel;
+use hyper_util::client::proxy::matcher::Matcher;
+use hyper_util::rt::TokioExecutor;
+use kube::client::ConfigExt;
+use tokio::time::timeout;
+
+/// Larger than any manifest; a runaway answer stops here.
+const LIMIT: usize = 32 << 20;
+const REDIRECTS: usize = 5;
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Gets the whole of `url`: HTTPS checked against the system's roots, through the environment's proxy, redirects
+/// followed. The error says what to do when there is no network.
+pub(super) async fn get(url: &str) -> Result<Bytes, String> {
+    let mut url = url.to_owned();
+    for _ in 0..=REDIRECTS {
+        let step = timeout(PATIENCE, get_once(&url)).await.unwrap_or_else(|_| Err("no answer within 30 s".into()));
+        match step.map_err(|message| format!("{url}: {message}"))? {
+            Step::Body(body) => return Ok(body),
+            Step::Redirect(next) => url = next,
+        }
+    }
+    Err(format!("{url}: more than {REDIRECTS} redirects"))
+}
+
+enum Step {
+    Body(Bytes),
+    Redirect(String),
+}
+
+async fn get_once(url: &str) -> Result<Step, String> {
+    let uri: Uri = url.parse().map_err(|_| "is no URL".to_owned())?;
+    let request = Request::get(&uri)
+        .header(USER_AGENT, concat!("agent-sandbox-bench/", env!("CARGO_PKG_VERSION")))
+        .header(ACCEPT, "application/vnd.github+json, */*")
+        .body(Empty::<Bytes>::new())
+        .map_err(|error| error.to_string())?;
+    let response = send(&uri, request).await?;
+    let status = response.status();
+    if status.is_redirection() {
+        let to = response.headers().get(LOCATION).and_then(|to| to.to_str().ok()).ok_or("a redirect to nowhere")?;
+        return Ok(Step::Redirect(absolute(&uri, to)));
+    }
+    if !status.is_success() {
+        return Err(format!("the server answered {status}"));
+    }
+    let body = Limited::new(response.into_body(), LIMIT).collect().await.map_err(|error| error.to_string())?;
+    Ok(Step::Body(body.to_bytes()))
+}
+
+async fn send(uri: &Uri, request: Request<Empty<Bytes>>) -> Result<http::Response<hyper::body::Incoming>, String> {
+    const OFFLINE: &str = "without a network, name a local folder in stack.manifest_ref";
+    let mut tcp = HttpConnector::new();
+    tcp.enforce_http(false);
+    tcp.set_connect_timeout(Some(Duration::from_secs(10)));
+    // kube's TLS is the system's, as for any cluster; only that part of the configuration is used.
+    let config = kube::Config::new(uri.clone());
+    let unusable = |error: kube::Error| format!("TLS: {error}");
+    let answer = match Matcher::from_env().intercept(uri) {
+        Some(proxy) => {
+            let mut tunnel = Tunnel::new(proxy.uri().clone(), tcp);
+            if let Some(auth) = proxy.basic_auth() {
+                tunnel = tunnel.with_auth(auth.clone());
+            }
+            let connector = config.rustls_https_connector_with_connector(tunnel).map_err(unusable)?;
+            Client::builder(TokioExecutor::new()).build(connector).request(request).await
+        }
+        None => {
+            let connector = config.rustls_https_connector_with_connector(tcp).map_err(unusable)?;
+            Client::builder(TokioExecutor::new()).build(connector).request(request).await
+        }
+    };
+    answer.map_err(|error| {
+        let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
+        let causes: String = causes.map(|cause| format!(": {cause}")).collect();
+        format!("{error}{causes}; {OFFLINE}")
+    })
+}
+
+fn absolute(base: &Uri, to: &str) -> String {
+    match (to.starts_with('/'), base.scheme_str(), base.authority()) {
+        (true, Some(scheme), Some(authority)) => format!("{scheme}://{authority}{to}"),
+        _ => to.to_owned(),
+    }
+}

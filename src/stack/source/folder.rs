@@ -1,0 +1,81 @@
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::kustomize::Kustomization;
+use crate::stack::StackError;
+use crate::stack::manifest::Manifests;
+
+/// Reads the manifests of a folder: what its kustomization says if it has one, else every YAML file of it and of its
+/// `crds`, the last declaration of an object counting, as when the files are applied in order.
+pub(super) fn load(folder: &Path, reference: &str) -> Result<Manifests, StackError> {
+    let kustomization = folder.join("kustomization.yaml");
+    let objects = if kustomization.is_file() {
+        Kustomization::read(&kustomization, reference)?.build(folder, reference)?
+    } else {
+        let mut objects = Vec::new();
+        for file in yaml_files(folder, reference)? {
+            objects.extend(read_objects(&file, reference)?);
+        }
+        objects
+    };
+    // The source tree has the program's flags beside the manifests; a copied folder may not.
+    let main = folder.join("../cmd/agent-sandbox-controller/main.go");
+    let flags = fs::read_to_string(main).ok().map(|source| flags_of(&source));
+    Manifests::new(reference, objects, flags)
+}
+
+/// The objects of a YAML file.
+pub(super) fn read_objects(file: &Path, reference: &str) -> Result<Vec<Value>, StackError> {
+    let text = fs::read_to_string(file).map_err(|error| unreadable(file, reference, &error))?;
+    crate::stack::manifest::parse(&text)
+        .map_err(|message| StackError::Manifest { origin: file.display().to_string(), message })
+}
+
+fn yaml_files(folder: &Path, reference: &str) -> Result<Vec<PathBuf>, StackError> {
+    let mut files = Vec::new();
+    let crds = folder.join("crds");
+    for folder in [folder, crds.as_path()] {
+        if folder == crds && !crds.is_dir() {
+            continue;
+        }
+        for entry in fs::read_dir(folder).map_err(|error| unreadable(folder, reference, &error))? {
+            let path = entry.map_err(|error| unreadable(folder, reference, &error))?.path();
+            if path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+pub(super) fn unreadable(path: &Path, reference: &str, error: &std::io::Error) -> StackError {
+    let message = format!("cannot read {}: {error}", path.display());
+    StackError::Source { reference: reference.to_owned(), message }
+}
+
+/// The flags the controller's program declares (`flag.IntVar(&x, "name", ..)`), read in its source.
+pub(super) fn flags_of(source: &str) -> BTreeSet<String> {
+    let declared = source.split("flag.").skip(1).filter_map(|call| {
+        let (function, rest) = call.split_once('(')?;
+        let name = rest.split_once('"')?.1.split_once('"')?.0;
+        (function.ends_with("Var") && !name.contains(char::is_whitespace)).then(|| name.to_owned())
+    });
+    declared.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_are_read_in_the_source() {
+        let source = "flag.IntVar(&workers, \"claim-workers\", 50, \"Max \\\"x\\\"\")\n\
+                      flag.BoolVar(&on,\n\t\t\"leader-elect\", true, \"Enable\")\nopts.BindFlags(flag.CommandLine)\nflag.Parse()";
+        let flags: Vec<_> = flags_of(source).into_iter().collect();
+        assert_eq!(flags, ["claim-workers", "leader-elect"]);
+    }
+}

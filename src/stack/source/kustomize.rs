@@ -1,0 +1,113 @@
+//! The part of kustomize that upstream's all-in-one kustomization uses: a list of resources, and strategic merge
+//! patches written out. Anything else is refused by name: it would change what is installed.
+
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::folder::{read_objects, unreadable};
+use crate::stack::StackError;
+use crate::stack::manifest::parse;
+use crate::stack::object::Reference;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Kustomization {
+    #[serde(rename = "apiVersion", default)]
+    _api_version: String,
+    #[serde(rename = "kind", default)]
+    _kind: String,
+    #[serde(default)]
+    resources: Vec<String>,
+    #[serde(default)]
+    patches: Vec<PatchEntry>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PatchEntry {
+    patch: String,
+}
+
+impl Kustomization {
+    pub(super) fn read(file: &Path, reference: &str) -> Result<Self, StackError> {
+        let text = fs::read_to_string(file).map_err(|error| unreadable(file, reference, &error))?;
+        serde_saphyr::from_str(&text).map_err(|error| {
+            let first = error.to_string().lines().next().unwrap_or_default().to_owned();
+            let message = format!("only resources and inline patches are understood: {first}");
+            StackError::Manifest { origin: file.display().to_string(), message }
+        })
+    }
+
+    pub(super) fn build(&self, folder: &Path, reference: &str) -> Result<Vec<Value>, StackError> {
+        let mut objects = Vec::new();
+        for resource in &self.resources {
+            objects.extend(read_objects(&folder.join(resource), reference)?);
+        }
+        for entry in &self.patches {
+            let refuse = |message| StackError::Manifest { origin: reference.to_owned(), message };
+            for patch in parse(&entry.patch).map_err(refuse)? {
+                let at = Reference::of(&patch);
+                let target = objects.iter_mut().find(|object| Reference::of(object) == at);
+                let missing = || refuse(format!("the patch of {at} finds nothing"));
+                merge(target.ok_or_else(missing)?, &patch);
+            }
+        }
+        Ok(objects)
+    }
+}
+
+/// Strategic merge, as far as it can go without each kind's schema: maps merge, lists of named items merge by name,
+/// other lists are replaced, null removes.
+fn merge(into: &mut Value, patch: &Value) {
+    match (into, patch) {
+        (Value::Object(into), Value::Object(patch)) => {
+            for (key, value) in patch {
+                if value.is_null() {
+                    into.remove(key);
+                } else {
+                    merge(into.entry(key).or_insert(Value::Null), value);
+                }
+            }
+        }
+        (Value::Array(into), Value::Array(patch)) if !patch.is_empty() && patch.iter().all(is_named) => {
+            for item in patch {
+                match into.iter_mut().find(|known| known.get("name") == item.get("name")) {
+                    Some(known) => merge(known, item),
+                    None => into.push(item.clone()),
+                }
+            }
+        }
+        (into, patch) => *into = patch.clone(),
+    }
+}
+
+fn is_named(item: &Value) -> bool {
+    item.get("name").is_some_and(Value::is_string)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_patch_merges_by_name_and_replaces_plain_lists() {
+        let mut object = json!({"spec": {"containers": [{"name": "a", "args": ["1", "2"], "ports": [{"name": "p"}]}]}});
+        merge(
+            &mut object,
+            &json!({"spec": {
+                "containers": [{"name": "a", "args": ["3"]}, {"name": "b"}],
+                "volumes": [{"name": "v"}]
+            }}),
+        );
+        let expected = json!({"spec": {
+            "containers": [{"name": "a", "args": ["3"], "ports": [{"name": "p"}]}, {"name": "b"}],
+            "volumes": [{"name": "v"}]
+        }});
+        assert_eq!(object, expected);
+    }
+}

@@ -1,0 +1,82 @@
+//! Where the manifests come from: a release tag, a commit, or a local folder.
+
+mod cache;
+mod download;
+mod folder;
+mod github;
+mod kustomize;
+
+use std::path::{Path, PathBuf};
+
+pub use github::Origin;
+
+use super::manifest::Manifests;
+
+use super::StackError;
+use crate::config::{ConfigError, Stack};
+
+/// Loads the manifests of `stack.manifest_ref`. A folder needs no network; tags and commits are downloaded once.
+///
+/// # Errors
+/// [`StackError::Config`] for a reference of no known form, [`StackError::Source`] and [`StackError::Manifest`] for
+/// manifests that cannot be had or read.
+pub async fn load(stack: &Stack, origin: &Origin) -> Result<Manifests, StackError> {
+    match Form::of(&stack.manifest_ref)? {
+        Form::Folder(path) => folder::load(&path, &stack.manifest_ref),
+        Form::Tag(tag) => github::release(&tag, origin).await,
+        Form::Commit(commit) => github::commit(&commit, origin).await,
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Form {
+    Folder(PathBuf),
+    Tag(String),
+    Commit(String),
+}
+
+impl Form {
+    fn of(reference: &str) -> Result<Self, ConfigError> {
+        let is_path = reference.starts_with(['/', '.', '~']) || reference.contains('/');
+        if is_path || Path::new(reference).is_dir() {
+            return Ok(Self::Folder(at_home(reference)));
+        }
+        let numbered = reference.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        if numbered && reference.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_')) {
+            return Ok(Self::Tag(reference.to_owned()));
+        }
+        let hex = reference.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        if hex && (7..=40).contains(&reference.len()) {
+            return Ok(Self::Commit(reference.to_owned()));
+        }
+        Err(ConfigError::not_allowed(
+            "stack.manifest_ref",
+            format!("\"{reference}\""),
+            "a release tag such as v0.5.6, a commit of 7 to 40 hex digits, or a local folder",
+        ))
+    }
+}
+
+fn at_home(path: &str) -> PathBuf {
+    match (path.strip_prefix("~/"), std::env::home_dir()) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_form_of_a_reference() {
+        assert_eq!(Form::of("v0.5.6").unwrap(), Form::Tag("v0.5.6".into()));
+        assert_eq!(Form::of("v0.6.0-rc.1").unwrap(), Form::Tag("v0.6.0-rc.1".into()));
+        assert_eq!(Form::of("32c4f231a116").unwrap(), Form::Commit("32c4f231a116".into()));
+        assert_eq!(Form::of("./k8s").unwrap(), Form::Folder("./k8s".into()));
+        assert_eq!(Form::of("/srv/k8s").unwrap(), Form::Folder("/srv/k8s".into()));
+        for bad in ["main", "v", "32c4f2", "v1;rm", "ABCDEF0"] {
+            assert_eq!(Form::of(bad).unwrap_err().field, "stack.manifest_ref", "{bad}");
+        }
+    }
+}

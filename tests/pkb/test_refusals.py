@@ -1,0 +1,34 @@
+"""A config that cannot be used stops PKB before it makes anything, in one line that names the field."""
+
+import pytest
+
+from pkb.runs import Pkb
+
+BLOCK = "agent_sandbox.agent_sandbox"
+
+REFUSED = {
+    f"--config_override={BLOCK}.sandbox_warmpool.replicas=-1": f"{BLOCK}.sandbox_warmpool.replicas",
+    f"--config_override={BLOCK}.controller.claim_wrkers=8": f"{BLOCK}.controller: claim_wrkers",
+    f"--config_override={BLOCK}.claim_workers=8": f"{BLOCK}: claim_workers",
+    f"--config_override={BLOCK}.sandbox_template.network_policy_management=Sometimes": "network_policy_management",
+    f"--config_override={BLOCK}.type=Nope": f"{BLOCK}.type",
+    f"--config_override={BLOCK}.target=mars": f"{BLOCK}.target",
+    f"--config_override={BLOCK}.controller.cpu_limit=lots": f"{BLOCK}.controller.cpu_limit",
+    f"--config_override={BLOCK}.load=fast": f"{BLOCK}.load",
+    f"--config_override={BLOCK}=fast": BLOCK,
+    "--agent_sandbox_qps=0": f"{BLOCK}.load.rate (--agent_sandbox_qps)",
+    "--agent_sandbox_duration=-1": f"{BLOCK}.load.duration (--agent_sandbox_duration)",
+    "--agent_sandbox_target=existing": f"{BLOCK}.context",
+}
+
+
+@pytest.mark.parametrize("flag", REFUSED)
+def test_one_line_names_the_field(pkb: Pkb, flag: str) -> None:
+    target = () if "target" in flag else ("--agent_sandbox_target=simulator",)
+    outcome = pkb(*target, flag)
+    lines = outcome.log.splitlines()
+    assert outcome.returncode == 1
+    assert REFUSED[flag] in lines[-1]
+    assert "Traceback" not in outcome.log
+    assert "Provisioning" not in outcome.log
+    assert outcome.samples == []
