@@ -32,7 +32,10 @@ ELSEWHERE = {
 }
 # Bad exit codes end a script, but for 3: on a shared machine the generator may be late, which is no fault of the page.
 PRELUDE = """set -euo pipefail
-agent-sandbox-bench() { command agent-sandbox-bench "$@" || [[ $? == 3 ]]; }
+agent-sandbox-bench() {
+  if (( BASHPID != $$ )); then exec agent-sandbox-bench "$@"; fi  # in the background: `kill %1` shall reach it
+  command agent-sandbox-bench "$@" || [[ $? == 3 ]]
+}
 """
 
 
