@@ -113,7 +113,8 @@ impl Run {
             max_rss_bytes: max_rss_bytes(),
             connections_opened: played.connections_opened,
         };
-        let facts = self.facts(started, &played, &examined, &counters, generator, &recorded);
+        let mut facts = self.facts(started, &played, &examined, &counters, generator, &recorded);
+        facts.warnings = self.warnings(&played, opened.kube.accept_invalid_certs);
         self.judge(facts, &recorded, started)
     }
 
@@ -183,7 +184,7 @@ impl Run {
             load,
             peak_in_flight: counters.peak_in_flight.load(Ordering::Relaxed),
             peak_alive: counters.peak_alive.load(Ordering::Relaxed),
-            warnings: self.warnings(played),
+            warnings: Vec::new(),
             phases: self.phase_summaries(recorded),
             generator,
         }
@@ -217,9 +218,12 @@ impl Run {
         recorded.phases.iter().enumerate().map(summary).collect()
     }
 
-    fn warnings(&self, played: &Played) -> Vec<String> {
+    fn warnings(&self, played: &Played, insecure: bool) -> Vec<String> {
         let config = &self.options.config;
         let mut warnings = Vec::new();
+        if insecure {
+            warnings.push("insecure: the kubeconfig tells not to check the server's certificate".into());
+        }
         if config.load.claim.forces_cold_start() {
             warnings.push("load.claim.env and volume_claim_templates force every claim to a cold start".into());
         }
