@@ -14,6 +14,7 @@ from agent_sandbox_bench._native import Cluster, Config, config_schema
 from agent_sandbox_bench._result import Result
 from agent_sandbox_bench._run import run, run_async
 from agent_sandbox_bench._simulator import Simulator
+from agent_sandbox_bench._stack import install, install_async, status, status_async, uninstall, uninstall_async
 from agent_sandbox_bench._types import ConfigLike, Progress
 
 __all__ = [
@@ -31,6 +32,12 @@ __all__ = [
     "cleanup",
     "cleanup_async",
     "config_schema",
+    "install",
+    "install_async",
     "run",
     "run_async",
+    "status",
+    "status_async",
+    "uninstall",
+    "uninstall_async",
 ]

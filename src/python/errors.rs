@@ -12,6 +12,7 @@ mod python {
     import_exception!(agent_sandbox_bench._errors, ClusterError);
     import_exception!(agent_sandbox_bench._errors, ConfigError);
     import_exception!(agent_sandbox_bench._errors, RunInterrupted);
+    import_exception!(agent_sandbox_bench._errors, StackError);
 }
 
 /// A `ConfigError` about `field`.
@@ -48,6 +49,7 @@ impl From<RunError> for PyErr {
             RunError::Config(error) => error.into(),
             RunError::Simulator(error) => error.into(),
             RunError::Cluster(error) => python::ClusterError::new_err(error.to_string()),
+            RunError::Stack(error) => python::StackError::new_err(error.to_string()),
             RunError::Interrupted => interrupted(&error.to_string()),
             RunError::Report(_) | RunError::Start(_) => other(error.to_string()),
         }

@@ -12,6 +12,7 @@ mod convert;
 mod errors;
 mod run;
 mod simulator;
+mod stack;
 
 #[pyo3::pymodule]
 mod _native {
@@ -27,4 +28,6 @@ mod _native {
     use super::run::{Stop, run};
     #[pymodule_export]
     use super::simulator::Simulator;
+    #[pymodule_export]
+    use super::stack::{install, status, uninstall};
 }
