@@ -39,7 +39,9 @@ def test_a_warm_claim(stack: Stack) -> None:
 
 
 def test_a_cold_claim(stack: Stack) -> None:
-    stack.create("sandboxwarmpools", "SandboxWarmPool", "pool", {"replicas": 0, "sandboxTemplateRef": {"name": "template"}})
+    stack.create(
+        "sandboxwarmpools", "SandboxWarmPool", "pool", {"replicas": 0, "sandboxTemplateRef": {"name": "template"}}
+    )
     events = events_of(stack, "cold", {"ready", "claim-first-ready-at"})
     assert story(events, "cold") == [
         set(),

@@ -59,7 +59,9 @@ def test_status_is_written_where_status_is(api: Api, stack: Stack) -> None:
     api.until(path, is_ready)
     mine = {"status": {"conditions": []}}
     assert is_ready(api.patch("merge", path, mine).body)
-    answer = api.patch("merge", f"{path}/status", {"metadata": {"labels": {"x": "y"}}, "spec": {"warmPoolRef": {"name": "z"}}})
+    answer = api.patch(
+        "merge", f"{path}/status", {"metadata": {"labels": {"x": "y"}}, "spec": {"warmPoolRef": {"name": "z"}}}
+    )
     assert answer.body["spec"]["warmPoolRef"]["name"] == "pool"
 
 

@@ -27,6 +27,10 @@ ELSEWHERE = {
     "nox": "this is a session of nox",
     "kind": "makes a cluster; the workflow `cluster` does",
     "kubectl": "may not be on this machine; the workflow `cluster` has it",
+    "git clone": "needs the network",
+    "cd pkb": "a checkout of PerfKitBenchmarker; tests/pkb have one",
+    "python -m agent_sandbox_bench.pkb": "needs PerfKitBenchmarker; tests/pkb run it",
+    "agent-sandbox-bench pkb-shim": "needs a checkout of PerfKitBenchmarker; tests/pkb run it",
     "agent-sandbox-bench install": "fetches manifests from the network",
     "agent-sandbox-bench uninstall": "undoes the install that is not run here",
 }
