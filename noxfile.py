@@ -9,7 +9,7 @@ from pathlib import Path
 import nox
 
 nox.needs_version = ">=2025.2.9"
-nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.default_venv_backend = "virtualenv"
 nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = False  # only pkb wants one of its own, and is then skipped
 nox.options.sessions = ["local"]
@@ -44,7 +44,7 @@ def tests(session: nox.Session) -> None:
     """Rust and Python tests on the embedded simulator: no cluster, no network, no Go."""
     cargo(session, "test", "--locked")
     install(session, "test")
-    pytest(session, "tests/python", "tests/simulator")
+    pytest(session, "tests/python", "tests/simulator", "tests/conformance")
 
 
 @nox.session
@@ -67,7 +67,7 @@ def lint(session: nox.Session) -> None:
 def cluster(session: nox.Session) -> None:
     """Tests on a real control plane, built with Go; ``-- --kubeconfig FILE [--context NAME]`` takes your cluster."""
     install(session, "test")
-    pytest(session, "tests/cluster", "tests/conformance")
+    pytest(session, "tests/cluster")
 
 
 @nox.session

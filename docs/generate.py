@@ -154,7 +154,7 @@ class Tables:
 
     def meaning(self, field: Schema) -> str:
         """The field's description, and its values where they are a few."""
-        text = field.get("description", "").replace("\n", " ")
+        text = str(field.get("description", "")).replace("\n", " ")
         name = self.reference(field)
         values = choices(self.definition(name)) if name is not None else []
         return text + "".join(f"<br>`{value}`: {meaning}" for value, meaning in values)

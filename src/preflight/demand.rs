@@ -9,7 +9,6 @@ pub(super) struct Demand {
     users: f64,
     /// How long each sandbox is held, s.
     hold: f64,
-    max_in_flight: f64,
 }
 
 impl Demand {
@@ -22,7 +21,6 @@ impl Demand {
             due: plan.due.to_vec(),
             users: users.fold(0.0, f64::max),
             hold: config.workload.hold.secs(),
-            max_in_flight: f64::from(config.load.max_in_flight),
         }
     }
 
@@ -42,7 +40,7 @@ impl Demand {
 
     /// Most sandboxes claimed at a time: the claims due within one hold, and a second for the way there and back.
     pub(super) fn alive(&self) -> f64 {
-        self.within(self.hold + 1.0).min(self.max_in_flight)
+        self.within(self.hold + 1.0)
     }
 
     /// Most claims in one second.
@@ -58,9 +56,9 @@ mod tests {
     #[test]
     fn claims_within_a_window() {
         let due = vec![0, 500_000_000, 999_999_999, 1_000_000_000, 5_000_000_000];
-        let demand = Demand { due, users: 0.0, hold: 0.0, max_in_flight: 2.0 };
+        let demand = Demand { due, users: 0.0, hold: 1.0 };
         assert!((demand.within(1.0) - 3.0).abs() < 1e-9);
         assert!((demand.within(10.0) - 5.0).abs() < 1e-9);
-        assert!((demand.alive() - 2.0).abs() < 1e-9, "bounded by max_in_flight");
+        assert!((demand.alive() - 4.0).abs() < 1e-9, "held for a second, and another for the way");
     }
 }

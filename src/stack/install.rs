@@ -189,12 +189,13 @@ impl Install<'_> {
     }
 
     async fn define(&self, crds: &[Value]) -> Result<(), StackError> {
-        self.apply_all(crds).await?;
-        for crd in crds {
+        // Large, and slow to be merged: at once.
+        let definitions = crds.iter().map(async |crd| {
+            self.objects.apply(crd, true).await?;
             let at = Reference::of(crd);
-            wait(self.objects, &at.to_string(), self.limit(), None, async || established(self.objects, &at).await)
-                .await?;
-        }
+            wait(self.objects, &at.to_string(), self.limit(), None, async || established(self.objects, &at).await).await
+        });
+        futures::future::try_join_all(definitions).await?;
         self.objects.forget(api::AGENTS_GROUP);
         self.objects.forget(api::EXTENSIONS_GROUP);
         Ok(())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from api import Api
-from stack import Stack
+from conformance.api import Api
+from conformance.stack import Stack
 
 GROUP = "extensions.agents.x-k8s.io"
 

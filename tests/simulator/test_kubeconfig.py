@@ -241,84 +241,54 @@ def test_proxy(kubeconfig: Kubeconfig) -> None:
     assert len(tunnel.requests) > 2 and all(credentials in request for request in tunnel.requests)
 
 
-@pytest.fixture
-def mutual(kubeconfig: Kubeconfig) -> Iterator[tuple[Kubeconfig, list[object]]]:
-    """A TLS front that asks for a client certificate, signed by itself, before the simulator."""
+def make_certificates(folder: Path) -> None:
+    """An authority and one certificate of it, good for server and client alike."""
+
+    def openssl(*arguments: str) -> None:
+        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
+
+    new = ("-newkey", "rsa:2048", "-nodes")
+    openssl("req", "-x509", *new, "-subj", "/CN=authority", "-keyout", "authority.key", "-out", "authority.pem")
+    openssl("req", *new, "-subj", "/CN=127.0.0.1", "-keyout", "key.pem", "-out", "request.pem")
+    folder.joinpath("extensions").write_text("basicConstraints=CA:FALSE\nsubjectAltName=IP:127.0.0.1\n")
+    signed_by = ("-CA", "authority.pem", "-CAkey", "authority.key", "-CAcreateserial")
+    openssl("x509", "-req", "-in", "request.pem", *signed_by, "-extfile", "extensions", "-out", "certificate.pem")
+
+
+def offered_certificate(kubeconfig: Kubeconfig) -> object:
+    """What a server that demands a client certificate is shown on the first connection; None where it is shown none."""
     folder = kubeconfig.folder
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=127.0.0.1"),
-            *(
-                "-addext",
-                "subjectAltName=IP:127.0.0.1",
-                "-addext",
-                "basicConstraints=critical,CA:FALSE",
-                "-keyout",
-                "key.pem",
-                "-out",
-                "certificate.pem",
-            ),
-        ],
-        cwd=folder,
-        check=True,
-        capture_output=True,
-    )
+    make_certificates(folder)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "certificate.pem", folder / "key.pem")
-    context.load_verify_locations(folder / "certificate.pem")
+    context.load_verify_locations(folder / "authority.pem")
     context.verify_mode = ssl.CERT_REQUIRED
-    # The front is the server under test; what is behind it is only a pipe on loopback.
-    upstream = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    upstream.check_hostname = False
-    upstream.verify_mode = ssl.CERT_NONE
-    seen: list[object] = []
-    server = socket.create_server(("127.0.0.1", 0))
+    shown: list[object] = []
 
-    def pump(source: ssl.SSLSocket, sink: ssl.SSLSocket) -> None:
+    def serve(server: socket.socket) -> None:
+        raw, _ = server.accept()
         try:
-            while data := source.recv(65536):
-                sink.sendall(data)
-        except OSError:
-            pass
+            with context.wrap_socket(raw, server_side=True) as client:
+                shown.append(client.getpeercert())
+        except ssl.SSLError:
+            raw.close()
 
-    def serve(raw: socket.socket) -> None:
-        try:
-            client = context.wrap_socket(raw, server_side=True)
-        except (ssl.SSLError, OSError):
-            return
-        seen.append(client.getpeercert())
-        onward = upstream.wrap_socket(
-            socket.create_connection(("127.0.0.1", kubeconfig.port)), server_hostname="127.0.0.1"
-        )
-        threading.Thread(target=pump, args=(onward, client), daemon=True).start()
-        pump(client, onward)
-
-    def accept() -> None:
-        while True:
-            try:
-                raw, _ = server.accept()
-            except OSError:
-                return
-            threading.Thread(target=serve, args=(raw,), daemon=True).start()
-
-    threading.Thread(target=accept, daemon=True).start()
-    kubeconfig.cluster = {
-        "server": f"https://127.0.0.1:{server.getsockname()[1]}",
-        "certificate-authority": "certificate.pem",
-    }
-    yield kubeconfig, seen
-    server.close()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"https://127.0.0.1:{server.getsockname()[1]}"
+        kubeconfig.cluster = {"server": address, "certificate-authority": "authority.pem"}
+        thread = threading.Thread(target=serve, args=(server,))
+        thread.start()
+        assert_refused(kubeconfig.run(), "cannot reach")
+        thread.join()
+    return shown[0] if shown else None
 
 
-def test_client_certificate(mutual: tuple[Kubeconfig, list[object]]) -> None:
-    kubeconfig, seen = mutual
+def test_client_certificate(kubeconfig: Kubeconfig) -> None:
     kubeconfig.user["client-certificate"] = "certificate.pem"
-    data = kubeconfig.folder.joinpath("key.pem").read_bytes()
-    kubeconfig.user["client-key-data"] = base64.b64encode(data).decode()
-    assert_ready(kubeconfig.run())
-    assert seen and all(seen)
+    kubeconfig.user["client-key"] = "key.pem"
+    certificate = offered_certificate(kubeconfig)
+    assert isinstance(certificate, dict) and certificate["subject"] == ((("commonName", "127.0.0.1"),),)
 
 
-def test_without_the_client_certificate(mutual: tuple[Kubeconfig, list[object]]) -> None:
-    kubeconfig, _ = mutual
-    assert kubeconfig.run().code == 1
+def test_without_a_client_certificate_none_is_shown(kubeconfig: Kubeconfig) -> None:
+    assert offered_certificate(kubeconfig) is None

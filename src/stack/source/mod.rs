@@ -5,6 +5,8 @@ mod download;
 mod folder;
 mod github;
 mod kustomize;
+#[cfg(test)]
+mod loopback;
 
 use std::path::{Path, PathBuf};
 
