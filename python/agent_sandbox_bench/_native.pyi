@@ -5,7 +5,19 @@ from typing import Any, final
 
 from agent_sandbox_bench._result import Result
 
-__all__ = ["Cluster", "Config", "Simulator", "Stop", "cleanup", "config_schema", "install", "main", "run", "status", "uninstall"]
+__all__ = [
+    "Cluster",
+    "Config",
+    "Simulator",
+    "Stop",
+    "cleanup",
+    "config_schema",
+    "install",
+    "main",
+    "run",
+    "status",
+    "uninstall",
+]
 
 def main(argv: list[str]) -> int: ...
 def config_schema() -> dict[str, Any]: ...

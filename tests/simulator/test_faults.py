@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 import signal
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conformance.api import Api
+from conformance.stack import Stack, is_ready
 from conftest import Bench, wait_for
-
-sys.path.append(str(Path(__file__).parents[1] / "conformance"))
-from api import Api
-from stack import Stack, is_ready
 
 Fault = dict[str, Any]
 
@@ -40,7 +37,7 @@ class Faulty:
 
 
 @pytest.fixture
-def faulty(bench: Bench, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+def faulty(bench: Bench, tmp_path: Path) -> Callable[..., Any]:
     """Serves with faults for the length of a `with`; afterwards the truth is whole."""
 
     @contextmanager
@@ -57,7 +54,7 @@ def faulty(bench: Bench, tmp_path: Path) -> Iterator[Callable[..., Any]]:
             process.send_signal(signal.SIGTERM)
             process.communicate(timeout=20)
 
-    yield serve
+    return serve
 
 
 def hits(faulty: Faulty, kind: str) -> int:
@@ -106,10 +103,8 @@ def test_connection_reset_before_and_after_the_effect(faulty: Any) -> None:
                 pass
         made: set[str] = set()
         while not made:
-            try:
+            with suppress(OSError):
                 made = {item["metadata"]["name"] for item in simulator.api.ok("GET", path)["items"]}
-            except OSError:
-                pass
     made.discard("kube-root-ca.crt")
     assert answered < made < {f"map-{index}" for index in range(60)}, "some took effect unanswered, some did not"
     assert hits(simulator, "connection_reset") >= 60 - len(answered)
@@ -162,20 +157,24 @@ def test_duplicate_events(faulty: Any) -> None:
 
 
 def test_late_events_are_late_by_the_truth_too(faulty: Any) -> None:
-    with faulty({"kind": "late_events", "by": "400ms", **ALWAYS}) as simulator:
-        with simulator.api.watch(simulator.stack.path("sandboxclaims")) as watch:
-            simulator.stack.claim("late", pool="agent-sandbox")
-            watch.until(lambda events: any(is_ready(event["object"]) for event in events))
+    with (
+        faulty({"kind": "late_events", "by": "400ms", **ALWAYS}) as simulator,
+        simulator.api.watch(simulator.stack.path("sandboxclaims")) as watch,
+    ):
+        simulator.stack.claim("late", pool="agent-sandbox")
+        watch.until(lambda events: any(is_ready(event["object"]) for event in events))
     (claim,) = simulator.lines("name")
     assert claim["ready_sent_ns"] - claim["create_received_ns"] >= 400_000_000
     assert hits(simulator, "late_events") >= 4
 
 
 def test_controller_pause(faulty: Any) -> None:
-    with faulty({"kind": "controller_pause", "at": "0s", "for": "3s"}) as simulator:
-        with simulator.api.watch(simulator.stack.path("sandboxclaims")) as watch:
-            simulator.stack.claim("waits", pool="agent-sandbox")
-            watch.until(lambda events: any(is_ready(event["object"]) for event in events))
+    with (
+        faulty({"kind": "controller_pause", "at": "0s", "for": "3s"}) as simulator,
+        simulator.api.watch(simulator.stack.path("sandboxclaims")) as watch,
+    ):
+        simulator.stack.claim("waits", pool="agent-sandbox")
+        watch.until(lambda events: any(is_ready(event["object"]) for event in events))
     (claim,) = simulator.lines("name")
     (fault,) = simulator.lines("fault")
     assert claim["create_received_ns"] < fault["until_ns"] <= claim["ready_sent_ns"] and fault["hits"] == 1
@@ -211,7 +210,9 @@ def test_image_pull_stuck(faulty: Any) -> None:
     settings = {"stack.sandbox_warmpool.replicas": 0, "simulator.cold_latency": '{"median": "10ms"}'}
     with faulty({"kind": "image_pull_stuck", "at": "0s", "for": "3s"}, **settings) as simulator:
         simulator.stack.claim("stuck", pool="agent-sandbox")
-        pod = simulator.api.until(simulator.stack.path("pods", "stuck"), lambda pod: "containerStatuses" in pod["status"])
+        pod = simulator.api.until(
+            simulator.stack.path("pods", "stuck"), lambda pod: "containerStatuses" in pod["status"]
+        )
         assert pod["status"]["containerStatuses"][0]["state"]["waiting"]["reason"] == "ImagePullBackOff"
         simulator.api.until(simulator.stack.path("sandboxclaims", "stuck"), is_ready)
     assert hits(simulator, "image_pull_stuck") == 1
@@ -226,5 +227,7 @@ def test_token_expired(faulty: Any) -> None:
 
 def test_a_run_sees_what_the_server_refuses(bench: Bench) -> None:
     fault = '[{"kind": "server_error", "share": 0.2, "at": "0s", "for": "1h"}]'
-    done = bench("run", "--total", 200, "--rate", 200, "--set", f"simulator.faults={fault}", "--set", "simulator.seed=3")
+    done = bench(
+        "run", "--total", 200, "--rate", 200, "--set", f"simulator.faults={fault}", "--set", "simulator.seed=3"
+    )
     assert done.summary["outcomes"]["rejected"] > 10, done.stderr

@@ -1,4 +1,4 @@
-"""What no client should send, and many clients at once: the right Status or a closed connection, and the server stays."""
+"""What no client should send, and many clients at once: the right Status or a closed connection; the server stays."""
 
 from __future__ import annotations
 
@@ -6,17 +6,14 @@ import http.client
 import json
 import signal
 import socket
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from conformance.api import Api
+from conformance.stack import Stack, is_ready
 from conftest import Bench, wait_for
-
-sys.path.append(str(Path(__file__).parents[1] / "conformance"))
-from api import Api
-from stack import Stack, is_ready
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +42,8 @@ CLAIMS = "/apis/extensions.agents.x-k8s.io/v1beta1/namespaces/default/sandboxcla
 @pytest.mark.parametrize(
     "body",
     [b"", b"{", b"[]", b"null", b"1", b'"x"', b"\xff\xfe", b'{"kind": 1}', b'{"metadata": []}', b"[" * 100_000,
-     b'{"a":' * 50_000, b'{"apiVersion":"extensions.agents.x-k8s.io/v1beta1","kind":"SandboxClaim","metadata":{"name":5}}'],
+     b'{"a":' * 50_000,
+     b'{"apiVersion":"extensions.agents.x-k8s.io/v1beta1","kind":"SandboxClaim","metadata":{"name":5}}'],
 )  # fmt: skip
 def test_bodies_that_are_no_object(served: tuple[Api, int], body: bytes) -> None:
     api, _ = served
@@ -64,7 +62,8 @@ def test_a_body_beyond_the_limit(served: tuple[Api, int]) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "//", "/apis//", "/api/v1/namespaces/%00/pods", "/api/v1/pods?limit=x", "/%ff",
-                                  "/api/v1/pods?labelSelector=a+in+b", "/api/v1/pods?resourceVersion=x&watch=1"])  # fmt: skip
+                                  "/api/v1/pods?labelSelector=a+in+b",
+                                  "/api/v1/pods?resourceVersion=x&watch=1"])  # fmt: skip
 def test_paths_and_queries(served: tuple[Api, int], path: str) -> None:
     api, _ = served
     assert api.request("GET", path).status in (200, 400, 404)

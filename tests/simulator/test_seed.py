@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import signal
-import sys
 from pathlib import Path
 from typing import Any
 
+from conformance.api import Api
+from conformance.stack import Stack, facts, is_ready
 from conftest import Bench, wait_for
-
-sys.path.append(str(Path(__file__).parents[1] / "conformance"))
-from api import Api
-from stack import Stack, facts, is_ready
 
 CLAIMS = 30
 
