@@ -34,6 +34,8 @@ __all__ = [
     "config_schema",
     "install",
     "install_async",
+    "preflight",
+    "preflight_async",
     "run",
     "run_async",
     "status",

@@ -3,6 +3,7 @@ use pyo3::PyErr;
 use crate::config::ConfigError;
 use crate::run::RunError;
 use crate::simulator::SimulatorError;
+use crate::stack::StackError;
 
 /// The exceptions themselves are Python's: a stable ABI of 3.11 cannot subclass exceptions natively.
 mod python {
@@ -49,6 +50,7 @@ impl From<RunError> for PyErr {
             RunError::Config(error) => error.into(),
             RunError::Simulator(error) => error.into(),
             RunError::Cluster(error) => python::ClusterError::new_err(error.to_string()),
+            RunError::Stack(error @ StackError::Cluster { .. }) => python::ClusterError::new_err(error.to_string()),
             RunError::Stack(error) => python::StackError::new_err(error.to_string()),
             RunError::Interrupted => interrupted(&error.to_string()),
             RunError::Report(_) | RunError::Start(_) => other(error.to_string()),

@@ -29,5 +29,5 @@ mod _native {
     #[pymodule_export]
     use super::simulator::Simulator;
     #[pymodule_export]
-    use super::stack::{install, status, uninstall};
+    use super::stack::{install, preflight, status, uninstall};
 }

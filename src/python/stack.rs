@@ -7,6 +7,7 @@ use super::cluster::{Cluster, target};
 use super::config::Config;
 use super::{convert, errors};
 use crate::cluster::kube_client;
+use crate::preflight;
 use crate::run::{RunError, Target};
 use crate::stack::{self, Notify, StackError};
 
@@ -47,6 +48,21 @@ pub(super) fn status<'py>(py: Python<'py>, config: &Config, target: Option<&Clus
     let status = on_stack(py, &target, &config.0, async |client| stack::status(client, &stack).await)?;
     let mut told = serde_json::to_value(&status).map_err(|error| errors::other(error.to_string()))?;
     told["ready"] = Value::Bool(status.is_ready());
+    convert::to_python(py, &told)
+}
+
+/// Whether the target can carry the run: each finding, and `blocked` where it cannot.
+#[pyfunction]
+pub(super) fn preflight<'py>(
+    py: Python<'py>,
+    config: &Config,
+    target: Option<&Cluster>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let config = config.0.clone();
+    let target = self::target(target);
+    let findings = on_stack(py, &target, &config, async |client| preflight::preflight(client, &config).await)?;
+    let mut told = serde_json::to_value(&findings).map_err(|error| errors::other(error.to_string()))?;
+    told["blocked"] = Value::Bool(findings.is_blocked());
     convert::to_python(py, &told)
 }
 
