@@ -14,7 +14,16 @@ from agent_sandbox_bench._native import Cluster, Config, config_schema
 from agent_sandbox_bench._result import Result
 from agent_sandbox_bench._run import run, run_async
 from agent_sandbox_bench._simulator import Simulator
-from agent_sandbox_bench._stack import install, install_async, status, status_async, uninstall, uninstall_async
+from agent_sandbox_bench._stack import (
+    install,
+    install_async,
+    preflight,
+    preflight_async,
+    status,
+    status_async,
+    uninstall,
+    uninstall_async,
+)
 from agent_sandbox_bench._types import ConfigLike, Progress
 
 __all__ = [
