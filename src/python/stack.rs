@@ -7,7 +7,6 @@ use super::cluster::{Cluster, target};
 use super::config::Config;
 use super::{convert, errors};
 use crate::cluster::kube_client;
-use crate::preflight;
 use crate::run::{RunError, Target};
 use crate::stack::{self, Notify, StackError};
 
@@ -60,7 +59,7 @@ pub(super) fn preflight<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let config = config.0.clone();
     let target = self::target(target);
-    let findings = on_stack(py, &target, &config, async |client| preflight::preflight(client, &config).await)?;
+    let findings = on_stack(py, &target, &config, async |client| crate::preflight::preflight(client, &config).await)?;
     let mut told = serde_json::to_value(&findings).map_err(|error| errors::other(error.to_string()))?;
     told["blocked"] = Value::Bool(findings.is_blocked());
     convert::to_python(py, &told)
@@ -92,7 +91,7 @@ fn on_stack<T: Send>(
 async fn signalled() -> PyErr {
     loop {
         tokio::time::sleep(POLL).await;
-        if let Err(raised) = Python::attach(|py| py.check_signals()) {
+        if let Err(raised) = Python::attach(Python::check_signals) {
             return raised;
         }
     }
