@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import nox
@@ -67,7 +68,24 @@ def lint(session: nox.Session) -> None:
 def cluster(session: nox.Session) -> None:
     """Tests on a real control plane, built with Go; ``-- --kubeconfig FILE [--context NAME]`` takes your cluster."""
     install(session, "test")
-    pytest(session, "tests/cluster")
+    pytest(session, "tests/cluster", "tests/stack")
+
+
+@nox.session
+def conformance(session: nox.Session) -> None:
+    """The simulator's conformance suite on that real control plane; ``-- --kubeconfig FILE`` takes your cluster."""
+    install(session, "test")
+    if session.posargs:
+        pytest(session, "tests/conformance")
+        return
+    command = [f"{session.bin}/python", "tests/cluster/up.py"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as control_plane:
+        try:
+            assert control_plane.stdout is not None
+            kubeconfig = control_plane.stdout.readline().strip()
+            session.run("python", "-m", "pytest", "tests/conformance", "--kubeconfig", kubeconfig)
+        finally:
+            control_plane.terminate()
 
 
 @nox.session

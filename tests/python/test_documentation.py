@@ -27,12 +27,19 @@ ELSEWHERE = {
     "nox": "this is a session of nox",
     "kind": "makes a cluster; the workflow `cluster` does",
     "kubectl": "may not be on this machine; the workflow `cluster` has it",
+    "git clone": "needs the network",
+    "cd pkb": "a checkout of PerfKitBenchmarker; tests/pkb have one",
+    "python -m agent_sandbox_bench.pkb": "needs PerfKitBenchmarker; tests/pkb run it",
+    "agent-sandbox-bench pkb-shim": "needs a checkout of PerfKitBenchmarker; tests/pkb run it",
     "agent-sandbox-bench install": "fetches manifests from the network",
     "agent-sandbox-bench uninstall": "undoes the install that is not run here",
 }
 # Bad exit codes end a script, but for 3: on a shared machine the generator may be late, which is no fault of the page.
 PRELUDE = """set -euo pipefail
-agent-sandbox-bench() { command agent-sandbox-bench "$@" || [[ $? == 3 ]]; }
+agent-sandbox-bench() {
+  if (( BASHPID != $$ )); then exec agent-sandbox-bench "$@"; fi  # in the background: `kill %1` shall reach it
+  command agent-sandbox-bench "$@" || [[ $? == 3 ]]
+}
 """
 
 
