@@ -9,6 +9,7 @@ A cluster is touched only where it is named: ``asb.run(config, target=asb.Cluste
 """
 
 from agent_sandbox_bench._cleanup import cleanup, cleanup_async
+from agent_sandbox_bench._compare import compare, compare_async
 from agent_sandbox_bench._errors import AgentSandboxBenchError, ClusterError, ConfigError, RunInterrupted, StackError
 from agent_sandbox_bench._native import Cluster, Config, config_schema
 from agent_sandbox_bench._result import Result
@@ -40,6 +41,8 @@ __all__ = [
     "StackError",
     "cleanup",
     "cleanup_async",
+    "compare",
+    "compare_async",
     "config_schema",
     "install",
     "install_async",

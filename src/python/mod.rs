@@ -7,6 +7,7 @@
 mod cleanup;
 mod cluster;
 mod command;
+mod compare;
 mod config;
 mod convert;
 mod errors;
@@ -22,6 +23,8 @@ mod _native {
     use super::cluster::Cluster;
     #[pymodule_export]
     use super::command::main;
+    #[pymodule_export]
+    use super::compare::compare;
     #[pymodule_export]
     use super::config::{Config, config_schema};
     #[pymodule_export]
