@@ -88,10 +88,11 @@ fn on_stack<T: Send>(
     })
 }
 
+#[expect(clippy::redundant_closure_for_method_calls, reason = "the method itself is not general over lifetimes")]
 async fn signalled() -> PyErr {
     loop {
         tokio::time::sleep(POLL).await;
-        if let Err(raised) = Python::attach(Python::check_signals) {
+        if let Err(raised) = Python::attach(|py| py.check_signals()) {
             return raised;
         }
     }
