@@ -5,6 +5,7 @@ use super::{Checked, Finding, Subject};
 /// Files a process has open beside its connections.
 const OTHER_FILES: u64 = 64;
 
+#[expect(clippy::unnecessary_wraps, reason = "checks are alike")]
 /// This process may open the connections the load is allowed.
 pub(super) fn check(subject: &Subject<'_>) -> Checked {
     let Ok((soft, _)) = getrlimit(Resource::RLIMIT_NOFILE) else { return Ok(Vec::new()) };

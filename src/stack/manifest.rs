@@ -45,8 +45,7 @@ impl Manifests {
         let deployments: Vec<_> = self.objects.iter().filter(|object| kind(object) == "Deployment").collect();
         let named = deployments.iter().find(|deployment| name(deployment) == CONTROLLER);
         match (named, deployments.as_slice()) {
-            (Some(deployment), _) => Ok(deployment),
-            (None, [deployment]) => Ok(deployment),
+            (Some(deployment), _) | (None, [deployment]) => Ok(deployment),
             (None, _) => Err(self.wrong(format!("there is no Deployment {CONTROLLER}"))),
         }
     }
@@ -91,6 +90,7 @@ pub(super) struct Dialect {
 
 impl Dialect {
     /// Reads the CRDs, a manifest's or a cluster's. `None` where the template's or the pool's is not among them.
+    #[expect(clippy::needless_pass_by_value, reason = "a cloned iterator is the caller's no longer")]
     pub(super) fn of<'a>(crds: impl Iterator<Item = &'a Value> + Clone) -> Option<Self> {
         let crd = |plural: &str| {
             crds.clone().find(|crd| {

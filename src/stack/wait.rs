@@ -99,9 +99,10 @@ pub(super) fn daemons(daemon_set: Option<&Value>) -> Progress {
     let [wanted, ready, updated] = ["desiredNumberScheduled", "numberReady", "updatedNumberScheduled"]
         .map(|field| number(it, &format!("/status/{field}")));
     let seen = number(it, "/status/observedGeneration") >= number(it, "/metadata/generation");
-    match seen && wanted > 0 && ready == wanted && updated == wanted {
-        true => Progress::Ready,
-        false => Progress::Pending(format!("{ready} of {wanted} nodes are done")),
+    if seen && wanted > 0 && ready == wanted && updated == wanted {
+        Progress::Ready
+    } else {
+        Progress::Pending(format!("{ready} of {wanted} nodes are done"))
     }
 }
 
@@ -110,9 +111,10 @@ pub(super) fn daemons(daemon_set: Option<&Value>) -> Progress {
 pub(super) fn pool(pool: Option<&Value>, observes_generation: bool) -> Progress {
     let Some(it) = pool else { return Progress::Pending("there is no such SandboxWarmPool".into()) };
     let (wanted, ready) = (number(it, "/spec/replicas"), number(it, "/status/readyReplicas"));
-    let seen = match observes_generation {
-        true => number(it, "/status/observedGeneration") >= number(it, "/metadata/generation"),
-        false => !text(it, "/status/selector").is_empty(),
+    let seen = if observes_generation {
+        number(it, "/status/observedGeneration") >= number(it, "/metadata/generation")
+    } else {
+        !text(it, "/status/selector").is_empty()
     };
     match (seen, ready >= wanted) {
         (true, true) => Progress::Ready,

@@ -31,7 +31,7 @@ pub(super) fn render(installer: &GvisorInstaller, class: &str, mode: Mode) -> Re
             "handler": HANDLER,
             "node_selector": sandbox::node_selector(class),
             "script": SCRIPT,
-            "script_digest": script_digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
+            "script_digest": script_digest.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat(),
             "mode": match mode {
                 Mode::Install => "install",
                 Mode::Remove => "remove",

@@ -134,6 +134,7 @@ pub(super) async fn commit(reference: &str, origin: &Origin) -> Result<Manifests
     .await
 }
 
+#[expect(clippy::case_sensitive_file_extension_comparisons, reason = "names in a repository are what they are")]
 fn wanted(path: &str) -> bool {
     let below = path.strip_prefix("k8s/").map(|rest| rest.strip_prefix("crds/").unwrap_or(rest));
     path == MAIN || below.is_some_and(|name| !name.contains('/') && name.ends_with(".yaml"))
