@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 from subprocess import CalledProcessError
 
 from cluster.build import path_of_name
@@ -14,6 +15,7 @@ from cluster.manifests import Object, sandbox_folder
 from cluster.programs import NODE
 from cluster.waiting import until
 from node import cgroups, configuration, images
+from node.images import Image
 from node.machine import LINK, MACHINE, Machine, missing
 
 NAME = "node-0"
@@ -54,7 +56,7 @@ class RealNode(ControlPlane):
         if lacking:
             packages = "runc containernetworking-plugins iptables iproute2 util-linux"
             raise CannotError(f"missing: {', '.join(lacking)}; on Debian: apt-get install {packages}")
-        if LINK in os.listdir("/sys/class/net"):
+        if Path(f"/sys/class/net/{LINK}").exists():
             raise CannotError(f"another test node runs here (network interface {LINK}): one at a time")
         return [*super().programs(), *NODE, RELEASES[self.image_release].program]
 
@@ -84,7 +86,7 @@ class RealNode(ControlPlane):
         config = f"--config={self.folder / 'containerd.toml'}"
         self.run(components.process("containerd", config, environment={"PATH": path}))
         until(self.containerd_answers, 30, "containerd answers", self.processes["containerd"].tail)
-        for image in self.images():
+        for image in self.own_images():
             self.import_image(image)
 
     def start_kubelet(self, components: Components) -> None:
@@ -118,13 +120,13 @@ class RealNode(ControlPlane):
         except CalledProcessError:
             return False
 
-    def images(self) -> list[images.Image]:
+    def own_images(self) -> list[Image]:
         """What is there to run."""
         sandbox = path_of_name("sandbox")
         controller = path_of_name(RELEASES[self.image_release].program)
         return [images.pause(sandbox), images.sandbox(sandbox), images.controller(controller, self.image_release)]
 
-    def import_image(self, image: images.Image) -> None:
+    def import_image(self, image: Image) -> None:
         """Gives the node an image."""
         file = self.folder / "image.tar"
         image.archive(file)
@@ -136,7 +138,7 @@ class RealNode(ControlPlane):
         source = sandbox_folder(RELEASES[self.image_release].group)
         copy = self.folder / "k8s"
         shutil.copytree(source, copy, copy_function=shutil.copyfile)
-        name = self.images()[-1].name
+        name = self.own_images()[-1].name
         rendered = self.kubectl("kustomize", str(copy))
         placeholder = "ko://sigs.k8s.io/agent-sandbox/cmd/agent-sandbox-controller"
         manifest = rendered.replace(placeholder, name)

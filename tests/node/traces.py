@@ -25,10 +25,10 @@ class Traces:
     @classmethod
     def now(cls) -> Self:
         """As it is."""
-        rules = subprocess.run(["iptables-save"], capture_output=True, text=True, check=True).stdout.splitlines()
+        rules = subprocess.run(["iptables-save"], capture_output=True, text=True, check=True)  # noqa: S607
         return cls(
             mounts=Path("/proc/mounts").read_text(),
-            rules=[rule for rule in rules if not rule.startswith(("#", ":"))],
+            rules=[rule for rule in rules.stdout.splitlines() if not rule.startswith(("#", ":"))],
             panic=Path("/proc/sys/kernel/panic").read_text(),
             interface=Path(f"/sys/class/net/{LINK}").exists(),
             control_groups=[path for path in cgroups.hierarchies() if (path / cgroups.NAME).exists()],
