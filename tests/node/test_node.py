@@ -32,7 +32,7 @@ def test_a_claim_gets_a_warm_gvisor_sandbox_that_runs_commands(stack: RealNode, 
     sandbox = served(stack, "by-hand", pool)
     assert sandbox.startswith(f"{pool}-")
     assert stack.kubectl("exec", sandbox, "--", "echo", "hello").strip() == "hello"
-    assert "gVisor" in stack.kubectl("exec", sandbox, "--", "cat", "/proc/version")
+    assert "gvisor" in stack.kubectl("exec", sandbox, "--", "cat", "/proc/version")
     stack.kubectl("delete", "sandboxclaim", "by-hand")
     until(lambda: f"pod/{sandbox}" not in stack.names("pods"), 60, f"{sandbox} is gone")
 
@@ -45,7 +45,7 @@ def test_the_server_in_a_sandbox_executes(stack: RealNode, pool: str) -> None:
     script = "import socket,sys;s=socket.create_connection((sys.argv[1],8888),5);s.sendall(sys.stdin.buffer.read())\n"
     script += "while block := s.recv(4096): sys.stdout.buffer.write(block)"
     answer = stack.machine.call(sys.executable, "-c", script, address, stdin=request)
-    assert json.loads(answer.partition("\r\n\r\n")[2]) == {"stdout": "over http\n", "stderr": "", "exit_code": 0}
+    assert json.loads(answer.partition("\n\n")[2]) == {"stdout": "over http\n", "stderr": "", "exit_code": 0}
     stack.kubectl("delete", "sandboxclaim", "by-http")
 
 
@@ -53,6 +53,6 @@ def test_a_pod_under_runc(real_node: RealNode) -> None:
     spec = {**pod(runtime=None), "terminationGracePeriodSeconds": 1}
     real_node.apply({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "plain"}, "spec": spec})
     real_node.kubectl("wait", "pod/plain", "--for=condition=Ready", "--timeout=30s")
-    assert "gVisor" not in real_node.kubectl("exec", "plain", "--", "cat", "/proc/version")
+    assert "gvisor" not in real_node.kubectl("exec", "plain", "--", "cat", "/proc/version")
     assert real_node.get("pod", "plain")["spec"]["containers"][0]["image"] == images.SANDBOX
     real_node.kubectl("delete", "pod", "plain", "--wait=true")
