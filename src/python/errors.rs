@@ -48,7 +48,7 @@ impl From<RunError> for PyErr {
         match error {
             RunError::Config(error) => error.into(),
             RunError::Simulator(error) => error.into(),
-            RunError::Cluster(error) => python::ClusterError::new_err(error.to_string()),
+            RunError::Cluster(_) | RunError::Blocked(_) => python::ClusterError::new_err(error.to_string()),
             RunError::Stack(error) => python::StackError::new_err(error.to_string()),
             RunError::Interrupted => interrupted(&error.to_string()),
             RunError::Report(_) | RunError::Start(_) => other(error.to_string()),

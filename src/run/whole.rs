@@ -11,11 +11,13 @@ use tokio::sync::mpsc;
 use super::cost::{cpu_s, max_rss_bytes};
 use super::recorder::{Recorded, Recorder};
 use super::{Opened, Progress, RunError, Target};
+use crate::cluster::kube_client;
 use crate::config::{Arrivals, Config, Phase};
 use crate::load::{Counters, Examined, Load, Plan, Played, Schedule, Stop, new_run_id};
 use crate::measure::{
     Collector, Generator, LoadSummary, PhaseSummary, RunFacts, Summary, TargetSummary, check_objectives,
 };
+use crate::preflight::preflight;
 use crate::report::{RunFolder, write_histograms};
 
 /// Claims that wait to be written; beyond it the tracker waits for the disk.
@@ -35,6 +37,8 @@ pub struct RunOptions {
     pub stop: Stop,
     /// Told how it stands.
     pub progress: Option<OnProgress>,
+    /// Run even where preflight finds that the cluster cannot carry it.
+    pub force: bool,
 }
 
 /// A run's result; an invalid run is one too.
@@ -103,6 +107,7 @@ impl Run {
             load = prepare => load?,
             () = self.options.stop.stopped() => return Err(RunError::Interrupted),
         };
+        let doubts = self.look_ahead(&opened).await?;
         let folder = RunFolder::create(&self.out_dir, config)?;
         let examined = load.target().clone();
         let counters = Arc::clone(&load.counters);
@@ -115,7 +120,18 @@ impl Run {
         };
         let mut facts = self.facts(started, &played, &examined, &counters, generator, &recorded);
         facts.warnings = self.warnings(&played, opened.kube.accept_invalid_certs);
+        facts.warnings.extend(doubts);
         self.judge(facts, &recorded, started)
+    }
+
+    /// What preflight finds: blockers end the run unless it is forced, the rest goes into the results as warnings.
+    async fn look_ahead(&self, opened: &Opened) -> Result<Vec<String>, RunError> {
+        let client = kube_client(&opened.kube)?;
+        let findings = preflight(&client, &self.options.config).await.map_err(RunError::Stack)?;
+        if findings.is_blocked() && !self.options.force {
+            return Err(RunError::Blocked(Box::new(findings)));
+        }
+        Ok(findings.findings.iter().map(|finding| format!("{}: {}", finding.what, finding.why)).collect())
     }
 
     /// Plays the load while a thread records each claim.
