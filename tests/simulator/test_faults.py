@@ -37,7 +37,7 @@ class Faulty:
 
 
 @pytest.fixture
-def faulty(bench: Bench, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+def faulty(bench: Bench, tmp_path: Path) -> Callable[..., Any]:
     """Serves with faults for the length of a `with`; afterwards the truth is whole."""
 
     @contextmanager
@@ -54,7 +54,7 @@ def faulty(bench: Bench, tmp_path: Path) -> Iterator[Callable[..., Any]]:
             process.send_signal(signal.SIGTERM)
             process.communicate(timeout=20)
 
-    yield serve
+    return serve
 
 
 def hits(faulty: Faulty, kind: str) -> int:
@@ -157,20 +157,24 @@ def test_duplicate_events(faulty: Any) -> None:
 
 
 def test_late_events_are_late_by_the_truth_too(faulty: Any) -> None:
-    with faulty({"kind": "late_events", "by": "400ms", **ALWAYS}) as simulator:
-        with simulator.api.watch(simulator.stack.path("sandboxclaims")) as watch:
-            simulator.stack.claim("late", pool="agent-sandbox")
-            watch.until(lambda events: any(is_ready(event["object"]) for event in events))
+    with (
+        faulty({"kind": "late_events", "by": "400ms", **ALWAYS}) as simulator,
+        simulator.api.watch(simulator.stack.path("sandboxclaims")) as watch,
+    ):
+        simulator.stack.claim("late", pool="agent-sandbox")
+        watch.until(lambda events: any(is_ready(event["object"]) for event in events))
     (claim,) = simulator.lines("name")
     assert claim["ready_sent_ns"] - claim["create_received_ns"] >= 400_000_000
     assert hits(simulator, "late_events") >= 4
 
 
 def test_controller_pause(faulty: Any) -> None:
-    with faulty({"kind": "controller_pause", "at": "0s", "for": "3s"}) as simulator:
-        with simulator.api.watch(simulator.stack.path("sandboxclaims")) as watch:
-            simulator.stack.claim("waits", pool="agent-sandbox")
-            watch.until(lambda events: any(is_ready(event["object"]) for event in events))
+    with (
+        faulty({"kind": "controller_pause", "at": "0s", "for": "3s"}) as simulator,
+        simulator.api.watch(simulator.stack.path("sandboxclaims")) as watch,
+    ):
+        simulator.stack.claim("waits", pool="agent-sandbox")
+        watch.until(lambda events: any(is_ready(event["object"]) for event in events))
     (claim,) = simulator.lines("name")
     (fault,) = simulator.lines("fault")
     assert claim["create_received_ns"] < fault["until_ns"] <= claim["ready_sent_ns"] and fault["hits"] == 1
