@@ -17,11 +17,7 @@ impl Demand {
             crate::load::Schedule::Closed { users, .. } => Some(f64::from(users)),
             crate::load::Schedule::Open { .. } => None,
         });
-        Self {
-            due: plan.due.to_vec(),
-            users: users.fold(0.0, f64::max),
-            hold: config.workload.hold.secs(),
-        }
+        Self { due: plan.due.to_vec(), users: users.fold(0.0, f64::max), hold: config.workload.hold.secs() }
     }
 
     /// Most claims that are due within `seconds`; in a closed loop each user has one at a time.

@@ -40,7 +40,8 @@ impl Host {
                     Some(to) => ("302 Found", format!("Location: {to}\r\n")),
                     None => (status, String::new()),
                 };
-                let head = format!("HTTP/1.1 {status}\r\n{extra}Content-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+                let head =
+                    format!("HTTP/1.1 {status}\r\n{extra}Content-Length: {}\r\nConnection: close\r\n\r\n", body.len());
                 stream.write_all(&[head.as_bytes(), body].concat()).unwrap();
             }
         });
@@ -84,10 +85,8 @@ fn release(url: &str, assets: &[(&str, String, String)]) -> HashMap<String, Vec<
                 "browser_download_url": format!("{url}/moved/assets/{name}")})
         })
         .collect();
-    let mut files: HashMap<_, _> = assets
-        .iter()
-        .map(|(name, content, _)| (format!("/assets/{name}"), content.clone().into_bytes()))
-        .collect();
+    let mut files: HashMap<_, _> =
+        assets.iter().map(|(name, content, _)| (format!("/assets/{name}"), content.clone().into_bytes())).collect();
     files.insert(RELEASE.into(), json!({"assets": listed}).to_string().into_bytes());
     let main = "flag.IntVar(&x, \"kube-api-burst\", 10, \"\")";
     files.insert("/kubernetes-sigs/agent-sandbox/v9.0.0/cmd/agent-sandbox-controller/main.go".into(), main.into());
@@ -147,7 +146,8 @@ async fn a_download_that_is_not_what_was_published_is_refused() {
 async fn a_commit_is_the_repositorys_files() {
     const SHA: &str = "0123456789abcdef0123456789abcdef01234567";
     let cache = tempfile::tempdir().unwrap();
-    let files = [("k8s/crds/all.yaml", crds()), ("k8s/controller.yaml", deployment("ko://x")), ("README.md", "no".into())];
+    let files =
+        [("k8s/crds/all.yaml", crds()), ("k8s/controller.yaml", deployment("ko://x")), ("README.md", "no".into())];
     let blob = |content: &str| {
         let whole = format!("blob {}\0{content}", content.len());
         hex(digest(&SHA1_FOR_LEGACY_USE_ONLY, whole.as_bytes()).as_ref())
