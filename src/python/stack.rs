@@ -91,7 +91,7 @@ fn on_stack<T: Send>(
 async fn signalled() -> PyErr {
     loop {
         tokio::time::sleep(POLL).await;
-        if let Err(raised) = Python::attach(Python::check_signals) {
+        if let Err(raised) = Python::attach(|py| py.check_signals()) {
             return raised;
         }
     }
