@@ -91,7 +91,10 @@ fn on_stack<T: Send>(
 async fn signalled() -> PyErr {
     loop {
         tokio::time::sleep(POLL).await;
-        if let Err(raised) = Python::attach(|py| py.check_signals()) {
+        // As a bare path the method would be tied to one lifetime, which `attach` does not take.
+        #[expect(clippy::redundant_closure_for_method_calls)]
+        let signalled = Python::attach(|py| py.check_signals());
+        if let Err(raised) = signalled {
             return raised;
         }
     }

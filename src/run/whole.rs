@@ -107,7 +107,7 @@ impl Run {
             load = prepare => load?,
             () = self.options.stop.stopped() => return Err(RunError::Interrupted),
         };
-        let doubts = self.look_ahead(&opened).await?;
+        let doubts = Box::pin(self.look_ahead(&opened)).await?;
         let folder = RunFolder::create(&self.out_dir, config)?;
         let examined = load.target().clone();
         let counters = Arc::clone(&load.counters);
