@@ -241,7 +241,15 @@ impl State {
         if definition.change == Change::Deleted {
             kind.versions.iter_mut().for_each(|version| version.served = false);
         }
-        match self.find_kind(&kind.group, &kind.plural) {
+        let known = self.find_kind(&kind.group, &kind.plural);
+        if let Some(id) = known.filter(|_| definition.change == Change::Deleted) {
+            // With its definition go all objects of a kind.
+            let keys: Vec<Key> = self.objects(id).keys().cloned().collect();
+            for key in keys {
+                self.remove(id, &key);
+            }
+        }
+        match known {
             Some(id) if self.kind(id).custom => self.replace_kind(id, kind),
             Some(_) => {}
             None => {
