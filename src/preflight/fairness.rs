@@ -36,9 +36,9 @@ pub(super) async fn check(subject: &Subject<'_>) -> Checked {
 
 /// The server names the level in each answer; a list of claims is served as the claims themselves are.
 async fn level_uid(subject: &Subject<'_>) -> Result<Option<String>, StackError> {
+    const WHAT: &str = "listing claims";
     let (Some(api_version), Some(pool)) = (subject.api_version(), subject.pools.first()) else { return Ok(None) };
     let path = format!("/apis/{api_version}/namespaces/{}/sandboxclaims?limit=1", pool.namespace);
-    const WHAT: &str = "listing claims";
     let request = http::Request::get(path).body(kube::client::Body::empty());
     let request = request.map_err(|error| StackError::cluster(WHAT, &kube::Error::HttpError(error)))?;
     let response = subject.objects.client().send(request).await.map_err(|error| StackError::cluster(WHAT, &error))?;

@@ -110,9 +110,10 @@ impl Objects {
         if let Some(known) = self.cache().get(api_version) {
             return Ok(known.clone());
         }
-        let answer = match api_version.contains('/') {
-            true => self.client.list_api_group_resources(api_version).await,
-            false => self.client.list_core_api_resources(api_version).await,
+        let answer = if api_version.contains('/') {
+            self.client.list_api_group_resources(api_version).await
+        } else {
+            self.client.list_core_api_resources(api_version).await
         };
         let list: Option<APIResourceList> = absent_is_none(format!("asking for the kinds of {api_version}"), answer)?;
         // What is not served yet may be soon: only what is there is remembered.

@@ -29,7 +29,9 @@ pub(super) async fn explain(objects: &Objects, subject: &Subject<'_>) -> Vec<Str
     let pods = objects.list("v1", "Pod", Some(subject.namespace), &all).await.unwrap_or_default();
     let pods: Vec<_> = pods.iter().filter(|pod| concerns(subject, name(pod)) && !is_true(pod, "Ready")).collect();
     for pod in &pods {
-        pod_reasons(pod).into_iter().for_each(|reason| reasons.add("pods", reason));
+        for reason in pod_reasons(pod) {
+            reasons.add("pods", reason);
+        }
     }
     if let Some(version) = subject.sandboxes {
         let api_version = format!("{AGENTS_GROUP}/{version}");

@@ -58,7 +58,7 @@ pub enum StackError {
         message: String,
     },
     /// A step that did not end well within `stack.wait_timeout`.
-    #[error("{what} {fate} after {seconds:.0} s{}", reasons.iter().map(|reason| format!("\n  {reason}")).collect::<String>())]
+    #[error("{what} {fate} after {seconds:.0} s\n  {}", reasons.join("\n  "))]
     NotReady {
         /// What was waited for.
         what: String,

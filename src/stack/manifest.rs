@@ -45,8 +45,7 @@ impl Manifests {
         let deployments: Vec<_> = self.objects.iter().filter(|object| kind(object) == "Deployment").collect();
         let named = deployments.iter().find(|deployment| name(deployment) == CONTROLLER);
         match (named, deployments.as_slice()) {
-            (Some(deployment), _) => Ok(deployment),
-            (None, [deployment]) => Ok(deployment),
+            (Some(deployment), _) | (None, [deployment]) => Ok(deployment),
             (None, _) => Err(self.wrong(format!("there is no Deployment {CONTROLLER}"))),
         }
     }

@@ -42,6 +42,15 @@ def test_somebody_elses_stack_is_neither_replaced_nor_removed(simulator: asb.Sim
     assert asb.status(target=simulator.cluster) == before
 
 
+def test_preflight_finds_what_blocks_a_run(simulator: asb.Simulator) -> None:
+    can = asb.preflight({"load": {"rate": 1, "total": 10}}, target=simulator.cluster)
+    assert can["blocked"] is False
+    cannot = asb.preflight({"load": {"warm_pool": "absent"}}, target=simulator.cluster)
+    assert cannot["blocked"] is True
+    [blocker] = [finding for finding in cannot["findings"] if finding["severity"] == "blocker"]
+    assert "absent" in blocker["what"]
+
+
 def test_manifests_that_cannot_be_read(simulator: asb.Simulator, tmp_path: Path) -> None:
     config = {"stack": {"manifest_ref": str(tmp_path / "absent"), "gvisor": "none"}}
     with pytest.raises(asb.StackError, match="absent"):

@@ -1,4 +1,4 @@
-"""What no client should send, and many clients at once: a Status or a closed connection; the server stays."""
+"""What no client should send, and many clients at once: the right Status or a closed connection; the server stays."""
 
 from __future__ import annotations
 
@@ -61,19 +61,9 @@ def test_a_body_beyond_the_limit(served: tuple[Api, int]) -> None:
     assert (answer.status, answer.reason) == (413, "RequestEntityTooLarge")
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/",
-        "//",
-        "/apis//",
-        "/api/v1/namespaces/%00/pods",
-        "/api/v1/pods?limit=x",
-        "/%ff",
-        "/api/v1/pods?labelSelector=a+in+b",
-        "/api/v1/pods?resourceVersion=x&watch=1",
-    ],
-)
+@pytest.mark.parametrize("path", ["/", "//", "/apis//", "/api/v1/namespaces/%00/pods", "/api/v1/pods?limit=x", "/%ff",
+                                  "/api/v1/pods?labelSelector=a+in+b",
+                                  "/api/v1/pods?resourceVersion=x&watch=1"])  # fmt: skip
 def test_paths_and_queries(served: tuple[Api, int], path: str) -> None:
     api, _ = served
     assert api.request("GET", path).status in (200, 400, 404)

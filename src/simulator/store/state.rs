@@ -112,7 +112,10 @@ impl Drop for Guard<'_> {
         let wake = std::mem::take(&mut state.controllers_wait);
         drop(state);
         for latest in senders {
-            latest.send_replace(version);
+            // Waking nobody costs as much as waking somebody.
+            if latest.receiver_count() > 0 {
+                latest.send_replace(version);
+            }
         }
         if wake {
             self.store.written.notify_one();

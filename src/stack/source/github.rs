@@ -136,7 +136,8 @@ pub(super) async fn commit(reference: &str, origin: &Origin) -> Result<Manifests
 
 fn wanted(path: &str) -> bool {
     let below = path.strip_prefix("k8s/").map(|rest| rest.strip_prefix("crds/").unwrap_or(rest));
-    path == MAIN || below.is_some_and(|name| !name.contains('/') && name.ends_with(".yaml"))
+    let is_yaml = |name: &str| Path::new(name).extension().is_some_and(|extension| extension == "yaml");
+    path == MAIN || below.is_some_and(|name| !name.contains('/') && is_yaml(name))
 }
 
 async fn cached(
