@@ -28,7 +28,7 @@ class AuditedControlPlane(ControlPlane):
     """A control plane without agent-sandbox that logs what its further users ask for."""
 
     def __init__(self, users: Sequence[str] = ()) -> None:
-        super().__init__(nodes=5, release=None, users={user: () for user in users})
+        super().__init__(nodes=5, release=None, users=dict.fromkeys(users, ()))
 
     def run(self, process: Process) -> None:
         """Adds the audit log to the API server."""

@@ -1,4 +1,4 @@
-"""The stack's whole way on a real control plane, of both API versions, by accounts that hold the published roles alone."""
+"""The stack on a real control plane, of both API versions, by accounts that hold the published roles alone."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from conftest import Bench, Finished
+
 from stack.control_plane import AuditedControlPlane, granted, manifests, ours
 
 INSTALLER, RUNNER, NOBODY = "installer", "runner", "nobody"
