@@ -7,11 +7,13 @@
 mod cleanup;
 mod cluster;
 mod command;
+mod compare;
 mod config;
 mod convert;
 mod errors;
 mod run;
 mod simulator;
+mod stack;
 
 #[pyo3::pymodule]
 mod _native {
@@ -22,9 +24,13 @@ mod _native {
     #[pymodule_export]
     use super::command::main;
     #[pymodule_export]
+    use super::compare::compare;
+    #[pymodule_export]
     use super::config::{Config, config_schema};
     #[pymodule_export]
     use super::run::{Stop, run};
     #[pymodule_export]
     use super::simulator::Simulator;
+    #[pymodule_export]
+    use super::stack::{install, preflight, status, uninstall};
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import http.client
 import json
-import os
 import socket
 import ssl
 import tempfile
@@ -180,7 +179,7 @@ def load_certificate(tls: ssl.SSLContext, certificate: str | None, key: str | No
     if not (certificate and key):
         return
     with tempfile.TemporaryDirectory() as folder:
-        paths = [os.path.join(folder, name) for name in ("certificate", "key")]
-        for name, text in zip(paths, (certificate, key), strict=True):
-            Path(name).write_text(text)
-        tls.load_cert_chain(*paths)
+        files = Path(folder, "certificate"), Path(folder, "key")
+        for file, text in zip(files, (certificate, key), strict=True):
+            file.write_text(text)
+        tls.load_cert_chain(certfile=files[0], keyfile=files[1])

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from api import Api
-from stack import Stack
+from conformance.api import Api
+from conformance.stack import Stack
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

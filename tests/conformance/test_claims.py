@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from api import Object
-from stack import KEY, Stack, facts, is_ready, ready, story
+from typing import Any
+
+from conformance.api import Object
+from conformance.stack import KEY, Stack, facts, is_ready, ready, story
 
 
-def events_of(stack: Stack, name: str, until: set[str], **spec: object) -> list[Object]:
+def events_of(stack: Stack, name: str, until: set[str], **spec: Any) -> list[Object]:
     path = stack.path("sandboxclaims")
     version = stack.api.ok("GET", path)["metadata"]["resourceVersion"]
     with stack.api.watch(path, resourceVersion=version) as watch:
@@ -39,7 +41,9 @@ def test_a_warm_claim(stack: Stack) -> None:
 
 
 def test_a_cold_claim(stack: Stack) -> None:
-    stack.create("sandboxwarmpools", "SandboxWarmPool", "pool", {"replicas": 0, "sandboxTemplateRef": {"name": "template"}})
+    stack.create(
+        "sandboxwarmpools", "SandboxWarmPool", "pool", {"replicas": 0, "sandboxTemplateRef": {"name": "template"}}
+    )
     events = events_of(stack, "cold", {"ready", "claim-first-ready-at"})
     assert story(events, "cold") == [
         set(),

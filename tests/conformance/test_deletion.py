@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from api import Api
-from stack import Stack, is_ready
+from conformance.api import Api
+from conformance.stack import Stack, is_ready
 
 
 def bound(stack: Stack, name: str) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from api import Api
-from stack import Stack
+from conformance.api import Api
+from conformance.stack import Stack
 
 GROUP = "extensions.agents.x-k8s.io"
 
@@ -13,9 +13,13 @@ def test_groups_and_resources(api: Api) -> None:
     assert {"apps", "agents.x-k8s.io", GROUP} <= groups.keys()
     assert groups[GROUP]["preferredVersion"]["version"] == "v1beta1"
     resources = {item["name"]: item for item in api.ok("GET", f"/apis/{GROUP}/v1beta1")["resources"]}
-    assert {"sandboxclaims", "sandboxclaims/status", "sandboxtemplates", "sandboxwarmpools", "sandboxwarmpools/scale"} <= (
-        resources.keys()
-    )
+    assert {
+        "sandboxclaims",
+        "sandboxclaims/status",
+        "sandboxtemplates",
+        "sandboxwarmpools",
+        "sandboxwarmpools/scale",
+    } <= (resources.keys())
     assert resources["sandboxclaims"]["kind"] == "SandboxClaim" and resources["sandboxclaims"]["namespaced"]
     core = {item["name"] for item in api.ok("GET", "/api/v1")["resources"]}
     assert {"pods", "pods/exec", "pods/log", "namespaces", "nodes", "configmaps"} <= core

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from stack import KEY, Stack, is_ready
+from functools import partial
+
+from conformance.api import Object
+from conformance.stack import KEY, Stack, is_ready
 
 
 def members(stack: Stack) -> set[str]:
@@ -30,6 +33,10 @@ def test_the_selector_finds_the_members(stack: Stack) -> None:
     assert {item["metadata"]["name"] for item in items} == members(stack)
 
 
+def has_replicas(wanted: int, pool: Object) -> bool:
+    return bool(pool["status"]["replicas"] == wanted)
+
+
 def test_scaled_down_and_up(stack: Stack) -> None:
     stack.create_pool("pool", 3)
     path = stack.path("sandboxwarmpools", "pool")
@@ -37,5 +44,5 @@ def test_scaled_down_and_up(stack: Stack) -> None:
         scale = stack.api.patch("merge", f"{path}/scale", {"spec": {"replicas": replicas}})
         assert scale.status == 200 and scale.body["spec"]["replicas"] == replicas
         stack.pool_is_full("pool", replicas)
-        stack.api.until(path, lambda pool, wanted=replicas: pool["status"]["replicas"] == wanted)
+        stack.api.until(path, partial(has_replicas, replicas))
     assert len(members(stack)) == 2

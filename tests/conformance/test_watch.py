@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from api import Api, Object
-from stack import Stack
+from conformance.api import Api, Object
+from conformance.stack import Stack
 
 
 def config_map(api: Api, stack: Stack, name: str, **labels: str) -> Object:

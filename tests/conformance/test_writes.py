@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from api import Api, Object
-from stack import EXTENSIONS, Stack, is_ready
+from conformance.api import Api, Object
+from conformance.stack import EXTENSIONS, Stack, is_ready
 
 
 @pytest.fixture
@@ -57,9 +57,11 @@ def test_status_is_written_where_status_is(api: Api, stack: Stack) -> None:
     stack.claim("one")
     path = stack.path("sandboxclaims", "one")
     api.until(path, is_ready)
-    mine = {"status": {"conditions": []}}
+    mine: Object = {"status": {"conditions": []}}
     assert is_ready(api.patch("merge", path, mine).body)
-    answer = api.patch("merge", f"{path}/status", {"metadata": {"labels": {"x": "y"}}, "spec": {"warmPoolRef": {"name": "z"}}})
+    answer = api.patch(
+        "merge", f"{path}/status", {"metadata": {"labels": {"x": "y"}}, "spec": {"warmPoolRef": {"name": "z"}}}
+    )
     assert answer.body["spec"]["warmPoolRef"]["name"] == "pool"
 
 
@@ -77,13 +79,14 @@ def test_dry_run_writes_nothing(api: Api, stack: Stack, path: str) -> None:
     assert api.request("GET", path).status == 200
 
 
-def test_unknown_fields_are_dropped(api: Api, stack: Stack) -> None:
+def test_unknown_fields_are_dropped(stack: Stack) -> None:
     claim = stack.claim("pruned", nothing={"like": "this"})
     assert "nothing" not in claim["spec"]
 
 
 def apply(api: Api, path: str, body: Object, manager: str = "one", force: str = "false") -> Object:
-    answer = api.patch("apply", f"{path}?fieldManager={manager}&force={force}", body)
+    named = {**body, "metadata": {"name": path.rsplit("/", 1)[1]}}
+    answer = api.patch("apply", f"{path}?fieldManager={manager}&force={force}", named)
     assert answer.status in (200, 201), answer
     return answer.body
 
@@ -111,11 +114,18 @@ def test_apply_against_another_manager(api: Api, stack: Stack) -> None:
     path = stack.path("configmaps", "contested")
     body = {"apiVersion": "v1", "kind": "ConfigMap"}
     apply(api, path, {**body, "data": {"a": "1"}})
-    answer = api.patch("apply", f"{path}?fieldManager=two", {**body, "data": {"a": "2"}})
+    named = {**body, "metadata": {"name": "contested"}, "data": {"a": "2"}}
+    answer = api.patch("apply", f"{path}?fieldManager=two", named)
     assert (answer.status, answer.reason) == (409, "Conflict")
     cause = answer.body["details"]["causes"][0]
     assert (cause["reason"], cause["field"]) == ("FieldManagerConflict", ".data.a")
     assert apply(api, path, {**body, "data": {"a": "2"}}, "two", "true")["data"] == {"a": "2"}
+
+
+def test_apply_needs_the_name_in_the_body(api: Api, stack: Stack) -> None:
+    body = {"apiVersion": "v1", "kind": "ConfigMap"}
+    answer = api.patch("apply", stack.path("configmaps", "x") + "?fieldManager=one", body)
+    assert (answer.status, answer.reason) == (400, "BadRequest")
 
 
 def test_apply_needs_a_manager(api: Api, stack: Stack) -> None:

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 import yaml
-
 from conftest import Bench, wait_for
 
 MODULE = Path(__file__).resolve().parents[1] / "cluster" / "modules" / "agent-sandbox"
@@ -95,7 +94,7 @@ class Empty:
 @pytest.fixture
 def simulator(bench: Bench, manifests: Path, tmp_path: Path) -> Iterator[Callable[..., Empty]]:
     """Starts simulators without a stack; the settings are those of `simulator`."""
-    started = []
+    started: list[subprocess.Popen[str]] = []
 
     def start(**settings: Any) -> Empty:
         config, kubeconfig = tmp_path / "simulator.yaml", tmp_path / f"kubeconfig-{len(started)}"

@@ -28,6 +28,7 @@ from agent_sandbox_bench.pkb import base
 from perfkitbenchmarker import configs
 from perfkitbenchmarker import errors
 from perfkitbenchmarker import resource
+from perfkitbenchmarker import sample
 from perfkitbenchmarker import vm_util
 import yaml
 
@@ -37,6 +38,9 @@ FLAGS = flags.FLAGS
 # the label by which PKB marks the nodes of a pool.
 _NODEPOOL = 'sandbox'
 _NODEPOOL_SELECTOR = f'pkb_nodepool={_NODEPOOL}'
+
+# Who installed what is ours.
+_OWNER = 'agent-sandbox-bench'
 
 # What the core takes where nothing is configured.
 _RUNTIME_CLASS = 'runsc'
@@ -55,6 +59,7 @@ class K8sAgentSandbox(base.BaseAgentSandbox):
     cluster: The cluster it stands on; None for the simulator.
     owner: Name of the benchmark's folders of results.
     steps: What the last install did, and how long each step took.
+    kept: What the last uninstall left, with the reason.
   """
 
   SANDBOX_TYPE = base.DEFAULT_SANDBOX_TYPE
@@ -71,6 +76,7 @@ class K8sAgentSandbox(base.BaseAgentSandbox):
     self.cluster = cluster
     self.owner = 'agent_sandbox'
     self.steps: list[dict[str, Any]] = []
+    self.kept: list[str] = []
 
   @property
   def uninstalls(self) -> bool:
@@ -151,23 +157,35 @@ class K8sAgentSandbox(base.BaseAgentSandbox):
 
   def Uninstall(self) -> None:
     """Removes the stack, where it is ours to remove."""
-    if self.cluster is not None and self.uninstalls:
-      asb.uninstall(self.NativeConfig(), target=self._Target())
+    if self.cluster is None or not self.uninstalls:
+      return
+    removed = asb.uninstall(self.NativeConfig(), target=self._Target())
+    self.kept = removed['kept']
+    for kept in self.kept:
+      logging.warning('Left on the cluster: %s', kept)
 
   def _Create(self):
     """Installs the stack and waits until its pool is ready."""
     self.Install()
 
   def _Exists(self):
-    """Returns whether any of the stack stands, where PKB may ask for it."""
-    left_standing = self.delete_start_time and not self.uninstalls
-    if self.cluster is None or left_standing:
+    """Returns whether any of the stack stands that we installed."""
+    left = self.kept or (self.delete_start_time and not self.uninstalls)
+    if self.cluster is None or left:
       raise NotImplementedError()  # PKB then takes the word of the last call.
-    return self._Status()['installed']
+    return any(part['owner'] == _OWNER for part in self._Status()['parts'])
 
   def _IsReady(self):
     """Returns whether the stack serves claims."""
-    return self.cluster is None or self._Status()['ready']
+    if self.cluster is None:
+      return True
+    # A controller that we did not install may run where nobody sees it.
+    ignored = () if self.spec.controller.install else ('controller',)
+    return all(
+        part['ready']
+        for part in self._Status()['parts']
+        if part['part'] not in ignored
+    )
 
   def _Delete(self):
     """Removes everything from a cluster that stays."""
@@ -199,6 +217,16 @@ class K8sAgentSandbox(base.BaseAgentSandbox):
     stack = config['stack']
     default = None if stack['gvisor'] == 'none' else _RUNTIME_CLASS
     return stack['sandbox_template'].get('runtime_class', default)
+
+  def GetSamples(self) -> list[sample.Sample]:
+    """Returns how long the stack took to stand, step by step."""
+    samples = super().GetSamples()
+    for step in self.steps:
+      metadata = self.GetResourceMetadata() | {'step': step['name']}
+      samples.append(
+          sample.Sample('install_step', step['seconds'], 'seconds', metadata)
+      )
+    return samples
 
   def _Status(self):
     return asb.status(self.NativeConfig(), target=self._Target())

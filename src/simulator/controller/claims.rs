@@ -100,7 +100,9 @@ impl Controllers {
     /// A claim that waited is due again.
     pub(super) fn retry_claim(&mut self, job: &Job) {
         let claim = current(&self.store.lock(), job);
-        claim.iter().for_each(|claim| self.queue_claim(claim));
+        if let Some(claim) = claim {
+            self.queue_claim(&claim);
+        }
     }
 
     /// Gives idle workers what waits.

@@ -16,7 +16,7 @@ pub fn create(context: &Context, call: &Call, body: &[u8], received_ns: i64) -> 
         context.truth.created(&object, received_ns);
     }
     drop(state);
-    read::one(call, StatusCode::CREATED, &object)
+    Ok(read::one(call, StatusCode::CREATED, &object))
 }
 
 /// Stores a new object, whoever sent it and however.

@@ -37,12 +37,12 @@ pub fn delete(context: &Context, call: &Call, body: &[u8]) -> Result<Answer, Fai
     let present = state.get(call.id, &call.key()).cloned().ok_or_else(|| call.not_found())?;
     check(call, &present, &options.preconditions)?;
     if call.dry_run() {
-        return read::one(call, StatusCode::OK, &present);
+        return Ok(read::one(call, StatusCode::OK, &present));
     }
     let left = remove(&mut state, call, &present, &options);
     drop(state);
     match left {
-        Some(object) => read::one(call, StatusCode::OK, &object),
+        Some(object) => Ok(read::one(call, StatusCode::OK, &object)),
         None => Ok(body::json(StatusCode::OK, &success(call, &present))),
     }
 }

@@ -198,12 +198,12 @@ fn value(raw: &[Raw], kind: Type) -> Option<Value> {
     let bytes = || raw.iter().filter_map(|raw| if let Raw::Bytes(bytes) = raw { Some(*bytes) } else { None });
     let number = raw.iter().rev().find_map(|raw| if let Raw::Number(number) = raw { Some(*number) } else { None });
     Some(match kind {
-        Type::Text => std::str::from_utf8(bytes().last()?).ok()?.into(),
+        Type::Text => std::str::from_utf8(bytes().next_back()?).ok()?.into(),
         Type::Number => number?.cast_signed().into(),
         Type::Flag => (number? != 0).into(),
-        Type::Bytes => STANDARD.encode(bytes().last()?).into(),
-        Type::Time => time(bytes().last()?)?,
-        Type::One(table) => Value::Object(read(bytes().last()?, table)?),
+        Type::Bytes => STANDARD.encode(bytes().next_back()?).into(),
+        Type::Time => time(bytes().next_back()?)?,
+        Type::One(table) => Value::Object(read(bytes().next_back()?, table)?),
         Type::TextList => bytes().map(|text| std::str::from_utf8(text).ok().map(Value::from)).collect::<Option<_>>()?,
         Type::List(table) => bytes().map(|item| read(item, table).map(Value::Object)).collect::<Option<_>>()?,
         Type::Map(of_bytes) => {

@@ -14,7 +14,7 @@ pub fn wanted(accept: &str) -> bool {
 }
 
 /// A `Table` of objects.
-pub fn table(call: &Call, objects: &[Arc<Object>], metadata: Value) -> Value {
+pub fn table(call: &Call, objects: &[Arc<Object>], metadata: &Value) -> Value {
     let columns = columns(&call.kind, call.version());
     let name = json!({ "name": "Name", "type": "string", "format": "name", "description": "Name of the object",
         "priority": 0 });

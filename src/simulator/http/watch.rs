@@ -238,7 +238,7 @@ impl Watch {
     fn object(&mut self, name: &str, object: &Arc<Object>) {
         if let Some(call) = &self.as_table {
             let metadata = json!({ "resourceVersion": object.metadata.resource_version.to_string() });
-            let table = table::table(call, std::slice::from_ref(object), metadata);
+            let table = table::table(call, std::slice::from_ref(object), &metadata);
             return line(&mut self.frame, name, table.to_string().as_bytes());
         }
         line(&mut self.frame, name, &object.encode(&self.kind, &self.version));

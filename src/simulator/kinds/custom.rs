@@ -111,7 +111,7 @@ pub fn custom_resource_definitions() -> [Value; 4] {
             "Sandbox",
             "sandboxes",
             &["sandbox"],
-            json!({
+            &json!({
             "required": ["podTemplate"],
             "properties": { "podTemplate": template,
                 "operatingMode": { "type": "string", "enum": ["Running", "Suspended"], "default": "Running" } }}),
@@ -121,7 +121,7 @@ pub fn custom_resource_definitions() -> [Value; 4] {
             "SandboxClaim",
             "sandboxclaims",
             &["sandboxclaim"],
-            json!({
+            &json!({
             "x-kubernetes-preserve-unknown-fields": false,
             "required": ["warmPoolRef"], "properties": { "warmPoolRef": reference, "lifecycle": lifecycle,
                 "additionalPodMetadata": { "type": "object", "properties": { "labels": texts, "annotations": texts } },
@@ -134,7 +134,7 @@ pub fn custom_resource_definitions() -> [Value; 4] {
             "SandboxTemplate",
             "sandboxtemplates",
             &["sandboxtemplate"],
-            json!({
+            &json!({
             "required": ["podTemplate"], "properties": { "podTemplate": template }}),
         ),
         definition(
@@ -142,14 +142,14 @@ pub fn custom_resource_definitions() -> [Value; 4] {
             "SandboxWarmPool",
             "sandboxwarmpools",
             &["swp"],
-            json!({
+            &json!({
             "required": ["sandboxTemplateRef"],
             "properties": { "sandboxTemplateRef": reference, "replicas": replicas }}),
         ),
     ]
 }
 
-fn definition(group: &str, kind: &str, plural: &str, short_names: &[&str], spec: Value) -> Value {
+fn definition(group: &str, kind: &str, plural: &str, short_names: &[&str], spec: &Value) -> Value {
     let mut subresources = json!({ "status": {} });
     if kind == "SandboxWarmPool" {
         subresources["scale"] = json!({ "specReplicasPath": ".spec.replicas",

@@ -77,8 +77,8 @@ fn subresources(kind: &Kind) -> Vec<(&'static str, &str)> {
 }
 
 /// `/api` or `/apis` as `APIGroupDiscoveryList` v2, which clients ask for first.
-pub fn aggregated<'a>(kinds: impl Iterator<Item = &'a Kind> + Clone, core: bool) -> Value {
-    let named = groups(kinds.clone());
+pub fn aggregated(kinds: &[&Kind], core: bool) -> Value {
+    let named = groups(kinds.iter().copied());
     let groups: Groups = if core { Groups::from([("", vec!["v1"])]) } else { named };
     let items: Vec<Value> = groups
         .iter()
@@ -86,7 +86,7 @@ pub fn aggregated<'a>(kinds: impl Iterator<Item = &'a Kind> + Clone, core: bool)
             let versions: Vec<Value> = versions
                 .iter()
                 .map(|version| {
-                    let within = kinds.clone().filter(|kind| *kind.group == **name && kind.served(version));
+                    let within = kinds.iter().filter(|kind| *kind.group == **name && kind.served(version));
                     json!({ "version": version, "freshness": "Current",
                 "resources": within.map(|kind| aggregated_resource(kind, version)).collect::<Vec<_>>() })
                 })

@@ -96,10 +96,8 @@ pub const NODES: KindId = KindId(1);
 pub const PODS: KindId = KindId(2);
 pub const SERVICE_ACCOUNTS: KindId = KindId(3);
 pub const CONFIG_MAPS: KindId = KindId(4);
-pub const SERVICES: KindId = KindId(6);
 pub const DEPLOYMENTS: KindId = KindId(8);
 pub const DAEMON_SETS: KindId = KindId(9);
-pub const JOBS: KindId = KindId(10);
 pub const CUSTOM_RESOURCE_DEFINITIONS: KindId = KindId(11);
 pub const SANDBOXES: KindId = KindId(12);
 pub const CLAIMS: KindId = KindId(13);
@@ -146,10 +144,8 @@ mod tests {
             (PODS, "Pod"),
             (SERVICE_ACCOUNTS, "ServiceAccount"),
             (CONFIG_MAPS, "ConfigMap"),
-            (SERVICES, "Service"),
             (DEPLOYMENTS, "Deployment"),
             (DAEMON_SETS, "DaemonSet"),
-            (JOBS, "Job"),
             (CUSTOM_RESOURCE_DEFINITIONS, "CustomResourceDefinition"),
             (SANDBOXES, "Sandbox"),
             (CLAIMS, "SandboxClaim"),

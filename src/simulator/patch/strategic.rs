@@ -47,11 +47,11 @@ fn merge_list(name: &str, list: &mut Value, patch: Vec<Value>) {
     let present = list.as_array().cloned().unwrap_or_default();
     if name == "finalizers" {
         let mut items = present;
-        patch.into_iter().for_each(|item| {
+        for item in patch {
             if !items.contains(&item) {
-                items.push(item)
+                items.push(item);
             }
-        });
+        }
         *list = Value::Array(items);
         return;
     }

@@ -26,15 +26,6 @@ impl Selector {
             .map(Self)
     }
 
-    /// The selector of exactly these labels.
-    pub fn of(labels: &StringMap) -> Self {
-        Self(labels.iter().map(|(key, value)| Requirement::In(key.into(), vec![value.into()])).collect())
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     pub fn matches(&self, labels: &StringMap) -> bool {
         self.0.iter().all(|requirement| requirement.matches(labels))
     }

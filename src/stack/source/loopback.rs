@@ -65,7 +65,7 @@ fn crds() -> String {
         crd("extensions.agents.x-k8s.io", "sandboxtemplates"),
         crd("extensions.agents.x-k8s.io", "sandboxwarmpools"),
     ];
-    all.iter().map(|crd| format!("---\n{crd}\n")).collect()
+    all.map(|crd| format!("---\n{crd}\n")).concat()
 }
 
 fn deployment(image: &str) -> String {

@@ -1,0 +1,89 @@
+"""The agent-sandbox stack on a cluster."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from agent_sandbox_bench import _native
+from agent_sandbox_bench._native import Cluster, Config
+from agent_sandbox_bench._types import ConfigLike
+
+
+def install(config: ConfigLike = None, *, target: Cluster | None = None) -> dict[str, Any]:
+    """Brings the stack to what the configuration says, and waits for it; what stands so is not touched.
+
+    Args:
+        config: What to install; its ``stack``.
+        target: The cluster; None is a simulator that ends with the call.
+
+    Returns:
+        What was installed: ``manifest_ref``, ``api_version``, ``runtime_class``, ``steps`` with their seconds,
+        ``warnings``.
+
+    Raises:
+        ConfigError: Bad input; nothing was touched.
+        ClusterError: The cluster cannot be reached.
+        StackError: It did not come to stand, or belongs to somebody else; the message says why.
+    """
+    return _native.install(Config(config), target)
+
+
+def uninstall(config: ConfigLike = None, *, target: Cluster | None = None) -> dict[str, Any]:
+    """Removes what `install` installed, and nothing else.
+
+    Returns:
+        The ``objects`` that went, the ``nodes`` that were put back, and what was ``kept``, with the reason.
+
+    Raises:
+        ClusterError: The cluster cannot be reached.
+        StackError: It could not be removed.
+    """
+    return _native.uninstall(Config(config), target)
+
+
+def status(config: ConfigLike = None, *, target: Cluster | None = None) -> dict[str, Any]:
+    """Looks at the stack; changes nothing.
+
+    Returns:
+        Its ``parts`` (``part``, ``name``, ``details``, ``owner``, ``ready``), the ``problems`` in the cluster's own
+        words, and ``ready`` where a run can start.
+
+    Raises:
+        ClusterError: The cluster cannot be reached.
+    """
+    return _native.status(Config(config), target)
+
+
+def preflight(config: ConfigLike = None, *, target: Cluster | None = None) -> dict[str, Any]:
+    """Asks whether the cluster can carry this run; changes nothing.
+
+    Returns:
+        The ``findings`` (``severity`` blocker or warning, ``what``, ``why``, ``next``), the checks that stayed
+        ``unchecked``, and ``blocked`` where a run must not start.
+
+    Raises:
+        ConfigError: Bad input.
+        ClusterError: The kubeconfig cannot be used. A server that does not answer is a finding.
+    """
+    return _native.preflight(Config(config), target)
+
+
+async def install_async(config: ConfigLike = None, *, target: Cluster | None = None) -> dict[str, Any]:
+    """As `install`, for asyncio."""
+    return await asyncio.to_thread(install, config, target=target)
+
+
+async def uninstall_async(config: ConfigLike = None, *, target: Cluster | None = None) -> dict[str, Any]:
+    """As `uninstall`, for asyncio."""
+    return await asyncio.to_thread(uninstall, config, target=target)
+
+
+async def preflight_async(config: ConfigLike = None, *, target: Cluster | None = None) -> dict[str, Any]:
+    """As `preflight`, for asyncio."""
+    return await asyncio.to_thread(preflight, config, target=target)
+
+
+async def status_async(config: ConfigLike = None, *, target: Cluster | None = None) -> dict[str, Any]:
+    """As `status`, for asyncio."""
+    return await asyncio.to_thread(status, config, target=target)

@@ -1,0 +1,101 @@
+use std::time::Duration;
+
+use pyo3::prelude::*;
+use serde_json::Value;
+
+use super::cluster::{Cluster, target};
+use super::config::Config;
+use super::{convert, errors};
+use crate::cluster::kube_client;
+use crate::run::{RunError, Target};
+use crate::stack::{self, Notify, StackError};
+
+/// From one look at signals to the next.
+const POLL: Duration = Duration::from_millis(50);
+/// Nobody is told of the steps: the report names them.
+const SILENT: Notify<'static> = &|_| {};
+
+/// Brings the stack to what `config` says. Returns what was installed, and each step with its seconds.
+#[pyfunction]
+pub(super) fn install<'py>(py: Python<'py>, config: &Config, target: Option<&Cluster>) -> PyResult<Bound<'py, PyAny>> {
+    let mut config = config.0.clone();
+    let target = self::target(target);
+    // The embedded simulator has a stack at its start; to install one is to start without.
+    config.simulator.empty |= target == Target::Simulator;
+    let stack = config.stack.clone();
+    let installed = on_stack(py, &target, &config, async |client| stack::install(client, &stack, SILENT).await)?;
+    convert::to_python(py, &installed)
+}
+
+/// Removes what was installed, and nothing else. Returns what went and what was kept.
+#[pyfunction]
+pub(super) fn uninstall<'py>(
+    py: Python<'py>,
+    config: &Config,
+    target: Option<&Cluster>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let target = self::target(target);
+    let removed = on_stack(py, &target, &config.0, async |client| stack::uninstall(client, SILENT).await)?;
+    convert::to_python(py, &removed)
+}
+
+/// What stands, whose it is, and what is wrong with it; `ready` where a run can start.
+#[pyfunction]
+pub(super) fn status<'py>(py: Python<'py>, config: &Config, target: Option<&Cluster>) -> PyResult<Bound<'py, PyAny>> {
+    let stack = config.0.stack.clone();
+    let target = self::target(target);
+    let status = on_stack(py, &target, &config.0, async |client| stack::status(client, &stack).await)?;
+    let mut told = serde_json::to_value(&status).map_err(|error| errors::other(error.to_string()))?;
+    told["ready"] = Value::Bool(status.is_ready());
+    convert::to_python(py, &told)
+}
+
+/// Whether the target can carry the run: each finding, and `blocked` where it cannot.
+#[pyfunction]
+pub(super) fn preflight<'py>(
+    py: Python<'py>,
+    config: &Config,
+    target: Option<&Cluster>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let config = config.0.clone();
+    let target = self::target(target);
+    let findings = on_stack(py, &target, &config, async |client| crate::preflight::preflight(client, &config).await)?;
+    let mut told = serde_json::to_value(&findings).map_err(|error| errors::other(error.to_string()))?;
+    told["blocked"] = Value::Bool(findings.is_blocked());
+    convert::to_python(py, &told)
+}
+
+/// Opens the target and works on it, in this thread; what a signal handler raises ends the work.
+fn on_stack<T: Send>(
+    py: Python<'_>,
+    target: &Target,
+    config: &crate::config::Config,
+    work: impl AsyncFnOnce(&kube::Client) -> Result<T, StackError> + Send,
+) -> PyResult<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    py.detach(|| {
+        let play = async {
+            let opened = target.open(config).await?;
+            let client = kube_client(&opened.kube)?;
+            Ok::<_, RunError>(work(&client).await?)
+        };
+        runtime.block_on(async {
+            tokio::select! {
+                done = play => Ok(done?),
+                raised = signalled() => Err(raised),
+            }
+        })
+    })
+}
+
+async fn signalled() -> PyErr {
+    loop {
+        tokio::time::sleep(POLL).await;
+        // As a bare path the method would be tied to one lifetime, which `attach` does not take.
+        #[expect(clippy::redundant_closure_for_method_calls)]
+        let signalled = Python::attach(|py| py.check_signals());
+        if let Err(raised) = signalled {
+            return raised;
+        }
+    }
+}
