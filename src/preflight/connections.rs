@@ -1,14 +1,14 @@
 use nix::sys::resource::{Resource, getrlimit};
 
-use super::{Checked, Finding, Subject};
+use super::{Finding, Subject};
 
 /// Files a process has open beside its connections.
 const OTHER_FILES: u64 = 64;
 
 #[expect(clippy::unnecessary_wraps, reason = "checks are alike")]
 /// This process may open the connections the load is allowed.
-pub(super) fn check(subject: &Subject<'_>) -> Checked {
-    let Ok((soft, _)) = getrlimit(Resource::RLIMIT_NOFILE) else { return Ok(Vec::new()) };
+pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
+    let Ok((soft, _)) = getrlimit(Resource::RLIMIT_NOFILE) else { return Vec::new() };
     let connections = u64::from(subject.config.load.connections);
     let finding = (connections + OTHER_FILES > soft).then(|| {
         Finding::warning(
@@ -17,5 +17,5 @@ pub(super) fn check(subject: &Subject<'_>) -> Checked {
             format!("raise the limit (ulimit -n {}), or lower load.connections", connections + OTHER_FILES),
         )
     });
-    Ok(finding.into_iter().collect())
+    finding.into_iter().collect()
 }

@@ -88,11 +88,13 @@ fn on_stack<T: Send>(
     })
 }
 
-#[expect(clippy::redundant_closure_for_method_calls, reason = "the method itself is not general over lifetimes")]
 async fn signalled() -> PyErr {
     loop {
         tokio::time::sleep(POLL).await;
-        if let Err(raised) = Python::attach(|py| py.check_signals()) {
+        // As a bare path the method would be tied to one lifetime, which `attach` does not take.
+        #[expect(clippy::redundant_closure_for_method_calls)]
+        let signalled = Python::attach(|py| py.check_signals());
+        if let Err(raised) = signalled {
             return raised;
         }
     }

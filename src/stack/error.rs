@@ -58,7 +58,7 @@ pub enum StackError {
         message: String,
     },
     /// A step that did not end well within `stack.wait_timeout`.
-    #[error("{what} {fate} after {seconds:.0} s{}", lines(reasons))]
+    #[error("{what} {fate} after {seconds:.0} s\n  {}", reasons.join("\n  "))]
     NotReady {
         /// What was waited for.
         what: String,
@@ -69,11 +69,6 @@ pub enum StackError {
         /// What the cluster says about it.
         reasons: Vec<String>,
     },
-}
-
-/// Each reason on a line of its own.
-fn lines(reasons: &[String]) -> String {
-    reasons.iter().flat_map(|reason| ["\n  ", reason.as_str()]).collect()
 }
 
 impl StackError {

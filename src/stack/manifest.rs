@@ -90,7 +90,7 @@ pub(super) struct Dialect {
 
 impl Dialect {
     /// Reads the CRDs, a manifest's or a cluster's. `None` where the template's or the pool's is not among them.
-    #[expect(clippy::needless_pass_by_value, reason = "a cloned iterator is the caller's no longer")]
+    #[expect(clippy::needless_pass_by_value, reason = "iterators are handed over whole")]
     pub(super) fn of<'a>(crds: impl Iterator<Item = &'a Value> + Clone) -> Option<Self> {
         let crd = |plural: &str| {
             crds.clone().find(|crd| {

@@ -200,11 +200,10 @@ impl fmt::Display for Status {
         });
         let rows: Vec<_> = std::iter::once(header).chain(rows).collect();
         let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-        let widths: [usize; 4] = std::array::from_fn(width);
+        let widths = [width(0), width(1), width(2), width(3)];
         for row in &rows {
-            // The last column ends the line and needs no width.
-            let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}  "));
-            let line: String = cells.chain(row.last().cloned()).collect();
+            let padded = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+            let line = padded.chain(row.last().cloned()).collect::<Vec<_>>().join("  ");
             writeln!(f, "{}", line.trim_end())?;
         }
         for problem in &self.problems {

@@ -61,24 +61,26 @@ def build(names: Iterable[str]) -> dict[str, Path]:
     Raises BuildError when Go is missing or a build fails.
     """
     chosen = [named(name) for name in names]
-    with lock(cache()):
-        for program in chosen:
-            if not path_of(program).exists():
+    for program in chosen:
+        if not path_of(program).exists():
+            with lock(cache() / "lock"):
                 build_one(program)
     return {program.name: path_of(program) for program in chosen}
 
 
 @contextmanager
-def lock(folder: Path) -> Iterator[None]:
+def lock(file: Path) -> Iterator[None]:
     """One builder at a time in this cache: a second one waits, and then finds the first one's work."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w") as opened:
+        fcntl.flock(opened, fcntl.LOCK_EX)
         yield
 
 
 def build_one(program: Program) -> None:
-    """Builds a program beside its final place, and moves it there whole."""
+    """Builds a program beside its final place, and moves it there whole; nothing if another builder has."""
+    if path_of(program).exists():
+        return
     started = time.monotonic()
     print(f"{program.name}: building from {program.package} ...", file=sys.stderr, flush=True)
     target = path_of(program)

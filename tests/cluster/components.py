@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,22 +17,26 @@ FIRST_SERVICE = "10.96.0.1"  # where pods find the API server
 
 @dataclass
 class Components:
-    """Makes the processes, none of them started; logs and data go to `folder`."""
+    """Makes the processes, none of them started; logs and data go to `folder`.
+
+    `wrap` makes a command run where the programs are to run.
+    """
 
     folder: Path
     accounts: Accounts
     address: str
     port: int
+    wrap: Callable[..., list[str]]
 
     def process(self, program: str, *arguments: str, environment: dict[str, str] | None = None) -> Process:
         """A process of a built program."""
-        command = [str(path_of_name(program)), *arguments]
+        command = self.wrap(str(path_of_name(program)), *arguments)
         return Process(program, command, self.folder / f"{program}.log", environment)
 
     def etcd(self) -> Process:
         """Keeps its data in `folder`; does not wait for the disk: nothing here outlives a power cut anyway."""
-        self.store = f"http://127.0.0.1:{free_port()}"
-        peers = f"http://127.0.0.1:{free_port()}"
+        self.store = f"http://{self.address}:{free_port()}"
+        peers = f"http://{self.address}:{free_port()}"
         return self.process(
             "etcd",
             f"--data-dir={self.folder / 'etcd'}",
@@ -61,8 +66,8 @@ class Components:
             f"--service-account-key-file={accounts.file('service-account.key')}",
             f"--service-account-signing-key-file={accounts.file('service-account.key')}",
             f"--service-cluster-ip-range={SERVICES}",
-            # With one API server the address in the Service `kubernetes` is known, and loopback would be refused.
-            "--endpoint-reconciler-type=none",
+            # The Service `kubernetes` may not lead to loopback; the API server would complain for ever.
+            *(["--endpoint-reconciler-type=none"] if self.address.startswith("127.") else []),
             "--allow-privileged",
             f"--kubelet-client-certificate={accounts.file('admin.crt')}",
             f"--kubelet-client-key={accounts.file('admin.key')}",
@@ -108,8 +113,8 @@ class Components:
             program,
             "--extensions",
             "--leader-elect=false",
-            f"--metrics-bind-address=127.0.0.1:{self.metrics_port}",
-            f"--health-probe-bind-address=127.0.0.1:{self.probe_port}",
+            f"--metrics-bind-address={self.address}:{self.metrics_port}",
+            f"--health-probe-bind-address={self.address}:{self.probe_port}",
             *(["--enable-webhook=false"] if webhook_flag else []),  # unknown before v0.5.2
             environment={"KUBECONFIG": str(self.accounts.kubeconfig(CONTROLLER))},
         )

@@ -20,7 +20,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("cluster", "a cluster of your own, with agent-sandbox installed")
     group.addoption("--kubeconfig", type=Path, help="its kubeconfig; default: $KUBECONFIG, if --context is given")
     group.addoption("--context", help="its context; default: the file's current one")
-    group.addoption("--pool-replicas", type=int, default=50, help="of the warm pool that the tests make (default 50)")
+    replicas = "of the warm pool that the tests make (default 110: a slow refill makes none of 100 claims cold)"
+    group.addoption("--pool-replicas", type=int, default=110, help=replicas)
 
 
 @pytest.fixture(scope="session")

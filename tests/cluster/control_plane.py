@@ -84,11 +84,11 @@ class ControlPlane(Cluster):
 
     def start(self) -> None:
         """Brings everything up, in order, each step with a deadline."""
-        port = free_port(self.address)
+        port = free_port()
         hosts = (self.address, "localhost", FIRST_SERVICE, "kubernetes", "kubernetes.default.svc")
         self.server = f"https://{self.address}:{port}"
         self.accounts = Accounts(self.folder / "accounts", self.server, hosts, self.users)
-        self.components = Components(self.folder, self.accounts, self.address, port)
+        self.components = Components(self.folder, self.accounts, self.address, port, self.wrap)
         super().__init__(self.accounts.kubeconfig("admin"))
         self.run(self.components.etcd())
         until(lambda: answers(f"{self.components.store}/health"), 30, "etcd is healthy")
@@ -101,6 +101,10 @@ class ControlPlane(Cluster):
         if self.release:
             self.install_sandbox_crds(self.release)
             self.start_controller(self.release)
+
+    def wrap(self, *command: str) -> list[str]:
+        """The command that runs `command` where the programs run: here."""
+        return list(command)
 
     def start_nodes(self) -> None:
         """Adds the fake nodes and waits until they are ready."""
@@ -139,7 +143,7 @@ class ControlPlane(Cluster):
             process = self.components.sandbox_controller(chosen.program, chosen.webhook_flag)
             self.processes["controller"] = process
         process.start()
-        probe = f"http://127.0.0.1:{self.components.probe_port}/readyz"
+        probe = f"http://{self.address}:{self.components.probe_port}/readyz"
         until(lambda: self.controller_ready(probe), 60, "the agent-sandbox controller is ready", process.tail)
 
     def controller_ready(self, probe: str) -> bool:

@@ -11,14 +11,14 @@ import socket
 FIRST, LAST = 20000, 32000
 
 
-def free_port(address: str = "127.0.0.1") -> int:
-    """A free TCP port of `address`. Raises OSError when 100 tries found none."""
+def free_port() -> int:
+    """A free TCP port of 127.0.0.1. Raises OSError when 100 tries found none."""
     for _ in range(100):
         port = random.randrange(FIRST, LAST)  # noqa: S311
         with socket.socket() as probe:
             try:
-                probe.bind((address, port))
+                probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
             return port
-    raise OSError(f"no free port on {address} between {FIRST} and {LAST}")
+    raise OSError(f"no free port on 127.0.0.1 between {FIRST} and {LAST}")

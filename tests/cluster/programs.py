@@ -73,6 +73,7 @@ SHIM_PATCH = Patch(
 
 ALL = (
     helper("certificates"),
+    helper("sandbox"),
     Program("etcd", "etcd", "go.etcd.io/etcd/server/v3"),
     kubernetes("kube-apiserver"),
     kubernetes("kube-controller-manager"),
@@ -102,6 +103,7 @@ CONTROL_PLANE = (
 )
 
 NODE = (
+    "sandbox",
     "kubelet",
     "kube-proxy",
     "containerd",

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +17,14 @@ import yaml
 from conftest import Bench, wait_for
 
 MODULE = Path(__file__).resolve().parents[1] / "cluster" / "modules" / "agent-sandbox"
+
+
+@pytest.fixture(scope="session")
+def command() -> str:
+    """The command under test, for fixtures that outlive a test."""
+    found = os.environ.get("AGENT_SANDBOX_BENCH") or shutil.which("agent-sandbox-bench")
+    assert found, "agent-sandbox-bench is not on PATH: install the package, or set AGENT_SANDBOX_BENCH"
+    return found
 
 
 @pytest.fixture(scope="session")
@@ -53,9 +65,6 @@ class Empty:
 
     def request(self, method: str, path: str, body: Any = None, kind: str = "application/json") -> dict[str, Any]:
         """One request; the answer, whatever its status."""
-        import urllib.error
-        import urllib.request
-
         server = yaml.safe_load(self.kubeconfig.read_text())["clusters"][0]["cluster"]["server"]
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(server + path, data, {"Content-Type": kind}, method=method)

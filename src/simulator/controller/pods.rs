@@ -133,6 +133,7 @@ impl Controllers {
         let uid = pod.metadata.uid.clone();
         let Some(node) = self.kubelet.place(&uid) else {
             self.kubelet.waiting.push_back(key.clone());
+            self.mark_unschedulable(key);
             return;
         };
         let stuck = self.stuck_for();
@@ -158,6 +159,22 @@ impl Controllers {
         let address = self.kubelet.address();
         self.after(stuck + start_time.mul_f64(NETWORK_SHARE), Task::Network(key.clone(), uid.clone(), address));
         self.after(stuck + start_time, Task::Start(key.clone(), uid));
+    }
+
+    /// Says of a pod what the scheduler says when every node is full; once.
+    fn mark_unschedulable(&self, key: &Key) {
+        let nodes = self.kubelet.nodes.len();
+        let mut state = self.store.lock();
+        let now = state.now();
+        if state.get(PODS, key).is_none_or(|pod| !pod.parse("status")["conditions"].is_null()) {
+            return;
+        }
+        state.update(PODS, key, |pod| {
+            let message = format!("0/{nodes} nodes are available: {nodes} Too many pods.");
+            let condition = json!({ "type": "PodScheduled", "status": "False", "reason": "Unschedulable",
+                "message": message, "lastTransitionTime": now });
+            pod.set("status", &json!({ "phase": "Pending", "conditions": [condition] }));
+        });
     }
 
     /// How long a pod that starts now waits for its image.

@@ -7,11 +7,10 @@ use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::claims::{ClaimSpec, Reference};
-use super::status::SandboxStatus;
 use super::timers::Task;
 use super::{Controllers, key_of, status_changed};
 use crate::api::key;
-use crate::simulator::conditions;
+use crate::simulator::conditions::{self, Readiness};
 use crate::simulator::kinds::{CLAIMS, SANDBOXES, TEMPLATES, WARM_POOLS};
 use crate::simulator::naming::name_hash;
 use crate::simulator::random::{Purpose, Random};
@@ -73,9 +72,9 @@ struct Member {
 impl Member {
     fn of(sandbox: &Object) -> Option<Self> {
         let owner = sandbox.metadata.controlled_by().filter(|owner| &*owner.kind == "SandboxWarmPool")?;
-        let status: SandboxStatus = sandbox.parse_as("status");
+        let status = Readiness::of(sandbox);
         let pool = Key::new(sandbox.metadata.namespace.clone(), owner.name.clone());
-        Some(Self { pool, ready: status.is_ready(), has_address: !status.pod_ips.is_empty() })
+        Some(Self { pool, ready: status.is_ready(), has_address: status.has_address() })
     }
 }
 

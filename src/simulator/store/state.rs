@@ -112,7 +112,10 @@ impl Drop for Guard<'_> {
         let wake = std::mem::take(&mut state.controllers_wait);
         drop(state);
         for latest in senders {
-            latest.send_replace(version);
+            // Waking nobody costs as much as waking somebody.
+            if latest.receiver_count() > 0 {
+                latest.send_replace(version);
+            }
         }
         if wake {
             self.store.written.notify_one();
@@ -238,7 +241,15 @@ impl State {
         if definition.change == Change::Deleted {
             kind.versions.iter_mut().for_each(|version| version.served = false);
         }
-        match self.find_kind(&kind.group, &kind.plural) {
+        let known = self.find_kind(&kind.group, &kind.plural);
+        if let Some(id) = known.filter(|_| definition.change == Change::Deleted) {
+            // With its definition go all objects of a kind.
+            let keys: Vec<Key> = self.objects(id).keys().cloned().collect();
+            for key in keys {
+                self.remove(id, &key);
+            }
+        }
+        match known {
             Some(id) if self.kind(id).custom => self.replace_kind(id, kind),
             Some(_) => {}
             None => {

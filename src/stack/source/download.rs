@@ -77,9 +77,8 @@ async fn send(uri: &Uri, request: Request<Empty<Bytes>>) -> Result<http::Respons
     };
     answer.map_err(|error| {
         let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
-        let causes = causes.map(ToString::to_string);
-        let chain: Vec<_> = std::iter::once(error.to_string()).chain(causes).collect();
-        format!("{}; {OFFLINE}", chain.join(": "))
+        let causes = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ");
+        format!("{error}: {causes}; {OFFLINE}")
     })
 }
 

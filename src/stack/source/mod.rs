@@ -10,6 +10,7 @@ mod loopback;
 
 use std::path::{Path, PathBuf};
 
+pub(super) use cache::hex;
 pub use github::Origin;
 
 use super::manifest::Manifests;
