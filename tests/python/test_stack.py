@@ -20,7 +20,7 @@ def simulator() -> Iterator[asb.Simulator]:
 
 def test_status_names_the_parts_and_their_owner(simulator: asb.Simulator) -> None:
     status = asb.status(target=simulator.cluster)
-    assert status["ready"] is True
+    assert status["ready"] is True, status
     assert status["problems"] == []
     assert {part["part"] for part in status["parts"]} >= {"API", "controller", "template", "pool"}
     assert {part["owner"] for part in status["parts"]} == {"somebody else"}

@@ -11,7 +11,6 @@ from conformance.api import Api
 from conformance.stack import Stack
 from conftest import Bench, wait_for
 
-
 DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments"
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 import pytest
 from cluster.control_plane import RELEASES
 from cluster.manifests import sandbox_folder
-from node.real_node import CannotError, RealNode
-
 from conftest import Bench, Finished
+from node.real_node import CannotError, RealNode
 
 
 @dataclass
