@@ -8,13 +8,16 @@ from pathlib import Path
 
 import agent_sandbox_bench as asb
 import pytest
+from conftest import wait_for
 
 USE_WHAT_STANDS = {"stack": {"controller": {"install": False}, "gvisor": "none"}}
 
 
 @pytest.fixture
 def simulator() -> Iterator[asb.Simulator]:
+    """One whose pool is full."""
     with asb.Simulator() as running:
+        wait_for(lambda: bool(asb.status(target=running.cluster)["ready"]), 20, "a full pool")
         yield running
 
 
