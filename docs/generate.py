@@ -96,7 +96,7 @@ class Tables:
 
     def inner(self, path: str, node: Schema) -> list[tuple[str, str]]:
         """Objects that fields of `node` hold and no section covers yet, by path and name."""
-        found = []
+        found: list[tuple[str, str]] = []
         for key, field in node["properties"].items():
             name = self.object_name(field)
             if name is not None and name not in self.titles and name not in dict(found).values():
@@ -154,7 +154,7 @@ class Tables:
 
     def meaning(self, field: Schema) -> str:
         """The field's description, and its values where they are a few."""
-        text = field.get("description", "").replace("\n", " ")
+        text = str(field.get("description", "")).replace("\n", " ")
         name = self.reference(field)
         values = choices(self.definition(name)) if name is not None else []
         return text + "".join(f"<br>`{value}`: {meaning}" for value, meaning in values)
@@ -162,7 +162,7 @@ class Tables:
 
 def choices(definition: Schema) -> list[tuple[str, str]]:
     """Values of an enumeration and what each means."""
-    return [(option["const"], option.get("description", "")) for option in definition.get("oneOf", [])]
+    return [(str(option["const"]), str(option.get("description", ""))) for option in definition.get("oneOf", [])]
 
 
 def plain_type(field: Schema) -> str:

@@ -11,6 +11,7 @@ pub mod cluster;
 pub mod config;
 pub mod load;
 pub mod measure;
+pub mod preflight;
 #[cfg(feature = "python")]
 mod python;
 pub mod report;

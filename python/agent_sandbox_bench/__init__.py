@@ -9,12 +9,22 @@ A cluster is touched only where it is named: ``asb.run(config, target=asb.Cluste
 """
 
 from agent_sandbox_bench._cleanup import cleanup, cleanup_async
+from agent_sandbox_bench._compare import compare, compare_async
 from agent_sandbox_bench._errors import AgentSandboxBenchError, ClusterError, ConfigError, RunInterrupted, StackError
 from agent_sandbox_bench._native import Cluster, Config, config_schema
 from agent_sandbox_bench._result import Result
 from agent_sandbox_bench._run import run, run_async
 from agent_sandbox_bench._simulator import Simulator
-from agent_sandbox_bench._stack import install, install_async, status, status_async, uninstall, uninstall_async
+from agent_sandbox_bench._stack import (
+    install,
+    install_async,
+    preflight,
+    preflight_async,
+    status,
+    status_async,
+    uninstall,
+    uninstall_async,
+)
 from agent_sandbox_bench._types import ConfigLike, Progress
 
 __all__ = [
@@ -31,9 +41,13 @@ __all__ = [
     "StackError",
     "cleanup",
     "cleanup_async",
+    "compare",
+    "compare_async",
     "config_schema",
     "install",
     "install_async",
+    "preflight",
+    "preflight_async",
     "run",
     "run_async",
     "status",

@@ -12,4 +12,4 @@ def main() -> int:
     """Runs the command with this process's arguments; returns its exit code."""
     # Python's handler would only note Ctrl-C until the command has ended; the command has a handler of its own.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    return _native.main(sys.argv)
+    return _native.main(["agent-sandbox-bench", *sys.argv[1:]])

@@ -5,16 +5,36 @@ from typing import Any, final
 
 from agent_sandbox_bench._result import Result
 
-__all__ = ["Cluster", "Config", "Simulator", "Stop", "cleanup", "config_schema", "install", "main", "run", "status", "uninstall"]
+__all__ = [
+    "Cluster",
+    "Config",
+    "Simulator",
+    "Stop",
+    "cleanup",
+    "compare",
+    "config_schema",
+    "install",
+    "main",
+    "preflight",
+    "run",
+    "status",
+    "uninstall",
+]
 
 def main(argv: list[str]) -> int: ...
 def config_schema() -> dict[str, Any]: ...
 def run(
-    config: Config, target: Cluster | None, stop: Stop, progress: Callable[[dict[str, Any]], object] | None
+    config: Config,
+    target: Cluster | None,
+    stop: Stop,
+    progress: Callable[[dict[str, Any]], object] | None,
+    force: bool,
 ) -> Result: ...
 def install(config: Config, target: Cluster | None) -> dict[str, Any]: ...
 def uninstall(config: Config, target: Cluster | None) -> dict[str, Any]: ...
+def preflight(config: Config, target: Cluster | None) -> dict[str, Any]: ...
 def status(config: Config, target: Cluster | None) -> dict[str, Any]: ...
+def compare(base: str | os.PathLike[str], new: str | os.PathLike[str], force: bool) -> dict[str, Any]: ...
 def cleanup(cluster: Cluster, run_id: str | None, namespaces: list[str]) -> list[str]: ...
 
 @final

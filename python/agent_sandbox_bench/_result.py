@@ -7,7 +7,8 @@ import os
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
-from typing import Any
+
+from agent_sandbox_bench._summary import Claim, Figures, Summary
 
 
 class Result:
@@ -18,7 +19,7 @@ class Result:
         out_dir: The run's folder.
     """
 
-    def __init__(self, summary: dict[str, Any], out_dir: str | os.PathLike[str]) -> None:
+    def __init__(self, summary: Summary, out_dir: str | os.PathLike[str]) -> None:
         self.summary = summary
         self.out_dir = Path(out_dir).absolute()
 
@@ -30,9 +31,9 @@ class Result:
     @property
     def valid(self) -> bool:
         """Whether the run holds as a measurement; ``summary["invalid_reasons"]`` says why not."""
-        return bool(self.summary["valid"])
+        return self.summary["valid"]
 
-    def claims(self) -> Iterator[dict[str, Any]]:
+    def claims(self) -> Iterator[Claim]:
         """Each claim, in the order they ended; instants are nanoseconds since the run's start."""
         with (self.out_dir / "claims.jsonl").open() as lines:
             for line in lines:
@@ -45,21 +46,18 @@ class Result:
 
     def _repr_html_(self) -> str:
         """The verdict, the outcomes and the latencies, for notebooks."""
-        columns = ("count", "p50", "p90", "p99", "max")
-        head = "".join(f"<th>{column}</th>" for column in ("latency", *columns))
-        rows = "".join(
-            f"<tr><td>{escape(name)}</td>"
-            + "".join(f"<td>{_cell(figures[column])}</td>" for column in columns)
-            + "</tr>"
+        rows = (
+            f"<tr><td>{escape(name)}</td><td>{figures['count']}</td>{_cells(figures)}</tr>"
             for name, figures in self.summary["latency_s"].items()
             if figures is not None
         )
-        return f"<p>{escape(repr(self))}</p><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        head = "<tr><th>latency</th><th>count</th><th>p50</th><th>p90</th><th>p99</th><th>max</th></tr>"
+        return f"<p>{escape(repr(self))}</p><table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
 
     def _verdict(self) -> str:
         return "valid" if self.valid else "INVALID (" + ", ".join(self.summary["invalid_reasons"]) + ")"
 
 
-def _cell(figure: float) -> str:
-    """A count as it is; seconds as milliseconds."""
-    return str(figure) if isinstance(figure, int) else f"{figure * 1e3:.2f} ms"
+def _cells(figures: Figures) -> str:
+    seconds = (figures["p50"], figures["p90"], figures["p99"], figures["max"])
+    return "".join(f"<td>{figure * 1e3:.2f} ms</td>" for figure in seconds)

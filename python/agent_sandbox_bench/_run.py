@@ -10,7 +10,13 @@ from agent_sandbox_bench._result import Result
 from agent_sandbox_bench._types import ConfigLike, Progress
 
 
-def run(config: ConfigLike = None, *, target: Cluster | None = None, progress: Progress | None = None) -> Result:
+def run(
+    config: ConfigLike = None,
+    *,
+    target: Cluster | None = None,
+    progress: Progress | None = None,
+    force: bool = False,
+) -> Result:
     """Claims sandboxes at the planned rate and measures each.
 
     The GIL is released. Ctrl-C stops the schedule, releases what was claimed and writes what was measured; a second
@@ -20,6 +26,7 @@ def run(config: ConfigLike = None, *, target: Cluster | None = None, progress: P
         config: What to run. Results go to ``output.dir``, by default ``./asb-RUNID``.
         target: The cluster; None is a simulator of this run's own.
         progress: Told how the run stands, in this thread.
+        force: Run even where preflight finds that the cluster cannot carry it.
 
     Returns:
         The result. A run that is invalid as a measurement is one too: see ``Result.valid``.
@@ -29,18 +36,22 @@ def run(config: ConfigLike = None, *, target: Cluster | None = None, progress: P
         ClusterError: The cluster cannot carry the run; nothing was claimed.
         RunInterrupted: Ctrl-C; its ``result`` holds the run up to there.
     """
-    return _native.run(Config(config), target, _native.Stop(), progress)
+    return _native.run(Config(config), target, _native.Stop(), progress, force)
 
 
 async def run_async(
-    config: ConfigLike = None, *, target: Cluster | None = None, progress: Progress | None = None
+    config: ConfigLike = None,
+    *,
+    target: Cluster | None = None,
+    progress: Progress | None = None,
+    force: bool = False,
 ) -> Result:
     """As `run`, for asyncio; `progress` is called in another thread.
 
     Cancelling it (as Ctrl-C does under ``asyncio.run``) ends the run cleanly before `asyncio.CancelledError` goes on.
     """
     stop = _native.Stop()
-    running = asyncio.ensure_future(asyncio.to_thread(_native.run, Config(config), target, stop, progress))
+    running = asyncio.ensure_future(asyncio.to_thread(_native.run, Config(config), target, stop, progress, force))
     try:
         return await asyncio.shield(running)
     except asyncio.CancelledError:

@@ -55,6 +55,20 @@ def status(config: ConfigLike = None, *, target: Cluster | None = None) -> dict[
     return _native.status(Config(config), target)
 
 
+def preflight(config: ConfigLike = None, *, target: Cluster | None = None) -> dict[str, Any]:
+    """Asks whether the cluster can carry this run; changes nothing.
+
+    Returns:
+        The ``findings`` (``severity`` blocker or warning, ``what``, ``why``, ``next``), the checks that stayed
+        ``unchecked``, and ``blocked`` where a run must not start.
+
+    Raises:
+        ConfigError: Bad input.
+        ClusterError: The kubeconfig cannot be used. A server that does not answer is a finding.
+    """
+    return _native.preflight(Config(config), target)
+
+
 async def install_async(config: ConfigLike = None, *, target: Cluster | None = None) -> dict[str, Any]:
     """As `install`, for asyncio."""
     return await asyncio.to_thread(install, config, target=target)
@@ -63,6 +77,11 @@ async def install_async(config: ConfigLike = None, *, target: Cluster | None = N
 async def uninstall_async(config: ConfigLike = None, *, target: Cluster | None = None) -> dict[str, Any]:
     """As `uninstall`, for asyncio."""
     return await asyncio.to_thread(uninstall, config, target=target)
+
+
+async def preflight_async(config: ConfigLike = None, *, target: Cluster | None = None) -> dict[str, Any]:
+    """As `preflight`, for asyncio."""
+    return await asyncio.to_thread(preflight, config, target=target)
 
 
 async def status_async(config: ConfigLike = None, *, target: Cluster | None = None) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 #![expect(clippy::print_stdout, reason = "this is the command line")]
 
 mod cleanup;
+mod compare;
 mod config;
 mod install;
 mod options;
 mod pkb_shim;
+mod preflight;
 mod progress;
 mod run;
 mod signals;
@@ -25,7 +27,7 @@ use options::OutputFormat;
 ///
 /// Without a target every command works on an embedded simulator; a cluster is touched only when it is named.
 #[derive(Parser)]
-#[command(name = "agent-sandbox-bench", version, max_term_width = 120)]
+#[command(name = "agent-sandbox-bench", bin_name = "agent-sandbox-bench", version, max_term_width = 120)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -41,6 +43,10 @@ enum Command {
     Uninstall(uninstall::Uninstall),
     /// Show what is installed, whose it is, and what is wrong; exit 1 if anything is.
     Status(status::Status),
+    /// Can this cluster carry this run? 0 yes, 6 blocked.
+    Preflight(Box<preflight::Preflight>),
+    /// Compare two runs; exit 5 where the second is slower beyond chance.
+    Compare(compare::Compare),
     /// Remove what a killed run left; never asks.
     Cleanup(cleanup::Cleanup),
     /// Serve the embedded simulator for other programs.
@@ -70,6 +76,8 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
         Command::Install(command) => command.run(),
         Command::Uninstall(command) => command.run(),
         Command::Status(command) => command.run(),
+        Command::Preflight(command) => command.run(),
+        Command::Compare(command) => command.run(),
         Command::Cleanup(command) => command.run(),
         Command::Simulate(command) => command.run(),
         Command::Config(command) => command.run(),

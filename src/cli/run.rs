@@ -26,6 +26,9 @@ pub(super) struct Run {
     /// What stdout gets: text (nothing) or json (the summary).
     #[arg(long, value_enum, default_value = "text")]
     output: OutputFormat,
+    /// Run even where preflight finds that the cluster cannot carry it.
+    #[arg(long)]
+    force: bool,
     /// Say nothing while it runs.
     #[arg(long)]
     quiet: bool,
@@ -39,7 +42,8 @@ impl Run {
         let stop = Stop::default();
         stop_on_signal(&stop)?;
         let progress = (!self.quiet).then(print_lines);
-        let result = run(RunOptions { config, target: self.target.target(), stop, progress })?;
+        let target = self.target.target();
+        let result = run(RunOptions { config, target, stop, progress, force: self.force })?;
         print(&result, self.output);
         Ok(result.exit_code())
     }

@@ -20,9 +20,8 @@ pub(super) struct Status {
 impl Status {
     pub fn run(self) -> Result<i32, RunError> {
         let config = self.config.load(Vec::new())?;
-        let status = on_stack(&self.target.target(), &config, async |client| {
-            stack::status(client, &config.stack).await
-        })?;
+        let status =
+            on_stack(&self.target.target(), &config, async |client| stack::status(client, &config.stack).await)?;
         if self.output == OutputFormat::Text {
             print!("{status}");
         }

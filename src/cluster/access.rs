@@ -3,7 +3,7 @@ use std::path::Path;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 
 use super::ClusterError;
-use super::credentials::describe_auth;
+use super::credentials::{describe_auth, read_token};
 use super::error::chain;
 
 /// The configuration of a context of a kubeconfig. `path` absent: `$KUBECONFIG`, else `~/.kube/config`, as kubectl
@@ -30,7 +30,7 @@ pub async fn from_kubeconfig(path: Option<&Path>, context: Option<&str>) -> Resu
     }
     let options = KubeConfigOptions { context: Some(name), ..KubeConfigOptions::default() };
     let config = kube::Config::from_custom_kubeconfig(kubeconfig, &options).await;
-    config.map(without_retries).map_err(|error| refuse(describe(&error)))
+    ready(config.map_err(|error| refuse(describe(&error)))?)
 }
 
 /// The configuration of the pod this runs in.
@@ -39,9 +39,7 @@ pub async fn from_kubeconfig(path: Option<&Path>, context: Option<&str>) -> Resu
 /// [`ClusterError::Kubeconfig`] when this is no pod.
 pub fn in_cluster() -> Result<kube::Config, ClusterError> {
     let path = "of the pod's service account".to_owned();
-    kube::Config::incluster()
-        .map(without_retries)
-        .map_err(|error| ClusterError::Kubeconfig { path, message: chain(&error) })
+    ready(kube::Config::incluster().map_err(|error| ClusterError::Kubeconfig { path, message: chain(&error) })?)
 }
 
 /// A client for what is not measured: checks, installing, exec.
@@ -52,10 +50,14 @@ pub fn kube_client(config: &kube::Config) -> Result<kube::Client, ClusterError> 
     kube::Client::try_from(config.clone()).map_err(|error| ClusterError::Credentials(describe_auth(&error)))
 }
 
-/// kube retries 429, 503 and 504 by default, which would hide the server's pushback from a measurement.
-fn without_retries(mut config: kube::Config) -> kube::Config {
+/// kube retries 429, 503 and 504 by default, which would hide the server's pushback from a measurement; and it sends a
+/// token file's last line feed along, which no header can hold. client-go does neither.
+fn ready(mut config: kube::Config) -> Result<kube::Config, ClusterError> {
     config.default_retry = false;
-    config
+    if let (None, Some(path)) = (&config.auth_info.token, &config.auth_info.token_file) {
+        config.auth_info.token = Some(read_token(Path::new(path))?);
+    }
+    Ok(config)
 }
 
 /// client-go takes a plugin's command with a path separator relative to its kubeconfig's folder; kube leaves it

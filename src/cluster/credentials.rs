@@ -1,11 +1,14 @@
 use std::convert::Infallible;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
 use bytes::Bytes;
-use http::header::HeaderMap;
+use http::HeaderValue;
+use http::header::{AUTHORIZATION, HeaderMap};
 use http::{Request, Response};
 use http_body_util::Empty;
 use kube::client::ConfigExt;
+use secrecy::{ExposeSecret, SecretString};
 use tower::util::{BoxCloneSyncService, service_fn};
 use tower::{BoxError, Service, ServiceBuilder, ServiceExt};
 
@@ -18,6 +21,7 @@ use super::error::chain;
 pub struct Credentials {
     headers: Arc<RwLock<HeaderMap>>,
     layers: BoxCloneSyncService<Request<Empty<Bytes>>, Response<()>, BoxError>,
+    token_file: Option<PathBuf>,
 }
 
 impl Credentials {
@@ -38,7 +42,8 @@ impl Credentials {
             .map_err(BoxError::from)
             .service(echo);
         let layers = BoxCloneSyncService::new(service);
-        let this = Self { headers: Arc::default(), layers };
+        let token_file = config.auth_info.token_file.as_ref().map(PathBuf::from);
+        let this = Self { headers: Arc::default(), layers, token_file };
         this.refresh().await?;
         Ok(this)
     }
@@ -52,8 +57,16 @@ impl Credentials {
         let service = layers.ready().await.map_err(|error| ClusterError::Credentials(chain(error.as_ref())))?;
         let response = service.call(Request::new(Empty::new())).await;
         let response = response.map_err(|_| ClusterError::Credentials("the token cannot be renewed".into()))?;
+        let mut made = response.headers().clone();
+        if let Some(path) = &self.token_file {
+            let unusable = |_| ClusterError::Credentials(format!("{} holds no token", path.display()));
+            let header = HeaderValue::try_from(format!("Bearer {}", read_token(path)?.expose_secret()));
+            let mut header = header.map_err(unusable)?;
+            header.set_sensitive(true);
+            made.insert(AUTHORIZATION, header);
+        }
         if let Ok(mut headers) = self.headers.write() {
-            headers.clone_from(response.headers());
+            *headers = made;
         }
         Ok(())
     }
@@ -66,6 +79,15 @@ impl Credentials {
     }
 }
 
+/// The token in a file, without the white space around it, as client-go takes it.
+pub(super) fn read_token(path: &Path) -> Result<SecretString, ClusterError> {
+    let text = std::fs::read_to_string(path);
+    let text = text.map_err(|error| {
+        ClusterError::Credentials(format!("cannot read the token file {}: {error}", path.display()))
+    })?;
+    Ok(SecretString::from(text.trim()))
+}
+
 /// An authentication error in words, without what a plugin printed or was called with: either may hold a secret.
 pub(super) fn describe_auth(error: &kube::Error) -> String {
     use kube::client::AuthError;
@@ -76,9 +98,6 @@ pub(super) fn describe_auth(error: &kube::Error) -> String {
         kube::Error::Auth(AuthError::AuthExecStart(source)) => format!("the credential plugin cannot be run: {source}"),
         kube::Error::Auth(AuthError::AuthExecParse(_)) => {
             "the credential plugin did not print an ExecCredential".into()
-        }
-        kube::Error::Auth(AuthError::ReadTokenFile(source, path)) => {
-            format!("cannot read the token file {}: {source}", path.display())
         }
         other => chain(other),
     }

@@ -178,6 +178,18 @@ impl Reply {
         message.unwrap_or(self.status.canonical_reason().unwrap_or("no reason")).replace('\n', " ")
     }
 
+    /// This answer as an error of the request `what` to `server`.
+    #[must_use]
+    pub fn refusal(&self, server: &str, what: impl Into<String>) -> ClusterError {
+        let next = match self.status {
+            StatusCode::UNAUTHORIZED => "the credentials are refused or expired: renew them in the kubeconfig",
+            StatusCode::FORBIDDEN => "give the account this right; the published Role holds all that a run needs",
+            _ => "try again when the server is healthy",
+        };
+        let status = self.status.as_u16();
+        ClusterError::Refused { server: server.into(), what: what.into(), status, message: self.message(), next }
+    }
+
     /// How long the server asks to wait.
     #[must_use]
     pub fn wait(&self) -> Option<Duration> {

@@ -1,9 +1,28 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
+use serde_json::Value;
 
 use super::Duration;
+
+/// How a quantity is written: `500m`, or a plain number.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only its schema is used")]
+enum Quantity {
+    Text(String),
+    Number(f64),
+}
+
+/// A quantity as text; YAML reads `2` as a number.
+fn quantity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::String(text) => Ok(text),
+        Value::Number(number) => Ok(number.to_string()),
+        other => Err(de::Error::custom(format!("got {other}, allowed: a Kubernetes quantity, such as 500m, 2 or 1Gi"))),
+    }
+}
 
 /// The agent-sandbox installation a run needs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -122,12 +141,20 @@ pub struct Controller {
     /// `--leader-elect`.
     pub leader_elect: bool,
     /// CPU request, a Kubernetes quantity.
+    #[serde(deserialize_with = "quantity")]
+    #[schemars(with = "Quantity")]
     pub cpu_request: String,
     /// CPU limit, a Kubernetes quantity.
+    #[serde(deserialize_with = "quantity")]
+    #[schemars(with = "Quantity")]
     pub cpu_limit: String,
     /// Memory request, a Kubernetes quantity.
+    #[serde(deserialize_with = "quantity")]
+    #[schemars(with = "Quantity")]
     pub memory_request: String,
     /// Memory limit, a Kubernetes quantity.
+    #[serde(deserialize_with = "quantity")]
+    #[schemars(with = "Quantity")]
     pub memory_limit: String,
 }
 
@@ -163,12 +190,20 @@ pub struct SandboxTemplate {
     /// Image of the sandbox.
     pub image: String,
     /// CPU request, a Kubernetes quantity.
+    #[serde(deserialize_with = "quantity")]
+    #[schemars(with = "Quantity")]
     pub cpu_request: String,
     /// CPU limit, a Kubernetes quantity.
+    #[serde(deserialize_with = "quantity")]
+    #[schemars(with = "Quantity")]
     pub cpu_limit: String,
     /// Memory request, a Kubernetes quantity.
+    #[serde(deserialize_with = "quantity")]
+    #[schemars(with = "Quantity")]
     pub memory_request: String,
     /// Memory limit, a Kubernetes quantity.
+    #[serde(deserialize_with = "quantity")]
+    #[schemars(with = "Quantity")]
     pub memory_limit: String,
     /// Labels of the pods.
     pub labels: BTreeMap<String, String>,

@@ -365,6 +365,8 @@ impl Simulator {
         ensure(self.claim_workers > 0, "simulator.claim_workers", 0, "1 or more")?;
         positive("simulator.refill", self.refill)?;
         ensure(self.nodes.count <= 100_000, "simulator.nodes.count", self.nodes.count, "0 to 100000")?;
+        ensure((1..=100_000).contains(&self.nodes.pods), "simulator.nodes.pods", self.nodes.pods, "1 to 100000")?;
+        ensure((0..=255).contains(&self.exec.exit_code), "simulator.exec.exit_code", self.exec.exit_code, "0 to 255")?;
         for (name, latency) in [("warm_latency", &self.warm_latency), ("cold_latency", &self.cold_latency)] {
             let field = format!("simulator.{name}.sigma");
             ensure((0.0..=5.0).contains(&latency.sigma), &field, latency.sigma, "0 to 5")?;

@@ -83,13 +83,7 @@ async fn ask(requester: &Requester, method: Method, path: &str) -> Result<Option
         return Ok(None);
     }
     if !reply.status.is_success() {
-        return Err(ClusterError::Refused {
-            server: requester.server().to_owned(),
-            what,
-            status: reply.status.as_u16(),
-            message: reply.message(),
-            next: "give the account the right to list and delete sandboxclaims, and run cleanup again",
-        });
+        return Err(reply.refusal(requester.server(), what));
     }
     Ok(Some(serde_json::from_slice(&reply.body).unwrap_or_default()))
 }

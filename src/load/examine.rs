@@ -5,7 +5,7 @@ use http::{Method, StatusCode};
 use serde_json::Value;
 
 use crate::api::{EXTENSIONS_GROUP, VERSIONS};
-use crate::cluster::{ClusterError, Reply, Requester};
+use crate::cluster::{ClusterError, Requester};
 use crate::config::WarmPool;
 
 const PATIENCE: Duration = Duration::from_secs(9);
@@ -59,7 +59,7 @@ impl Ask<'_> {
         match reply.status {
             StatusCode::OK => {}
             StatusCode::NOT_FOUND => return Ok(None),
-            _ => return Err(self.refused(path, &reply)),
+            _ => return Err(reply.refusal(self.requester.server(), format!("GET {path}"))),
         }
         let body = serde_json::from_slice(&reply.body).map_err(|error| ClusterError::Unexpected {
             server: self.requester.server().into(),
@@ -67,21 +67,6 @@ impl Ask<'_> {
             message: error.to_string(),
         })?;
         Ok(Some(body))
-    }
-
-    fn refused(&self, path: &str, reply: &Reply) -> ClusterError {
-        let next = match reply.status {
-            StatusCode::UNAUTHORIZED => "the credentials are refused or expired: renew them in the kubeconfig",
-            StatusCode::FORBIDDEN => "give the account this right; the published Role holds all that a run needs",
-            _ => "try again when the server is healthy",
-        };
-        ClusterError::Refused {
-            server: self.requester.server().into(),
-            what: format!("GET {path}"),
-            status: reply.status.as_u16(),
-            message: reply.message(),
-            next,
-        }
     }
 
     async fn served_version(&self) -> Result<String, ClusterError> {

@@ -194,13 +194,7 @@ impl<F: FnMut(Change<'_>) + Send + Sync> Watch<F> {
         let path = format!("{}?limit=500&labelSelector={}&continue={next}", self.path, self.selector);
         let reply = self.requester.send(Method::GET, &path, Bytes::new(), PATIENCE).await?;
         if reply.status != StatusCode::OK {
-            return Err(Failure::NotSent(ClusterError::Refused {
-                server: self.requester.server().to_owned(),
-                what: format!("list of {}", self.path),
-                status: reply.status.as_u16(),
-                message: reply.message(),
-                next: "give the account the rights of the published Role",
-            }));
+            return Err(Failure::NotSent(reply.refusal(self.requester.server(), format!("list of {}", self.path))));
         }
         Ok(reply.body)
     }

@@ -117,7 +117,9 @@ mod tests {
         #[test]
         fn quantiles_are_nearest_rank_to_three_digits(mut values in prop::collection::vec(1..100_000_000_000_i64, 1..300)) {
             let mut distribution = Distribution::default();
-            values.iter().for_each(|value| distribution.record(*value, false));
+            for value in &values {
+                distribution.record(*value, false);
+            }
             values.sort_unstable();
             for quantile in [0.5, 0.9, 0.99, 0.999] {
                 let rank = ((quantile * values.len() as f64).ceil() as usize).max(1);
@@ -132,7 +134,9 @@ mod tests {
             let split = split.min(values.len());
             let fill = |values: &[i64]| {
                 let mut distribution = Distribution::default();
-                values.iter().for_each(|value| distribution.record(*value, value % 7 == 0));
+                for value in values {
+                    distribution.record(*value, value % 7 == 0);
+                }
                 distribution
             };
             let (mut merged, whole) = (fill(&values[..split]), fill(&values));

@@ -25,9 +25,9 @@ impl Config {
         if let Ok(mapping) = source.cast::<PyMapping>() {
             return from_mapping(mapping);
         }
-        let path: PathBuf = source
-            .extract()
-            .map_err(|_| errors::config(&format!("config: got {source}, allowed: a mapping, a path or a Config"), ""))?;
+        let path: PathBuf = source.extract().map_err(|_| {
+            errors::config(&format!("config: got {source}, allowed: a mapping, a path or a Config"), "")
+        })?;
         let text = fs::read_to_string(&path)
             .map_err(|error| errors::config(&format!("config: cannot read {}: {error}", path.display()), ""))?;
         Ok(Self(config::from_yaml(&text, &path, &[])?))

@@ -3,6 +3,7 @@ use pyo3::PyErr;
 use crate::config::ConfigError;
 use crate::run::RunError;
 use crate::simulator::SimulatorError;
+use crate::stack::StackError;
 
 /// The exceptions themselves are Python's: a stable ABI of 3.11 cannot subclass exceptions natively.
 mod python {
@@ -48,7 +49,9 @@ impl From<RunError> for PyErr {
         match error {
             RunError::Config(error) => error.into(),
             RunError::Simulator(error) => error.into(),
-            RunError::Cluster(error) => python::ClusterError::new_err(error.to_string()),
+            RunError::Cluster(_) | RunError::Blocked(_) | RunError::Stack(StackError::Cluster { .. }) => {
+                python::ClusterError::new_err(error.to_string())
+            }
             RunError::Stack(error) => python::StackError::new_err(error.to_string()),
             RunError::Interrupted => interrupted(&error.to_string()),
             RunError::Report(_) | RunError::Start(_) => other(error.to_string()),

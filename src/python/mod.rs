@@ -2,10 +2,12 @@
 //!
 //! Each call makes the threads and the runtime it needs and ends them, so a process that forks between two calls (as
 //! PerfKitBenchmarker does) forks none of them.
+#![expect(clippy::needless_pass_by_value, reason = "pyo3 hands over what it has extracted")]
 
 mod cleanup;
 mod cluster;
 mod command;
+mod compare;
 mod config;
 mod convert;
 mod errors;
@@ -22,11 +24,13 @@ mod _native {
     #[pymodule_export]
     use super::command::main;
     #[pymodule_export]
+    use super::compare::compare;
+    #[pymodule_export]
     use super::config::{Config, config_schema};
     #[pymodule_export]
     use super::run::{Stop, run};
     #[pymodule_export]
     use super::simulator::Simulator;
     #[pymodule_export]
-    use super::stack::{install, status, uninstall};
+    use super::stack::{install, preflight, status, uninstall};
 }

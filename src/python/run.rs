@@ -41,6 +41,7 @@ pub(super) fn run<'py>(
     target: Option<&Cluster>,
     stop: &Stop,
     progress: Option<Bound<'py, PyAny>>,
+    force: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     let latest = Latest::default();
     let options = RunOptions {
@@ -48,9 +49,11 @@ pub(super) fn run<'py>(
         target: self::target(target),
         stop: stop.0.clone(),
         progress: progress.is_some().then(|| latest.keep()),
+        force,
     };
     let (sender, mut ended) = mpsc::channel();
-    let worker = thread::Builder::new().name("run".into()).spawn(move || sender.send(crate::run::run(options)))?;
+    let work = move || drop(sender.send(crate::run::run(options)));
+    let worker = thread::Builder::new().name("run".into()).spawn(work)?;
     let mut raised = None;
     loop {
         match py.detach(|| next(&mut ended)) {

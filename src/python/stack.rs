@@ -50,6 +50,21 @@ pub(super) fn status<'py>(py: Python<'py>, config: &Config, target: Option<&Clus
     convert::to_python(py, &told)
 }
 
+/// Whether the target can carry the run: each finding, and `blocked` where it cannot.
+#[pyfunction]
+pub(super) fn preflight<'py>(
+    py: Python<'py>,
+    config: &Config,
+    target: Option<&Cluster>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let config = config.0.clone();
+    let target = self::target(target);
+    let findings = on_stack(py, &target, &config, async |client| crate::preflight::preflight(client, &config).await)?;
+    let mut told = serde_json::to_value(&findings).map_err(|error| errors::other(error.to_string()))?;
+    told["blocked"] = Value::Bool(findings.is_blocked());
+    convert::to_python(py, &told)
+}
+
 /// Opens the target and works on it, in this thread; what a signal handler raises ends the work.
 fn on_stack<T: Send>(
     py: Python<'_>,
@@ -76,7 +91,10 @@ fn on_stack<T: Send>(
 async fn signalled() -> PyErr {
     loop {
         tokio::time::sleep(POLL).await;
-        if let Err(raised) = Python::attach(|py| py.check_signals()) {
+        // As a bare path the method would be tied to one lifetime, which `attach` does not take.
+        #[expect(clippy::redundant_closure_for_method_calls)]
+        let signalled = Python::attach(|py| py.check_signals());
+        if let Err(raised) = signalled {
             return raised;
         }
     }

@@ -2,6 +2,7 @@ use thiserror::Error;
 
 use crate::cluster::ClusterError;
 use crate::config::ConfigError;
+use crate::preflight::Findings;
 use crate::report::ReportError;
 use crate::simulator::SimulatorError;
 use crate::stack::StackError;
@@ -22,6 +23,9 @@ pub enum RunError {
     /// The stack cannot be installed, removed or looked at.
     #[error(transparent)]
     Stack(StackError),
+    /// Preflight found what a run cannot work with.
+    #[error("the cluster cannot carry this run (--force runs it all the same)\n{0}")]
+    Blocked(Box<Findings>),
     /// The embedded simulator cannot start.
     #[error(transparent)]
     Simulator(#[from] SimulatorError),
@@ -39,6 +43,7 @@ impl RunError {
     pub fn exit_code(&self) -> i32 {
         match self {
             Self::Config(_) => 2,
+            Self::Blocked(_) => 6,
             Self::Interrupted => 130,
             _ => 1,
         }

@@ -1,6 +1,7 @@
 //! A whole run: open the target, play the load, record each claim as it ends, judge, write.
 
 mod cleanup;
+mod compare;
 mod cost;
 mod error;
 mod progress;
@@ -9,6 +10,7 @@ mod target;
 mod whole;
 
 pub use cleanup::cleanup;
+pub use compare::{Comparison, compare_runs};
 pub use error::RunError;
 pub use progress::Progress;
 pub use target::{Opened, Target};

@@ -11,11 +11,13 @@ use tokio::sync::mpsc;
 use super::cost::{cpu_s, max_rss_bytes};
 use super::recorder::{Recorded, Recorder};
 use super::{Opened, Progress, RunError, Target};
+use crate::cluster::kube_client;
 use crate::config::{Arrivals, Config, Phase};
 use crate::load::{Counters, Examined, Load, Plan, Played, Schedule, Stop, new_run_id};
 use crate::measure::{
     Collector, Generator, LoadSummary, PhaseSummary, RunFacts, Summary, TargetSummary, check_objectives,
 };
+use crate::preflight::preflight;
 use crate::report::{RunFolder, write_histograms};
 
 /// Claims that wait to be written; beyond it the tracker waits for the disk.
@@ -35,6 +37,8 @@ pub struct RunOptions {
     pub stop: Stop,
     /// Told how it stands.
     pub progress: Option<OnProgress>,
+    /// Run even where preflight finds that the cluster cannot carry it.
+    pub force: bool,
 }
 
 /// A run's result; an invalid run is one too.
@@ -103,6 +107,7 @@ impl Run {
             load = prepare => load?,
             () = self.options.stop.stopped() => return Err(RunError::Interrupted),
         };
+        let doubts = Box::pin(self.look_ahead(&opened)).await?;
         let folder = RunFolder::create(&self.out_dir, config)?;
         let examined = load.target().clone();
         let counters = Arc::clone(&load.counters);
@@ -113,8 +118,20 @@ impl Run {
             max_rss_bytes: max_rss_bytes(),
             connections_opened: played.connections_opened,
         };
-        let facts = self.facts(started, &played, &examined, &counters, generator, &recorded);
+        let mut facts = self.facts(started, &played, &examined, &counters, generator, &recorded);
+        facts.warnings = self.warnings(&played, opened.kube.accept_invalid_certs);
+        facts.warnings.extend(doubts);
         self.judge(facts, &recorded, started)
+    }
+
+    /// What preflight finds: blockers end the run unless it is forced, the rest goes into the results as warnings.
+    async fn look_ahead(&self, opened: &Opened) -> Result<Vec<String>, RunError> {
+        let client = kube_client(&opened.kube)?;
+        let findings = preflight(&client, &self.options.config).await.map_err(RunError::Stack)?;
+        if findings.is_blocked() && !self.options.force {
+            return Err(RunError::Blocked(Box::new(findings)));
+        }
+        Ok(findings.findings.iter().map(|finding| format!("{}: {}", finding.what, finding.why)).collect())
     }
 
     /// Plays the load while a thread records each claim.
@@ -183,7 +200,7 @@ impl Run {
             load,
             peak_in_flight: counters.peak_in_flight.load(Ordering::Relaxed),
             peak_alive: counters.peak_alive.load(Ordering::Relaxed),
-            warnings: self.warnings(played),
+            warnings: Vec::new(),
             phases: self.phase_summaries(recorded),
             generator,
         }
@@ -217,9 +234,12 @@ impl Run {
         recorded.phases.iter().enumerate().map(summary).collect()
     }
 
-    fn warnings(&self, played: &Played) -> Vec<String> {
+    fn warnings(&self, played: &Played, insecure: bool) -> Vec<String> {
         let config = &self.options.config;
         let mut warnings = Vec::new();
+        if insecure {
+            warnings.push("insecure: the kubeconfig tells not to check the server's certificate".into());
+        }
         if config.load.claim.forces_cold_start() {
             warnings.push("load.claim.env and volume_claim_templates force every claim to a cold start".into());
         }

@@ -66,7 +66,9 @@ impl Faults {
                 FaultKind::TooManyRequests if self.hit(at, fault) => {
                     result.too_many_requests = Some(length(fault.retry_after, 1000));
                 }
-                FaultKind::ServerError if self.hit(at, fault) => result.server_error = Some(fault.status.unwrap_or(503)),
+                FaultKind::ServerError if self.hit(at, fault) => {
+                    result.server_error = Some(fault.status.unwrap_or(503));
+                }
                 FaultKind::TokenExpired if self.hit(at, fault) => result.token_expired = true,
                 FaultKind::Latency if self.hit(at, fault) => result.delay = Some(length(fault.add, 100)),
                 FaultKind::ConnectionReset if self.hit(at, fault) => {
@@ -89,11 +91,6 @@ impl Faults {
             }
         }
         (late, twice)
-    }
-
-    /// Whether a fault of `kind` is on now and hits; each yes counts.
-    pub fn strikes(&self, kind: FaultKind, now_ns: i64) -> bool {
-        self.active(now_ns).any(|(at, fault)| fault.kind == kind && self.hit(at, fault))
     }
 
     /// The faults of these kinds by their place in the schedule, with the instants they begin and end.

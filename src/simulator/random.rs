@@ -16,6 +16,7 @@ pub enum Purpose {
     ColdLatency = 3,
     Faults = 4,
     Nodes = 5,
+    PoolNames = 6,
 }
 
 /// The characters `generateName` draws from: no vowels, so no words.

@@ -1,9 +1,7 @@
 use serde_json::{Value, json};
 
 use super::controller::node;
-use super::kinds::{
-    self, CUSTOM_RESOURCE_DEFINITIONS, DEPLOYMENTS, KindId, NAMESPACES, NODES, TEMPLATES, WARM_POOLS,
-};
+use super::kinds::{self, CUSTOM_RESOURCE_DEFINITIONS, DEPLOYMENTS, KindId, NAMESPACES, NODES, TEMPLATES, WARM_POOLS};
 use super::store::{Object, State};
 use crate::config;
 
@@ -34,8 +32,12 @@ pub fn seed(state: &mut State, config: &config::Simulator, stack: &config::Stack
     }
     create(state, TEMPLATES, template(stack));
     let replicas = stack.sandbox_warmpool.replicas.unwrap_or(DEFAULT_REPLICAS);
-    create(state, WARM_POOLS, json!({ "metadata": { "name": NAME, "namespace": stack.namespace },
-        "spec": { "replicas": replicas, "sandboxTemplateRef": { "name": NAME } } }));
+    create(
+        state,
+        WARM_POOLS,
+        json!({ "metadata": { "name": NAME, "namespace": stack.namespace },
+        "spec": { "replicas": replicas, "sandboxTemplateRef": { "name": NAME } } }),
+    );
 }
 
 fn create(state: &mut State, kind: KindId, value: Value) {
@@ -44,8 +46,12 @@ fn create(state: &mut State, kind: KindId, value: Value) {
 }
 
 fn namespace(state: &mut State, name: &str) {
-    create(state, NAMESPACES, json!({ "metadata": { "name": name, "labels": { "kubernetes.io/metadata.name": name } },
-        "spec": { "finalizers": ["kubernetes"] }, "status": { "phase": "Active" } }));
+    create(
+        state,
+        NAMESPACES,
+        json!({ "metadata": { "name": name, "labels": { "kubernetes.io/metadata.name": name } },
+        "spec": { "finalizers": ["kubernetes"] }, "status": { "phase": "Active" } }),
+    );
 }
 
 fn controller(stack: &config::Stack) -> Value {

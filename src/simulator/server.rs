@@ -87,10 +87,8 @@ impl Simulator {
         listener.set_nonblocking(true).map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let tls = options.config.tls.then(|| Tls::new(address.ip())).transpose().map_err(SimulatorError::Tls)?;
-        let truth = Truth::new(options.truth_out.as_deref()).map_err(|source| SimulatorError::Truth {
-            path: options.truth_out.clone().unwrap_or_default(),
-            source,
-        })?;
+        let truth = Truth::new(options.truth_out.as_deref())
+            .map_err(|source| SimulatorError::Truth { path: options.truth_out.clone().unwrap_or_default(), source })?;
 
         let random_seed = options.config.seed.unwrap_or_else(rand::random);
         let clock = Arc::new(Clock::new(&options.config.faults));
@@ -103,7 +101,15 @@ impl Simulator {
         controllers.settle();
 
         let token = format!("simulator-{:016x}", rand::random::<u64>());
-        let context = Arc::new(Context { store, faults, truth, token, tls: options.config.tls, snapshots: Snapshots::default(), exec: options.config.exec });
+        let context = Arc::new(Context {
+            store,
+            faults,
+            truth,
+            token,
+            tls: options.config.tls,
+            snapshots: Snapshots::default(),
+            exec: options.config.exec,
+        });
         let runtime = runtime().map_err(SimulatorError::Threads)?;
         let (authority, acceptor) = tls.map(|tls| (tls.authority, tls.acceptor)).unzip();
         let listener = {
@@ -183,11 +189,7 @@ impl Drop for Simulator {
 }
 
 fn runtime() -> io::Result<Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(THREADS)
-        .thread_name("simulator")
-        .enable_all()
-        .build()
+    tokio::runtime::Builder::new_multi_thread().worker_threads(THREADS).thread_name("simulator").enable_all().build()
 }
 
 fn spawn(controllers: Controllers, stop: Arc<AtomicBool>) -> io::Result<JoinHandle<()>> {

@@ -29,7 +29,9 @@ impl ServiceTime {
                 unit / std::f64::consts::LN_2
             }
             Distribution::Uniform => Uniform::new(0.0, 2.0).map_or(1.0, |uniform| uniform.sample(stream)),
-            Distribution::Lognormal => LogNormal::new(0.0, self.latency.sigma).map_or(1.0, |normal| normal.sample(stream)),
+            Distribution::Lognormal => {
+                LogNormal::new(0.0, self.latency.sigma).map_or(1.0, |normal| normal.sample(stream))
+            }
         };
         Duration::try_from_secs_f64(median * factor).unwrap_or(Duration::MAX)
     }

@@ -96,7 +96,9 @@ impl Truth {
             let record = inner.records[at].clone();
             inner.write(&record);
         }
-        faults.iter().for_each(|fault| inner.write(fault));
+        for fault in faults {
+            inner.write(fault);
+        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {

@@ -11,23 +11,23 @@ use super::object::Reference;
 use crate::api::key;
 
 /// The dynamic API: any kind the server serves, as JSON values.
-pub(super) struct Objects {
+pub(crate) struct Objects {
     client: kube::Client,
     /// Kinds of each group version asked for so far.
     kinds: Mutex<HashMap<String, Vec<APIResource>>>,
 }
 
 impl Objects {
-    pub(super) fn new(client: &kube::Client) -> Self {
+    pub(crate) fn new(client: &kube::Client) -> Self {
         Self { client: client.clone(), kinds: Mutex::default() }
     }
 
-    pub(super) fn client(&self) -> &kube::Client {
+    pub(crate) fn client(&self) -> &kube::Client {
         &self.client
     }
 
     /// The object, or `None` if it, or its kind, is not there.
-    pub(super) async fn get(&self, at: &Reference) -> Result<Option<Value>, StackError> {
+    pub(crate) async fn get(&self, at: &Reference) -> Result<Option<Value>, StackError> {
         let Some(request) = self.request(&at.api_version, &at.kind, at.namespace.as_deref()).await? else {
             return Ok(None);
         };
@@ -36,7 +36,7 @@ impl Objects {
     }
 
     /// Server-side apply. `force`: what others set in fields of ours is ours again.
-    pub(super) async fn apply(&self, object: &Value, force: bool) -> Result<Value, StackError> {
+    pub(crate) async fn apply(&self, object: &Value, force: bool) -> Result<Value, StackError> {
         let at = Reference::of(object);
         let request = self.needed(&at).await?;
         let parameters = PatchParams { force, ..PatchParams::apply(key::MANAGER) };
@@ -45,7 +45,7 @@ impl Objects {
     }
 
     /// A JSON merge patch.
-    pub(super) async fn merge(&self, at: &Reference, patch: &Value) -> Result<Value, StackError> {
+    pub(crate) async fn merge(&self, at: &Reference, patch: &Value) -> Result<Value, StackError> {
         let request = self.needed(at).await?;
         let parameters = PatchParams { field_manager: Some(key::MANAGER.into()), ..PatchParams::default() };
         let request = built(request.patch(&at.name, &parameters, &Patch::Merge(patch)))?;
@@ -53,7 +53,7 @@ impl Objects {
     }
 
     /// Makes an object that nothing is expected to stand in the place of; the answer of a review comes this way too.
-    pub(super) async fn create(&self, object: &Value) -> Result<Value, StackError> {
+    pub(crate) async fn create(&self, object: &Value) -> Result<Value, StackError> {
         let at = Reference::of(object);
         let what = format!("creating {at}");
         let request = self.needed(&at).await?;
@@ -63,7 +63,7 @@ impl Objects {
     }
 
     /// Deletes; false if it was not there. What it owns goes after it.
-    pub(super) async fn delete(&self, at: &Reference) -> Result<bool, StackError> {
+    pub(crate) async fn delete(&self, at: &Reference) -> Result<bool, StackError> {
         let Some(request) = self.request(&at.api_version, &at.kind, at.namespace.as_deref()).await? else {
             return Ok(false);
         };
@@ -73,7 +73,7 @@ impl Objects {
     }
 
     /// All objects of a kind, in one namespace or in all; none if the kind is not served.
-    pub(super) async fn list(
+    pub(crate) async fn list(
         &self,
         api_version: &str,
         kind: &str,
@@ -95,14 +95,25 @@ impl Objects {
         Ok(objects)
     }
 
+    /// How many objects of a kind there are in all namespaces, by one short answer.
+    pub(crate) async fn count(&self, api_version: &str, kind: &str) -> Result<u64, StackError> {
+        let Some(request) = self.request(api_version, kind, None).await? else { return Ok(0) };
+        let request = built(request.list(&ListParams::default().limit(1)))?;
+        let answer = self.client.request::<Value>(request).await;
+        let list = absent_is_none(format!("counting {kind}s"), answer)?.unwrap_or_default();
+        let seen = list["items"].as_array().map_or(0, Vec::len) as u64;
+        Ok(seen + list.pointer("/metadata/remainingItemCount").and_then(Value::as_u64).unwrap_or(0))
+    }
+
     /// The kinds of a group version; none if it is not served.
-    pub(super) async fn kinds(&self, api_version: &str) -> Result<Vec<APIResource>, StackError> {
+    pub(crate) async fn kinds(&self, api_version: &str) -> Result<Vec<APIResource>, StackError> {
         if let Some(known) = self.cache().get(api_version) {
             return Ok(known.clone());
         }
-        let answer = match api_version.contains('/') {
-            true => self.client.list_api_group_resources(api_version).await,
-            false => self.client.list_core_api_resources(api_version).await,
+        let answer = if api_version.contains('/') {
+            self.client.list_api_group_resources(api_version).await
+        } else {
+            self.client.list_core_api_resources(api_version).await
         };
         let list: Option<APIResourceList> = absent_is_none(format!("asking for the kinds of {api_version}"), answer)?;
         // What is not served yet may be soon: only what is there is remembered.
@@ -112,7 +123,7 @@ impl Objects {
     }
 
     /// Forgets the kinds of `group`, whose definitions were changed.
-    pub(super) fn forget(&self, group: &str) {
+    pub(crate) fn forget(&self, group: &str) {
         self.cache().retain(|api_version, _| !api_version.starts_with(group));
     }
 

@@ -29,7 +29,9 @@ pub(super) async fn explain(objects: &Objects, subject: &Subject<'_>) -> Vec<Str
     let pods = objects.list("v1", "Pod", Some(subject.namespace), &all).await.unwrap_or_default();
     let pods: Vec<_> = pods.iter().filter(|pod| concerns(subject, name(pod)) && !is_true(pod, "Ready")).collect();
     for pod in &pods {
-        pod_reasons(pod).into_iter().for_each(|reason| reasons.add("pods", reason));
+        for reason in pod_reasons(pod) {
+            reasons.add("pods", reason);
+        }
     }
     if let Some(version) = subject.sandboxes {
         let api_version = format!("{AGENTS_GROUP}/{version}");
@@ -40,13 +42,25 @@ pub(super) async fn explain(objects: &Objects, subject: &Subject<'_>) -> Vec<Str
             }
         }
     }
-    let warnings = ListParams::default().fields("type=Warning");
-    let mut events = objects.list("v1", "Event", Some(subject.namespace), &warnings).await.unwrap_or_default();
-    events.retain(|event| text(event, "/type") == "Warning" && concerns(subject, text(event, "/involvedObject/name")));
+    let mut events = objects.list("v1", "Event", Some(subject.namespace), &all).await.unwrap_or_default();
+    // Events outlive their pods; those of pods that are gone or Ready explain nothing.
+    let stands = |name: &str| pods.iter().any(|pod| self::name(pod) == name);
+    events.retain(|event| {
+        let of = text(event, "/involvedObject/name");
+        concerns(subject, of) && (text(event, "/involvedObject/kind") != "Pod" || stands(of))
+    });
     events.sort_by_key(|event| std::cmp::Reverse(text(event, "/lastTimestamp").to_owned()));
-    for event in events {
-        let of = text(&event, "/involvedObject/kind");
-        reasons.add("events", format!("{of} {}: {}", text(&event, "/reason"), text(&event, "/message")));
+    let said = |event: &Value| {
+        let of = text(event, "/involvedObject/kind");
+        format!("{of} {}: {}", text(event, "/reason"), text(event, "/message"))
+    };
+    // What a pod is at, such as pulling, is no warning, and may be all there is to know.
+    let last = |pod: &&Value| events.iter().find(|event| text(event, "/involvedObject/name") == name(pod));
+    for event in pods.iter().filter_map(last) {
+        reasons.add("events", said(event));
+    }
+    for event in events.iter().filter(|event| text(event, "/type") == "Warning") {
+        reasons.add("events", said(event));
     }
     let mut lines = reasons.lines();
     lines.extend(crash_log(objects, &pods).await);

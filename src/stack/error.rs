@@ -58,7 +58,7 @@ pub enum StackError {
         message: String,
     },
     /// A step that did not end well within `stack.wait_timeout`.
-    #[error("{what} {fate} after {seconds:.0} s{}", reasons.iter().map(|reason| format!("\n  {reason}")).collect::<String>())]
+    #[error("{what} {fate} after {seconds:.0} s\n  {}", reasons.join("\n  "))]
     NotReady {
         /// What was waited for.
         what: String,
@@ -73,7 +73,7 @@ pub enum StackError {
 
 impl StackError {
     /// The fault of a request, in the server's words.
-    pub(super) fn cluster(what: impl Into<String>, error: &kube::Error) -> Self {
+    pub(crate) fn cluster(what: impl Into<String>, error: &kube::Error) -> Self {
         let (status, message) = match error {
             kube::Error::Api(status) => (status.code, status.message.clone()),
             other => (0, chain(other)),

@@ -47,10 +47,7 @@ pub type Notify<'a> = &'a (dyn Fn(&str) + Sync);
 /// [`StackError`]: before anything is touched for what the configuration gets wrong, later with the cluster's reasons.
 pub async fn install(client: &kube::Client, stack: &Stack, progress: Notify<'_>) -> Result<Installed, StackError> {
     let objects = Objects::new(client);
-    let manifests = match stack.controller.install {
-        true => Some(source::load(stack, &Origin::default()).await?),
-        false => None,
-    };
+    let manifests = if stack.controller.install { Some(source::load(stack, &Origin::default()).await?) } else { None };
     let plan = RuntimePlan::decide(stack, &objects).await?;
     let dialect = dialect(&objects, manifests.as_ref()).await?;
     let rendered = render_all(stack, manifests.as_ref(), &dialect, &plan)?;
@@ -189,12 +186,13 @@ impl Install<'_> {
     }
 
     async fn define(&self, crds: &[Value]) -> Result<(), StackError> {
-        self.apply_all(crds).await?;
-        for crd in crds {
+        // Large, and slow to be merged: at once.
+        let definitions = crds.iter().map(async |crd| {
+            self.objects.apply(crd, true).await?;
             let at = Reference::of(crd);
-            wait(self.objects, &at.to_string(), self.limit(), None, async || established(self.objects, &at).await)
-                .await?;
-        }
+            wait(self.objects, &at.to_string(), self.limit(), None, async || established(self.objects, &at).await).await
+        });
+        futures::future::try_join_all(definitions).await?;
         self.objects.forget(api::AGENTS_GROUP);
         self.objects.forget(api::EXTENSIONS_GROUP);
         Ok(())

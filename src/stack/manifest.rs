@@ -45,8 +45,7 @@ impl Manifests {
         let deployments: Vec<_> = self.objects.iter().filter(|object| kind(object) == "Deployment").collect();
         let named = deployments.iter().find(|deployment| name(deployment) == CONTROLLER);
         match (named, deployments.as_slice()) {
-            (Some(deployment), _) => Ok(deployment),
-            (None, [deployment]) => Ok(deployment),
+            (Some(deployment), _) | (None, [deployment]) => Ok(deployment),
             (None, _) => Err(self.wrong(format!("there is no Deployment {CONTROLLER}"))),
         }
     }
@@ -61,7 +60,10 @@ impl Manifests {
 }
 
 /// Name of the controller's Deployment in every manifest upstream published.
-pub(super) const CONTROLLER: &str = "agent-sandbox-controller";
+pub(crate) const CONTROLLER: &str = "agent-sandbox-controller";
+
+/// Its namespace.
+pub(crate) const CONTROLLER_NAMESPACE: &str = "agent-sandbox-system";
 
 pub(super) fn is_crd(object: &Value) -> bool {
     kind(object) == "CustomResourceDefinition"
@@ -88,6 +90,7 @@ pub(super) struct Dialect {
 
 impl Dialect {
     /// Reads the CRDs, a manifest's or a cluster's. `None` where the template's or the pool's is not among them.
+    #[expect(clippy::needless_pass_by_value, reason = "iterators are handed over whole")]
     pub(super) fn of<'a>(crds: impl Iterator<Item = &'a Value> + Clone) -> Option<Self> {
         let crd = |plural: &str| {
             crds.clone().find(|crd| {

@@ -7,7 +7,7 @@ mod error;
 mod install;
 mod manifest;
 mod nodes;
-mod object;
+pub(crate) mod object;
 mod render;
 mod runtime;
 mod source;
@@ -23,3 +23,7 @@ use runtime::RuntimePlan;
 pub use source::{Origin, load};
 pub use status::{Part, Status, status};
 pub use uninstall::{Removed, uninstall};
+
+pub(crate) use client::Objects;
+pub(crate) use manifest::{CONTROLLER, CONTROLLER_NAMESPACE};
+pub(crate) use wait::rollout_state;

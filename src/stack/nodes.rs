@@ -47,13 +47,11 @@ pub(super) async fn prepare(
 async fn choose(objects: &Objects, selection: &NodeSelection, all: &[Value]) -> Result<Vec<Value>, StackError> {
     if let Some(selector) = &selection.selector {
         let chosen = objects.list("v1", "Node", None, &ListParams::default().labels(selector)).await?;
-        return match chosen.is_empty() {
-            true => Err(StackError::Missing {
-                what: format!("a node of the labels {selector}"),
-                next: "stack.nodes.selector chooses none".into(),
-            }),
-            false => Ok(chosen),
+        let missing = StackError::Missing {
+            what: format!("a node of the labels {selector}"),
+            next: "stack.nodes.selector chooses none".into(),
         };
+        return if chosen.is_empty() { Err(missing) } else { Ok(chosen) };
     }
     let find = |wanted: &String| {
         let missing = || StackError::Missing {

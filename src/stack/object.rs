@@ -8,17 +8,17 @@ use crate::api::key;
 
 /// What names an object on a cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Reference {
+pub(crate) struct Reference {
     /// `v1`, `apps/v1` and so on.
-    pub(super) api_version: String,
-    pub(super) kind: String,
+    pub(crate) api_version: String,
+    pub(crate) kind: String,
     /// `None` for what belongs to the cluster.
-    pub(super) namespace: Option<String>,
-    pub(super) name: String,
+    pub(crate) namespace: Option<String>,
+    pub(crate) name: String,
 }
 
 impl Reference {
-    pub(super) fn new(api_version: &str, kind: &str, namespace: Option<&str>, name: &str) -> Self {
+    pub(crate) fn new(api_version: &str, kind: &str, namespace: Option<&str>, name: &str) -> Self {
         Self {
             api_version: api_version.to_owned(),
             kind: kind.to_owned(),
@@ -27,7 +27,7 @@ impl Reference {
         }
     }
 
-    pub(super) fn of(object: &Value) -> Self {
+    pub(crate) fn of(object: &Value) -> Self {
         let namespace = text(object, "/metadata/namespace");
         let namespace = (!namespace.is_empty()).then_some(namespace);
         Self::new(text(object, "/apiVersion"), kind(object), namespace, name(object))
@@ -44,57 +44,57 @@ impl fmt::Display for Reference {
 }
 
 /// The text at `pointer`, or nothing.
-pub(super) fn text<'a>(object: &'a Value, pointer: &str) -> &'a str {
+pub(crate) fn text<'a>(object: &'a Value, pointer: &str) -> &'a str {
     object.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// The number at `pointer`; an absent one is 0, as Go leaves zeros out.
-pub(super) fn number(object: &Value, pointer: &str) -> i64 {
+pub(crate) fn number(object: &Value, pointer: &str) -> i64 {
     object.pointer(pointer).and_then(Value::as_i64).unwrap_or_default()
 }
 
 /// The items of the list at `pointer`.
-pub(super) fn items<'a>(object: &'a Value, pointer: &str) -> &'a [Value] {
+pub(crate) fn items<'a>(object: &'a Value, pointer: &str) -> &'a [Value] {
     object.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// The map at `pointer`.
-pub(super) fn map<'a>(object: &'a Value, pointer: &str) -> Option<&'a Map<String, Value>> {
+pub(crate) fn map<'a>(object: &'a Value, pointer: &str) -> Option<&'a Map<String, Value>> {
     object.pointer(pointer).and_then(Value::as_object)
 }
 
-pub(super) fn kind(object: &Value) -> &str {
+pub(crate) fn kind(object: &Value) -> &str {
     text(object, "/kind")
 }
 
-pub(super) fn name(object: &Value) -> &str {
+pub(crate) fn name(object: &Value) -> &str {
     text(object, "/metadata/name")
 }
 
-pub(super) fn label<'a>(object: &'a Value, key: &str) -> Option<&'a str> {
+pub(crate) fn label<'a>(object: &'a Value, key: &str) -> Option<&'a str> {
     map(object, "/metadata/labels")?.get(key)?.as_str()
 }
 
-pub(super) fn annotation<'a>(object: &'a Value, key: &str) -> Option<&'a str> {
+pub(crate) fn annotation<'a>(object: &'a Value, key: &str) -> Option<&'a str> {
     map(object, "/metadata/annotations")?.get(key)?.as_str()
 }
 
 /// The condition `kind` of the status.
-pub(super) fn condition<'a>(object: &'a Value, kind: &str) -> Option<&'a Value> {
+pub(crate) fn condition<'a>(object: &'a Value, kind: &str) -> Option<&'a Value> {
     items(object, "/status/conditions").iter().find(|condition| text(condition, "/type") == kind)
 }
 
-pub(super) fn is_true(object: &Value, kind: &str) -> bool {
+pub(crate) fn is_true(object: &Value, kind: &str) -> bool {
     condition(object, kind).is_some_and(|condition| text(condition, "/status") == "True")
 }
 
 /// Whether we made it.
-pub(super) fn is_ours(object: &Value) -> bool {
+pub(crate) fn is_ours(object: &Value) -> bool {
     label(object, key::MANAGED_BY) == Some(key::MANAGER)
 }
 
 /// Who made it, as far as its labels and field managers tell.
-pub(super) fn owner(object: &Value) -> String {
+pub(crate) fn owner(object: &Value) -> String {
     if let Some(release) = annotation(object, "meta.helm.sh/release-name") {
         return format!("the Helm release {release}");
     }
@@ -109,7 +109,7 @@ pub(super) fn owner(object: &Value) -> String {
 }
 
 /// The map at `key` of `object`, made if it is not there.
-pub(super) fn child<'a>(object: &'a mut Value, key: &str) -> &'a mut Value {
+pub(crate) fn child<'a>(object: &'a mut Value, key: &str) -> &'a mut Value {
     if !object.is_object() {
         *object = Value::Object(Map::new());
     }
@@ -117,7 +117,7 @@ pub(super) fn child<'a>(object: &'a mut Value, key: &str) -> &'a mut Value {
 }
 
 /// Marks `object` as made by us.
-pub(super) fn mark(object: &mut Value) {
+pub(crate) fn mark(object: &mut Value) {
     let labels = child(child(object, "metadata"), "labels");
     *child(labels, key::MANAGED_BY) = Value::from(key::MANAGER);
 }

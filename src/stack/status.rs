@@ -201,9 +201,9 @@ impl fmt::Display for Status {
         let rows: Vec<_> = std::iter::once(header).chain(rows).collect();
         let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
         let widths = [width(0), width(1), width(2), width(3)];
-        for [part, name, state, owner, details] in &rows {
-            let [a, b, c, d] = widths;
-            let line = format!("{part:a$}  {name:b$}  {state:c$}  {owner:d$}  {details}");
+        for row in &rows {
+            let padded = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+            let line = padded.chain(row.last().cloned()).collect::<Vec<_>>().join("  ");
             writeln!(f, "{}", line.trim_end())?;
         }
         for problem in &self.problems {

@@ -177,16 +177,24 @@ impl Uninstall<'_> {
     async fn wait_for_sandboxes(&self) -> Result<(), StackError> {
         let version = self.version_of(AGENTS_GROUP, "Sandbox").await?;
         let Some(version) = version else { return Ok(()) };
+        let mut fewest = usize::MAX;
+        let mut since = Instant::now();
         let look = async || {
             let owners = self.owners().await?;
             let sandboxes = self.objects.list(&version, "Sandbox", None, &ListParams::default()).await?;
-            let orphaned = sandboxes.iter().filter(|it| is_going(it, &owners)).count();
-            match orphaned {
-                0 => Ok(Progress::Ready),
-                count => Ok(Progress::Pending(format!("{count} sandboxes of removed pools and claims still stand"))),
+            let left = sandboxes.iter().filter(|it| is_going(it, &owners)).count();
+            if left < fewest {
+                (fewest, since) = (left, Instant::now());
             }
+            let state = format!("{left} sandboxes of removed pools and claims still stand");
+            Ok(match left {
+                0 => Progress::Ready,
+                _ if since.elapsed() > LIMIT => Progress::Failed(state),
+                _ => Progress::Pending(state),
+            })
         };
-        wait(self.objects, "the end of the sandboxes", LIMIT, None, look).await
+        // Thousands take their time; only a standstill is an error.
+        wait(self.objects, "the end of the sandboxes", LIMIT * 30, None, look).await
     }
 
     /// Uids of the pools and claims that stand.

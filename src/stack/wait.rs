@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::StackError;
 use super::client::Objects;
@@ -18,6 +18,8 @@ pub(super) enum Progress {
 }
 
 const POLL: Duration = Duration::from_millis(500);
+/// Longest that the reasons are asked for, once time is up.
+const EXPLAIN: Duration = Duration::from_secs(10);
 
 /// Looks until `look` says Ready, at most `limit` long; faults of single requests are waited out with the rest. When
 /// time is up, the error holds what the cluster says about `subject`.
@@ -29,14 +31,17 @@ pub(super) async fn wait(
     mut look: impl AsyncFnMut() -> Result<Progress, StackError>,
 ) -> Result<(), StackError> {
     let start = Instant::now();
+    let mut state = "no request was answered".to_owned();
     let (fate, last) = loop {
-        let state = match look().await {
-            Ok(Progress::Ready) => return Ok(()),
-            Ok(Progress::Failed(why)) => break ("failed", why),
-            Ok(Progress::Pending(state)) => state,
-            Err(error) if passes(&error) => error.to_string(),
-            Err(error) => return Err(error),
-        };
+        // A server that takes its time does not move the deadline; what was seen last stands.
+        match timeout_at(start + limit.max(POLL), look()).await {
+            Ok(Ok(Progress::Ready)) => return Ok(()),
+            Ok(Ok(Progress::Failed(why))) => break ("failed", why),
+            Ok(Ok(Progress::Pending(seen))) => state = seen,
+            Ok(Err(error)) if passes(&error) => state = error.to_string(),
+            Ok(Err(error)) => return Err(error),
+            Err(_) => break ("is not ready", state),
+        }
         if start.elapsed() >= limit {
             break ("is not ready", state);
         }
@@ -44,7 +49,7 @@ pub(super) async fn wait(
     };
     let mut reasons = vec![last];
     if let Some(subject) = subject {
-        reasons.extend(explain(objects, &subject).await);
+        reasons.extend(timeout(EXPLAIN, explain(objects, &subject)).await.unwrap_or_default());
     }
     Err(StackError::NotReady { what: what.into(), fate: fate.into(), seconds: start.elapsed().as_secs_f64(), reasons })
 }
@@ -85,16 +90,24 @@ pub(super) fn rollout(deployment: Option<&Value>) -> Progress {
     }
 }
 
+/// How far a Deployment is from being out; `None` if it is.
+pub(crate) fn rollout_state(deployment: &Value) -> Option<String> {
+    match rollout(Some(deployment)) {
+        Progress::Ready => None,
+        Progress::Pending(state) | Progress::Failed(state) => Some(state),
+    }
+}
+
 /// A `DaemonSet` is out when every node that should run it does, ready and updated.
 pub(super) fn daemons(daemon_set: Option<&Value>) -> Progress {
     let Some(it) = daemon_set else { return Progress::Pending("there is no such DaemonSet".into()) };
     let [wanted, ready, updated] = ["desiredNumberScheduled", "numberReady", "updatedNumberScheduled"]
         .map(|field| number(it, &format!("/status/{field}")));
     let seen = number(it, "/status/observedGeneration") >= number(it, "/metadata/generation");
-    match seen && wanted > 0 && ready == wanted && updated == wanted {
-        true => Progress::Ready,
-        false => Progress::Pending(format!("{ready} of {wanted} nodes are done")),
+    if seen && wanted > 0 && ready == wanted && updated == wanted {
+        return Progress::Ready;
     }
+    Progress::Pending(format!("{ready} of {wanted} nodes are done"))
 }
 
 /// A pool is full when the controller has seen what is asked for, and that many sandboxes are Ready. A count of 0 is
@@ -102,9 +115,10 @@ pub(super) fn daemons(daemon_set: Option<&Value>) -> Progress {
 pub(super) fn pool(pool: Option<&Value>, observes_generation: bool) -> Progress {
     let Some(it) = pool else { return Progress::Pending("there is no such SandboxWarmPool".into()) };
     let (wanted, ready) = (number(it, "/spec/replicas"), number(it, "/status/readyReplicas"));
-    let seen = match observes_generation {
-        true => number(it, "/status/observedGeneration") >= number(it, "/metadata/generation"),
-        false => !text(it, "/status/selector").is_empty(),
+    let seen = if observes_generation {
+        number(it, "/status/observedGeneration") >= number(it, "/metadata/generation")
+    } else {
+        !text(it, "/status/selector").is_empty()
     };
     match (seen, ready >= wanted) {
         (true, true) => Progress::Ready,

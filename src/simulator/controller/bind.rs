@@ -77,12 +77,21 @@ impl Controllers {
         self.create_cold(state, claim, &template, &spec)
     }
 
-    fn create_cold(&mut self, state: &mut State, claim: &Object, template: &Object, spec: &ClaimSpec) -> Result<(), Unbound> {
+    fn create_cold(
+        &mut self,
+        state: &mut State,
+        claim: &Object,
+        template: &Object,
+        spec: &ClaimSpec,
+    ) -> Result<(), Unbound> {
         let key = Key::of(claim);
         if let Some(present) = state.get(SANDBOXES, &key) {
             let ours = present.metadata.controlled_by().is_some_and(|owner| owner.uid == claim.metadata.uid);
-            let message = format!("Error seen: sandbox {0:?} is not controlled by claim {0:?}. Please use a different \
-                claim name or delete the sandbox manually", key.name);
+            let message = format!(
+                "Error seen: sandbox {0:?} is not controlled by claim {0:?}. Please use a different \
+                claim name or delete the sandbox manually",
+                key.name
+            );
             return if ours { Ok(()) } else { Err(Unbound::Failed("ReconcilerError", message)) };
         }
         let mut sandbox = Object::new(Metadata {
@@ -157,8 +166,10 @@ fn check_labels(spec: &ClaimSpec) -> Result<(), Unbound> {
     for key in spec.additional_pod_metadata.labels.keys() {
         let domain = key.split_once('/').map_or("", |(domain, _)| domain);
         if domain != LABEL_DOMAIN && !domain.ends_with(&format!(".{LABEL_DOMAIN}")) {
-            let message = format!("invalid additionalPodMetadata: failed to validate label {key:?}: label domain \
-                {domain:?} is not in the allowlist");
+            let message = format!(
+                "invalid additionalPodMetadata: failed to validate label {key:?}: label domain \
+                {domain:?} is not in the allowlist"
+            );
             return Err(Unbound::Failed("InvalidMetadata", message));
         }
     }

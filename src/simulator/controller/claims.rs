@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Controllers;
+use super::expiry::is_due;
 use super::status::{BoundSandbox, ClaimStatus, Condition, SandboxStatus, set_condition};
 use super::timers::Task;
 use crate::api::key;
@@ -78,7 +79,10 @@ impl Claims {
 impl Controllers {
     pub(super) fn claim_changed(&mut self, event: &Event) {
         match event.change {
-            Change::Added => self.queue_claim(&event.object),
+            Change::Added => {
+                self.plan_expiry(event);
+                self.queue_claim(&event.object);
+            }
             Change::Modified => self.plan_expiry(event),
             Change::Deleted => {}
         }
@@ -96,7 +100,9 @@ impl Controllers {
     /// A claim that waited is due again.
     pub(super) fn retry_claim(&mut self, job: &Job) {
         let claim = current(&self.store.lock(), job);
-        claim.iter().for_each(|claim| self.queue_claim(claim));
+        if let Some(claim) = claim {
+            self.queue_claim(&claim);
+        }
     }
 
     /// Gives idle workers what waits.
@@ -117,6 +123,11 @@ impl Controllers {
             drop(state);
             return self.end(&job);
         };
+        if is_due(&claim, state.now()) {
+            drop(state);
+            self.expire(&job.key);
+            return self.end(&job);
+        }
         if is_bound(&claim) {
             forward(&mut state, &job.key);
             drop(state);
@@ -170,7 +181,10 @@ pub fn forward(state: &mut State, key: &Key) {
     if let Some(sandbox) = &sandbox {
         let its: SandboxStatus = sandbox.parse_as("status");
         let ready = its.condition("Ready").cloned();
-        set_condition(&mut status.conditions, ready.unwrap_or_else(|| not_ready("SandboxNotReady", "Sandbox is not ready")));
+        set_condition(
+            &mut status.conditions,
+            ready.unwrap_or_else(|| not_ready("SandboxNotReady", "Sandbox is not ready")),
+        );
         if let Some(finished) = its.condition("Finished") {
             set_condition(&mut status.conditions, finished.clone());
         }

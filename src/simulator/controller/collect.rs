@@ -25,7 +25,9 @@ impl Controllers {
                 release(&mut state, kind, &event.object);
             } else if has(&event.object, FOREGROUND) {
                 let dependents = state.dependents(&metadata.uid);
-                dependents.iter().for_each(|(kind, key)| delete(&mut state, *kind, key));
+                for (kind, key) in dependents {
+                    delete(&mut state, kind, &key);
+                }
                 if state.dependents(&metadata.uid).is_empty() {
                     remove_finalizer(&mut state, kind, &key_of(event), FOREGROUND);
                 }

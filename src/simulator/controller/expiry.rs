@@ -18,8 +18,7 @@ impl Controllers {
                 (before, after) => before.is_none() && after.is_none(),
             })
         };
-        let has_lifecycle = event.object.section("spec").is_some_and(|spec| spec.get().contains("\"lifecycle\""));
-        if !has_lifecycle || event.previous.as_deref().is_some_and(same) {
+        if !has_lifecycle(&event.object) || event.previous.as_deref().is_some_and(same) {
             return;
         }
         let spec: ClaimSpec = event.object.parse_as("spec");
@@ -37,8 +36,7 @@ impl Controllers {
         let Some(claim) = state.get(CLAIMS, key).cloned() else { return };
         let spec: ClaimSpec = claim.parse_as("spec");
         let mut status: ClaimStatus = claim.parse_as("status");
-        let due = expires_at(&spec.lifecycle, &claim).is_some_and(|at| at <= state.now());
-        if !due || status.is_expired() || claim.metadata.deletion_timestamp.is_some() {
+        if !is_due(&claim, state.now()) || status.is_expired() || claim.metadata.deletion_timestamp.is_some() {
             return;
         }
         let message = "Claim expired. Sandbox cleanup initiated.";
@@ -62,6 +60,17 @@ impl Controllers {
             }
         }
     }
+}
+
+/// Whether a claim's time is up.
+pub fn is_due(claim: &Object, now: Timestamp) -> bool {
+    has_lifecycle(claim)
+        && expires_at(&claim.parse_as::<ClaimSpec>("spec").lifecycle, claim).is_some_and(|at| at <= now)
+}
+
+/// Most claims have none, and are not parsed for it.
+fn has_lifecycle(claim: &Object) -> bool {
+    claim.section("spec").is_some_and(|spec| spec.get().contains("\"lifecycle\""))
 }
 
 /// The earlier of the time set and the time after the sandbox finished.

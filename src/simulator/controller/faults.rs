@@ -69,7 +69,8 @@ impl Controllers {
     fn set_node(&mut self, node: &Key, ready: bool) {
         let mut state = self.store.lock();
         let on_it = |uid: &Arc<str>| self.kubelet.node_of(uid).is_some_and(|name| *name == node.name);
-        let pods: Vec<Key> = state.objects(PODS).iter().filter(|(_, pod)| on_it(&pod.metadata.uid)).map(|(k, _)| k.clone()).collect();
+        let pods: Vec<Key> =
+            state.objects(PODS).iter().filter(|(_, pod)| on_it(&pod.metadata.uid)).map(|(k, _)| k.clone()).collect();
         set_ready(&mut state, NODES, node, if ready { "True" } else { "Unknown" });
         for pod in pods {
             set_ready(&mut state, PODS, &pod, if ready { "True" } else { "False" });

@@ -9,6 +9,7 @@ mod faults;
 mod namespaces;
 mod pods;
 mod pools;
+mod presence;
 mod sandboxes;
 mod status;
 mod timers;
@@ -22,8 +23,8 @@ use std::time::Duration;
 
 use super::faults::Faults;
 use super::kinds::{
-    CLAIMS, CUSTOM_RESOURCE_DEFINITIONS, DAEMON_SETS, DEPLOYMENTS, KindId, NAMESPACES, NODES, PODS, SANDBOXES, TEMPLATES,
-    WARM_POOLS,
+    CLAIMS, CUSTOM_RESOURCE_DEFINITIONS, DAEMON_SETS, DEPLOYMENTS, KindId, NAMESPACES, NODES, PODS, SANDBOXES,
+    TEMPLATES, WARM_POOLS,
 };
 use super::store::{Change, Event, Key, Store};
 use crate::clock::monotonic_ns;
@@ -48,6 +49,10 @@ pub struct Controllers {
     /// The pause that is on and whether it hit, by the instant it began.
     pause: Option<(i64, bool)>,
     lost_nodes: faults::LostNodes,
+    /// Whether the agent-sandbox controller is there; the others always are.
+    installed: bool,
+    /// The time while it stands still.
+    frozen_ns: Option<i64>,
 }
 
 impl Controllers {
@@ -57,10 +62,12 @@ impl Controllers {
             faults,
             timers: Timers::default(),
             claims: Claims::new(config, seed),
-            pools: Pools::new(config.refill),
+            pools: Pools::new(config.refill, seed),
             kubelet: Kubelet::new(config, seed),
             pause: None,
             lost_nodes: faults::LostNodes::new(seed),
+            installed: false,
+            frozen_ns: None,
         }
     }
 
@@ -87,12 +94,15 @@ impl Controllers {
     /// Brings about at once all that would come about in time: at the start the stack has been standing for long.
     pub fn settle(&mut self) {
         let mut events = Vec::new();
+        self.frozen_ns = Some(monotonic_ns());
         loop {
             let store = self.store.clone();
             store.take_written(Duration::ZERO, &mut events);
             for (kind, event) in events.drain(..) {
                 self.react(kind, &event);
             }
+            // Time jumps from task to task, so that their order is the seed's alone.
+            self.frozen_ns = self.timers.next();
             match self.timers.pop(i64::MAX) {
                 Some(task) => self.perform(task),
                 None => return,
@@ -101,7 +111,11 @@ impl Controllers {
     }
 
     fn react(&mut self, kind: KindId, event: &Event) {
+        if kind == DEPLOYMENTS {
+            self.deployment_changed(event);
+        }
         match kind {
+            _ if self.goes_unseen(kind) => {}
             CLAIMS => self.claim_changed(event),
             SANDBOXES => self.sandbox_changed(event),
             PODS => self.pod_changed(event),
@@ -129,7 +143,7 @@ impl Controllers {
             Task::Bind(job) => self.bind(&job),
             Task::Retry(job) => self.retry_claim(&job),
             Task::Expire(key) => self.expire(&key),
-            Task::Network(key, uid) => self.pod_gets_network(&key, &uid),
+            Task::Network(key, uid, address) => self.pod_gets_network(&key, &uid, address),
             Task::Start(key, uid) => self.pod_starts(&key, &uid),
             Task::End(key, uid) => self.pod_ends(&key, &uid),
             Task::Refill(key) => self.refill(&key),
@@ -140,7 +154,8 @@ impl Controllers {
     }
 
     fn after(&mut self, delay: Duration, task: Task) {
-        self.timers.add(monotonic_ns().saturating_add(super::clock::nanoseconds(delay)), task);
+        let now_ns = self.frozen_ns.unwrap_or_else(monotonic_ns);
+        self.timers.add(now_ns.saturating_add(super::clock::nanoseconds(delay)), task);
     }
 }
 

@@ -22,7 +22,8 @@ impl Controllers {
             }
         }
         let deleted = |object: &Object| object.metadata.deletion_timestamp.is_some();
-        if event.change != Change::Deleted && deleted(&event.object) && !event.previous.as_deref().is_some_and(deleted) {
+        if event.change != Change::Deleted && deleted(&event.object) && !event.previous.as_deref().is_some_and(deleted)
+        {
             self.after(Duration::ZERO, Task::Finalize(name.clone()));
         }
     }

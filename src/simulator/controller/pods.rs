@@ -1,7 +1,10 @@
 use std::collections::{HashMap, VecDeque};
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::timers::Task;
@@ -67,9 +70,9 @@ impl Kubelet {
         self.placed.values().cloned().collect()
     }
 
-    fn address(&mut self) -> String {
+    fn address(&mut self) -> Ipv4Addr {
         self.next_address = self.next_address % 0x00ff_fffe + 1;
-        std::net::Ipv4Addr::from(0x0a00_0000 | self.next_address).to_string()
+        Ipv4Addr::from(0x0a00_0000 | self.next_address)
     }
 }
 
@@ -130,38 +133,61 @@ impl Controllers {
         let uid = pod.metadata.uid.clone();
         let Some(node) = self.kubelet.place(&uid) else {
             self.kubelet.waiting.push_back(key.clone());
+            self.mark_unschedulable(key);
             return;
         };
         let stuck = self.stuck_for();
         let mut state = self.store.lock();
         let now = state.now();
+        let waits_for = if stuck.is_zero() { "ContainerCreating" } else { "ImagePullBackOff" };
         state.update(PODS, key, |pod| {
-            let mut spec = pod.parse("spec");
-            spec["nodeName"] = (*node).into();
-            let waits_for = if stuck.is_zero() { "ContainerCreating" } else { "ImagePullBackOff" };
-            let waiting = |container: &Value| json!({ "name": container["name"], "image": container["image"],
-                "imageID": "", "ready": false, "restartCount": 0, "state": { "waiting": { "reason": waits_for } } });
-            let containers: Vec<Value> = spec["containers"].as_array().into_iter().flatten().map(waiting).collect();
-            pod.set("spec", &spec);
-            pod.set("status", &json!({ "phase": "Pending", "startTime": now, "containerStatuses": containers,
-                "conditions": [{ "type": "PodScheduled", "status": "True", "lastTransitionTime": now }] }));
+            let spec: PodSpec = pod.parse_as("spec");
+            let waiting = |container: &Container| {
+                json!({ "name": container.name, "image": container.image,
+                "imageID": "", "ready": false, "restartCount": 0, "state": { "waiting": { "reason": waits_for } } })
+            };
+            let containers: Vec<Value> = spec.containers.iter().map(waiting).collect();
+            pod.set(
+                "status",
+                &json!({ "phase": "Pending", "startTime": now, "containerStatuses": containers,
+                "conditions": [{ "type": "PodScheduled", "status": "True", "lastTransitionTime": now }] }),
+            );
+            bind_to(pod, &node);
         });
         drop(state);
         let start_time = self.kubelet.start_time.draw();
-        self.after(stuck + start_time.mul_f64(NETWORK_SHARE), Task::Network(key.clone(), uid.clone()));
+        let address = self.kubelet.address();
+        self.after(stuck + start_time.mul_f64(NETWORK_SHARE), Task::Network(key.clone(), uid.clone(), address));
         self.after(stuck + start_time, Task::Start(key.clone(), uid));
+    }
+
+    /// Says of a pod what the scheduler says when every node is full; once.
+    fn mark_unschedulable(&self, key: &Key) {
+        let nodes = self.kubelet.nodes.len();
+        let mut state = self.store.lock();
+        let now = state.now();
+        if state.get(PODS, key).is_none_or(|pod| !pod.parse("status")["conditions"].is_null()) {
+            return;
+        }
+        state.update(PODS, key, |pod| {
+            let message = format!("0/{nodes} nodes are available: {nodes} Too many pods.");
+            let condition = json!({ "type": "PodScheduled", "status": "False", "reason": "Unschedulable",
+                "message": message, "lastTransitionTime": now });
+            pod.set("status", &json!({ "phase": "Pending", "conditions": [condition] }));
+        });
     }
 
     /// How long a pod that starts now waits for its image.
     fn stuck_for(&self) -> Duration {
         let now_ns = monotonic_ns();
-        let mut on = self.faults.scheduled(&[FaultKind::ImagePullStuck]).filter(|f| (f.from_ns..f.until_ns).contains(&now_ns));
+        let mut on =
+            self.faults.scheduled(&[FaultKind::ImagePullStuck]).filter(|f| (f.from_ns..f.until_ns).contains(&now_ns));
         let hit = on.find(|fault| self.faults.happens(fault.index));
         hit.map_or(Duration::ZERO, |fault| Duration::from_nanos((fault.until_ns - now_ns).cast_unsigned()))
     }
 
-    pub(super) fn pod_gets_network(&mut self, key: &Key, uid: &str) {
-        let address = self.kubelet.address();
+    pub(super) fn pod_gets_network(&mut self, key: &Key, uid: &str, address: Ipv4Addr) {
+        let address = address.to_string();
         let mut state = self.store.lock();
         let there = state.get(PODS, key).is_some_and(|pod| *pod.metadata.uid == *uid);
         if there {
@@ -201,7 +227,28 @@ impl Controllers {
             state.remove(PODS, key);
         }
     }
+}
 
+/// What of a pod's spec its status repeats.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct PodSpec {
+    containers: Vec<Container>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Container {
+    name: String,
+    image: String,
+}
+
+/// Puts the node's name first in the spec: all else of it stays the text it is.
+fn bind_to(pod: &mut Object, node: &str) {
+    let rest = pod.section("spec").map_or("}", |spec| &spec.get()[1..]);
+    let comma = if rest.trim_start() == "}" { "" } else { "," };
+    let spec = RawValue::from_string(format!("{{\"nodeName\":\"{node}\"{comma}{rest}")).ok();
+    pod.set_json("spec", spec.map(Arc::from));
 }
 
 /// A node as it registers itself.
@@ -222,4 +269,3 @@ pub fn node(index: u32, pods: u32) -> Value {
                 "message": "kubelet is posting ready status", "lastHeartbeatTime": now, "lastTransitionTime": now }] },
     })
 }
-

@@ -3,17 +3,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde_json::value::{RawValue, to_raw_value};
 use serde_json::json;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::claims::{ClaimSpec, Reference};
-use super::status::SandboxStatus;
 use super::timers::Task;
 use super::{Controllers, key_of, status_changed};
 use crate::api::key;
-use crate::simulator::conditions;
-use crate::simulator::naming::name_hash;
+use crate::simulator::conditions::{self, Readiness};
 use crate::simulator::kinds::{CLAIMS, SANDBOXES, TEMPLATES, WARM_POOLS};
+use crate::simulator::naming::name_hash;
+use crate::simulator::random::{Purpose, Random};
 use crate::simulator::store::{Change, Event, Key, Metadata, Object, OwnerReference, State};
 
 /// The warm pools: what they hold, and how fast they are filled.
@@ -21,6 +21,7 @@ use crate::simulator::store::{Change, Event, Key, Metadata, Object, OwnerReferen
 pub struct Pools {
     /// Sandboxes per second.
     refill: f64,
+    names: Random,
     pools: HashMap<Key, Pool>,
     /// The spec of a sandbox made from a template, by the template's uid and generation: all of them share it.
     specs: HashMap<(Arc<str>, u64), Arc<RawValue>>,
@@ -71,9 +72,9 @@ struct Member {
 impl Member {
     fn of(sandbox: &Object) -> Option<Self> {
         let owner = sandbox.metadata.controlled_by().filter(|owner| &*owner.kind == "SandboxWarmPool")?;
-        let status: SandboxStatus = sandbox.parse_as("status");
+        let status = Readiness::of(sandbox);
         let pool = Key::new(sandbox.metadata.namespace.clone(), owner.name.clone());
-        Some(Self { pool, ready: status.is_ready(), has_address: !status.pod_ips.is_empty() })
+        Some(Self { pool, ready: status.is_ready(), has_address: status.has_address() })
     }
 }
 
@@ -83,8 +84,8 @@ const MAX_BATCH: u64 = 300;
 const STATUS_EVERY: Duration = Duration::from_millis(100);
 
 impl Pools {
-    pub fn new(refill: f64) -> Self {
-        Self { refill, pools: HashMap::new(), specs: HashMap::new() }
+    pub fn new(refill: f64, seed: u64) -> Self {
+        Self { refill, names: Random::new(seed, Purpose::PoolNames), pools: HashMap::new(), specs: HashMap::new() }
     }
 
     /// Takes the oldest candidate that is Ready, else the oldest that has an address.
@@ -105,19 +106,27 @@ impl Pools {
         if pool.without_address > 0 { Candidate::Pending } else { Candidate::None }
     }
 
+    /// Knows no pool any more.
+    pub fn forget(&mut self) {
+        self.pools.clear();
+    }
+
     /// The spec of a sandbox made from `template`.
     pub fn sandbox_spec(&mut self, template: &Object) -> Arc<RawValue> {
         let version = (template.metadata.uid.clone(), template.metadata.generation);
-        self.specs.entry(version).or_insert_with(|| {
-            let template = template.parse("spec");
-            let mut spec = json!({ "podTemplate": template["podTemplate"], "operatingMode": "Running" });
-            for field in ["volumeClaimTemplates", "service"] {
-                if let Some(value) = template.get(field) {
-                    spec[field] = value.clone();
+        self.specs
+            .entry(version)
+            .or_insert_with(|| {
+                let template = template.parse("spec");
+                let mut spec = json!({ "podTemplate": template["podTemplate"], "operatingMode": "Running" });
+                for field in ["volumeClaimTemplates", "service"] {
+                    if let Some(value) = template.get(field) {
+                        spec[field] = value.clone();
+                    }
                 }
-            }
-            to_raw_value(&spec).map(Into::into).expect("it was JSON before")
-        }).clone()
+                to_raw_value(&spec).map(Into::into).expect("it was JSON before")
+            })
+            .clone()
     }
 }
 
@@ -154,8 +163,11 @@ impl Controllers {
     }
 
     pub(super) fn template_changed(&mut self, event: &Event) {
-        let keys: Vec<Key> = self.pools.pools.keys().filter(|key| key.namespace == event.object.metadata.namespace).cloned().collect();
-        keys.iter().for_each(|key| self.check_pool(key));
+        let keys: Vec<Key> =
+            self.pools.pools.keys().filter(|key| key.namespace == event.object.metadata.namespace).cloned().collect();
+        for key in keys {
+            self.check_pool(&key);
+        }
     }
 
     /// Keeps count of the pool's sandboxes.
@@ -196,9 +208,14 @@ impl Controllers {
         let waiting: Vec<Arc<Object>> = {
             let state = self.store.lock();
             let claims = state.collection(CLAIMS).within(Some(&pool.namespace));
-            claims.filter(|claim| claim.parse_as::<ClaimSpec>("spec").warm_pool_ref.name == *pool.name).cloned().collect()
+            claims
+                .filter(|claim| claim.parse_as::<ClaimSpec>("spec").warm_pool_ref.name == *pool.name)
+                .cloned()
+                .collect()
         };
-        waiting.iter().for_each(|claim| self.queue_claim(claim));
+        for claim in waiting {
+            self.queue_claim(&claim);
+        }
     }
 
     fn status_due(&mut self, key: &Key) {
@@ -254,7 +271,8 @@ impl Controllers {
         pool.batch = (pool.batch * 2).min(MAX_BATCH);
         let spec = self.pools.sandbox_spec(&template);
         for _ in 0..size {
-            create_pooled(&mut state, &owner, &template, spec.clone());
+            let suffix = self.pools.names.suffix();
+            create_pooled(&mut state, &owner, &template, spec.clone(), &suffix);
         }
         drop(state);
         self.after(Duration::from_secs_f64(size as f64 / self.pools.refill), Task::Refill(key.clone()));
@@ -275,10 +293,10 @@ impl Controllers {
     }
 }
 
-fn create_pooled(state: &mut State, pool: &Object, template: &Object, spec: Arc<RawValue>) {
+fn create_pooled(state: &mut State, pool: &Object, template: &Object, spec: Arc<RawValue>, suffix: &str) {
     let name = &pool.metadata.name;
     let mut sandbox = Object::new(Metadata {
-        name: format!("{name}-{}", state.random.suffix()).into(),
+        name: format!("{name}-{suffix}").into(),
         generate_name: Some(format!("{name}-").into()),
         namespace: pool.metadata.namespace.clone(),
         owner_references: vec![OwnerReference {

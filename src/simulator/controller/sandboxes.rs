@@ -6,8 +6,8 @@ use serde_json::value::RawValue;
 use super::status::{Condition, SandboxStatus, set_condition};
 use super::{Controllers, collect, key_of, status_changed};
 use crate::simulator::conditions;
-use crate::simulator::naming::name_hash;
 use crate::simulator::kinds::{CLAIMS, PODS, SANDBOXES};
+use crate::simulator::naming::name_hash;
 use crate::simulator::store::{Change, Event, Key, Metadata, Object, OwnerReference, State, StringMap};
 
 #[derive(Debug, Default, Deserialize)]
@@ -55,7 +55,8 @@ impl Controllers {
         let wanted = match (event.change, &event.previous) {
             (Change::Added, _) => true,
             (Change::Modified, Some(previous)) => {
-                previous.metadata.generation != event.object.metadata.generation && spec(previous) != spec(&event.object)
+                previous.metadata.generation != event.object.metadata.generation
+                    && spec(previous) != spec(&event.object)
             }
             _ => false,
         };
@@ -84,6 +85,9 @@ impl Controllers {
 
     /// A pod's state goes into its sandbox's.
     pub(super) fn tell_sandbox(&mut self, pod: &Object) {
+        if self.goes_unseen(SANDBOXES) {
+            return;
+        }
         let Some(owner) = pod.metadata.controlled_by().filter(|owner| &*owner.kind == "Sandbox") else { return };
         let key = Key::new(pod.metadata.namespace.clone(), owner.name.clone());
         update_status(&mut self.store.lock(), &key);
@@ -91,7 +95,9 @@ impl Controllers {
 
     /// The claim a sandbox is bound to takes over what it says.
     fn tell_claim(&mut self, sandbox: &Object) {
-        let Some(owner) = sandbox.metadata.controlled_by().filter(|owner| &*owner.kind == "SandboxClaim") else { return };
+        let Some(owner) = sandbox.metadata.controlled_by().filter(|owner| &*owner.kind == "SandboxClaim") else {
+            return;
+        };
         let key = Key::new(sandbox.metadata.namespace.clone(), owner.name.clone());
         let claim = self.store.lock().get(CLAIMS, &key).filter(|claim| claim.metadata.uid == owner.uid).cloned();
         if let Some(claim) = claim {
@@ -129,7 +135,7 @@ fn update_status(state: &mut State, key: &Key) {
     let before = status.clone();
     status.selector = format!("{NAME_HASH}={}", name_hash(&key.name));
     let its: PodStatus = pod.as_ref().map(|pod| pod.parse_as("status")).unwrap_or_default();
-    let suspended = sandbox.parse_as::<SandboxSpec>("spec").operating_mode == "Suspended";
+    let suspended = is_suspended(&sandbox);
     let (is, reason, message) = readiness(pod.as_deref(), &its, suspended);
     status.pod_ips = its.pod_ips.into_iter().map(|ip| ip.ip).collect();
     status.node_name = pod.as_ref().map(|pod| node_name(pod)).unwrap_or_default();
@@ -156,6 +162,12 @@ fn update_status(state: &mut State, key: &Key) {
     if status != before {
         state.update(SANDBOXES, key, |sandbox| sandbox.set("status", &status));
     }
+}
+
+/// Hardly any is, and only those that may be are parsed for it.
+fn is_suspended(sandbox: &Object) -> bool {
+    sandbox.section("spec").is_some_and(|spec| spec.get().contains("\"Suspended\""))
+        && sandbox.parse_as::<SandboxSpec>("spec").operating_mode == "Suspended"
 }
 
 /// Whether a sandbox is Ready, the reason, and a sentence.

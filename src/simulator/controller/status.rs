@@ -67,10 +67,6 @@ impl SandboxStatus {
     pub fn condition(&self, name: &str) -> Option<&Condition> {
         self.conditions.iter().find(|condition| condition.r#type == name)
     }
-
-    pub fn is_ready(&self) -> bool {
-        self.condition("Ready").is_some_and(|ready| ready.status == "True")
-    }
 }
 
 /// `status` of a `SandboxClaim`.

@@ -1,5 +1,6 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use super::claims::Job;
@@ -16,7 +17,7 @@ pub enum Task {
     /// A claim may have expired.
     Expire(Key),
     /// A pod gets its addresses.
-    Network(Key, Arc<str>),
+    Network(Key, Arc<str>, Ipv4Addr),
     /// A pod's containers become ready.
     Start(Key, Arc<str>),
     /// A deleted pod's containers end.

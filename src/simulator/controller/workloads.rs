@@ -37,8 +37,10 @@ impl Controllers {
 
 fn deployment_status(object: &Object, now: Timestamp) -> Value {
     let replicas = object.parse("spec")["replicas"].as_u64().unwrap_or(1);
-    let condition = |name: &str, reason: &str| json!({ "type": name, "status": "True", "reason": reason, "message": "",
-        "lastUpdateTime": now, "lastTransitionTime": now });
+    let condition = |name: &str, reason: &str| {
+        json!({ "type": name, "status": "True", "reason": reason, "message": "",
+        "lastUpdateTime": now, "lastTransitionTime": now })
+    };
     let mut status = json!({ "observedGeneration": object.metadata.generation, "conditions": [
         condition("Available", "MinimumReplicasAvailable"), condition("Progressing", "NewReplicaSetAvailable")] });
     if replicas > 0 {
@@ -51,10 +53,17 @@ fn deployment_status(object: &Object, now: Timestamp) -> Value {
 
 fn definition_status(object: &Object, now: Timestamp) -> Value {
     let spec = object.parse("spec");
-    let condition = |name: &str, reason: &str, message: &str| json!({ "type": name, "status": "True", "reason": reason,
-        "message": message, "lastTransitionTime": now });
-    let stored: Vec<&Value> = spec["versions"].as_array().into_iter().flatten()
-        .filter(|version| version["storage"] == true).map(|version| &version["name"]).collect();
+    let condition = |name: &str, reason: &str, message: &str| {
+        json!({ "type": name, "status": "True", "reason": reason,
+        "message": message, "lastTransitionTime": now })
+    };
+    let stored: Vec<&Value> = spec["versions"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|version| version["storage"] == true)
+        .map(|version| &version["name"])
+        .collect();
     json!({ "acceptedNames": spec["names"], "storedVersions": stored, "conditions": [
         condition("NamesAccepted", "NoConflicts", "no conflicts found"),
         condition("Established", "InitialNamesAccepted", "the initial names have been accepted")] })

@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use super::context::Call;
-use super::status::{FieldFault, Failure};
+use super::status::{Failure, FieldFault};
 use crate::config::{check_dns_label, check_label_key, check_label_value};
 use crate::simulator::store::{Metadata, Object};
 

@@ -56,11 +56,14 @@ pub fn parse(body: &[u8], content_type: &str) -> Result<Value, Failure> {
         return Ok(value);
     }
     if content_type.contains("protobuf") || content_type.contains("cbor") {
-        let message = format!("the body of the request was in an unknown format - accepted media types include: \
-            application/json, application/yaml, got {content_type}");
+        let message = format!(
+            "the body of the request was in an unknown format - accepted media types include: \
+            application/json, application/yaml, got {content_type}"
+        );
         return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message));
     }
-    let unreadable = |error: String| Failure::bad_request(format!("couldn't get version/kind; json parse error: {error}"));
+    let unreadable =
+        |error: String| Failure::bad_request(format!("couldn't get version/kind; json parse error: {error}"));
     match serde_json::from_slice(body) {
         Err(_) if content_type.contains("yaml") => {
             let text = std::str::from_utf8(body).map_err(|error| unreadable(error.to_string()))?;

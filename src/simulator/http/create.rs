@@ -2,7 +2,7 @@ use http::StatusCode;
 
 use super::body::{self, Answer};
 use super::context::{Call, Context};
-use super::status::{FieldFault, Failure};
+use super::status::{Failure, FieldFault};
 use super::{admit, read};
 use crate::simulator::kinds::{CLAIMS, NAMESPACES};
 use crate::simulator::store::{Key, Object, State};
@@ -16,7 +16,7 @@ pub fn create(context: &Context, call: &Call, body: &[u8], received_ns: i64) -> 
         context.truth.created(&object, received_ns);
     }
     drop(state);
-    read::one(call, StatusCode::CREATED, &object)
+    Ok(read::one(call, StatusCode::CREATED, &object))
 }
 
 /// Stores a new object, whoever sent it and however.

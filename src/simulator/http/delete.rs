@@ -37,12 +37,12 @@ pub fn delete(context: &Context, call: &Call, body: &[u8]) -> Result<Answer, Fai
     let present = state.get(call.id, &call.key()).cloned().ok_or_else(|| call.not_found())?;
     check(call, &present, &options.preconditions)?;
     if call.dry_run() {
-        return read::one(call, StatusCode::OK, &present);
+        return Ok(read::one(call, StatusCode::OK, &present));
     }
     let left = remove(&mut state, call, &present, &options);
     drop(state);
     match left {
-        Some(object) => read::one(call, StatusCode::OK, &object),
+        Some(object) => Ok(read::one(call, StatusCode::OK, &object)),
         None => Ok(body::json(StatusCode::OK, &success(call, &present))),
     }
 }
@@ -58,9 +58,12 @@ pub fn delete_collection(context: &Context, call: &Call, body: &[u8]) -> Result<
         remove(&mut state, call, object, &options);
     }
     let items: Vec<Value> = objects.iter().map(|object| object.to_value(&call.kind, call.version())).collect();
-    Ok(body::json(StatusCode::OK, &json!({ "kind": format!("{}List", call.kind.kind),
+    Ok(body::json(
+        StatusCode::OK,
+        &json!({ "kind": format!("{}List", call.kind.kind),
         "apiVersion": call.kind.api_version(call.version()),
-        "metadata": { "resourceVersion": state.version().to_string() }, "items": items })))
+        "metadata": { "resourceVersion": state.version().to_string() }, "items": items }),
+    ))
 }
 
 fn options(call: &Call, body: &[u8]) -> Result<Options, Failure> {

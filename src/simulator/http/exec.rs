@@ -36,7 +36,8 @@ pub fn exec(context: &Arc<Context>, call: &Call, mut request: Request<Incoming>)
     if command.is_empty() {
         return Err(Failure::bad_request("you must specify at least 1 command for the container"));
     }
-    let offered = |name| request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or_default();
+    let offered =
+        |name| request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or_default();
     let Some(key) = request.headers().get(header::SEC_WEBSOCKET_KEY).cloned() else {
         return Err(Failure::bad_request("Upgrade request required"));
     };
@@ -55,7 +56,8 @@ pub fn exec(context: &Arc<Context>, call: &Call, mut request: Request<Incoming>)
     });
     let mut answer = Response::new(Empty::<Bytes>::new().boxed_unsync());
     *answer.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
-    let accept = HeaderValue::from_str(&derive_accept_key(key.as_bytes())).map_err(|_| Failure::bad_request("bad key"))?;
+    let accept =
+        HeaderValue::from_str(&derive_accept_key(key.as_bytes())).map_err(|_| Failure::bad_request("bad key"))?;
     let headers = answer.headers_mut();
     headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
     headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
@@ -66,7 +68,11 @@ pub fn exec(context: &Arc<Context>, call: &Call, mut request: Request<Incoming>)
 
 type Socket = WebSocketStream<TokioIo<hyper::upgrade::Upgraded>>;
 
-async fn run(mut socket: Socket, model: &Exec, command: &[String]) -> Result<(), tokio_tungstenite::tungstenite::Error> {
+async fn run(
+    mut socket: Socket,
+    model: &Exec,
+    command: &[String],
+) -> Result<(), tokio_tungstenite::tungstenite::Error> {
     tokio::time::sleep(Duration::from(model.duration)).await;
     let output = model.output.clone().unwrap_or_else(|| echo(command));
     send(&mut socket, STDOUT, output.as_bytes()).await?;

@@ -12,8 +12,8 @@ mod patch;
 mod path;
 mod protobuf;
 mod query;
-mod review;
 mod read;
+mod review;
 mod scale;
 mod schema;
 mod serve;
@@ -25,5 +25,5 @@ mod watch;
 mod watch_faults;
 
 pub use context::Context;
-pub use snapshots::Snapshots;
 pub use listen::serve;
+pub use snapshots::Snapshots;

@@ -40,7 +40,8 @@ fn group_version(path: &str, kinds: &[&Kind]) -> Option<Value> {
         return None;
     }
     let paths: Map<String, Value> = within.iter().flat_map(|(kind, version)| operations(kind, version)).collect();
-    let schemas: Map<String, Value> = within.iter().map(|(kind, version)| (name(kind, version), schema(kind, version))).collect();
+    let schemas: Map<String, Value> =
+        within.iter().map(|(kind, version)| (name(kind, version), schema(kind, version))).collect();
     Some(json!({ "openapi": "3.0.0", "info": { "title": "Kubernetes", "version": "v1.33.0" }, "paths": paths,
         "components": { "schemas": schemas } }))
 }
@@ -79,18 +80,29 @@ fn schema(kind: &Kind, version: &Version) -> Value {
 
 /// The paths of a kind; `fieldValidation` tells clients to leave validation to the server.
 fn operations(kind: &Kind, version: &Version) -> Vec<(String, Value)> {
-    let parameter = |name: &str, place: &str| json!({ "name": name, "in": place, "required": place == "path",
-        "schema": { "type": "string", "uniqueItems": true } });
-    let options = json!([parameter("dryRun", "query"), parameter("fieldManager", "query"),
-        parameter("fieldValidation", "query"), parameter("force", "query")]);
-    let operation = |action: &str, parameters: &Value| json!({ "x-kubernetes-action": action,
+    let parameter = |name: &str, place: &str| {
+        json!({ "name": name, "in": place, "required": place == "path",
+        "schema": { "type": "string", "uniqueItems": true } })
+    };
+    let options = json!([
+        parameter("dryRun", "query"),
+        parameter("fieldManager", "query"),
+        parameter("fieldValidation", "query"),
+        parameter("force", "query")
+    ]);
+    let operation = |action: &str, parameters: &Value| {
+        json!({ "x-kubernetes-action": action,
         "x-kubernetes-group-version-kind": identity(kind, version), "parameters": parameters,
-        "responses": { "200": { "description": "OK" } } });
+        "responses": { "200": { "description": "OK" } } })
+    };
     let namespace = if kind.namespaced { "namespaces/{namespace}/" } else { "" };
     let all = format!("/{}/{namespace}{}", root(kind, version), kind.plural);
     vec![
-        (format!("{all}/{{name}}"), json!({ "get": operation("get", &json!([])), "put": operation("put", &options),
-            "patch": operation("patch", &options), "delete": operation("delete", &json!([])) })),
+        (
+            format!("{all}/{{name}}"),
+            json!({ "get": operation("get", &json!([])), "put": operation("put", &options),
+            "patch": operation("patch", &options), "delete": operation("delete", &json!([])) }),
+        ),
         (all, json!({ "get": operation("list", &json!([])), "post": operation("post", &options) })),
     ]
 }

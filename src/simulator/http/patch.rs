@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::body::{self, Answer};
 use super::context::{Call, Context};
-use super::status::{FieldFault, Failure};
+use super::status::{Failure, FieldFault};
 use super::update::write;
 use super::{admit, create, read};
 use crate::simulator::patch;
@@ -20,7 +20,7 @@ pub fn patch(context: &Context, call: &Call, body: &[u8]) -> Result<Answer, Fail
     let mut state = context.store.lock();
     let present = state.get(call.id, &call.key()).cloned();
     if format == APPLY {
-        return apply(&mut state, call, present.as_ref(), patch);
+        return apply(&mut state, call, present.as_ref(), &patch);
     }
     let present = present.ok_or_else(|| call.not_found())?;
     let live = call.read(&present);
@@ -30,20 +30,22 @@ pub fn patch(context: &Context, call: &Call, body: &[u8]) -> Result<Answer, Fail
         "application/merge-patch+json" => json_patch::merge(&mut value, &patch),
         "application/strategic-merge-patch+json" if !call.kind.custom => patch::merge(&mut value, &patch),
         other => {
-            let message = format!("the body of the request was in an unknown format - accepted media types include: \
-                application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml, got {other}");
+            let message = format!(
+                "the body of the request was in an unknown format - accepted media types include: \
+                application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml, got {other}"
+            );
             return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message));
         }
     }
     let object = admit::object(call, value)?;
     let object = write(&mut state, call, &present, object)?;
     drop(state);
-    read::one(call, StatusCode::OK, &object)
+    Ok(read::one(call, StatusCode::OK, &object))
 }
 
 fn apply_json_patch(call: &Call, value: &mut Value, patch: Value) -> Result<(), Failure> {
-    let patch: json_patch::Patch =
-        serde_json::from_value(patch).map_err(|error| Failure::bad_request(format!("error decoding patch: {error}")))?;
+    let patch: json_patch::Patch = serde_json::from_value(patch)
+        .map_err(|error| Failure::bad_request(format!("error decoding patch: {error}")))?;
     json_patch::patch(value, &patch).map_err(|error| {
         let fault = FieldFault { field: "patch".into(), reason: "FieldValueInvalid", message: error.to_string() };
         Failure::invalid(&call.kind, call.name(), &[fault])
@@ -51,18 +53,23 @@ fn apply_json_patch(call: &Call, value: &mut Value, patch: Value) -> Result<(), 
 }
 
 /// Server-side apply: creates what is not there.
-fn apply(state: &mut State, call: &Call, present: Option<&Arc<Object>>, mut applied: Value) -> Result<Answer, Failure> {
+fn apply(state: &mut State, call: &Call, present: Option<&Arc<Object>>, applied: &Value) -> Result<Answer, Failure> {
     let Some(manager) = call.query.get("fieldManager") else {
-        let message = "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch";
+        let message =
+            "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch";
         return Err(Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", message));
     };
-    applied["metadata"]["name"] = call.name().into();
+    if applied["metadata"]["name"] != *call.name() {
+        let message =
+            format!("the name of the object ({} based on URL) was undeterminable: name must be provided", call.name());
+        return Err(Failure::bad_request(message));
+    }
     let kind = json!({ "kind": *call.kind.kind, "apiVersion": call.kind.api_version(call.version()), "metadata": {} });
     let live = present.map_or(kind, |object| call.read(object));
     let now = serde_json::to_value(state.now()).unwrap_or_default();
     let now = now.as_str().unwrap_or_default();
     let force = call.query.is_true("force");
-    let done = patch::apply(&live, &applied, manager, force, now).map_err(|conflicts| conflict(&conflicts))?;
+    let done = patch::apply(&live, applied, manager, force, now).map_err(|conflicts| conflict(&conflicts))?;
     let mut value = done.object;
     value["metadata"]["managedFields"] = done.managed_fields;
     let object = admit::object(call, value)?;
@@ -70,7 +77,7 @@ fn apply(state: &mut State, call: &Call, present: Option<&Arc<Object>>, mut appl
         Some(present) => (StatusCode::OK, write(state, call, present, object)?),
         None => (StatusCode::CREATED, create::insert(state, call, object)?),
     };
-    read::one(call, code, &object)
+    Ok(read::one(call, code, &object))
 }
 
 fn conflict(conflicts: &[patch::Conflict]) -> Failure {
@@ -79,8 +86,10 @@ fn conflict(conflicts: &[patch::Conflict]) -> Failure {
     let plural = if conflicts.len() == 1 { "conflict" } else { "conflicts" };
     let message = format!("Apply failed with {} {plural}: {all}", conflicts.len());
     let mut failure = Failure::new(StatusCode::CONFLICT, "Conflict", message);
-    let cause = |conflict: &patch::Conflict| json!({ "reason": "FieldManagerConflict", "field": conflict.field,
-        "message": format!("conflict with {:?}", conflict.manager) });
+    let cause = |conflict: &patch::Conflict| {
+        json!({ "reason": "FieldManagerConflict", "field": conflict.field,
+        "message": format!("conflict with {:?}", conflict.manager) })
+    };
     failure.details = json!({ "causes": conflicts.iter().map(cause).collect::<Vec<_>>() });
     failure
 }

@@ -93,7 +93,10 @@ mod tests {
     #[test]
     fn namespaces_are_a_kind_and_a_place() {
         let namespace = place("/api/v1/namespaces/default");
-        assert_eq!((namespace.namespace, &*namespace.plural, namespace.name.as_deref()), (None, "namespaces", Some("default")));
+        assert_eq!(
+            (namespace.namespace, &*namespace.plural, namespace.name.as_deref()),
+            (None, "namespaces", Some("default"))
+        );
         assert_eq!(place("/api/v1/namespaces/default/status").subresource.as_deref(), Some("status"));
         assert_eq!(place("/api/v1/namespaces/default/pods").namespace.as_deref(), Some("default"));
     }
@@ -103,7 +106,10 @@ mod tests {
         let exec = place("/api/v1/namespaces/a/pods/b/exec");
         assert_eq!((exec.name.as_deref(), exec.subresource.as_deref()), (Some("b"), Some("exec")));
         let claims = place("/apis/extensions.agents.x-k8s.io/v1beta1/sandboxclaims");
-        assert_eq!((&*claims.group, &*claims.plural, claims.name), ("extensions.agents.x-k8s.io", "sandboxclaims", None));
+        assert_eq!(
+            (&*claims.group, &*claims.plural, claims.name),
+            ("extensions.agents.x-k8s.io", "sandboxclaims", None)
+        );
         assert_eq!(Path::parse("/apis/apps"), Path::Group("apps".into()));
         assert_eq!(Path::parse("/nothing/here"), Path::Unknown);
     }

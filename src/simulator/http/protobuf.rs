@@ -198,23 +198,24 @@ fn value(raw: &[Raw], kind: Type) -> Option<Value> {
     let bytes = || raw.iter().filter_map(|raw| if let Raw::Bytes(bytes) = raw { Some(*bytes) } else { None });
     let number = raw.iter().rev().find_map(|raw| if let Raw::Number(number) = raw { Some(*number) } else { None });
     Some(match kind {
-        Type::Text => std::str::from_utf8(bytes().last()?).ok()?.into(),
+        Type::Text => std::str::from_utf8(bytes().next_back()?).ok()?.into(),
         Type::Number => number?.cast_signed().into(),
         Type::Flag => (number? != 0).into(),
-        Type::Bytes => STANDARD.encode(bytes().last()?).into(),
-        Type::Time => time(bytes().last()?)?,
-        Type::One(table) => Value::Object(read(bytes().last()?, table)?),
+        Type::Bytes => STANDARD.encode(bytes().next_back()?).into(),
+        Type::Time => time(bytes().next_back()?)?,
+        Type::One(table) => Value::Object(read(bytes().next_back()?, table)?),
         Type::TextList => bytes().map(|text| std::str::from_utf8(text).ok().map(Value::from)).collect::<Option<_>>()?,
         Type::List(table) => bytes().map(|item| read(item, table).map(Value::Object)).collect::<Option<_>>()?,
         Type::Map(of_bytes) => {
             let kind = if of_bytes { Type::Bytes } else { Type::Text };
-            let entry: Vec<Map<String, Value>> =
-                bytes().map(|item| {
+            let entry: Vec<Map<String, Value>> = bytes()
+                .map(|item| {
                     let found = fields(item)?;
                     let key = std::str::from_utf8(last(&found, 1).unwrap_or_default()).ok()?.to_owned();
                     let value = found.get(&2).map_or(Some("".into()), |raw| value(raw, kind))?;
                     Some(Map::from_iter([(key, value)]))
-                }).collect::<Option<_>>()?;
+                })
+                .collect::<Option<_>>()?;
             Value::Object(entry.into_iter().flatten().collect())
         }
     })

@@ -30,7 +30,8 @@ impl Query {
     }
 
     pub fn number(&self, name: &str) -> Result<Option<u64>, Failure> {
-        let parse = |text: &str| text.parse().map_err(|_| Failure::bad_request(format!("{name}: Invalid value: {text:?}")));
+        let parse =
+            |text: &str| text.parse().map_err(|_| Failure::bad_request(format!("{name}: Invalid value: {text:?}")));
         self.get(name).map(parse).transpose()
     }
 

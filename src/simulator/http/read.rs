@@ -15,14 +15,14 @@ pub fn get(context: &Context, call: &Call) -> Result<Answer, Failure> {
     let object = context.store.lock().get(call.id, &call.key()).cloned().ok_or_else(|| call.not_found())?;
     if table::wanted(&call.accept) {
         let metadata = json!({ "resourceVersion": object.metadata.resource_version.to_string() });
-        return Ok(as_table(&table::table(call, &[object], metadata)));
+        return Ok(as_table(&table::table(call, &[object], &metadata)));
     }
-    one(call, StatusCode::OK, &object)
+    Ok(one(call, StatusCode::OK, &object))
 }
 
 /// An answer that carries one object.
-pub fn one(call: &Call, code: StatusCode, object: &Object) -> Result<Answer, Failure> {
-    Ok(body::json_bytes(code, object.encode(&call.kind, call.version())))
+pub fn one(call: &Call, code: StatusCode, object: &Object) -> Answer {
+    body::json_bytes(code, object.encode(&call.kind, call.version()))
 }
 
 /// GET of a kind's objects.
@@ -34,7 +34,7 @@ pub fn list(context: &Context, call: &Call) -> Result<Answer, Failure> {
         metadata["remainingItemCount"] = page.left.into();
     }
     if table::wanted(&call.accept) {
-        return Ok(as_table(&table::table(call, &page.objects, metadata)));
+        return Ok(as_table(&table::table(call, &page.objects, &metadata)));
     }
     let head = json!({ "kind": format!("{}List", call.kind.kind), "apiVersion": call.kind.api_version(call.version()),
         "metadata": metadata });
@@ -74,15 +74,15 @@ fn page(context: &Context, call: &Call) -> Result<Page, Failure> {
     };
     let size = if limit == 0 { snapshot.rest.len() } else { snapshot.rest.len().min(limit as usize) };
     let (objects, rest) = snapshot.rest.split_at(size);
-    let next = (!rest.is_empty()).then(|| {
-        context.snapshots.keep(Snapshot { version: snapshot.version, rest: rest.into() })
-    });
+    let next =
+        (!rest.is_empty()).then(|| context.snapshots.keep(Snapshot { version: snapshot.version, rest: rest.into() }));
     Ok(Page { version: snapshot.version, objects: objects.to_vec(), next, left: rest.len() })
 }
 
 /// Custom resources can be selected by name and namespace alone.
 pub fn check_fields(call: &Call, filter: &crate::simulator::store::Filter) -> Result<(), Failure> {
-    let unknown = filter.fields().find(|field| call.kind.custom && !["metadata.name", "metadata.namespace"].contains(field));
+    let unknown =
+        filter.fields().find(|field| call.kind.custom && !["metadata.name", "metadata.namespace"].contains(field));
     unknown.map_or(Ok(()), |field| Err(Failure::bad_request(format!("field label not supported: {field}"))))
 }
 

@@ -19,8 +19,10 @@ pub fn answer(place: &Place, body: &[u8], content_type: &str) -> Result<Answer, 
         "selfsubjectaccessreviews" | "subjectaccessreviews" | "localsubjectaccessreviews" => {
             json!({ "allowed": true, "reason": "the simulator has one account, and it may do everything" })
         }
-        "selfsubjectrulesreviews" => json!({ "incomplete": false, "nonResourceRules": [{ "verbs": ["*"], "nonResourceURLs": ["*"] }],
-            "resourceRules": [{ "verbs": ["*"], "apiGroups": ["*"], "resources": ["*"] }] }),
+        "selfsubjectrulesreviews" => {
+            json!({ "incomplete": false, "nonResourceRules": [{ "verbs": ["*"], "nonResourceURLs": ["*"] }],
+            "resourceRules": [{ "verbs": ["*"], "apiGroups": ["*"], "resources": ["*"] }] })
+        }
         _ => return Err(Failure::no_such_path()),
     };
     Ok(body::json(StatusCode::CREATED, &review))

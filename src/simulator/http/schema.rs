@@ -15,7 +15,9 @@ pub fn fit(schema: &Value, value: &mut Value, path: &str) -> Vec<FieldFault> {
         Value::Object(fields) => fit_object(schema, fields, path, &mut faults),
         Value::Array(items) => {
             for (at, item) in items.iter_mut().enumerate() {
-                faults.extend(schema.get("items").map(|items| fit(items, item, &format!("{path}[{at}]"))).unwrap_or_default());
+                faults.extend(
+                    schema.get("items").map(|items| fit(items, item, &format!("{path}[{at}]"))).unwrap_or_default(),
+                );
             }
         }
         scalar => check_scalar(schema, scalar, path, &mut faults),
@@ -43,9 +45,13 @@ fn fit_object(schema: &Value, fields: &mut Map<String, Value>, path: &str, fault
     let closed = known.is_some() && others.is_none() && !keeps;
     if closed {
         // The root carries what every object has.
-        fields.retain(|name, _| known.is_some_and(|known| known.contains_key(name)) || (path.is_empty() && is_root(name)));
+        fields.retain(|name, _| {
+            known.is_some_and(|known| known.contains_key(name)) || (path.is_empty() && is_root(name))
+        });
     }
-    fields.retain(|name, value| !value.is_null() || known.and_then(|k| k.get(name)).is_some_and(|s| s["nullable"] == true));
+    fields.retain(|name, value| {
+        !value.is_null() || known.and_then(|k| k.get(name)).is_some_and(|s| s["nullable"] == true)
+    });
     for (name, value) in fields.iter_mut().filter(|(name, _)| !path.is_empty() || !is_root(name)) {
         if let Some(schema) = known.and_then(|known| known.get(name)).or(others) {
             faults.extend(fit(schema, value, &inner(name)));
@@ -93,10 +99,12 @@ fn check_scalar(schema: &Value, value: &Value, path: &str, faults: &mut Vec<Fiel
         fault(format!("{path} in body should be less than or equal to {maximum}"));
     }
     let length = value.as_str().map(|text| text.chars().count() as u64);
-    if let Some(minimum) = schema["minLength"].as_u64().filter(|minimum| length.is_some_and(|length| length < *minimum)) {
+    if let Some(minimum) = schema["minLength"].as_u64().filter(|minimum| length.is_some_and(|length| length < *minimum))
+    {
         fault(format!("{path} in body should be at least {minimum} chars long"));
     }
-    if let Some(maximum) = schema["maxLength"].as_u64().filter(|maximum| length.is_some_and(|length| length > *maximum)) {
+    if let Some(maximum) = schema["maxLength"].as_u64().filter(|maximum| length.is_some_and(|length| length > *maximum))
+    {
         fault(format!("may not be more than {maximum} bytes"));
     }
 }

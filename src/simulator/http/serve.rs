@@ -91,13 +91,13 @@ fn version() -> serde_json::Value {
 
 fn discover(context: &Context, path: &Path, headers: &HeaderMap) -> Result<Answer, Failure> {
     let state = context.store.lock();
-    let kinds: Vec<&Kind> = state.kinds().map(|(_, kind)| &**kind).collect();
-    let kinds = || kinds.iter().copied();
+    let all: Vec<&Kind> = state.kinds().map(|(_, kind)| &**kind).collect();
+    let kinds = || all.iter().copied();
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let aggregated = accept.contains("as=APIGroupDiscoveryList") && accept.contains("v=v2");
     let value = match path {
         Path::Core | Path::Groups if aggregated => {
-            let mut answer = body::json(StatusCode::OK, &kinds::aggregated(kinds(), *path == Path::Core));
+            let mut answer = body::json(StatusCode::OK, &kinds::aggregated(&all, *path == Path::Core));
             let full = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
             answer.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(full));
             return Ok(answer);
@@ -106,7 +106,7 @@ fn discover(context: &Context, path: &Path, headers: &HeaderMap) -> Result<Answe
         Path::Groups => Some(kinds::api_groups(kinds())),
         Path::Group(group) => kinds::group(kinds(), group),
         Path::Resources(group, version) => kinds::resources(kinds(), group, version),
-        Path::OpenApi(path) => openapi::document(path, &kinds().collect::<Vec<_>>()),
+        Path::OpenApi(path) => openapi::document(path, &all),
         _ => None,
     };
     value.map(|value| body::json(StatusCode::OK, &value)).ok_or_else(Failure::no_such_path)

@@ -69,7 +69,8 @@ impl Failure {
         let all = if texts.len() == 1 { texts[0].clone() } else { format!("[{}]", texts.join(", ")) };
         let message = format!("{}.{} \"{name}\" is invalid: {all}", kind.kind, kind.group);
         let message = if kind.group.is_empty() { message.replacen(". \"", " \"", 1) } else { message };
-        let causes: Vec<Value> = faults.iter()
+        let causes: Vec<Value> = faults
+            .iter()
             .map(|fault| json!({ "reason": fault.reason, "message": fault.message, "field": fault.field }))
             .collect();
         let mut failure = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", message).about(kind, name);

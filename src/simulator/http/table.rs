@@ -14,13 +14,15 @@ pub fn wanted(accept: &str) -> bool {
 }
 
 /// A `Table` of objects.
-pub fn table(call: &Call, objects: &[Arc<Object>], metadata: Value) -> Value {
+pub fn table(call: &Call, objects: &[Arc<Object>], metadata: &Value) -> Value {
     let columns = columns(&call.kind, call.version());
     let name = json!({ "name": "Name", "type": "string", "format": "name", "description": "Name of the object",
         "priority": 0 });
     let definitions: Vec<Value> = std::iter::once(name)
-        .chain(columns.iter().map(|column| json!({ "name": column.title, "type": column.format, "format": "",
-            "description": "", "priority": i32::from(column.wide) })))
+        .chain(columns.iter().map(|column| {
+            json!({ "name": column.title, "type": column.format, "format": "",
+            "description": "", "priority": i32::from(column.wide) })
+        }))
         .collect();
     let include = call.query.get("includeObject").unwrap_or("Metadata");
     let rows: Vec<Value> = objects.iter().map(|object| row(call, &columns, object, include)).collect();
@@ -106,10 +108,9 @@ fn columns(kind: &Kind, version: &str) -> Vec<Column> {
                 ("Ready", "string", ".status.readyReplicas/.spec.replicas"),
                 ("Available", "integer", ".status.availableReplicas"),
             ],
-            "DaemonSet" => &[
-                ("Desired", "integer", ".status.desiredNumberScheduled"),
-                ("Ready", "integer", ".status.numberReady"),
-            ],
+            "DaemonSet" => {
+                &[("Desired", "integer", ".status.desiredNumberScheduled"), ("Ready", "integer", ".status.numberReady")]
+            }
             "CustomResourceDefinition" => &[("Created At", "string", ".metadata.creationTimestamp")],
             _ => &[],
         };

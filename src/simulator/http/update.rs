@@ -18,7 +18,7 @@ pub fn replace(context: &Context, call: &Call, body: &[u8]) -> Result<Answer, Fa
     let present = state.get(call.id, &call.key()).cloned().ok_or_else(|| call.not_found())?;
     let object = write(&mut state, call, &present, object)?;
     drop(state);
-    read::one(call, StatusCode::OK, &object)
+    Ok(read::one(call, StatusCode::OK, &object))
 }
 
 /// Stores `object` in the place of `present`, as far as the request may change it. What changes nothing writes nothing.
@@ -28,7 +28,10 @@ pub fn write(state: &mut State, call: &Call, present: &Arc<Object>, object: Obje
         return Err(Failure::modified(&call.kind, call.name()));
     }
     if !given.uid.is_empty() && given.uid != present.metadata.uid {
-        let why = format!("Precondition failed: UID in precondition: {}, UID in object meta: {}", given.uid, present.metadata.uid);
+        let why = format!(
+            "Precondition failed: UID in precondition: {}, UID in object meta: {}",
+            given.uid, present.metadata.uid
+        );
         return Err(Failure::conflict(&call.kind, call.name(), &why));
     }
     let mut next = merge(call, present, object);
@@ -60,8 +63,8 @@ fn note_manager(state: &State, call: &Call, present: &Object, next: &mut Object)
     let manager = call.query.get("fieldManager").unwrap_or(program);
     let now = serde_json::to_value(state.now()).unwrap_or_default();
     let (live, wanted) = (call.read(present), call.read(next));
-    let managed = crate::simulator::patch::note_update(&live, &wanted, manager, now.as_str().unwrap_or_default());
-    next.metadata.managed_fields = serde_json::value::to_raw_value(&managed).ok().map(Into::into);
+    let entries = crate::simulator::patch::note_update(&live, &wanted, manager, now.as_str().unwrap_or_default());
+    next.metadata.managed_fields = serde_json::value::to_raw_value(&entries).ok().map(Into::into);
 }
 
 /// `/status` writes the status alone; without it everything but the status is written, where the kind has one.
@@ -77,7 +80,7 @@ fn merge(call: &Call, present: &Object, mut object: Object) -> Object {
     let keep = &present.metadata;
     let given = &mut object.metadata;
     given.name = keep.name.clone();
-    given.generate_name = keep.generate_name.clone();
+    given.generate_name.clone_from(&keep.generate_name);
     given.namespace = keep.namespace.clone();
     given.uid = keep.uid.clone();
     given.generation = keep.generation;

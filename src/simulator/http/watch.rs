@@ -142,7 +142,8 @@ impl Watch {
 
     /// Waits for a write if it `listens`, and for the next instant at which there is something to do.
     async fn wait(&mut self, wake_ns: Option<i64>, listens: bool) {
-        let wake = wake_ns.map(|at| Instant::now() + Duration::from_nanos((at - monotonic_ns()).max(0).cast_unsigned()));
+        let wake =
+            wake_ns.map(|at| Instant::now() + Duration::from_nanos((at - monotonic_ns()).max(0).cast_unsigned()));
         let until = [wake, self.bookmarks, Some(self.end)].into_iter().flatten().min().unwrap_or(self.end);
         if listens {
             let _ = tokio::time::timeout_at(until, self.latest.changed()).await;
@@ -237,7 +238,7 @@ impl Watch {
     fn object(&mut self, name: &str, object: &Arc<Object>) {
         if let Some(call) = &self.as_table {
             let metadata = json!({ "resourceVersion": object.metadata.resource_version.to_string() });
-            let table = table::table(call, std::slice::from_ref(object), metadata);
+            let table = table::table(call, std::slice::from_ref(object), &metadata);
             return line(&mut self.frame, name, table.to_string().as_bytes());
         }
         line(&mut self.frame, name, &object.encode(&self.kind, &self.version));

@@ -46,7 +46,9 @@ impl WatchFaults {
             let hit = known.unwrap_or_else(|| faults.happens(fault.index));
             self.decided.insert((fault.index, fault.from_ns), hit);
             match fault.fault.kind {
-                FaultKind::WatchSilence if hit && now_ns < fault.until_ns => return Verdict::SilentUntil(fault.until_ns),
+                FaultKind::WatchSilence if hit && now_ns < fault.until_ns => {
+                    return Verdict::SilentUntil(fault.until_ns);
+                }
                 FaultKind::WatchDrop if hit && known.is_none() => return Verdict::End,
                 FaultKind::WatchGone if hit && known.is_none() => return Verdict::Gone,
                 _ => {}

@@ -93,31 +93,63 @@ impl VersionSpec {
 
 /// The CRDs of agent-sandbox v0.5, as far as they decide what is served; schemas say only what the model reads.
 pub fn custom_resource_definitions() -> [Value; 4] {
+    let anything = json!({ "type": "object", "x-kubernetes-preserve-unknown-fields": true });
+    let texts = json!({ "type": "object", "additionalProperties": { "type": "string" } });
     let text = json!({ "type": "string", "minLength": 1 });
     let reference = json!({ "type": "object", "required": ["name"], "properties": { "name": text } });
     let template = json!({ "type": "object", "required": ["spec"] });
     let replicas = json!({ "type": "integer", "minimum": 0, "default": 1 });
     let policy = |names: &[&str]| json!({ "type": "string", "enum": names });
     let lifecycle = json!({ "type": "object", "properties": {
+        "shutdownTime": { "type": "string", "format": "date-time" },
         "shutdownPolicy": policy(&["Delete", "DeleteForeground", "Retain"]),
         "ttlSecondsAfterFinished": { "type": "integer", "minimum": 0 },
     }});
     [
-        definition(AGENTS_GROUP, "Sandbox", "sandboxes", &["sandbox"], json!({
+        definition(
+            AGENTS_GROUP,
+            "Sandbox",
+            "sandboxes",
+            &["sandbox"],
+            &json!({
             "required": ["podTemplate"],
             "properties": { "podTemplate": template,
-                "operatingMode": { "type": "string", "enum": ["Running", "Suspended"], "default": "Running" } }})),
-        definition(EXTENSIONS_GROUP, "SandboxClaim", "sandboxclaims", &["sandboxclaim"], json!({
-            "required": ["warmPoolRef"], "properties": { "warmPoolRef": reference, "lifecycle": lifecycle }})),
-        definition(EXTENSIONS_GROUP, "SandboxTemplate", "sandboxtemplates", &["sandboxtemplate"], json!({
-            "required": ["podTemplate"], "properties": { "podTemplate": template }})),
-        definition(EXTENSIONS_GROUP, "SandboxWarmPool", "sandboxwarmpools", &["swp"], json!({
+                "operatingMode": { "type": "string", "enum": ["Running", "Suspended"], "default": "Running" } }}),
+        ),
+        definition(
+            EXTENSIONS_GROUP,
+            "SandboxClaim",
+            "sandboxclaims",
+            &["sandboxclaim"],
+            &json!({
+            "x-kubernetes-preserve-unknown-fields": false,
+            "required": ["warmPoolRef"], "properties": { "warmPoolRef": reference, "lifecycle": lifecycle,
+                "additionalPodMetadata": { "type": "object", "properties": { "labels": texts, "annotations": texts } },
+                "env": { "type": "array", "items": { "type": "object", "required": ["name"],
+                    "properties": { "name": text, "value": { "type": "string" }, "containerName": { "type": "string" } } } },
+                "volumeClaimTemplates": { "type": "array", "items": anything } }}),
+        ),
+        definition(
+            EXTENSIONS_GROUP,
+            "SandboxTemplate",
+            "sandboxtemplates",
+            &["sandboxtemplate"],
+            &json!({
+            "required": ["podTemplate"], "properties": { "podTemplate": template }}),
+        ),
+        definition(
+            EXTENSIONS_GROUP,
+            "SandboxWarmPool",
+            "sandboxwarmpools",
+            &["swp"],
+            &json!({
             "required": ["sandboxTemplateRef"],
-            "properties": { "sandboxTemplateRef": reference, "replicas": replicas }})),
+            "properties": { "sandboxTemplateRef": reference, "replicas": replicas }}),
+        ),
     ]
 }
 
-fn definition(group: &str, kind: &str, plural: &str, short_names: &[&str], spec: Value) -> Value {
+fn definition(group: &str, kind: &str, plural: &str, short_names: &[&str], spec: &Value) -> Value {
     let mut subresources = json!({ "status": {} });
     if kind == "SandboxWarmPool" {
         subresources["scale"] = json!({ "specReplicasPath": ".spec.replicas",

@@ -56,9 +56,10 @@ pub fn resources<'a>(kinds: impl Iterator<Item = &'a Kind>, group: &str, version
         }
     }
     let group_version = Version::new(group, version).api_version;
-    (!list.is_empty())
-        .then(|| json!({ "kind": "APIResourceList", "apiVersion": "v1", "groupVersion": *group_version,
-            "resources": list }))
+    (!list.is_empty()).then(|| {
+        json!({ "kind": "APIResourceList", "apiVersion": "v1", "groupVersion": *group_version,
+            "resources": list })
+    })
 }
 
 fn subresources(kind: &Kind) -> Vec<(&'static str, &str)> {
@@ -76,25 +77,34 @@ fn subresources(kind: &Kind) -> Vec<(&'static str, &str)> {
 }
 
 /// `/api` or `/apis` as `APIGroupDiscoveryList` v2, which clients ask for first.
-pub fn aggregated<'a>(kinds: impl Iterator<Item = &'a Kind> + Clone, core: bool) -> Value {
-    let named = groups(kinds.clone());
+pub fn aggregated(kinds: &[&Kind], core: bool) -> Value {
+    let named = groups(kinds.iter().copied());
     let groups: Groups = if core { Groups::from([("", vec!["v1"])]) } else { named };
-    let items: Vec<Value> = groups.iter().map(|(name, versions)| {
-        let versions: Vec<Value> = versions.iter().map(|version| {
-            let within = kinds.clone().filter(|kind| *kind.group == **name && kind.served(version));
-            json!({ "version": version, "freshness": "Current",
+    let items: Vec<Value> = groups
+        .iter()
+        .map(|(name, versions)| {
+            let versions: Vec<Value> = versions
+                .iter()
+                .map(|version| {
+                    let within = kinds.iter().filter(|kind| *kind.group == **name && kind.served(version));
+                    json!({ "version": version, "freshness": "Current",
                 "resources": within.map(|kind| aggregated_resource(kind, version)).collect::<Vec<_>>() })
-        }).collect();
-        json!({ "metadata": { "name": name }, "versions": versions })
-    }).collect();
+                })
+                .collect();
+            json!({ "metadata": { "name": name }, "versions": versions })
+        })
+        .collect();
     json!({ "kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": items })
 }
 
 fn aggregated_resource(kind: &Kind, version: &str) -> Value {
     let response = |name: &str| json!({ "group": *kind.group, "version": version, "kind": name });
-    let subresources: Vec<Value> = subresources(kind).iter()
-        .map(|(name, its_kind)| json!({ "subresource": name, "responseKind": response(its_kind),
-            "verbs": SUBRESOURCE_VERBS }))
+    let subresources: Vec<Value> = subresources(kind)
+        .iter()
+        .map(|(name, its_kind)| {
+            json!({ "subresource": name, "responseKind": response(its_kind),
+            "verbs": SUBRESOURCE_VERBS })
+        })
         .collect();
     json!({ "resource": *kind.plural, "responseKind": response(&kind.kind), "singularResource": *kind.singular,
         "scope": if kind.namespaced { "Namespaced" } else { "Cluster" }, "verbs": VERBS,

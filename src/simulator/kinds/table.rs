@@ -44,11 +44,32 @@ const ROWS: [Row; 35] = [
     row("apps", "v1", "deployments", "Deployment", "deploy", NAMESPACED | STATUS | SCALE | GENERATION),
     row("apps", "v1", "daemonsets", "DaemonSet", "ds", NAMESPACED | STATUS | GENERATION),
     row("batch", "v1", "jobs", "Job", "", NAMESPACED | STATUS | GENERATION),
-    row("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition", "crd,crds", STATUS | GENERATION),
+    row(
+        "apiextensions.k8s.io",
+        "v1",
+        "customresourcedefinitions",
+        "CustomResourceDefinition",
+        "crd,crds",
+        STATUS | GENERATION,
+    ),
     row(AGENTS_GROUP, "v1beta1", "sandboxes", "Sandbox", "sandbox", NAMESPACED | STATUS | GENERATION),
     row(EXTENSIONS_GROUP, "v1beta1", "sandboxclaims", "SandboxClaim", "sandboxclaim", NAMESPACED | STATUS | GENERATION),
-    row(EXTENSIONS_GROUP, "v1beta1", "sandboxtemplates", "SandboxTemplate", "sandboxtemplate", NAMESPACED | STATUS | GENERATION),
-    row(EXTENSIONS_GROUP, "v1beta1", "sandboxwarmpools", "SandboxWarmPool", "swp", NAMESPACED | STATUS | SCALE | GENERATION),
+    row(
+        EXTENSIONS_GROUP,
+        "v1beta1",
+        "sandboxtemplates",
+        "SandboxTemplate",
+        "sandboxtemplate",
+        NAMESPACED | STATUS | GENERATION,
+    ),
+    row(
+        EXTENSIONS_GROUP,
+        "v1beta1",
+        "sandboxwarmpools",
+        "SandboxWarmPool",
+        "swp",
+        NAMESPACED | STATUS | SCALE | GENERATION,
+    ),
     row("coordination.k8s.io", "v1", "leases", "Lease", "", NAMESPACED),
     row("events.k8s.io", "v1", "events", "Event", "ev", NAMESPACED),
     row("node.k8s.io", "v1", "runtimeclasses", "RuntimeClass", "", 0),
@@ -75,10 +96,8 @@ pub const NODES: KindId = KindId(1);
 pub const PODS: KindId = KindId(2);
 pub const SERVICE_ACCOUNTS: KindId = KindId(3);
 pub const CONFIG_MAPS: KindId = KindId(4);
-pub const SERVICES: KindId = KindId(6);
 pub const DEPLOYMENTS: KindId = KindId(8);
 pub const DAEMON_SETS: KindId = KindId(9);
-pub const JOBS: KindId = KindId(10);
 pub const CUSTOM_RESOURCE_DEFINITIONS: KindId = KindId(11);
 pub const SANDBOXES: KindId = KindId(12);
 pub const CLAIMS: KindId = KindId(13);
@@ -125,10 +144,8 @@ mod tests {
             (PODS, "Pod"),
             (SERVICE_ACCOUNTS, "ServiceAccount"),
             (CONFIG_MAPS, "ConfigMap"),
-            (SERVICES, "Service"),
             (DEPLOYMENTS, "Deployment"),
             (DAEMON_SETS, "DaemonSet"),
-            (JOBS, "Job"),
             (CUSTOM_RESOURCE_DEFINITIONS, "CustomResourceDefinition"),
             (SANDBOXES, "Sandbox"),
             (CLAIMS, "SandboxClaim"),

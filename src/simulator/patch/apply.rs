@@ -23,12 +23,14 @@ pub struct Conflict {
 /// # Errors
 /// The fields that others hold with another value, unless it is `force`d.
 pub fn apply(live: &Value, applied: &Value, manager: &str, force: bool, now: &str) -> Result<Applied, Vec<Conflict>> {
-    let mut entries: Vec<Entry> = live["metadata"]["managedFields"].as_array().into_iter().flatten().map(Entry::read).collect();
+    let mut entries: Vec<Entry> =
+        live["metadata"]["managedFields"].as_array().into_iter().flatten().map(Entry::read).collect();
     let wanted = Fields::of(applied);
     let is_ours = |entry: &Entry| entry.manager == manager && entry.operation == "Apply";
     let mut conflicts = Vec::new();
     for entry in entries.iter_mut().filter(|entry| !is_ours(entry)) {
-        let taken: Vec<_> = entry.fields.0.intersection(&wanted.0).filter(|p| get(live, p) != get(applied, p)).cloned().collect();
+        let taken: Vec<_> =
+            entry.fields.0.intersection(&wanted.0).filter(|p| get(live, p) != get(applied, p)).cloned().collect();
         for path in taken {
             if force {
                 entry.fields.0.remove(&path);
@@ -59,7 +61,8 @@ pub fn apply(live: &Value, applied: &Value, manager: &str, force: bool, now: &st
 
 /// `metadata.managedFields` after a write that is no apply: what changed is its manager's now.
 pub fn note_update(live: &Value, next: &Value, manager: &str, now: &str) -> Value {
-    let mut entries: Vec<Entry> = live["metadata"]["managedFields"].as_array().into_iter().flatten().map(Entry::read).collect();
+    let mut entries: Vec<Entry> =
+        live["metadata"]["managedFields"].as_array().into_iter().flatten().map(Entry::read).collect();
     let changed: Vec<_> = Fields::of(next).0.into_iter().filter(|path| get(live, path) != get(next, path)).collect();
     for entry in &mut entries {
         entry.fields.0.retain(|path| get(next, path).is_some() && !changed.contains(path));
@@ -124,7 +127,8 @@ mod tests {
 
     #[test]
     fn what_is_no_longer_applied_goes() {
-        let first = json!({ "apiVersion": "v1", "metadata": { "labels": { "a": "1", "b": "1" } }, "data": { "x": "1" } });
+        let first =
+            json!({ "apiVersion": "v1", "metadata": { "labels": { "a": "1", "b": "1" } }, "data": { "x": "1" } });
         let live = live_after(apply(&json!({ "metadata": {} }), &first, "m", false, "t").unwrap());
         let second = json!({ "apiVersion": "v1", "metadata": { "labels": { "a": "2" } } });
         let live = live_after(apply(&live, &second, "m", false, "t").unwrap());

@@ -113,7 +113,9 @@ pub fn remove(object: &mut Value, path: &[String]) {
             if let Some(inner) = fields.get_mut(name).filter(|_| !rest.is_empty()) {
                 remove(inner, rest);
             }
-            let empty = |value: &Value| value.as_object().is_some_and(Map::is_empty) || value.as_array().is_some_and(Vec::is_empty);
+            let empty = |value: &Value| {
+                value.as_object().is_some_and(Map::is_empty) || value.as_array().is_some_and(Vec::is_empty)
+            };
             if rest.is_empty() || fields.get(name).is_some_and(empty) {
                 fields.remove(name);
             }

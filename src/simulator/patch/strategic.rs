@@ -47,12 +47,17 @@ fn merge_list(name: &str, list: &mut Value, patch: Vec<Value>) {
     let present = list.as_array().cloned().unwrap_or_default();
     if name == "finalizers" {
         let mut items = present;
-        patch.into_iter().for_each(|item| if !items.contains(&item) { items.push(item) });
+        for item in patch {
+            if !items.contains(&item) {
+                items.push(item);
+            }
+        }
         *list = Value::Array(items);
         return;
     }
     let replaces = patch.iter().any(|item| item["$patch"] == "replace");
-    let all: Vec<Value> = present.iter().chain(patch.iter().filter(|item| item["$patch"] != "replace")).cloned().collect();
+    let all: Vec<Value> =
+        present.iter().chain(patch.iter().filter(|item| item["$patch"] != "replace")).cloned().collect();
     let Some(key) = key_of(name, &all).filter(|_| !replaces) else {
         *list = Value::Array(patch.into_iter().filter(|item| item["$patch"] != "replace").collect());
         return;

@@ -26,15 +26,6 @@ impl Selector {
             .map(Self)
     }
 
-    /// The selector of exactly these labels.
-    pub fn of(labels: &StringMap) -> Self {
-        Self(labels.iter().map(|(key, value)| Requirement::In(key.into(), vec![value.into()])).collect())
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     pub fn matches(&self, labels: &StringMap) -> bool {
         self.0.iter().all(|requirement| requirement.matches(labels))
     }
@@ -96,7 +87,9 @@ mod tests {
     #[test]
     fn every_operator() {
         let labels = [("app", "web"), ("tier", "front")];
-        for selector in ["app=web", "app==web", "app!=db", "app in (web, db)", "app notin (db)", "app,tier", "!gone", ""] {
+        for selector in
+            ["app=web", "app==web", "app!=db", "app in (web, db)", "app notin (db)", "app,tier", "!gone", ""]
+        {
             assert!(matches(selector, &labels), "{selector}");
         }
         for selector in ["app=db", "app!=web", "app in (db)", "app notin (web,db)", "gone", "!app", "app=web,gone=1"] {

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -26,7 +26,7 @@ pub struct State {
     collections: Vec<Collection>,
     by_resource: HashMap<(Arc<str>, Arc<str>), KindId>,
     /// Who is owned, by the owner's uid.
-    dependents: HashMap<Arc<str>, Vec<(KindId, Key)>>,
+    dependents: HashMap<Arc<str>, BTreeSet<(KindId, Key)>>,
     /// Writes the controllers have not seen yet.
     inbox: Vec<(KindId, Event)>,
     controllers_wait: bool,
@@ -51,7 +51,9 @@ impl Store {
             random,
             truth,
         };
-        kinds::built_in().into_iter().for_each(|kind| drop(state.add_kind(kind)));
+        for kind in kinds::built_in() {
+            state.add_kind(kind);
+        }
         Self { state: Mutex::new(state), written: Condvar::new() }
     }
 
@@ -109,7 +111,12 @@ impl Drop for Guard<'_> {
         let senders: Vec<_> = touched.iter().map(|kind| state.collections[kind.0].latest.clone()).collect();
         let wake = std::mem::take(&mut state.controllers_wait);
         drop(state);
-        senders.iter().for_each(|latest| drop(latest.send_replace(version)));
+        for latest in senders {
+            // Waking nobody costs as much as waking somebody.
+            if latest.receiver_count() > 0 {
+                latest.send_replace(version);
+            }
+        }
         if wake {
             self.store.written.notify_one();
         }
@@ -210,7 +217,7 @@ impl State {
 
     /// The objects that name `uid` as an owner.
     pub fn dependents(&self, uid: &str) -> Vec<(KindId, Key)> {
-        self.dependents.get(uid).cloned().unwrap_or_default()
+        self.dependents.get(uid).into_iter().flatten().cloned().collect()
     }
 
     fn record(&mut self, kind: KindId, change: Change, object: Arc<Object>, previous: Option<Arc<Object>>) {
@@ -234,29 +241,39 @@ impl State {
         if definition.change == Change::Deleted {
             kind.versions.iter_mut().for_each(|version| version.served = false);
         }
-        match self.find_kind(&kind.group, &kind.plural) {
+        let known = self.find_kind(&kind.group, &kind.plural);
+        if let Some(id) = known.filter(|_| definition.change == Change::Deleted) {
+            // With its definition go all objects of a kind.
+            let keys: Vec<Key> = self.objects(id).keys().cloned().collect();
+            for key in keys {
+                self.remove(id, &key);
+            }
+        }
+        match known {
             Some(id) if self.kind(id).custom => self.replace_kind(id, kind),
             Some(_) => {}
-            None => drop(self.add_kind(kind)),
+            None => {
+                self.add_kind(kind);
+            }
         }
     }
 
-    fn index_owners(&mut self, kind: KindId, key: &Key, before: Option<&Object>, after: Option<&Object>) {
-        let owners = |object: Option<&Object>| object.map_or(Vec::new(), |o| o.metadata.owner_references.clone());
+    fn index_owners<'a>(&mut self, kind: KindId, key: &Key, before: Option<&'a Object>, after: Option<&'a Object>) {
+        let owners = |object: Option<&'a Object>| object.map_or(&[][..], |object| &object.metadata.owner_references);
         let (before, after) = (owners(before), owners(after));
         if before == after {
             return;
         }
-        for owner in &before {
+        for owner in before {
             if let Some(list) = self.dependents.get_mut(&owner.uid) {
-                list.retain(|(other, place)| (other, place) != (&kind, key));
+                list.remove(&(kind, key.clone()));
                 if list.is_empty() {
                     self.dependents.remove(&owner.uid);
                 }
             }
         }
-        for owner in &after {
-            self.dependents.entry(owner.uid.clone()).or_default().push((kind, key.clone()));
+        for owner in after {
+            self.dependents.entry(owner.uid.clone()).or_default().insert((kind, key.clone()));
         }
     }
 }

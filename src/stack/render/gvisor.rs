@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use super::{sandbox, template};
 use crate::config::GvisorInstaller;
 use crate::stack::StackError;
+use crate::stack::source::hex;
 
 /// Name of the installer's `DaemonSet` and `ConfigMap`.
 pub(crate) const INSTALLER: &str = "agent-sandbox-bench-gvisor";
@@ -23,7 +24,7 @@ pub(crate) enum Mode {
 
 /// The `RuntimeClass` `class`, and the `DaemonSet` that puts gVisor on the nodes labelled with it or takes it away.
 pub(super) fn render(installer: &GvisorInstaller, class: &str, mode: Mode) -> Result<Vec<Value>, StackError> {
-    let script_digest: Vec<u8> = digest(&SHA256, SCRIPT.as_bytes()).as_ref()[..8].to_vec();
+    let script_digest = hex(&digest(&SHA256, SCRIPT.as_bytes()).as_ref()[..8]);
     template::render(
         "gvisor-installer.yaml",
         &json!({
@@ -31,7 +32,7 @@ pub(super) fn render(installer: &GvisorInstaller, class: &str, mode: Mode) -> Re
             "handler": HANDLER,
             "node_selector": sandbox::node_selector(class),
             "script": SCRIPT,
-            "script_digest": script_digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
+            "script_digest": script_digest,
             "mode": match mode {
                 Mode::Install => "install",
                 Mode::Remove => "remove",

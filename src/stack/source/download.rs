@@ -64,24 +64,21 @@ async fn send(uri: &Uri, request: Request<Empty<Bytes>>) -> Result<http::Respons
     // kube's TLS is the system's, as for any cluster; only that part of the configuration is used.
     let config = kube::Config::new(uri.clone());
     let unusable = |error: kube::Error| format!("TLS: {error}");
-    let answer = match Matcher::from_env().intercept(uri) {
-        Some(proxy) => {
-            let mut tunnel = Tunnel::new(proxy.uri().clone(), tcp);
-            if let Some(auth) = proxy.basic_auth() {
-                tunnel = tunnel.with_auth(auth.clone());
-            }
-            let connector = config.rustls_https_connector_with_connector(tunnel).map_err(unusable)?;
-            Client::builder(TokioExecutor::new()).build(connector).request(request).await
+    let answer = if let Some(proxy) = Matcher::from_env().intercept(uri) {
+        let mut tunnel = Tunnel::new(proxy.uri().clone(), tcp);
+        if let Some(auth) = proxy.basic_auth() {
+            tunnel = tunnel.with_auth(auth.clone());
         }
-        None => {
-            let connector = config.rustls_https_connector_with_connector(tcp).map_err(unusable)?;
-            Client::builder(TokioExecutor::new()).build(connector).request(request).await
-        }
+        let connector = config.rustls_https_connector_with_connector(tunnel).map_err(unusable)?;
+        Client::builder(TokioExecutor::new()).build(connector).request(request).await
+    } else {
+        let connector = config.rustls_https_connector_with_connector(tcp).map_err(unusable)?;
+        Client::builder(TokioExecutor::new()).build(connector).request(request).await
     };
     answer.map_err(|error| {
         let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
-        let causes: String = causes.map(|cause| format!(": {cause}")).collect();
-        format!("{error}{causes}; {OFFLINE}")
+        let causes = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ");
+        format!("{error}: {causes}; {OFFLINE}")
     })
 }
 

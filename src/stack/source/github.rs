@@ -134,9 +134,11 @@ pub(super) async fn commit(reference: &str, origin: &Origin) -> Result<Manifests
     .await
 }
 
+#[expect(clippy::case_sensitive_file_extension_comparisons, reason = "names in a repository are what they are")]
 fn wanted(path: &str) -> bool {
     let below = path.strip_prefix("k8s/").map(|rest| rest.strip_prefix("crds/").unwrap_or(rest));
-    path == MAIN || below.is_some_and(|name| !name.contains('/') && name.ends_with(".yaml"))
+    let is_yaml = |name: &str| Path::new(name).extension().is_some_and(|extension| extension == "yaml");
+    path == MAIN || below.is_some_and(|name| !name.contains('/') && is_yaml(name))
 }
 
 async fn cached(

@@ -5,9 +5,12 @@ mod download;
 mod folder;
 mod github;
 mod kustomize;
+#[cfg(test)]
+mod loopback;
 
 use std::path::{Path, PathBuf};
 
+pub(super) use cache::hex;
 pub use github::Origin;
 
 use super::manifest::Manifests;

@@ -1,0 +1,148 @@
+"""The types of ``summary.json`` (schema_version 1) and of a line of ``claims.jsonl``.
+
+Durations are seconds, unless the name says ns.
+"""
+
+from typing import Literal, NotRequired, TypedDict
+
+OutcomeName = Literal["ready", "failed", "timed_out", "rejected", "not_sent"]
+ClassName = Literal["warm", "warm_unready", "cold"]
+
+
+class Figures(TypedDict):
+    """A distribution; where `censored` is above 0, `mean` and `max` are lower bounds."""
+
+    count: int
+    censored: int
+    min: float
+    mean: float
+    p50: float
+    p90: float
+    p95: float
+    p99: float
+    p999: float
+    max: float
+
+
+class Target(TypedDict):
+    """What was measured."""
+
+    kind: Literal["simulator", "cluster"]
+    server_version: str | None
+    agent_sandbox_version: str | None
+    api_version: str
+    connections: int
+    http_version: str
+
+
+class Load(TypedDict):
+    """The load; `rate` is null where the shape has no one rate."""
+
+    arrivals: str
+    rate: float | None
+    duration_s: float
+    seed: int
+    planned: int
+    loop: Literal["open", "closed"]
+
+
+class Window(TypedDict):
+    """Ten seconds, by intended instant."""
+
+    start_s: float
+    planned: int
+    sent: int
+    ready: int
+    p50: float | None
+    p99: float | None
+
+
+class Objective(TypedDict):
+    """A service level objective and what it came to."""
+
+    expression: str
+    value: float | None
+    met: bool
+
+
+class Generator(TypedDict):
+    """What the measuring took."""
+
+    cpu_s: float
+    max_rss_bytes: int
+    connections_opened: int
+
+
+class Phase(TypedDict):
+    """One phase of a run of several."""
+
+    name: str
+    warm_up: bool
+    load: Load
+    outcomes: dict[OutcomeName, int]
+    reasons: dict[str, int]
+    classes: dict[ClassName, int]
+    achieved_ratio: float
+    latency_s: dict[str, Figures | None]
+
+
+class Summary(TypedDict):
+    """A run in one document."""
+
+    schema_version: int
+    run_id: str
+    started_at: str
+    tool_version: str
+    monotonic_base_ns: int
+    interrupted: bool
+    target: Target
+    valid: bool
+    invalid_reasons: list[str]
+    warnings: list[str]
+    load: Load
+    outcomes: dict[OutcomeName, int]
+    reasons: dict[str, int]
+    classes: dict[ClassName, int]
+    class_uncertain: int
+    achieved_ratio: float
+    peak_in_flight: int
+    peak_alive: int
+    latency_s: dict[str, Figures | None]
+    windows: list[Window]
+    phases: NotRequired[list[Phase]]
+    slo: list[Objective]
+    generator: Generator
+
+
+_Class = TypedDict("_Class", {"class": ClassName | None})  # a keyword, so no field of a class statement
+
+
+class Claim(_Class):
+    """One claim; instants are nanoseconds since the run's start, null where it did not happen."""
+
+    index: int
+    phase: str | None
+    name: str
+    namespace: str
+    warm_pool: str
+    runner: int | None
+    outcome: OutcomeName
+    reason: str | None
+    class_uncertain: bool
+    sandbox: str | None
+    node: str | None
+    intended_ns: int
+    handed_over_ns: int | None
+    sent_ns: int | None
+    acknowledged_ns: int | None
+    bound_ns: int | None
+    ready_ns: int | None
+    first_exec_ns: int | None
+    released_ns: int | None
+    deleted_ns: int | None
+    capacity_back_ns: int | None
+    ended_ns: int
+    retries: int
+    upper_bound: bool
+    controller_first_observed_at: str | None
+    claim_first_ready_at: str | None

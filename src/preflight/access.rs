@@ -1,0 +1,152 @@
+use futures::future::try_join_all;
+use serde_json::{Value, json};
+
+use super::{Checked, Finding, Subject};
+use crate::api::{AGENTS_GROUP, EXTENSIONS_GROUP};
+use crate::config::Config;
+use crate::stack::StackError;
+
+/// A right a run needs in each namespace of its pools. `data/role-run.yaml` grants exactly these.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Permission {
+    /// What may be done.
+    pub verb: &'static str,
+    /// API group; empty for the core one.
+    pub group: &'static str,
+    /// Plural name, with its subresource.
+    pub resource: &'static str,
+    /// What the run does with it.
+    pub purpose: &'static str,
+}
+
+const fn permission(
+    verb: &'static str,
+    group: &'static str,
+    resource: &'static str,
+    purpose: &'static str,
+) -> Permission {
+    Permission { verb, group, resource, purpose }
+}
+
+/// Every run.
+const ALWAYS: [Permission; 7] = [
+    permission("create", EXTENSIONS_GROUP, "sandboxclaims", "claiming"),
+    permission("get", EXTENSIONS_GROUP, "sandboxclaims", "finding out about a create whose answer was lost"),
+    permission("list", EXTENSIONS_GROUP, "sandboxclaims", "seeing claims become Ready"),
+    permission("watch", EXTENSIONS_GROUP, "sandboxclaims", "seeing claims become Ready"),
+    permission("delete", EXTENSIONS_GROUP, "sandboxclaims", "releasing"),
+    permission("get", EXTENSIONS_GROUP, "sandboxwarmpools", "finding the pool"),
+    permission("get", EXTENSIONS_GROUP, "sandboxtemplates", "finding the pool's template"),
+];
+
+/// With `workload.capacity_back`.
+const CAPACITY_BACK: [Permission; 2] = [
+    permission("list", AGENTS_GROUP, "sandboxes", "following sandboxes until they are gone"),
+    permission("watch", AGENTS_GROUP, "sandboxes", "following sandboxes until they are gone"),
+];
+
+/// With `workload.exec`. The WebSocket's handshake is a GET; newer servers want the right to create as well.
+const EXEC: [Permission; 3] = [
+    permission("get", AGENTS_GROUP, "sandboxes", "finding a sandbox's pod"),
+    permission("get", "", "pods/exec", "running a command in a sandbox"),
+    permission("create", "", "pods/exec", "running a command in a sandbox"),
+];
+
+/// The rights a run of this configuration needs.
+#[must_use]
+pub fn run_permissions(config: &Config) -> Vec<Permission> {
+    let mut permissions = ALWAYS.to_vec();
+    if config.workload.capacity_back {
+        permissions.extend(CAPACITY_BACK);
+    }
+    if config.workload.exec.is_some() {
+        permissions.extend(EXEC);
+    }
+    permissions
+}
+
+/// Asks the server about each right in each namespace, all at once.
+pub(super) async fn check(subject: &Subject<'_>) -> Checked {
+    let mut namespaces: Vec<_> = subject.pools.iter().map(|pool| pool.namespace.as_str()).collect();
+    namespaces.sort_unstable();
+    namespaces.dedup();
+    let permissions = run_permissions(subject.config);
+    let questions = namespaces.iter().flat_map(|namespace| {
+        permissions.iter().map(async move |permission| match is_allowed(subject, permission, namespace).await? {
+            None => Ok::<_, StackError>(None),
+            Some(why) => Ok(Some(missing(permission, namespace, &why))),
+        })
+    });
+    let found: Vec<Option<Finding>> = try_join_all(questions).await?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// `None` if it is; else what the server says.
+async fn is_allowed(
+    subject: &Subject<'_>,
+    permission: &Permission,
+    namespace: &str,
+) -> Result<Option<String>, StackError> {
+    let (resource, subresource) = permission.resource.split_once('/').unwrap_or((permission.resource, ""));
+    let review = json!({
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "metadata": {},
+        "spec": {"resourceAttributes": {
+            "namespace": namespace,
+            "verb": permission.verb,
+            "group": permission.group,
+            "resource": resource,
+            "subresource": subresource,
+        }},
+    });
+    let answer = subject.objects.create(&review).await?;
+    let allowed = answer.pointer("/status/allowed").and_then(Value::as_bool).unwrap_or(false);
+    let reason = answer.pointer("/status/reason").and_then(Value::as_str).unwrap_or_default();
+    Ok((!allowed).then(|| reason.to_owned()))
+}
+
+fn missing(permission: &Permission, namespace: &str, reason: &str) -> Finding {
+    let group = if permission.group.is_empty() { "" } else { &format!(".{}", permission.group) };
+    let reason = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
+    Finding::blocker(
+        format!("this account may not {} {}{group} in {namespace}{reason}", permission.verb, permission.resource),
+        format!("the run needs it for {}", permission.purpose),
+        "bind the account to the Role of data/role-run.yaml in that namespace",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::config::Workload;
+
+    /// (verb, group, resource) of every rule of a Role.
+    fn granted(yaml: &str) -> BTreeSet<(String, String, String)> {
+        let documents: Vec<Value> = serde_saphyr::from_multiple(yaml).unwrap();
+        let role = documents.iter().find(|it| it["kind"] == "Role").unwrap();
+        let mut granted = BTreeSet::new();
+        for rule in role["rules"].as_array().unwrap() {
+            let all = |field: &str| -> Vec<String> { serde_json::from_value(rule[field].clone()).unwrap() };
+            for group in all("apiGroups") {
+                for resource in all("resources") {
+                    granted.extend(all("verbs").into_iter().map(|verb| (verb, group.clone(), resource.clone())));
+                }
+            }
+        }
+        granted
+    }
+
+    #[test]
+    fn the_published_role_grants_exactly_what_a_run_needs() {
+        let mut config = Config::default();
+        config.workload = Workload { exec: Some("true".into()), capacity_back: true, ..config.workload };
+        let needed: BTreeSet<_> = run_permissions(&config)
+            .into_iter()
+            .map(|it| (it.verb.to_owned(), it.group.to_owned(), it.resource.to_owned()))
+            .collect();
+        assert_eq!(granted(include_str!("../../data/role-run.yaml")), needed);
+    }
+}

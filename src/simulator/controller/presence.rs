@@ -1,0 +1,49 @@
+use serde_json::Value;
+
+use super::Controllers;
+use crate::simulator::kinds::{CLAIMS, DEPLOYMENTS, KindId, SANDBOXES, TEMPLATES, WARM_POOLS};
+use crate::simulator::store::{Change, Event, Object};
+
+/// Name of the controller's Deployment; the controller works while it stands.
+const DEPLOYMENT: &str = "agent-sandbox-controller";
+/// What it watches, in the order it takes up what is there when it starts.
+const WATCHED: [KindId; 4] = [TEMPLATES, WARM_POOLS, SANDBOXES, CLAIMS];
+
+impl Controllers {
+    /// Whether events of `kind` go unseen: nobody has installed the agent-sandbox controller, or it is scaled to none.
+    pub(super) fn goes_unseen(&self, kind: KindId) -> bool {
+        !self.installed && WATCHED.contains(&kind)
+    }
+
+    /// Starts and stops the agent-sandbox controller with its Deployment.
+    pub(super) fn deployment_changed(&mut self, event: &Event) {
+        if &*event.object.metadata.name != DEPLOYMENT {
+            return;
+        }
+        let runs = self.store.lock().objects(DEPLOYMENTS).values().any(|deployment| is_controller(deployment));
+        if runs == self.installed {
+            return;
+        }
+        self.installed = runs;
+        self.pools.forget();
+        if runs {
+            for kind in WATCHED {
+                self.take_up(kind);
+            }
+        }
+    }
+
+    /// Sees all objects of a kind as new, as a controller does that starts.
+    fn take_up(&mut self, kind: KindId) {
+        let objects: Vec<_> = self.store.lock().objects(kind).values().cloned().collect();
+        for object in objects {
+            let event = Event { change: Change::Added, object, previous: None, written_ns: 0, becomes_ready: false };
+            self.react(kind, &event);
+        }
+    }
+}
+
+fn is_controller(deployment: &Object) -> bool {
+    let replicas = deployment.parse("spec").get("replicas").and_then(Value::as_u64).unwrap_or(1);
+    &*deployment.metadata.name == DEPLOYMENT && replicas > 0
+}

@@ -1,0 +1,81 @@
+"""Parts of the control plane go away in mid-run: the run ends, and says what happened."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from pathlib import Path
+
+from cluster.control_plane import ControlPlane
+from cluster.runs import KIND, LENIENT, left
+from cluster.waiting import until
+from conftest import Bench, Finished
+
+OUTCOMES = {"ready", "failed", "timed_out", "rejected", "not_sent"}
+
+
+def start(bench: Bench, cluster: ControlPlane, pool: str, out: Path, *options: object) -> subprocess.Popen[str]:
+    """Starts a run; returns when its first claims have ended."""
+    where = (*cluster.target, "--warm-pool", pool, *LENIENT)
+    started = bench.start("run", *where, *options, "--out", out)
+    claims = out / "claims.jsonl"
+    until(lambda: claims.exists() and claims.read_text().count("\n") >= 5, 30, "the first claims ended")
+    return started
+
+
+def check_accounts(finished: Finished, planned: int) -> None:
+    """Every planned claim has one outcome, in the summary and in the list."""
+    outcomes = finished.summary["outcomes"]
+    assert set(outcomes) == OUTCOMES
+    assert sum(outcomes.values()) == planned == finished.summary["load"]["planned"]
+    assert [claim["index"] for claim in finished.claims] == list(range(planned))
+    assert all(claim["outcome"] in OUTCOMES for claim in finished.claims)
+
+
+def check_validity(finished: Finished) -> None:
+    """watch_gap if, and only if, more than 1 % of the ready instants are upper bounds."""
+    ready = [claim for claim in finished.claims if claim["ready_ns"] is not None]
+    bounds = sum(bool(claim["upper_bound"]) for claim in ready)
+    gap = bool(ready) and bounds / len(ready) > 0.01
+    assert ("watch_gap" in finished.summary["invalid_reasons"]) == gap, (bounds, len(ready), finished.summary)
+    assert finished.code == (0 if finished.summary["valid"] else 3), finished.stderr
+
+
+def test_the_api_server_is_away_for_five_seconds(bench: Bench, control_plane: ControlPlane, pool: str) -> None:
+    out = bench.out()
+    process = start(bench, control_plane, pool, out, "--rate", 5, "--total", 100, "--hold", "1s")
+    control_plane.stop_apiserver()
+    time.sleep(5)
+    control_plane.start_apiserver()
+    finished = bench.finish(process, out, 240)
+    check_accounts(finished, 100)
+    check_validity(finished)
+    assert finished.summary["outcomes"]["ready"] >= 50
+    assert not left(control_plane, finished)
+    assert not control_plane.names(KIND)
+
+
+def test_the_controller_is_away_for_five_seconds(bench: Bench, control_plane: ControlPlane, pool: str) -> None:
+    out = bench.out()
+    process = start(bench, control_plane, pool, out, "--rate", 4, "--total", 60)
+    control_plane.stop_controller()
+    time.sleep(5)
+    control_plane.start_controller()
+    finished = bench.finish(process, out, 240)
+    check_accounts(finished, 60)
+    check_validity(finished)
+    assert finished.summary["outcomes"]["ready"] == 60
+    assert finished.summary["latency_s"]["time_to_ready"]["max"] > 4
+    assert not left(control_plane, finished)
+
+
+def test_etcd_answers_nothing_for_three_seconds(bench: Bench, control_plane: ControlPlane, pool: str) -> None:
+    out = bench.out()
+    process = start(bench, control_plane, pool, out, "--rate", 4, "--total", 60)
+    control_plane.pause_etcd()
+    time.sleep(3)
+    control_plane.resume_etcd()
+    finished = bench.finish(process, out, 240)
+    check_accounts(finished, 60)
+    check_validity(finished)
+    assert not left(control_plane, finished)

@@ -1,0 +1,82 @@
+"""What goes when something is deleted."""
+
+from __future__ import annotations
+
+from conformance.api import Api
+from conformance.stack import Stack, is_ready
+
+
+def bound(stack: Stack, name: str) -> str:
+    stack.claim(name)
+    claim = stack.api.until(stack.path("sandboxclaims", name), is_ready)
+    return str(claim["status"]["sandbox"]["name"])
+
+
+def test_a_claim_goes_at_once_and_its_sandbox_and_pod_follow(stack: Stack) -> None:
+    stack.create_pool("pool", 1)
+    sandbox = bound(stack, "short")
+    path = stack.path("sandboxclaims", "short")
+    answer = stack.api.request("DELETE", path)
+    assert answer.status == 200 and answer.body["status"] == "Success"
+    assert stack.api.request("GET", path).status == 404
+    stack.api.until_gone(stack.path("sandboxes", sandbox))
+    stack.api.until_gone(stack.path("pods", sandbox))
+
+
+def test_foreground_waits_for_dependents(stack: Stack) -> None:
+    stack.create_pool("pool", 1)
+    sandbox = bound(stack, "first")
+    path = stack.path("sandboxclaims", "first")
+    answer = stack.api.request("DELETE", path, {"propagationPolicy": "Foreground"})
+    assert answer.status == 200 and answer.body["metadata"]["finalizers"] == ["foregroundDeletion"]
+    assert answer.body["metadata"]["deletionTimestamp"]
+    stack.api.until_gone(path)
+    assert stack.api.request("GET", stack.path("sandboxes", sandbox)).status == 404
+
+
+def test_orphans_stay(stack: Stack) -> None:
+    stack.create_pool("pool", 1)
+    sandbox = bound(stack, "parent")
+    stack.api.ok("DELETE", stack.path("sandboxclaims", "parent"), {"propagationPolicy": "Orphan"})
+    stack.api.until_gone(stack.path("sandboxclaims", "parent"))
+    left = stack.api.ok("GET", stack.path("sandboxes", sandbox))
+    assert not left["metadata"].get("ownerReferences")
+
+
+def test_a_finalizer_holds_an_object(api: Api, stack: Stack) -> None:
+    path = stack.path("configmaps", "held")
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "held", "finalizers": ["example.com/wait"]}}
+    api.ok("POST", stack.path("configmaps"), body)
+    api.ok("DELETE", path)
+    assert api.ok("GET", path)["metadata"]["deletionTimestamp"]
+    api.patch("json", path, [{"op": "remove", "path": "/metadata/finalizers"}])
+    assert api.request("GET", path).status == 404
+
+
+def test_preconditions(api: Api, stack: Stack) -> None:
+    path = stack.path("configmaps", "one")
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "one"}}
+    made = api.ok("POST", stack.path("configmaps"), body)
+    wrong = api.request("DELETE", path, {"preconditions": {"uid": "00000000-0000-0000-0000-000000000000"}})
+    assert (wrong.status, wrong.reason) == (409, "Conflict")
+    assert api.request("DELETE", path, {"preconditions": {"uid": made["metadata"]["uid"]}}).status == 200
+
+
+def test_a_collection(api: Api, stack: Stack) -> None:
+    for name, group in (("a", "x"), ("b", "x"), ("c", "y")):
+        metadata = {"name": name, "labels": {"group": group}}
+        api.ok("POST", stack.path("configmaps"), {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
+    api.ok("DELETE", stack.path("configmaps") + "?labelSelector=group%3Dx")
+    items = api.ok("GET", stack.path("configmaps") + "?labelSelector=group")["items"]
+    assert [item["metadata"]["name"] for item in items] == ["c"]
+
+
+def test_a_namespace_goes_with_all_that_is_in_it(api: Api, stack: Stack) -> None:
+    stack.create_pool("pool", 1)
+    bound(stack, "inside")
+    path = f"/api/v1/namespaces/{stack.namespace}"
+    answer = api.ok("DELETE", path)
+    assert answer["status"]["phase"] == "Terminating" and answer["metadata"]["deletionTimestamp"]
+    refused = stack.try_create("sandboxclaims", "SandboxClaim", "late", {"warmPoolRef": {"name": "pool"}})
+    assert (refused.status, refused.reason) in ((403, "Forbidden"), (404, "NotFound"))
+    api.until_gone(path, 90)

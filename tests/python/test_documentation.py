@@ -1,0 +1,134 @@
+"""Every command, Python example and configuration of README.md and docs/ runs as written.
+
+Contexts that the pages name all lead to one simulator.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import agent_sandbox_bench as asb
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+CONTEXTS = ("my-cluster", "kind-bench")
+# Not run here, and why.
+ELSEWHERE = {
+    "pip install": "the package is installed already; .ci/run and the package session install it",
+    "nox": "this is a session of nox",
+    "kind": "makes a cluster; the workflow `cluster` does",
+    "kubectl": "may not be on this machine; the workflow `cluster` has it",
+    "git clone": "needs the network",
+    "cd pkb": "a checkout of PerfKitBenchmarker; tests/pkb have one",
+    "python -m agent_sandbox_bench.pkb": "needs PerfKitBenchmarker; tests/pkb run it",
+    "agent-sandbox-bench pkb-shim": "needs a checkout of PerfKitBenchmarker; tests/pkb run it",
+    "agent-sandbox-bench install": "fetches manifests from the network",
+    "agent-sandbox-bench uninstall": "undoes the install that is not run here",
+}
+# Bad exit codes end a script, but for 3 and 5: on a shared machine the generator may be late and one run slower than
+# another, which is no fault of the page.
+PRELUDE = """set -euo pipefail
+agent-sandbox-bench() {
+  if (( BASHPID != $$ )); then exec agent-sandbox-bench "$@"; fi  # in the background: `kill %1` shall reach it
+  command agent-sandbox-bench "$@" || [[ $? == [35] ]]
+}
+"""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of a page."""
+
+    page: Path
+    line: int
+    language: str
+    text: str
+
+    def commands(self) -> list[str]:
+        """What follows the prompts, lines that a backslash continues joined, without what runs elsewhere."""
+        joined = re.sub(r"\\\n\s*(> )?", "", self.text)
+        lines = [line.removeprefix("$ ") for line in joined.splitlines() if line.startswith("$ ")]
+        return [line for line in lines if not line.startswith(tuple(ELSEWHERE))]
+
+
+def blocks(language: str) -> list[Block]:
+    """All blocks in a language."""
+    fence = re.compile(rf"^```{language}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+    return [
+        Block(page, text[: match.start()].count("\n") + 1, language, match[1])
+        for page, text in ((page, page.read_text()) for page in PAGES)
+        for match in fence.finditer(text)
+    ]
+
+
+def name(block: Block) -> str:
+    return f"{block.page.name}:{block.line}"
+
+
+@pytest.fixture(scope="module")
+def kubeconfig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A kubeconfig in which every context of the pages is a simulator."""
+    with asb.Simulator({"simulator": {"seed": 1}}) as simulator:
+        config = yaml.safe_load(simulator.kubeconfig.read_text())
+        [context] = config["contexts"]
+        config["contexts"] = [{**context, "name": name} for name in CONTEXTS]
+        config["current-context"] = "nobody-named-this"
+        path = tmp_path_factory.mktemp("kube") / "config"
+        path.write_text(yaml.safe_dump(config))
+        yield path
+
+
+@pytest.fixture
+def environment(kubeconfig: Path) -> dict[str, str]:
+    return {**os.environ, "KUBECONFIG": str(kubeconfig)}
+
+
+def run(command: list[str], folder: Path, environment: dict[str, str]) -> None:
+    """Runs to the end, at most two minutes; fails with what was said."""
+    done = subprocess.run(
+        command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+
+
+@pytest.mark.parametrize("block", [block for block in blocks("console") if block.commands()], ids=name)
+def test_commands_run(block: Block, tmp_path: Path, environment: dict[str, str]) -> None:
+    run(["bash", "-c", PRELUDE + "\n".join(block.commands())], tmp_path, environment)
+
+
+@pytest.mark.parametrize("block", blocks("python"), ids=name)
+def test_python_runs(block: Block, tmp_path: Path, environment: dict[str, str]) -> None:
+    run([sys.executable, "-c", block.text], tmp_path, environment)
+
+
+@pytest.mark.parametrize("block", blocks("yaml"), ids=name)
+def test_yaml_is_accepted(block: Block, tmp_path: Path, environment: dict[str, str]) -> None:
+    """Manifests by the simulator's API, where kubectl is there; all else is a configuration."""
+    if "apiVersion:" not in block.text:
+        asb.Config(yaml.safe_load(block.text))
+        return
+    kubectl = shutil.which("kubectl")
+    if kubectl is None:
+        pytest.skip("kubectl is not on this machine")
+    tmp_path.joinpath("objects.yaml").write_text(block.text)
+    apply = [kubectl, "--context", CONTEXTS[0], "apply", "--server-side", "--force-conflicts"]
+    run([*apply, "--validate=false", "--filename", "objects.yaml"], tmp_path, environment)
+
+
+def test_pages_link_to_what_is_there() -> None:
+    broken = [
+        f"{page.name}: {target}"
+        for page in PAGES
+        for target in re.findall(r"\]\((?!https?:|#)([^)#\s]+)", page.read_text())
+        if not (page.parent / target).exists()
+    ]
+    assert not broken

@@ -1,0 +1,233 @@
+"""Each fault as it is seen: in the truth the simulator writes, and in a client's answers or in a run's results."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conformance.api import Api
+from conformance.stack import Stack, is_ready
+from conftest import Bench, wait_for
+
+Fault = dict[str, Any]
+
+
+@dataclass
+class Faulty:
+    """A simulator with faults, and what it wrote."""
+
+    api: Api
+    truth: Path
+
+    @property
+    def stack(self) -> Stack:
+        """What stands in its namespace `default`."""
+        return Stack(self.api, "default")
+
+    def lines(self, key: str) -> list[dict[str, Any]]:
+        """Lines of the truth that have `key`; faults are written at the end."""
+        lines = [json.loads(line) for line in self.truth.read_text().splitlines()]
+        return [line for line in lines if key in line]
+
+
+@pytest.fixture
+def faulty(bench: Bench, tmp_path: Path) -> Callable[..., Any]:
+    """Serves with faults for the length of a `with`; afterwards the truth is whole."""
+
+    @contextmanager
+    def serve(*faults: Fault, **settings: object) -> Iterator[Faulty]:
+        kubeconfig, truth = tmp_path / "kubeconfig", tmp_path / "truth.jsonl"
+        sets = {"simulator.seed": 1, "simulator.faults": json.dumps(faults), **settings}
+        options = [word for name, value in sets.items() for word in ("--set", f"{name}={value}")]
+        process = bench.start("simulate", "--kubeconfig-out", kubeconfig, "--truth-out", truth, *options)
+        try:
+            wait_for(lambda: kubeconfig.exists() or process.poll() is not None, 20, "the simulator's kubeconfig")
+            assert process.poll() is None, process.communicate()
+            yield Faulty(Api.from_kubeconfig(kubeconfig), truth)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=20)
+
+    return serve
+
+
+def hits(faulty: Faulty, kind: str) -> int:
+    return sum(line["hits"] for line in faulty.lines("fault") if line["fault"] == kind)
+
+
+ALWAYS = {"at": "0s", "for": "1h"}
+
+
+def test_too_many_requests(faulty: Any) -> None:
+    with faulty({"kind": "too_many_requests", "retry_after": "3s", **ALWAYS}) as simulator:
+        connection = simulator.api.connect()
+        connection.request("GET", "/api/v1/namespaces", headers=simulator.api.headers)
+        answer = connection.getresponse()
+        assert (answer.status, answer.getheader("Retry-After")) == (429, "3")
+        assert json.load(answer)["reason"] == "TooManyRequests"
+        connection.close()
+    assert hits(simulator, "too_many_requests") == 1
+
+
+def test_server_error(faulty: Any) -> None:
+    with faulty({"kind": "server_error", "status": 504, "share": 0.5, **ALWAYS}) as simulator:
+        codes = [simulator.api.request("GET", "/api/v1/namespaces").status for _ in range(60)]
+    assert set(codes) == {200, 504} and hits(simulator, "server_error") == codes.count(504)
+
+
+def test_latency(faulty: Any) -> None:
+    import time
+
+    with faulty({"kind": "latency", "add": "300ms", **ALWAYS}) as simulator:
+        start = time.monotonic()
+        simulator.api.ok("GET", "/api/v1/namespaces")
+        assert time.monotonic() - start >= 0.3
+    assert hits(simulator, "latency") == 1
+
+
+def test_connection_reset_before_and_after_the_effect(faulty: Any) -> None:
+    with faulty({"kind": "connection_reset", "share": 0.5, **ALWAYS}) as simulator:
+        path, answered = "/api/v1/namespaces/default/configmaps", set()
+        for index in range(60):
+            body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": f"map-{index}"}}
+            try:
+                if simulator.api.request("POST", path, body).status == 201:
+                    answered.add(f"map-{index}")
+            except OSError:
+                pass
+        made: set[str] = set()
+        while not made:
+            with suppress(OSError):
+                made = {item["metadata"]["name"] for item in simulator.api.ok("GET", path)["items"]}
+    made.discard("kube-root-ca.crt")
+    assert answered < made < {f"map-{index}" for index in range(60)}, "some took effect unanswered, some did not"
+    assert hits(simulator, "connection_reset") >= 60 - len(answered)
+
+
+@pytest.mark.parametrize(("kind", "last"), [("watch_drop", None), ("watch_gone", "ERROR")])
+def test_watches_that_end(faulty: Any, kind: str, last: str | None) -> None:
+    with faulty({"kind": kind, "at": "2s"}) as simulator:
+        path = simulator.stack.path("sandboxclaims")
+        version = simulator.api.ok("GET", path)["metadata"]["resourceVersion"]
+        with simulator.api.watch(path, resourceVersion=version) as watch:
+            assert watch.ended.wait(15)
+        assert [event["type"] for event in watch.events] == ([last] if last else [])
+        if last:
+            assert watch.events[-1]["object"]["code"] == 410
+            with simulator.api.watch(path, resourceVersion=str(int(version) - 1)) as again:
+                again.until(lambda events: bool(events))
+            assert again.events[0]["object"]["reason"] == "Expired"
+    assert hits(simulator, kind) == 1
+
+
+def test_watch_silence(faulty: Any) -> None:
+    with faulty({"kind": "watch_silence", "at": "2s", "for": "3s"}) as simulator:
+        path = simulator.stack.path("sandboxclaims")
+        with simulator.api.watch(path) as watch:
+            wait_for(lambda: False if watch.ended.is_set() else hits_now(simulator), 10, "the silence")
+            simulator.stack.claim("unheard", pool="agent-sandbox")
+            simulator.api.until(simulator.stack.path("sandboxclaims", "unheard"), is_ready)
+            silent = len(watch.events)
+            watch.until(lambda events: any(is_ready(event["object"]) for event in events), 15)
+    assert silent == 0 and hits(simulator, "watch_silence") == 1
+
+
+def hits_now(simulator: Faulty) -> bool:
+    """Two seconds after the start, as the server's own clock has it."""
+    import time
+
+    return time.time() - simulator.truth.stat().st_ctime > 2.2
+
+
+def test_duplicate_events(faulty: Any) -> None:
+    with faulty({"kind": "duplicate_events", **ALWAYS}) as simulator:
+        path = simulator.stack.path("sandboxclaims")
+        with simulator.api.watch(path) as watch:
+            simulator.stack.claim("twice", pool="agent-sandbox")
+            events = watch.until(lambda events: sum(is_ready(event["object"]) for event in events) >= 4)
+    versions = [event["object"]["metadata"]["resourceVersion"] for event in events]
+    assert all(versions.count(version) == 2 for version in versions[:-1])
+    assert hits(simulator, "duplicate_events") >= len(set(versions))
+
+
+def test_late_events_are_late_by_the_truth_too(faulty: Any) -> None:
+    with (
+        faulty({"kind": "late_events", "by": "400ms", **ALWAYS}) as simulator,
+        simulator.api.watch(simulator.stack.path("sandboxclaims")) as watch,
+    ):
+        simulator.stack.claim("late", pool="agent-sandbox")
+        watch.until(lambda events: any(is_ready(event["object"]) for event in events))
+    (claim,) = simulator.lines("name")
+    assert claim["ready_sent_ns"] - claim["create_received_ns"] >= 400_000_000
+    assert hits(simulator, "late_events") >= 4
+
+
+def test_controller_pause(faulty: Any) -> None:
+    with (
+        faulty({"kind": "controller_pause", "at": "0s", "for": "3s"}) as simulator,
+        simulator.api.watch(simulator.stack.path("sandboxclaims")) as watch,
+    ):
+        simulator.stack.claim("waits", pool="agent-sandbox")
+        watch.until(lambda events: any(is_ready(event["object"]) for event in events))
+    (claim,) = simulator.lines("name")
+    (fault,) = simulator.lines("fault")
+    assert claim["create_received_ns"] < fault["until_ns"] <= claim["ready_sent_ns"] and fault["hits"] == 1
+
+
+def test_clock_skew(faulty: Any) -> None:
+    import datetime
+
+    with faulty({"kind": "clock_skew", "by": "1h", **ALWAYS}) as simulator:
+        made = simulator.stack.claim("skewed", pool="agent-sandbox")
+    created = datetime.datetime.fromisoformat(made["metadata"]["creationTimestamp"])
+    ahead = created - datetime.datetime.now(datetime.UTC)
+    assert datetime.timedelta(minutes=58) < ahead < datetime.timedelta(minutes=61)
+
+
+def test_node_lost(faulty: Any) -> None:
+    settings = {"simulator.nodes.count": 2, "stack.sandbox_warmpool.replicas": 10}
+    with faulty({"kind": "node_lost", "at": "1s", "for": "2s"}, **settings) as simulator:
+        path = "/api/v1/nodes"
+
+        def ready_nodes() -> int:
+            return sum(is_ready(node) for node in simulator.api.ok("GET", path)["items"])
+
+        wait_for(lambda: ready_nodes() == 1, 10, "a lost node")
+        pool = simulator.stack.path("sandboxwarmpools", "agent-sandbox")
+        simulator.api.until(pool, lambda pool: pool["status"].get("readyReplicas", 0) == 5)
+        wait_for(lambda: ready_nodes() == 2, 10, "the node's return")
+        simulator.api.until(pool, lambda pool: pool["status"].get("readyReplicas", 0) == 10)
+    assert hits(simulator, "node_lost") == 1
+
+
+def test_image_pull_stuck(faulty: Any) -> None:
+    settings = {"stack.sandbox_warmpool.replicas": 0, "simulator.cold_latency": '{"median": "10ms"}'}
+    with faulty({"kind": "image_pull_stuck", "at": "0s", "for": "3s"}, **settings) as simulator:
+        simulator.stack.claim("stuck", pool="agent-sandbox")
+        pod = simulator.api.until(
+            simulator.stack.path("pods", "stuck"), lambda pod: "containerStatuses" in pod["status"]
+        )
+        assert pod["status"]["containerStatuses"][0]["state"]["waiting"]["reason"] == "ImagePullBackOff"
+        simulator.api.until(simulator.stack.path("sandboxclaims", "stuck"), is_ready)
+    assert hits(simulator, "image_pull_stuck") == 1
+
+
+def test_token_expired(faulty: Any) -> None:
+    with faulty({"kind": "token_expired", **ALWAYS}) as simulator:
+        answer = simulator.api.request("GET", "/api/v1/namespaces")
+        assert (answer.status, answer.reason) == (401, "Unauthorized")
+    assert hits(simulator, "token_expired") == 1
+
+
+def test_a_run_sees_what_the_server_refuses(bench: Bench) -> None:
+    fault = '[{"kind": "server_error", "share": 0.2, "at": "0s", "for": "1h"}]'
+    done = bench(
+        "run", "--total", 200, "--rate", 200, "--set", f"simulator.faults={fault}", "--set", "simulator.seed=3"
+    )
+    assert done.summary["outcomes"]["rejected"] > 10, done.stderr

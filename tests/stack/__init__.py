@@ -1,0 +1,1 @@
+"""The stack: installing it, looking at it, removing it."""
