@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import select
 import signal
 import socket
@@ -225,12 +226,14 @@ class Tunnel:
         with client, socket.create_connection((host, int(port))) as server:
             client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
             pairs = {client: server, server: client}
-            while True:
-                for ready in select.select(list(pairs), [], [])[0]:
-                    data = ready.recv(65536)
-                    if not data:
-                        return
-                    pairs[ready].sendall(data)
+            # A run that is over resets what it no longer reads.
+            with contextlib.suppress(ConnectionError):
+                while True:
+                    for ready in select.select(list(pairs), [], [])[0]:
+                        data = ready.recv(65536)
+                        if not data:
+                            return
+                        pairs[ready].sendall(data)
 
 
 def test_proxy(kubeconfig: Kubeconfig) -> None:

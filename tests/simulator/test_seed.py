@@ -34,7 +34,7 @@ def events(bench: Bench, folder: Path, seed: int) -> list[tuple[Any, ...]]:
         process.communicate(timeout=20)
     return [
         (event["type"], event["object"]["metadata"]["name"], sorted(facts(event["object"])),
-         event["object"].get("status", {}).get("sandbox"))
+         event["object"].get("status", {}).get("sandbox", {}).get("name"))
         for event in told
     ]  # fmt: skip
 
