@@ -7,6 +7,9 @@ pub const EXTENSIONS_GROUP: &str = "extensions.agents.x-k8s.io";
 /// Versions served by v0.4.x (the first alone) and v0.5.x.
 pub const VERSIONS: [&str; 2] = ["v1alpha1", "v1beta1"];
 
+/// Where the runtime of a sandbox serves `POST /execute`.
+pub const RUNTIME_PORT: u16 = 8888;
+
 /// Labels and annotations of the controller.
 pub mod key {
     /// Label: uid of the claim a Sandbox was bound to.

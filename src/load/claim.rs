@@ -65,6 +65,8 @@ pub struct Observation {
     pub upper_bound: bool,
     /// `status.sandbox.name`.
     pub sandbox: Option<Box<str>>,
+    /// The first of `status.sandbox.podIPs`.
+    pub pod_ip: Option<Box<str>>,
     /// The Ready condition: status, reason, and `lastTransitionTime` in seconds of the epoch.
     pub ready: Option<(bool, Box<str>, Option<i64>)>,
     /// `creationTimestamp` in seconds of the epoch.
@@ -140,6 +142,8 @@ pub struct Claim {
     pub uid: Option<Box<str>>,
     /// Bound Sandbox.
     pub sandbox: Option<Box<str>>,
+    /// Address of its pod.
+    pub pod_ip: Option<Box<str>>,
     /// Node of the bound Sandbox.
     pub node: Option<Box<str>>,
     /// When it was seen bound.
@@ -253,6 +257,7 @@ impl Claim {
         if seen.sandbox.is_some() {
             self.bound = self.bound.or(Some(now));
             self.sandbox = seen.sandbox;
+            self.pod_ip = seen.pod_ip;
         }
         match seen.ready {
             Some((true, _, since)) if self.outcome.is_none() => {

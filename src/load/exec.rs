@@ -1,33 +1,15 @@
-use std::sync::Arc;
-use std::time::Duration;
-
 use k8s_openapi::api::core::v1::Pod;
 use kube::api::{Api, AttachParams, AttachedProcess, DynamicObject};
 use kube::core::{ApiResource, GroupVersionKind};
 use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::time::timeout;
 
-use super::claim::{Event, ExecResult};
+use super::claim::ExecResult;
 use super::hands::Hands;
+use super::workload::MAX_OUTPUT;
 use crate::api::{AGENTS_GROUP, key};
 
-/// More output than this is not read to its end.
-const MAX_OUTPUT: usize = 1 << 20;
-
-/// Runs the workload in a claim's sandbox and tells the tracker when its first output came.
-pub(super) async fn exec(hands: Arc<Hands>, index: u64, sandbox: Option<Box<str>>) {
-    let mut result = ExecResult::default();
-    let deadline = Duration::from(hands.workload.exec_timeout);
-    let run = attempt(&hands, index, sandbox.as_deref().unwrap_or_default(), &mut result);
-    match timeout(deadline, run).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => result.error = Some(error.into()),
-        Err(_) => result.error = Some("exec_timeout".into()),
-    }
-    hands.say(index, Event::Exec(result));
-}
-
-async fn attempt(hands: &Hands, index: u64, sandbox: &str, result: &mut ExecResult) -> Result<(), String> {
+/// Runs the command in a sandbox through the API server, and stamps its first output.
+pub(super) async fn exec(hands: &Hands, index: u64, sandbox: &str, result: &mut ExecResult) -> Result<(), String> {
     let client = hands.exec.as_ref().ok_or("exec_no_client")?;
     let namespace = &hands.plan.pools[hands.plan.pool_of(index)].namespace;
     let pods: Api<Pod> = Api::namespaced(client.clone(), namespace);

@@ -8,6 +8,7 @@ mod counters;
 mod create;
 mod examine;
 mod exec;
+mod execute;
 mod hands;
 mod names;
 mod pacer;
@@ -20,6 +21,7 @@ mod tracker;
 mod view;
 mod watch;
 mod whole;
+mod workload;
 
 pub use cleanup::{Cleaned, Runs, cleanup};
 pub use counters::Counters;

@@ -11,9 +11,9 @@ use tokio::sync::oneshot;
 use tokio::time::sleep;
 
 use super::claim::{Action, Claim, Event, Rules};
-use super::exec::exec;
 use super::hands::{Hands, Message};
 use super::release::release;
+use super::workload::workload;
 use super::{Stop, record};
 use crate::measure::ClaimRecord;
 
@@ -161,8 +161,10 @@ impl Tracker {
             match action {
                 Action::Release => drop(tokio::spawn(release(Arc::clone(&self.hands), index))),
                 Action::Exec => {
-                    let sandbox = self.claims.get(&index).and_then(|claim| claim.sandbox.clone());
-                    tokio::spawn(exec(Arc::clone(&self.hands), index, sandbox));
+                    let claim = self.claims.get(&index);
+                    let (sandbox, pod_ip) =
+                        claim.map_or((None, None), |claim| (claim.sandbox.clone(), claim.pod_ip.clone()));
+                    tokio::spawn(workload(Arc::clone(&self.hands), index, sandbox, pod_ip));
                 }
                 Action::Wake(at) => self.wakes.push(Reverse((at, index))),
                 Action::End => self.end(index).await,

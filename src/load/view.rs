@@ -77,6 +77,8 @@ struct Condition<'a> {
 struct SandboxStatus<'a> {
     #[serde(borrow, alias = "Name")]
     name: Cow<'a, str>,
+    #[serde(borrow, rename = "podIPs", alias = "PodIPs", deserialize_with = "null_is_default")]
+    pod_ips: Vec<Cow<'a, str>>,
 }
 
 fn null_is_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
@@ -90,15 +92,11 @@ impl View<'_> {
             let since = condition.last_transition_time.as_deref().and_then(epoch_seconds);
             (condition.status == "True", condition.reason.as_ref().into(), since)
         });
+        let sandbox = self.status.sandbox.as_ref().filter(|sandbox| !sandbox.name.is_empty());
         Observation {
             upper_bound,
-            sandbox: self
-                .status
-                .sandbox
-                .as_ref()
-                .map(|sandbox| &*sandbox.name)
-                .filter(|name| !name.is_empty())
-                .map(Into::into),
+            sandbox: sandbox.map(|sandbox| sandbox.name.as_ref().into()),
+            pod_ip: sandbox.and_then(|sandbox| boxed(sandbox.pod_ips.first())),
             ready,
             created_at: self.metadata.creation_timestamp.as_deref().and_then(epoch_seconds),
             uid: (!self.metadata.uid.is_empty()).then(|| self.metadata.uid.as_ref().into()),
@@ -178,7 +176,7 @@ mod tests {
         }}).to_string();
         let line: Line = serde_json::from_str(&line).unwrap();
         let seen = line.object.observation(false);
-        assert_eq!(seen.sandbox.as_deref(), Some("p-abcde"));
+        assert_eq!((seen.sandbox.as_deref(), seen.pod_ip.as_deref()), (Some("p-abcde"), Some("10.0.0.1")));
         let (ready, reason, since) = seen.ready.unwrap();
         assert_eq!((ready, &*reason, seen.created_at.unwrap() - since.unwrap()), (true, "DependenciesReady", 17));
         assert_eq!(seen.claim_first_ready_at.as_deref(), Some("unknown"));

@@ -136,7 +136,7 @@ impl Load {
         Rules {
             ready_timeout_ns: self.config.ready_timeout.nanos(),
             hold_ns: self.workload.hold.nanos(),
-            exec: self.workload.exec.is_some(),
+            exec: self.workload.exec.is_some() || self.workload.execute.is_some(),
             capacity_back: self.workload.capacity_back,
             farewell_ns: FAREWELL_NS,
         }
