@@ -86,6 +86,30 @@ class Phase(TypedDict):
     latency_s: dict[str, Figures | None]
 
 
+class Bucket(TypedDict):
+    """Where a percentile of a Prometheus histogram lies."""
+
+    above_s: float
+    at_most_s: float | None
+
+
+class Buckets(TypedDict):
+    """Figures of a Prometheus histogram."""
+
+    count: int
+    mean_s: float
+    p50: Bucket
+    p99: Bucket
+
+
+class ControllerMetrics(TypedDict):
+    """What the controller counted while the run lasted."""
+
+    source: str
+    creations: dict[str, int]
+    histograms: dict[str, Buckets | None]
+
+
 class Summary(TypedDict):
     """A run in one document."""
 
@@ -110,6 +134,7 @@ class Summary(TypedDict):
     latency_s: dict[str, Figures | None]
     windows: list[Window]
     phases: NotRequired[list[Phase]]
+    controller_metrics: ControllerMetrics | None
     slo: list[Objective]
     generator: Generator
 

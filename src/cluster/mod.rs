@@ -5,6 +5,7 @@ mod connections;
 mod credentials;
 mod dialer;
 mod error;
+mod plain;
 mod requester;
 
 pub use access::{from_kubeconfig, in_cluster, kube_client};
@@ -12,4 +13,5 @@ pub use connections::{Connections, Lease};
 pub use credentials::Credentials;
 pub use dialer::Dialer;
 pub use error::ClusterError;
+pub use plain::{PlainFailure, send_plain};
 pub use requester::{Failure, Reply, Requester};

@@ -21,7 +21,7 @@ pub use duration::Duration;
 pub use error::ConfigError;
 pub use load::{Arrivals, Burst, Closed, Load, Phase, PushbackPolicy, Ramp, Step, WarmPool};
 pub use names::{check_dns_label, check_label_key, check_label_value, check_quantity, check_run_id, quantity_value};
-pub use output::Output;
+pub use output::{ControllerMetricsSource, Output};
 pub use simulator::{Distribution, Exec, Fault, FaultKind, Latency, Nodes, Simulator};
 pub use slo::{Comparison, Objective};
 pub use stack::{

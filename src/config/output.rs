@@ -1,13 +1,68 @@
+use std::borrow::Cow;
 use std::path::PathBuf;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Where results go.
+/// Where results go, and what stands beside them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Output {
     /// The run's folder; new, or existing and empty. Default ./asb-RUNID.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dir: Option<PathBuf>,
+    /// The controller's own metrics, read before and after the run as a cross-check: `auto` (its Service, through the API
+    /// server; needs `get` on `services/proxy`), `none`, or where they are, `http://HOST:PORT/metrics`.
+    pub controller_metrics: ControllerMetricsSource,
+}
+
+/// Where the controller's metrics are read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum ControllerMetricsSource {
+    /// Its Service, through the API server.
+    #[default]
+    Auto,
+    /// Not at all.
+    None,
+    /// A URL, plain HTTP.
+    Url(String),
+}
+
+impl Serialize for ControllerMetricsSource {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(match self {
+            Self::Auto => "auto",
+            Self::None => "none",
+            Self::Url(url) => url,
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for ControllerMetricsSource {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        match text.as_str() {
+            "auto" => Ok(Self::Auto),
+            "none" => Ok(Self::None),
+            url if url
+                .strip_prefix("http://")
+                .is_some_and(|rest| !rest.is_empty() && url.parse::<http::Uri>().is_ok()) =>
+            {
+                Ok(Self::Url(text))
+            }
+            other => {
+                Err(serde::de::Error::custom(format!("\"{other}\"; allowed: auto, none, or http://HOST:PORT/metrics")))
+            }
+        }
+    }
+}
+
+impl JsonSchema for ControllerMetricsSource {
+    fn schema_name() -> Cow<'static, str> {
+        "ControllerMetricsSource".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "pattern": "^(auto|none|http://.+)$"})
+    }
 }

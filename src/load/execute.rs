@@ -1,16 +1,14 @@
 use bytes::{Bytes, BytesMut};
-use http::header::{CONNECTION, CONTENT_TYPE, HOST};
+use http::header::CONTENT_TYPE;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::client::conn::http1;
 use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
 use serde::Deserialize;
-use tokio::net::TcpStream;
 
 use super::claim::ExecResult;
 use super::clock::RunClock;
 use super::workload::MAX_OUTPUT;
+use crate::cluster::{PlainFailure, send_plain};
 
 /// What the runtime answers.
 #[derive(Deserialize)]
@@ -30,19 +28,15 @@ pub(super) async fn execute(
     clock: &RunClock,
     result: &mut ExecResult,
 ) -> Result<(), String> {
-    let stream = TcpStream::connect(server).await.map_err(|_| "execute_connect")?;
-    stream.set_nodelay(true).map_err(|_| "execute_connect")?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|_| "execute_connect")?;
-    // It ends with the connection; whoever waits for the answer gets its error.
-    tokio::spawn(connection);
     let body = serde_json::json!({ "command": command }).to_string();
     let request = Request::post("/execute")
-        .header(HOST, format!("{}:{}", server.0, server.1))
         .header(CONTENT_TYPE, "application/json")
-        .header(CONNECTION, "close")
         .body(Full::new(Bytes::from(body)))
         .map_err(|_| "execute_connect")?;
-    let response = sender.send_request(request).await.map_err(|_| "execute_connection_lost")?;
+    let response = send_plain(server, request).await.map_err(|failure| match failure {
+        PlainFailure::Connect => "execute_connect",
+        PlainFailure::Lost => "execute_connection_lost",
+    })?;
     if !response.status().is_success() {
         return Err(format!("execute_http_{}", response.status().as_u16()));
     }

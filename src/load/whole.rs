@@ -14,11 +14,11 @@ use super::hands::{Hands, Message};
 use super::pacer::Pacer;
 use super::tracker::Tracker;
 use super::watch::{Change, Watch};
-use super::{Counters, Examined, Names, Plan, Stop};
+use super::{Counters, Examined, Names, Plan, Stop, scrape};
 use crate::api::{AGENTS_GROUP, EXTENSIONS_GROUP, key};
 use crate::cluster::{ClusterError, Credentials, Dialer, Requester, kube_client};
-use crate::config;
-use crate::measure::ClaimRecord;
+use crate::config::{self, ControllerMetricsSource};
+use crate::measure::{ClaimRecord, ControllerMetrics};
 
 /// How long after its release a claim, and then its Sandbox, is waited for.
 const FAREWELL_NS: i64 = 60_000_000_000;
@@ -36,6 +36,7 @@ pub struct Load {
     deletes: Requester,
     exec: Option<kube::Client>,
     credentials: Credentials,
+    metrics_source: ControllerMetricsSource,
     /// Counted while the load is played.
     pub counters: Arc<Counters>,
 }
@@ -49,6 +50,8 @@ pub struct Played {
     pub connections_opened: u64,
     /// Claims that a last look found and removed; an error where it could not look or remove.
     pub leftovers: Result<usize, String>,
+    /// What the controller counted meanwhile, or why that is not known; `None` where nobody asked.
+    pub controller_metrics: Option<Result<ControllerMetrics, String>>,
 }
 
 impl Load {
@@ -83,6 +86,7 @@ impl Load {
             deletes,
             exec,
             credentials,
+            metrics_source: config.output.controller_metrics.clone(),
             counters: Arc::default(),
         })
     }
@@ -107,6 +111,7 @@ impl Load {
         let (tell, messages) = unbounded_channel();
         let clock = RunClock::default();
         let hands = self.hands(&clock, &tell, &stop);
+        let metrics_before = scrape(&self.deletes, &self.metrics_source).await;
         let watches = self.watch(&hands).await?;
         let refresh = tokio::spawn(refresh(self.credentials.clone()));
         let monotonic_base_ns = clock.start();
@@ -120,7 +125,21 @@ impl Load {
         let _ = pacer.join();
         let leftovers = self.sweep().await;
         let opened = self.creates.connections().opened() + self.deletes.connections().opened();
-        Ok(Played { monotonic_base_ns, connections_opened: opened, leftovers })
+        let controller_metrics = match metrics_before {
+            Some(before) => Some(self.controller_metrics(before).await),
+            None => None,
+        };
+        Ok(Played { monotonic_base_ns, connections_opened: opened, leftovers, controller_metrics })
+    }
+
+    async fn controller_metrics(&self, before: Result<String, String>) -> Result<ControllerMetrics, String> {
+        let before = before?;
+        let after = scrape(&self.deletes, &self.metrics_source).await.ok_or("not asked for")??;
+        let source = match &self.metrics_source {
+            ControllerMetricsSource::Url(url) => url,
+            _ => "the controller's Service",
+        };
+        Ok(ControllerMetrics::between(source, &before, &after, &self.plan.pools, &self.target.templates))
     }
 
     /// Every name ever sent has been deleted; what an unanswered create made after its delete is found by label.

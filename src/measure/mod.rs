@@ -2,7 +2,9 @@
 
 mod collector;
 mod compare;
+mod controller_metrics;
 mod distribution;
+mod exposition;
 mod latency;
 mod objective;
 mod record;
@@ -12,6 +14,7 @@ mod window;
 
 pub use collector::Collector;
 pub use compare::{Difference, compare};
+pub use controller_metrics::{Bucket, Buckets, ControllerMetrics};
 pub use distribution::{Distribution, Figures};
 pub use latency::Latency;
 pub use objective::{check_objectives, judge};

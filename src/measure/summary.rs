@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Class, Collector, Figures, Latency, Outcome, judge};
+use super::{Class, Collector, ControllerMetrics, Figures, Latency, Outcome, judge};
 use crate::config::{Objective, Validity};
 
 /// `summary.json`. Seconds as floats; a distribution of nothing is null.
@@ -51,6 +51,9 @@ pub struct Summary {
     /// The phases, where there are several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub phases: Vec<PhaseSummary>,
+    /// What the controller counted meanwhile, as a cross-check; null where it was not reached.
+    #[serde(default)]
+    pub controller_metrics: Option<ControllerMetrics>,
     /// The objectives.
     pub slo: Vec<ObjectiveResult>,
     /// What the generator cost.
@@ -249,6 +252,8 @@ pub struct RunFacts {
     pub warnings: Vec<String>,
     /// The phases, where there are several.
     pub phases: Vec<PhaseSummary>,
+    /// Where it was reached.
+    pub controller_metrics: Option<ControllerMetrics>,
     /// Cost.
     pub generator: Generator,
 }
@@ -301,9 +306,12 @@ impl Collector {
             latency_s: self.figures(),
             windows: self.windows.summary(),
             phases: facts.phases,
+            controller_metrics: facts.controller_metrics,
             slo: Vec::new(),
             generator: facts.generator,
         };
+        let disagreements = summary.controller_metrics.as_ref().map(|metrics| metrics.disagreements(&summary));
+        summary.warnings.extend(disagreements.unwrap_or_default());
         summary.slo = objectives.iter().map(|objective| judge(objective, &summary)).collect();
         summary
     }

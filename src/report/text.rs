@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use crate::measure::{Figures, Summary};
+use crate::measure::{Bucket, ControllerMetrics, Figures, Summary};
 
 /// A summary in plain words: verdict first, figures after.
 #[must_use]
@@ -24,6 +24,9 @@ pub fn summary_text(summary: &Summary) -> String {
         let _ = writeln!(text, "    {count:>8}  {reason}");
     }
     latencies(summary, &mut text);
+    if let Some(metrics) = &summary.controller_metrics {
+        controller(metrics, &mut text);
+    }
     let _ = writeln!(
         text,
         "\nachieved {:.2} % of the schedule; at most {} in flight, {} alive; generator {:.2} s CPU, {:.0} MB, {} connections",
@@ -113,6 +116,23 @@ fn latencies(summary: &Summary, text: &mut String) {
             "{} claims never became ready; they count at the timeout or their age, so mean and max are lower bounds (>)",
             figures.censored
         );
+    }
+}
+
+/// The controller's own view; its percentiles are buckets.
+fn controller(metrics: &ControllerMetrics, text: &mut String) {
+    let creations: Vec<_> = metrics.creations.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    let _ = writeln!(text, "\nthe controller's own metrics: {}", creations.join(", "));
+    for (name, buckets) in metrics.histograms.iter().filter_map(|(name, buckets)| Some((name, buckets.as_ref()?))) {
+        let (p50, p99) = (bucket(buckets.p50), bucket(buckets.p99));
+        let _ = writeln!(text, "  {name}: {}, p50 {p50}, p99 {p99}, mean {}", buckets.count, seconds(buckets.mean_s));
+    }
+}
+
+fn bucket(bucket: Bucket) -> String {
+    match bucket.at_most_s {
+        Some(bound) => format!("{} to {}", seconds(bucket.above_s), seconds(bound)),
+        None => format!("over {}", seconds(bucket.above_s)),
     }
 }
 

@@ -12,7 +12,7 @@ use super::cost::{cpu_s, max_rss_bytes};
 use super::recorder::{Recorded, Recorder};
 use super::{Opened, Progress, RunError, Target};
 use crate::cluster::kube_client;
-use crate::config::{Arrivals, Config, Phase};
+use crate::config::{Arrivals, Config, ControllerMetricsSource, Phase};
 use crate::load::{Counters, Examined, Load, Plan, Played, Schedule, Stop, new_run_id};
 use crate::measure::{
     Collector, Generator, LoadSummary, PhaseSummary, RunFacts, Summary, TargetSummary, check_objectives,
@@ -202,6 +202,7 @@ impl Run {
             peak_alive: counters.peak_alive.load(Ordering::Relaxed),
             warnings: Vec::new(),
             phases: self.phase_summaries(recorded),
+            controller_metrics: played.controller_metrics.clone().and_then(Result::ok),
             generator,
         }
     }
@@ -248,6 +249,11 @@ impl Run {
             warnings.push(
                 "closed loop: a slow server slowed the load, so percentiles hide what users would have waited".into(),
             );
+        }
+        if let (Some(Err(error)), ControllerMetricsSource::Url(url)) =
+            (&played.controller_metrics, &config.output.controller_metrics)
+        {
+            warnings.push(format!("the controller's metrics at {url} were not read: {error}"));
         }
         match &played.leftovers {
             Ok(0) => {}

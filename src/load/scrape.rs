@@ -1,0 +1,52 @@
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, Request, Uri};
+use http_body_util::{BodyExt, Full, Limited};
+use tokio::time::timeout;
+
+use crate::cluster::{Requester, send_plain};
+use crate::config::ControllerMetricsSource;
+
+/// Upstream's Service, through the API server.
+const SERVICE: &str = "/api/v1/namespaces/agent-sandbox-system/services/agent-sandbox-controller:metrics/proxy/metrics";
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Bytes of a scrape, at most.
+const MOST: usize = 16 << 20;
+
+/// The controller's metrics in Prometheus' text format; `None` where they are not wanted.
+///
+/// # Errors
+/// Why they cannot be reached, in words.
+pub async fn scrape(requester: &Requester, source: &ControllerMetricsSource) -> Option<Result<String, String>> {
+    match source {
+        ControllerMetricsSource::None => None,
+        ControllerMetricsSource::Auto => Some(through_server(requester).await),
+        ControllerMetricsSource::Url(url) => {
+            let read = timeout(PATIENCE, from_url(url)).await;
+            Some(read.unwrap_or_else(|_| Err(format!("no answer within {} s", PATIENCE.as_secs()))))
+        }
+    }
+}
+
+async fn through_server(requester: &Requester) -> Result<String, String> {
+    let reply = requester.send(Method::GET, SERVICE, Bytes::new(), PATIENCE).await;
+    let reply = reply.map_err(|failure| failure.into_error(requester.server()).to_string())?;
+    if !reply.status.is_success() {
+        return Err(format!("{} for GET {SERVICE}", reply.status));
+    }
+    Ok(String::from_utf8_lossy(&reply.body).into_owned())
+}
+
+async fn from_url(url: &str) -> Result<String, String> {
+    let uri: Uri = url.parse().map_err(|_| "no URL")?;
+    let server = (uri.host().ok_or("no host in it")?, uri.port_u16().unwrap_or(80));
+    let path = uri.path_and_query().map_or("/metrics", |path| path.as_str());
+    let request = Request::get(path).body(Full::default()).map_err(|error| error.to_string())?;
+    let response = send_plain(server, request).await.map_err(|_| "no connection")?;
+    if !response.status().is_success() {
+        return Err(format!("{} for GET {url}", response.status()));
+    }
+    let body = Limited::new(response.into_body(), MOST).collect().await.map_err(|error| error.to_string())?;
+    Ok(String::from_utf8_lossy(&body.to_bytes()).into_owned())
+}

@@ -1,0 +1,225 @@
+//! The controller's own metrics, before and after a run, beside the run's figures.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::exposition::{Sample, parse};
+use super::{Figures, Summary};
+use crate::config::WarmPool;
+
+const CREATIONS: &str = "agent_sandbox_claim_creation_total";
+/// The controller's histograms, in milliseconds: from the claim's creation, from the controller's first sight of it, and
+/// from what the client stamped.
+const HISTOGRAMS: [&str; 3] = [
+    "agent_sandbox_claim_startup_latency_ms",
+    "agent_sandbox_claim_controller_startup_latency_ms",
+    "agent_sandbox_client_claim_startup_latency_ms",
+];
+
+/// What the controller counted while the run lasted, for the run's pools and templates.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ControllerMetrics {
+    /// Where they were read.
+    pub source: String,
+    /// Claims served, by launch type (`warm`, `cold`, `unknown`).
+    pub creations: BTreeMap<String, u64>,
+    /// Its histograms by name; null of nothing.
+    pub histograms: BTreeMap<String, Option<Buckets>>,
+}
+
+/// Figures of a Prometheus histogram: a percentile is known only to lie in a bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Buckets {
+    /// Values counted.
+    pub count: u64,
+    /// Seconds.
+    pub mean_s: f64,
+    /// Bounds of the median's bucket.
+    pub p50: Bucket,
+    /// Bounds of the 99th percentile's bucket.
+    pub p99: Bucket,
+}
+
+/// Bounds in seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Bucket {
+    /// Above this.
+    pub above_s: f64,
+    /// At most this; null where there is no bound.
+    pub at_most_s: Option<f64>,
+}
+
+impl ControllerMetrics {
+    /// The difference of two scrapes, for claims of these pools and templates.
+    #[must_use]
+    pub fn between(source: &str, before: &str, after: &str, pools: &[WarmPool], templates: &[String]) -> Self {
+        let ours = |sample: &Sample| is_ours(sample, pools, templates);
+        let (before, after) = (parse(before), parse(after));
+        let count = |samples: &[Sample], sign: f64, into: &mut BTreeMap<String, f64>| {
+            for sample in samples.iter().filter(|sample| sample.name == CREATIONS && ours(sample)) {
+                let kind = sample.label("launch_type").unwrap_or("unknown").to_owned();
+                *into.entry(kind).or_default() += sign * sample.value;
+            }
+        };
+        let mut creations = BTreeMap::new();
+        count(&after, 1.0, &mut creations);
+        count(&before, -1.0, &mut creations);
+        let histogram = |name: &&str| ((*name).to_owned(), buckets(name, &before, &after, &ours));
+        Self {
+            source: source.to_owned(),
+            creations: creations.into_iter().map(|(kind, count)| (kind, count.max(0.0) as u64)).collect(),
+            histograms: HISTOGRAMS.iter().map(histogram).collect(),
+        }
+    }
+
+    /// Where these and the run's own figures cannot both be right.
+    #[must_use]
+    pub fn disagreements(&self, summary: &Summary) -> Vec<String> {
+        let created: u64 = self.creations.values().sum();
+        let (ready, planned) = (summary.outcomes.ready, summary.outcomes.total());
+        let mut all = Vec::new();
+        if created < ready || created > planned {
+            all.push(format!(
+                "the controller counted {created} claims of these pools, the run saw {ready} of {planned} ready: \
+                 it was restarted, or somebody else claimed too"
+            ));
+            return all;
+        }
+        let ours = summary.latency_s.get("controller_time_to_ready").copied().flatten();
+        let theirs = self.histograms.get(HISTOGRAMS[1]).copied().flatten();
+        if let Some((ours, theirs)) = ours.zip(theirs).filter(|(ours, theirs)| ours.count == theirs.count) {
+            all.extend(outside("p50", ours.p50, theirs.p50));
+            all.extend(outside("p99", ours.p99, theirs.p99));
+        }
+        all.extend(self.shorter(summary.latency_s.get("time_to_ready_from_sent").copied().flatten()));
+        all
+    }
+
+    /// What a client sees takes longer than what the controller does for it.
+    fn shorter(&self, ours: Option<Figures>) -> Option<String> {
+        let (ours, theirs) = ours.zip(self.histograms.get(HISTOGRAMS[1]).copied().flatten())?;
+        (ours.count == theirs.count && ours.p50 < theirs.p50.above_s).then(|| {
+            format!(
+                "time_to_ready_from_sent has p50 {:.3} s, the controller alone took over {:.3} s",
+                ours.p50, theirs.p50.above_s
+            )
+        })
+    }
+}
+
+/// A tenth of a second of slack: the controller takes its own end of it where it writes, not where the write is seen.
+fn outside(name: &str, ours: f64, theirs: Bucket) -> Option<String> {
+    const SLACK: f64 = 0.1;
+    let beyond = ours < theirs.above_s - SLACK || theirs.at_most_s.is_some_and(|bound| ours > bound + SLACK);
+    beyond.then(|| {
+        let bound = theirs.at_most_s.map_or_else(|| "no bound".into(), |bound| format!("{bound:.3} s"));
+        format!(
+            "controller_time_to_ready has {name} {ours:.3} s by the claims' annotations, and lies between {:.3} s and \
+             {bound} by the controller's own metrics",
+            theirs.above_s
+        )
+    })
+}
+
+/// A label that a version of the controller does not write excludes nothing.
+fn is_ours(sample: &Sample, pools: &[WarmPool], templates: &[String]) -> bool {
+    let namespace = sample.label("namespace");
+    let pool = sample.label("warmpool_name");
+    let template = sample.label("sandbox_template");
+    pools.iter().any(|ours| {
+        namespace.is_none_or(|namespace| namespace == ours.namespace) && pool.is_none_or(|pool| pool == ours.name)
+    }) && template.is_none_or(|template| templates.iter().any(|ours| ours == template))
+}
+
+fn buckets(name: &str, before: &[Sample], after: &[Sample], ours: &impl Fn(&Sample) -> bool) -> Option<Buckets> {
+    let total = |part: &str| {
+        let whole = format!("{name}_{part}");
+        let sum = |samples: &[Sample]| -> f64 {
+            samples.iter().filter(|sample| sample.name == whole && ours(sample)).map(|sample| sample.value).sum()
+        };
+        sum(after) - sum(before)
+    };
+    let count = total("count");
+    if count < 1.0 {
+        return None;
+    }
+    let mut bounds: Vec<(f64, f64)> = Vec::new();
+    let whole = format!("{name}_bucket");
+    for (samples, sign) in [(after, 1.0), (before, -1.0)] {
+        for sample in samples.iter().filter(|sample| sample.name == whole && ours(sample)) {
+            let Some(bound) = sample.label("le").and_then(|bound| bound.parse::<f64>().ok()) else { continue };
+            match bounds.iter_mut().find(|(at, _)| *at == bound) {
+                Some((_, count)) => *count += sign * sample.value,
+                None => bounds.push((bound, sign * sample.value)),
+            }
+        }
+    }
+    bounds.sort_by(|one, other| one.0.total_cmp(&other.0));
+    Some(Buckets {
+        count: count as u64,
+        mean_s: total("sum") / count / 1e3,
+        p50: bucket(&bounds, 0.5 * count),
+        p99: bucket(&bounds, 0.99 * count),
+    })
+}
+
+/// The bucket of a rank; bounds in milliseconds with what lies at or below each.
+fn bucket(bounds: &[(f64, f64)], rank: f64) -> Bucket {
+    let at = bounds.iter().position(|(_, below)| *below >= rank);
+    let above = match at {
+        Some(0) => 0.0,
+        Some(at) => bounds[at - 1].0,
+        None => bounds.last().map_or(0.0, |(bound, _)| *bound),
+    };
+    let at_most = at.map(|at| bounds[at].0).filter(|bound| bound.is_finite());
+    Bucket { above_s: above / 1e3, at_most_s: at_most.map(|bound| bound / 1e3) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scrape(warm: u64, fast: u64, slow: u64) -> String {
+        let name = HISTOGRAMS[1];
+        let of = r#"launch_type="warm",sandbox_template="t""#;
+        let all = fast + slow;
+        format!(
+            "{CREATIONS}{{namespace=\"n\",launch_type=\"warm\",warmpool_name=\"p\",sandbox_template=\"t\"}} {warm}\n\
+             {CREATIONS}{{namespace=\"n\",launch_type=\"cold\",warmpool_name=\"other\",sandbox_template=\"t\"}} 9\n\
+             {name}_bucket{{{of},le=\"100\"}} {fast}\n{name}_bucket{{{of},le=\"250\"}} {all}\n\
+             {name}_bucket{{{of},le=\"+Inf\"}} {all}\n{name}_sum{{{of}}} {}\n{name}_count{{{of}}} {all}\n",
+            fast * 50 + slow * 200
+        )
+    }
+
+    fn between(before: &str, after: &str) -> ControllerMetrics {
+        let pools = [WarmPool { name: "p".into(), namespace: "n".into(), weight: 1.0 }];
+        ControllerMetrics::between("here", before, after, &pools, &["t".into()])
+    }
+
+    #[test]
+    fn counts_what_lies_between_two_scrapes() {
+        let metrics = between(&scrape(5, 3, 2), &scrape(105, 93, 12));
+        assert_eq!(metrics.creations, BTreeMap::from([("warm".into(), 100)]));
+        let figures = metrics.histograms[HISTOGRAMS[1]].unwrap();
+        assert_eq!((figures.count, figures.mean_s), (100, (90.0 * 50.0 + 10.0 * 200.0) / 100.0 / 1e3));
+        assert_eq!(figures.p50, Bucket { above_s: 0.0, at_most_s: Some(0.1) });
+        assert_eq!(figures.p99, Bucket { above_s: 0.1, at_most_s: Some(0.25) });
+        assert_eq!(metrics.histograms[HISTOGRAMS[0]], None);
+    }
+
+    #[test]
+    fn a_controller_that_never_claimed_before_has_no_samples_yet() {
+        assert_eq!(between("", &scrape(7, 7, 0)).creations["warm"], 7);
+        assert_eq!(between("", "").histograms[HISTOGRAMS[1]], None);
+    }
+
+    #[test]
+    fn beyond_the_last_bound_there_is_no_bound() {
+        let bounds = [(100.0, 1.0), (f64::INFINITY, 10.0)];
+        assert_eq!(bucket(&bounds, 9.9), Bucket { above_s: 0.1, at_most_s: None });
+        assert!(outside("p99", 9.0, bucket(&bounds, 9.9)).is_none());
+        assert!(outside("p50", 0.9, Bucket { above_s: 0.1, at_most_s: Some(0.25) }).is_some());
+    }
+}
