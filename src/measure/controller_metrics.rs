@@ -144,17 +144,15 @@ fn buckets(name: &str, before: &[Sample], after: &[Sample], ours: &impl Fn(&Samp
     if count < 1.0 {
         return None;
     }
-    let mut bounds: Vec<(f64, f64)> = Vec::new();
+    let mut below: BTreeMap<&str, f64> = BTreeMap::new();
     let whole = format!("{name}_bucket");
     for (samples, sign) in [(after, 1.0), (before, -1.0)] {
         for sample in samples.iter().filter(|sample| sample.name == whole && ours(sample)) {
-            let Some(bound) = sample.label("le").and_then(|bound| bound.parse::<f64>().ok()) else { continue };
-            match bounds.iter_mut().find(|(at, _)| *at == bound) {
-                Some((_, count)) => *count += sign * sample.value,
-                None => bounds.push((bound, sign * sample.value)),
-            }
+            *below.entry(sample.label("le").unwrap_or_default()).or_default() += sign * sample.value;
         }
     }
+    let mut bounds: Vec<(f64, f64)> =
+        below.iter().filter_map(|(bound, count)| Some((bound.parse().ok()?, *count))).collect();
     bounds.sort_by(|one, other| one.0.total_cmp(&other.0));
     Some(Buckets {
         count: count as u64,

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,15 @@ def test_an_error_in_progress_ends_the_run_cleanly(tmp_path: Path) -> None:
     assert asb.Result.load(tmp_path / "results").summary["interrupted"]
 
 
+@pytest.fixture
+def sigint() -> Iterator[None]:
+    """Python's own handler, which a shell's background job does not have."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("sigint")
 def test_ctrl_c_releases_writes_and_raises(tmp_path: Path) -> None:
     def interrupt(progress: dict[str, Any]) -> None:
         if progress["outcomes"]["ready"] >= 5:

@@ -134,7 +134,7 @@ pub(super) async fn commit(reference: &str, origin: &Origin) -> Result<Manifests
     .await
 }
 
-#[expect(clippy::case_sensitive_file_extension_comparisons, reason = "names in a repository are what they are")]
+#[allow(clippy::case_sensitive_file_extension_comparisons, reason = "names in a repository are what they are")]
 fn wanted(path: &str) -> bool {
     let below = path.strip_prefix("k8s/").map(|rest| rest.strip_prefix("crds/").unwrap_or(rest));
     let is_yaml = |name: &str| Path::new(name).extension().is_some_and(|extension| extension == "yaml");
