@@ -13,6 +13,8 @@ mod hands;
 mod names;
 mod pacer;
 mod plan;
+#[cfg(test)]
+mod properties;
 mod record;
 mod release;
 mod schedule;

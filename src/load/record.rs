@@ -1,17 +1,22 @@
+use super::Plan;
 use super::claim::Claim;
 use super::hands::Hands;
 use crate::measure::{ClaimRecord, Outcome};
 
 /// The record of a claim that is over.
 pub(super) fn of(hands: &Hands, index: u64, claim: &mut Claim) -> ClaimRecord {
-    let pool = &hands.plan.pools[hands.plan.pool_of(index)];
-    let name = hands.names.of(index);
+    make(&hands.plan, hands.names.of(index), index, claim)
+}
+
+/// The same of a plan alone.
+pub(super) fn make(plan: &Plan, name: String, index: u64, claim: &mut Claim) -> ClaimRecord {
+    let pool = &plan.pools[plan.pool_of(index)];
     let outcome = claim.outcome.unwrap_or(Outcome::Failed);
     let class = claim.class(&name).filter(|_| outcome == Outcome::Ready);
     let create = claim.create.take();
     ClaimRecord {
         index,
-        phase: hands.plan.phase_name(claim.phase),
+        phase: plan.phase_name(claim.phase),
         name,
         namespace: pool.namespace.clone(),
         warm_pool: pool.name.clone(),

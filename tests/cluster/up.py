@@ -54,7 +54,8 @@ def interrupt(*_: object) -> None:
 def main() -> int:
     """The command."""
     chosen = options()
-    signal.signal(signal.SIGTERM, interrupt)
+    for number in (signal.SIGTERM, signal.SIGINT):  # Python leaves SIGINT alone in a background job
+        signal.signal(number, interrupt)
     release = None if chosen.release == "none" else chosen.release
     try:
         with ControlPlane(chosen.nodes, release, dict.fromkeys(chosen.user, ())) as cluster:

@@ -37,7 +37,8 @@ def main() -> int:
     parser.add_argument("--pool", type=pool, action="append", default=[], metavar="NAME=REPLICAS", help="gVisor's")
     parser.add_argument("--release", choices=list(RELEASES), default="v0.5.6", help="of agent-sandbox")
     chosen = parser.parse_args()
-    signal.signal(signal.SIGTERM, interrupt)
+    for number in (signal.SIGTERM, signal.SIGINT):  # Python leaves SIGINT alone in a background job
+        signal.signal(number, interrupt)
     try:
         with RealNode(chosen.release) as node:
             stay(node, chosen)
