@@ -33,11 +33,8 @@ def install(session: nox.Session, *groups: str) -> None:
 
 
 def pytest(session: nox.Session, *paths: str) -> None:
-    """Runs pytest on those folders there are; what stands behind ``--`` goes to it."""
-    present = [path for path in paths if Path(path).is_dir()]
-    if not present:
-        session.error(f"no tests in {', '.join(paths)}")
-    session.run("python", "-m", "pytest", *present, *session.posargs)
+    """Runs pytest; what stands behind ``--`` goes to it."""
+    session.run("python", "-m", "pytest", *paths, *session.posargs)
 
 
 @nox.session
@@ -68,7 +65,7 @@ def lint(session: nox.Session) -> None:
 def cluster(session: nox.Session) -> None:
     """Tests on a real control plane, built with Go; ``-- --kubeconfig FILE [--context NAME]`` takes your cluster."""
     install(session, "test")
-    pytest(session, "tests/cluster", "tests/stack")
+    pytest(session, "tests/cluster", "tests/stack", "--ignore=tests/stack/test_node.py")
 
 
 @nox.session
@@ -92,7 +89,7 @@ def conformance(session: nox.Session) -> None:
 def node(session: nox.Session) -> None:
     """Tests on a real node: kubelet, containerd, runc and gVisor, built with Go; needs root."""
     install(session, "test")
-    pytest(session, "tests/node")
+    pytest(session, "tests/node", "tests/stack/test_node.py")
 
 
 @nox.session(python="3.12")
