@@ -3,12 +3,14 @@ under gVisor."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 from cluster.control_plane import RELEASES
 from cluster.manifests import sandbox_folder
+from cluster.waiting import until
 from conftest import Bench, Finished
 from node.real_node import CannotError, RealNode
 
@@ -69,9 +71,24 @@ def test_3_a_pool_under_gvisor_serves_warm_claims_that_run_commands(site: Site) 
     assert run.summary["outcomes"]["ready"] == 4, run.stderr
     assert run.summary["classes"]["warm"] == 4
     assert run.summary["latency_s"]["time_to_first_exec"]["count"] == 4
+    # The controller's Service is reached through the API server, and it counted the same claims.
+    assert run.summary["controller_metrics"]["creations"] == {"warm": 4}
+    assert not [warning for warning in run.summary["warnings"] if "the controller" in warning]
 
 
-def test_4_uninstall_takes_it_away(site: Site) -> None:
+@pytest.mark.parametrize(("command", "reason"), [("echo hello", None), ("exit 3", "execute_exit_3")])
+def test_4_the_runtime_executes_what_is_sent_from_inside(site: Site, command: str, reason: str | None) -> None:
+    until(lambda: site.bench("status", *site.node.target).code == 0, 60, "a full pool")
+    out = site.bench.out()
+    load = ("--rate", "1", "--total", "2", "--set", f"workload.execute={command}", "--out", str(out))
+    site.node.machine.call(site.bench.command, "run", *map(str, site.node.target), *load)
+    claims = [json.loads(line) for line in (out / "claims.jsonl").read_text().splitlines()]
+    assert [claim["outcome"] for claim in claims] == ["ready", "ready"]
+    assert [claim["reason"] for claim in claims] == [reason, reason]
+    assert all(claim["first_exec_ns"] > claim["ready_ns"] for claim in claims)
+
+
+def test_5_uninstall_takes_it_away(site: Site) -> None:
     removed = site.bench("uninstall", *site.node.target, timeout=200)
     assert removed.code == 0, removed.stderr
     assert not site.node.names("crd")
