@@ -96,10 +96,14 @@ impl Controllers {
         let mut events = Vec::new();
         self.frozen_ns = Some(monotonic_ns());
         loop {
+            // What a reaction writes is reacted to before time goes on.
             let store = self.store.clone();
             store.take_written(Duration::ZERO, &mut events);
-            for (kind, event) in events.drain(..) {
-                self.react(kind, &event);
+            if !events.is_empty() {
+                for (kind, event) in events.drain(..) {
+                    self.react(kind, &event);
+                }
+                continue;
             }
             // Time jumps from task to task, so that their order is the seed's alone.
             self.frozen_ns = self.timers.next();
