@@ -76,11 +76,11 @@ def test_3_a_pool_under_gvisor_serves_warm_claims_that_run_commands(site: Site) 
     assert not [warning for warning in run.summary["warnings"] if "the controller" in warning]
 
 
-@pytest.mark.parametrize(("command", "reason"), [("echo hello", None), ("exit 3", "execute_exit_3")])
-def test_4_the_runtime_executes_what_is_sent_from_inside(site: Site, command: str, reason: str | None) -> None:
+@pytest.mark.parametrize(("shell", "reason"), [("echo hello", None), ("exit 3", "execute_exit_3")])
+def test_4_the_runtime_executes_what_is_sent_from_inside(site: Site, shell: str, reason: str | None) -> None:
     until(lambda: site.bench("status", *site.node.target).code == 0, 60, "a full pool")
     out = site.bench.out()
-    load = ("--rate", "1", "--total", "2", "--set", f"workload.execute={command}", "--out", str(out))
+    load = ("--rate", "1", "--total", "2", "--set", f"workload.execute={shell}", "--out", str(out))
     site.node.machine.call(site.bench.command, "run", *map(str, site.node.target), *load)
     claims = [json.loads(line) for line in (out / "claims.jsonl").read_text().splitlines()]
     assert [claim["outcome"] for claim in claims] == ["ready", "ready"]
