@@ -8,6 +8,7 @@ mod exposition;
 mod latency;
 mod objective;
 mod record;
+mod search;
 mod summary;
 mod validity;
 mod window;
@@ -19,6 +20,7 @@ pub use distribution::{Distribution, Figures};
 pub use latency::Latency;
 pub use objective::{check_objectives, judge};
 pub use record::{ClaimRecord, Class, Outcome};
+pub use search::{Answer, Limit, Next, Search, Verdict};
 pub use summary::{
     Classes, Generator, LoadSummary, ObjectiveResult, Outcomes, PhaseSummary, RunFacts, Summary, TargetSummary,
     WindowSummary,
