@@ -14,6 +14,7 @@ from agent_sandbox_bench._errors import AgentSandboxBenchError, ClusterError, Co
 from agent_sandbox_bench._native import Cluster, Config, config_schema
 from agent_sandbox_bench._result import Result
 from agent_sandbox_bench._run import run, run_async
+from agent_sandbox_bench._search import search, search_async
 from agent_sandbox_bench._simulator import Simulator
 from agent_sandbox_bench._stack import (
     install,
@@ -50,6 +51,8 @@ __all__ = [
     "preflight_async",
     "run",
     "run_async",
+    "search",
+    "search_async",
     "status",
     "status_async",
     "uninstall",

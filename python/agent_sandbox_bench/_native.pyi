@@ -17,6 +17,7 @@ __all__ = [
     "main",
     "preflight",
     "run",
+    "search",
     "status",
     "uninstall",
 ]
@@ -30,6 +31,15 @@ def run(
     progress: Callable[[dict[str, Any]], object] | None,
     force: bool,
 ) -> Result: ...
+def search(
+    config: Config,
+    target: Cluster | None,
+    stop: Stop,
+    tolerance: float,
+    max_rate: float,
+    on_step: Callable[[dict[str, Any]], object] | None,
+    force: bool,
+) -> dict[str, Any]: ...
 def install(config: Config, target: Cluster | None) -> dict[str, Any]: ...
 def uninstall(config: Config, target: Cluster | None) -> dict[str, Any]: ...
 def preflight(config: Config, target: Cluster | None) -> dict[str, Any]: ...

@@ -12,9 +12,9 @@ const REGRESSED: i32 = 5;
 
 #[derive(Args)]
 pub(super) struct Compare {
-    /// Folder of the run to compare with.
+    /// Folder of the run to compare with, or of a set of runs (`run --repeat`).
     base: PathBuf,
-    /// Folder of the run in question.
+    /// Folder of the run, or the set of runs, in question.
     new: PathBuf,
     /// Compare runs of unlike load or workload all the same.
     #[arg(long)]

@@ -10,6 +10,7 @@ mod pkb_shim;
 mod preflight;
 mod progress;
 mod run;
+mod search;
 mod signals;
 mod simulate;
 mod stack;
@@ -45,6 +46,8 @@ enum Command {
     Status(status::Status),
     /// Can this cluster carry this run? 0 yes, 6 blocked.
     Preflight(Box<preflight::Preflight>),
+    /// Search the highest rate that meets the objectives; exit 4 where none does.
+    Search(Box<search::Search>),
     /// Compare two runs; exit 5 where the second is slower beyond chance.
     Compare(compare::Compare),
     /// Remove what a killed run left; never asks.
@@ -77,6 +80,7 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
         Command::Uninstall(command) => command.run(),
         Command::Status(command) => command.run(),
         Command::Preflight(command) => command.run(),
+        Command::Search(command) => command.run(),
         Command::Compare(command) => command.run(),
         Command::Cleanup(command) => command.run(),
         Command::Simulate(command) => command.run(),

@@ -7,10 +7,11 @@ use super::OutputFormat;
 use super::options::{ConfigArgs, LoadArgs};
 use super::progress::print_lines;
 use super::signals::stop_on_signal;
+use super::stack::print_json;
 use super::target::TargetArgs;
 use crate::load::Stop;
 use crate::report::summary_text;
-use crate::run::{RunError, RunOptions, RunResult, run};
+use crate::run::{RunError, RunOptions, RunResult, repeat, run};
 
 #[derive(Args)]
 pub(super) struct Run {
@@ -29,6 +30,9 @@ pub(super) struct Run {
     /// Run even where preflight finds that the cluster cannot carry it.
     #[arg(long)]
     force: bool,
+    /// Run N times, each in a folder of its own, run-1 to run-N, that `compare` takes together as one set.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    repeat: Option<u32>,
     /// Say nothing while it runs.
     #[arg(long)]
     quiet: bool,
@@ -43,10 +47,26 @@ impl Run {
         stop_on_signal(&stop)?;
         let progress = (!self.quiet).then(print_lines);
         let target = self.target.target();
-        let result = run(RunOptions { config, target, stop, progress, force: self.force })?;
-        print(&result, self.output);
-        Ok(result.exit_code())
+        let options = RunOptions { config, target, stop, progress, force: self.force };
+        let Some(times) = self.repeat else {
+            let result = run(options)?;
+            print(&result, self.output);
+            return Ok(result.exit_code());
+        };
+        let results = repeat(&options, times)?;
+        for result in &results {
+            print(result, OutputFormat::Text);
+        }
+        let summaries: Vec<_> = results.iter().map(|result| &result.summary).collect();
+        print_json(self.output, &summaries)?;
+        Ok(worst(&results))
     }
+}
+
+/// The exit code of several runs: where several hold, 130, then 3, then 4.
+fn worst(results: &[RunResult]) -> i32 {
+    let codes: Vec<i32> = results.iter().map(RunResult::exit_code).collect();
+    [130, 3, 4].into_iter().find(|code| codes.contains(code)).unwrap_or(0)
 }
 
 fn print(result: &RunResult, output: OutputFormat) {

@@ -110,6 +110,27 @@ impl ClaimRecord {
         self.reason.as_ref().map(|reason| format!("{}.{reason}", self.outcome.name()))
     }
 
+    /// The same life, `nanos` later.
+    #[must_use]
+    pub fn shifted(mut self, nanos: i64) -> Self {
+        self.intended_ns += nanos;
+        self.ended_ns += nanos;
+        for instant in [
+            &mut self.handed_over_ns,
+            &mut self.sent_ns,
+            &mut self.acknowledged_ns,
+            &mut self.bound_ns,
+            &mut self.ready_ns,
+            &mut self.first_exec_ns,
+            &mut self.released_ns,
+            &mut self.deleted_ns,
+            &mut self.capacity_back_ns,
+        ] {
+            *instant = instant.map(|at| at + nanos);
+        }
+        self
+    }
+
     /// True for a claim that was planned and never sent because of `reason`.
     #[must_use]
     pub fn is_not_sent(&self, reason: &str) -> bool {

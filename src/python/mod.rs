@@ -4,6 +4,7 @@
 //! PerfKitBenchmarker does) forks none of them.
 #![expect(clippy::needless_pass_by_value, reason = "pyo3 hands over what it has extracted")]
 
+mod attend;
 mod cleanup;
 mod cluster;
 mod command;
@@ -12,6 +13,7 @@ mod config;
 mod convert;
 mod errors;
 mod run;
+mod search;
 mod simulator;
 mod stack;
 
@@ -29,6 +31,8 @@ mod _native {
     use super::config::{Config, config_schema};
     #[pymodule_export]
     use super::run::{Stop, run};
+    #[pymodule_export]
+    use super::search::search;
     #[pymodule_export]
     use super::simulator::Simulator;
     #[pymodule_export]

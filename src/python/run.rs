@@ -1,24 +1,19 @@
-use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
-use std::time::Duration;
 
 use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 
+use super::attend::attend;
 use super::cluster::{Cluster, target};
 use super::config::Config;
 use super::{convert, errors};
 use crate::load;
 use crate::run::{OnProgress, Progress, RunError, RunOptions, RunResult};
 
-/// From one look at signals and progress to the next; short for who presses Ctrl-C, long for the run's own threads.
-const POLL: Duration = Duration::from_millis(50);
-
 /// Ends a run from another thread.
 #[pyclass(frozen, module = "agent_sandbox_bench")]
 #[derive(Default)]
-pub(super) struct Stop(load::Stop);
+pub(super) struct Stop(pub(super) load::Stop);
 
 #[pymethods]
 impl Stop {
@@ -51,38 +46,12 @@ pub(super) fn run<'py>(
         progress: progress.is_some().then(|| latest.keep()),
         force,
     };
-    let (sender, mut ended) = mpsc::channel();
-    let work = move || drop(sender.send(crate::run::run(options)));
-    let worker = thread::Builder::new().name("run".into()).spawn(work)?;
-    let mut raised = None;
-    loop {
-        match py.detach(|| next(&mut ended)) {
-            Ok(outcome) => {
-                // It has sent its last: joined, so that none of its threads is left when the caller forks.
-                let _ = worker.join();
-                return finish(py, outcome, raised);
-            }
-            Err(RecvTimeoutError::Disconnected) => return Err(errors::other("the run's thread panicked")),
-            Err(RecvTimeoutError::Timeout) => {}
-        }
-        let listener = if raised.is_none() { progress.as_ref() } else { None };
-        match py.check_signals().and_then(|()| latest.tell(listener)) {
-            Ok(()) => {}
-            Err(error) if raised.is_none() => {
-                stop.0.stop();
-                raised = Some(error);
-            }
-            // A second Ctrl-C: the caller waits no longer; what is still to be released is, as long as the process lives.
-            Err(error) => return Err(error),
-        }
-    }
+    let tell = || latest.tell(progress.as_ref());
+    let (outcome, raised) = attend(py, &stop.0, move || crate::run::run(options), tell)?;
+    finish(py, outcome, raised)
 }
 
 type Outcome = Result<RunResult, RunError>;
-
-fn next(ended: &mut mpsc::Receiver<Outcome>) -> Result<Outcome, RecvTimeoutError> {
-    ended.recv_timeout(POLL)
-}
 
 /// The run has ended; `raised` is what the caller's signal handler or progress function raised, and why it was stopped.
 fn finish(py: Python<'_>, outcome: Outcome, raised: Option<PyErr>) -> PyResult<Bound<'_, PyAny>> {

@@ -103,6 +103,15 @@ impl RunFolder {
     }
 }
 
+/// Writes `value` as JSON, whole or not at all.
+///
+/// # Errors
+/// [`ReportError`].
+pub fn write_file(path: &Path, value: &impl Serialize) -> Result<(), ReportError> {
+    let written = pretty(value).and_then(|text| write(path, &text));
+    written.map_err(|source| ReportError { path: path.display().to_string(), source })
+}
+
 fn pretty(value: &impl Serialize) -> io::Result<Vec<u8>> {
     let mut text = serde_json::to_vec_pretty(value)?;
     text.push(b'\n');

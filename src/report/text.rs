@@ -137,7 +137,7 @@ fn bucket(bucket: Bucket) -> String {
 }
 
 /// Seconds with three digits and the unit that suits them.
-fn seconds(value: f64) -> String {
+pub(super) fn seconds(value: f64) -> String {
     let (scaled, unit) = match value {
         value if value < 1e-3 => (value * 1e6, "us"),
         value if value < 1.0 => (value * 1e3, "ms"),

@@ -28,7 +28,7 @@ impl Comparison {
     }
 }
 
-/// Compares the runs in two folders. Runs of unlike load or workload are refused unless `force` is set.
+/// Compares the runs, or the sets of runs, in two folders. Runs of unlike load or workload are refused unless `force` is set.
 ///
 /// # Errors
 /// A [`ConfigError`] naming BASE or NEW for folders that hold no run, and the fields in which the runs differ.
@@ -49,7 +49,37 @@ struct Folder {
 }
 
 impl Folder {
+    /// A run's folder, or the folder of a set of runs: `run-1`, `run-2`, ... one after the other.
     fn read(field: &str, folder: &Path) -> Result<Self, ConfigError> {
+        let first = folder.join("run-1");
+        if !first.is_dir() {
+            return Self::read_one(field, folder);
+        }
+        let mut set = Self::read_one(field, &first)?;
+        for number in 2.. {
+            let next = folder.join(format!("run-{number}"));
+            if !next.is_dir() {
+                break;
+            }
+            let next = Self::read_one(field, &next)?;
+            if let Some(part) = set.unlike(&next).first() {
+                let message =
+                    format!("{}: its runs differ in {part}; allowed: runs of one configuration", folder.display());
+                return Err(ConfigError::new(field, message));
+            }
+            set.append(next);
+        }
+        Ok(set)
+    }
+
+    /// Puts another run behind this one in time.
+    fn append(&mut self, other: Self) {
+        let end = |claim: &ClaimRecord| claim.ended_ns.max(claim.deleted_ns.unwrap_or(0));
+        let shift = self.claims.iter().map(end).max().unwrap_or(0);
+        self.claims.extend(other.claims.into_iter().map(|claim| claim.shifted(shift)));
+    }
+
+    fn read_one(field: &str, folder: &Path) -> Result<Self, ConfigError> {
         let read = |name: &str| {
             let path = folder.join(name);
             let text = fs::read_to_string(&path);

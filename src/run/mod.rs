@@ -6,6 +6,8 @@ mod cost;
 mod error;
 mod progress;
 mod recorder;
+mod repeat;
+mod search;
 mod target;
 mod whole;
 
@@ -13,5 +15,7 @@ pub use cleanup::cleanup;
 pub use compare::{Comparison, compare_runs};
 pub use error::RunError;
 pub use progress::Progress;
+pub use repeat::repeat;
+pub use search::{OnStep, SearchOptions, SearchResult, search};
 pub use target::{Opened, Target};
 pub use whole::{OnProgress, RunOptions, RunResult, run};

@@ -28,6 +28,7 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 pub type OnProgress = Arc<dyn Fn(&Progress) + Send + Sync>;
 
 /// What to run.
+#[derive(Clone)]
 pub struct RunOptions {
     /// The configuration; seed and run id are settled by the run.
     pub config: Config,

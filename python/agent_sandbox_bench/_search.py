@@ -1,0 +1,66 @@
+"""The highest rate that meets its objectives."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from agent_sandbox_bench import _native
+from agent_sandbox_bench._native import Cluster, Config
+from agent_sandbox_bench._types import ConfigLike
+
+
+def search(
+    config: ConfigLike,
+    *,
+    target: Cluster | None = None,
+    tolerance: float = 0.05,
+    max_rate: float = 5000.0,
+    on_step: Callable[[dict[str, Any]], object] | None = None,
+    force: bool = False,
+) -> dict[str, Any]:
+    """Searches the highest rate that meets the objectives of ``config``'s ``slo``, starting at ``load.rate``.
+
+    Each step is a run of at least 10 s and 40 times the longest latency that an objective allows, in a folder of its
+    own within ``output.dir``; between steps the pools fill again. The winner is repeated.
+
+    Args:
+        config: The load, and one objective or more.
+        target: The cluster; None is a simulator of each step's own.
+        tolerance: The rate is known within this share of itself, 0.001 to 0.5.
+        max_rate: No higher rate is tried, in claims per second.
+        on_step: Told of each step, in this thread; an exception it raises ends the search cleanly.
+        force: Go on where preflight finds that the cluster cannot carry a step.
+
+    Returns:
+        What ``search.json`` says: ``answer`` (``rate`` in claims/s or None, ``limited_by`` cluster, generator, max_rate
+        or steps, ``next_higher``), the ``steps`` in order, and ``out_dir``.
+
+    Raises:
+        ConfigError: Bad input; nothing was touched.
+        ClusterError: The cluster cannot carry the first step.
+        RunInterrupted: Ctrl-C; the steps so far are in the folder.
+    """
+    return _native.search(Config(config), target, _native.Stop(), tolerance, max_rate, on_step, force)
+
+
+async def search_async(
+    config: ConfigLike,
+    *,
+    target: Cluster | None = None,
+    tolerance: float = 0.05,
+    max_rate: float = 5000.0,
+    on_step: Callable[[dict[str, Any]], object] | None = None,
+    force: bool = False,
+) -> dict[str, Any]:
+    """As `search`, for asyncio; `on_step` is called in another thread. Cancelling it ends the search cleanly."""
+    stop = _native.Stop()
+    arguments = (Config(config), target, stop, tolerance, max_rate, on_step, force)
+    running = asyncio.ensure_future(asyncio.to_thread(_native.search, *arguments))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        stop.stop()
+        await asyncio.wait([running])
+        raise

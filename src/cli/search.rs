@@ -1,0 +1,74 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use serde_json::json;
+
+use super::options::{ConfigArgs, LoadArgs, OutputFormat};
+use super::progress::print_lines;
+use super::signals::stop_on_signal;
+use super::stack::print_json;
+use super::target::TargetArgs;
+use crate::load::Stop;
+use crate::report::{SearchStep, search_text, step_line};
+use crate::run::{RunError, SearchOptions, search};
+
+#[derive(Args)]
+pub(super) struct Search {
+    #[command(flatten)]
+    target: TargetArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
+    #[command(flatten)]
+    load: LoadArgs,
+    /// Objectives that the rate must meet, such as `time_to_ready.p99<500ms`; without any, the configuration's.
+    #[arg(long, value_name = "EXPR", num_args = 1..)]
+    slo: Vec<String>,
+    /// The rate is known within this share of itself.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.05)]
+    tolerance: f64,
+    /// Highest rate to try, claims per second.
+    #[arg(long, value_name = "N", default_value_t = 5000.0)]
+    max_rate: f64,
+    /// Folder for the results, new or empty [default: ./asb-search-ID].
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// What stdout carries: nothing, or the search as JSON.
+    #[arg(long, value_enum, default_value = "text")]
+    output: OutputFormat,
+    /// Go on where preflight finds that the cluster cannot carry a step.
+    #[arg(long)]
+    force: bool,
+    /// Say nothing while it runs.
+    #[arg(long)]
+    quiet: bool,
+}
+
+impl Search {
+    pub fn run(self) -> Result<i32, RunError> {
+        let mut overrides = self.load.overrides();
+        overrides.extend(self.out.map(|dir| ("output.dir".to_owned(), json!(dir))));
+        if !self.slo.is_empty() {
+            overrides.push(("slo".into(), json!(self.slo)));
+        }
+        let config = self.config.load(overrides)?;
+        let stop = Stop::default();
+        stop_on_signal(&stop)?;
+        let progress = (!self.quiet).then(print_lines);
+        let tell = Arc::new(|step: &SearchStep| eprint!("{}", step_line(step)));
+        let result = search(&SearchOptions {
+            config,
+            target: self.target.target(),
+            stop,
+            tolerance: self.tolerance,
+            max_rate: self.max_rate,
+            force: self.force,
+            on_step: (!self.quiet).then_some(tell),
+            progress,
+        })?;
+        eprintln!("{}", search_text(&result.report));
+        eprintln!("results in {}", result.out_dir.display());
+        print_json(self.output, &result.report)?;
+        Ok(result.exit_code())
+    }
+}
