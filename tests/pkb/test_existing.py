@@ -88,7 +88,7 @@ def test_a_repeated_prepare_takes_over_what_changed(pkb: Pkb, kubeconfig: Path) 
     assert replicas == "7"
     pkb.stages("--agent_sandbox_duration=1", only="prepare")
     replicas = kubectl(kubeconfig, "get", "sandboxwarmpool", "agent-sandbox", "-o", "jsonpath={.spec.replicas}")
-    assert replicas == "20", "what is not said again is as it was provisioned"
+    assert replicas == "7", "what is not said again is as it was last said"
     pkb.stages(only="teardown")
     assert standing(kubeconfig) == []
 
@@ -105,10 +105,9 @@ def test_a_stage_cannot_change_the_target(pkb: Pkb, kubeconfig: Path) -> None:
 def test_cleanup_after_a_kill_leaves_nothing(pkb: Pkb, kubeconfig: Path) -> None:
     pkb.stages(*FLAGS, f"--kubeconfig={kubeconfig}", only="provision")
     hold = f"{BLOCK}.workload.hold=60"
-    running = pkb.start_process("--run_uri=stages", "--run_stage=run", hold)
-    in_time(60, lambda: len(standing(kubeconfig, "sandboxclaims")) > 2)
-    os.killpg(running.pid, signal.SIGKILL)
-    running.wait()
+    with pkb.start_process("--run_uri=stages", "--run_stage=run", hold) as running:
+        in_time(60, lambda: len(standing(kubeconfig, "sandboxclaims")) > 2)
+        os.killpg(running.pid, signal.SIGKILL)
     assert len(standing(kubeconfig, "sandboxclaims")) > 2
     pkb.stages(only="cleanup")
     assert standing(kubeconfig) == []
