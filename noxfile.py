@@ -42,7 +42,14 @@ def tests(session: nox.Session) -> None:
     """Rust and Python tests on the embedded simulator: no cluster, no network, no Go."""
     cargo(session, "test", "--locked")
     install(session, "test")
-    pytest(session, "tests/python", "tests/simulator", "tests/conformance")
+    pytest(session, "tests/python", "tests/simulator", "tests/conformance", "-m", "not slow")
+
+
+@nox.session
+def slow(session: nox.Session) -> None:
+    """What takes minutes on the simulator: a search for its limit."""
+    install(session, "test")
+    pytest(session, "tests/simulator", "-m", "slow")
 
 
 @nox.session

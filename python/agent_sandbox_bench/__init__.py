@@ -11,7 +11,7 @@ A cluster is touched only where it is named: ``asb.run(config, target=asb.Cluste
 from agent_sandbox_bench._cleanup import cleanup, cleanup_async
 from agent_sandbox_bench._compare import compare, compare_async
 from agent_sandbox_bench._errors import AgentSandboxBenchError, ClusterError, ConfigError, RunInterrupted, StackError
-from agent_sandbox_bench._native import Cluster, Config, config_schema
+from agent_sandbox_bench._native import Cluster, Config, config_schema, preset
 from agent_sandbox_bench._result import Result
 from agent_sandbox_bench._run import run, run_async
 from agent_sandbox_bench._search import search, search_async
@@ -49,6 +49,7 @@ __all__ = [
     "install_async",
     "preflight",
     "preflight_async",
+    "preset",
     "run",
     "run_async",
     "search",

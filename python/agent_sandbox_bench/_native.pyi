@@ -16,6 +16,7 @@ __all__ = [
     "install",
     "main",
     "preflight",
+    "preset",
     "run",
     "search",
     "status",
@@ -24,6 +25,7 @@ __all__ = [
 
 def main(argv: list[str]) -> int: ...
 def config_schema() -> dict[str, Any]: ...
+def preset(name: str) -> dict[str, Any]: ...
 def run(
     config: Config,
     target: Cluster | None,

@@ -110,6 +110,18 @@ class ControllerMetrics(TypedDict):
     histograms: dict[str, Buckets | None]
 
 
+class Pool(TypedDict):
+    """What a run did to a pool."""
+
+    namespace: str
+    name: str
+    wanted: int
+    ready_at_start: int
+    lowest_ready: int
+    time_to_full_s: float | None
+    refill_rate: float | None
+
+
 class Summary(TypedDict):
     """A run in one document."""
 
@@ -135,6 +147,7 @@ class Summary(TypedDict):
     windows: list[Window]
     phases: NotRequired[list[Phase]]
     controller_metrics: ControllerMetrics | None
+    pools: list[Pool]
     slo: list[Objective]
     generator: Generator
 

@@ -21,16 +21,22 @@ pub(super) struct ConfigArgs {
     /// Configuration file, YAML or JSON.
     #[arg(short, long, value_name = "FILE")]
     file: Option<PathBuf>,
+    /// A ready configuration: claim-rate, burst-300, sustained-poisson, pool-refill, churn, density, ttfe or deletion.
+    #[arg(long, value_name = "NAME", conflicts_with = "file")]
+    preset: Option<String>,
     /// Set one field, such as --set workload.hold=1s; VALUE is YAML.
     #[arg(long, value_name = "KEY.PATH=VALUE")]
     set: Vec<String>,
 }
 
 impl ConfigArgs {
-    /// The file, then each `--set`, then `more`.
+    /// The file or the preset, then each `--set`, then `more`.
     pub fn load(&self, more: Vec<(String, Value)>) -> Result<Config, ConfigError> {
         let mut overrides = self.set.iter().map(|text| config::parse_set(text)).collect::<Result<Vec<_>, _>>()?;
         overrides.extend(more);
+        if let Some(name) = &self.preset {
+            return config::from_yaml(config::preset(name)?, Path::new(name), &overrides);
+        }
         let Some(path) = &self.file else { return config::from_value(Value::Null, &overrides) };
         let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
         config::from_yaml(&text, path, &overrides)

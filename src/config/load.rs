@@ -52,6 +52,10 @@ pub struct Load {
     /// Phases one after another, each with its own shape; instead of the shape fields above.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub phases: Vec<Phase>,
+    /// After this many claims that failed, timed out or were rejected the schedule ends: what was planned beyond is
+    /// `not_sent(stop_after_failures)`. How a cluster is filled until it is full.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stop_after_failures: Option<u64>,
     /// Processes that share the load; above 0 they run in the cluster.
     pub runners: u32,
     /// What to do when the server answers a create with 429 or 503.
@@ -81,6 +85,7 @@ impl Default for Load {
             trace: None,
             closed: None,
             phases: Vec::new(),
+            stop_after_failures: None,
             runners: 0,
             on_pushback: PushbackPolicy::default(),
             connections: 256,

@@ -8,6 +8,7 @@ mod error;
 mod load;
 mod names;
 mod output;
+mod preset;
 mod simulator;
 mod slo;
 mod stack;
@@ -22,6 +23,7 @@ pub use error::ConfigError;
 pub use load::{Arrivals, Burst, Closed, Load, Phase, PushbackPolicy, Ramp, Step, WarmPool};
 pub use names::{check_dns_label, check_label_key, check_label_value, check_quantity, check_run_id, quantity_value};
 pub use output::{ControllerMetricsSource, Output};
+pub use preset::{preset, preset_names};
 pub use simulator::{Distribution, Exec, Fault, FaultKind, Latency, Nodes, Simulator};
 pub use slo::{Comparison, Objective};
 pub use stack::{

@@ -51,6 +51,7 @@ impl Load {
     fn validate(&self) -> Valid {
         ensure(self.max_in_flight > 0, "load.max_in_flight", self.max_in_flight, "1 or more")?;
         ensure((1..=20_000).contains(&self.connections), "load.connections", self.connections, "1 to 20000")?;
+        ensure(self.stop_after_failures != Some(0), "load.stop_after_failures", 0, "1 or more")?;
         some_time("load.ready_timeout", self.ready_timeout)?;
         named("load.namespace", &self.namespace, check_dns_label(&self.namespace))?;
         named("load.warm_pool", &self.warm_pool, check_dns_subdomain(&self.warm_pool))?;

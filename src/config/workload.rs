@@ -22,6 +22,8 @@ pub struct Workload {
     pub container: Option<String>,
     /// Follow each claim until its Sandbox is gone (`capacity_back`): a second watch, on Sandboxes.
     pub capacity_back: bool,
+    /// After the last claim, follow the pools until they are full again, at most `load.ready_timeout` long.
+    pub pool_full: bool,
 }
 
 impl Default for Workload {
@@ -33,6 +35,7 @@ impl Default for Workload {
             exec_timeout: Duration::from_secs(30),
             container: None,
             capacity_back: false,
+            pool_full: false,
         }
     }
 }

@@ -15,6 +15,12 @@ pub struct Counters {
     pub alive: AtomicU64,
     /// Most of them.
     pub peak_alive: AtomicU64,
+    /// Claims that were sent and did not become ready.
+    pub failures: AtomicU64,
+    /// Ready sandboxes of the run's pools, as last read.
+    pub pool_ready: AtomicU64,
+    /// Sandboxes they should hold.
+    pub pool_wanted: AtomicU64,
 }
 
 impl Counters {

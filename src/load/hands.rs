@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
@@ -26,6 +27,7 @@ pub(super) struct Hands {
     pub workload: Workload,
     pub on_pushback: PushbackPolicy,
     pub ready_timeout_ns: i64,
+    pub stop_after_failures: Option<u64>,
     pub tell: UnboundedSender<Message>,
     pub counters: Arc<Counters>,
     pub stop: Stop,
@@ -50,6 +52,11 @@ pub(super) enum Message {
 impl Hands {
     pub fn path_of(&self, index: u64) -> String {
         format!("{}/{}", self.paths[self.plan.pool_of(index)], self.names.of(index))
+    }
+
+    /// True once as many claims have failed as end the schedule.
+    pub fn has_failed_enough(&self) -> bool {
+        self.stop_after_failures.is_some_and(|limit| self.counters.failures.load(Ordering::Relaxed) >= limit)
     }
 
     pub fn say(&self, index: u64, event: super::claim::Event) {

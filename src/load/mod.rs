@@ -13,6 +13,7 @@ mod hands;
 mod names;
 mod pacer;
 mod plan;
+mod pools;
 #[cfg(test)]
 mod properties;
 mod record;

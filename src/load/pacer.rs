@@ -12,6 +12,7 @@ use super::Schedule;
 use super::claim::Event;
 use super::create::create;
 use super::hands::{Hands, Message};
+use crate::measure::STOP_AFTER_FAILURES;
 
 /// How often a sleeping pacer looks whether the run was stopped.
 const GLANCE: Duration = Duration::from_millis(20);
@@ -56,6 +57,8 @@ impl Pacer {
         self.hands.counters.planned.fetch_add(1, Ordering::Relaxed);
         let reason = if self.hands.stop.is_stopped() {
             "interrupted"
+        } else if self.hands.has_failed_enough() {
+            STOP_AFTER_FAILURES
         } else if self.hands.clock.now() - due > self.hands.ready_timeout_ns {
             // Later than a user would wait: sending it would measure nothing.
             "generator_late"
@@ -71,7 +74,7 @@ impl Pacer {
     fn sleep_until(&self, due: i64) {
         loop {
             let left = self.hands.clock.until(due);
-            if left.is_zero() || self.hands.stop.is_stopped() {
+            if left.is_zero() || self.hands.stop.is_stopped() || self.hands.has_failed_enough() {
                 return;
             }
             thread::sleep(left.min(GLANCE));
@@ -104,7 +107,7 @@ struct User {
 impl User {
     async fn run(self) {
         let stop = self.hands.stop.clone();
-        while !stop.is_stopped() && self.hands.clock.now() < self.end {
+        while !stop.is_stopped() && !self.hands.has_failed_enough() && self.hands.clock.now() < self.end {
             let take = |next| (next < self.total).then_some(next + 1);
             let Ok(index) = self.next.fetch_update(Ordering::AcqRel, Ordering::Acquire, take) else { return };
             let pause = async {

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::mpsc::{Sender, UnboundedReceiver};
@@ -15,7 +16,7 @@ use super::hands::{Hands, Message};
 use super::release::release;
 use super::workload::workload;
 use super::{Stop, record};
-use crate::measure::ClaimRecord;
+use crate::measure::{ClaimRecord, Outcome};
 
 /// Messages taken at a time.
 const BATCH: usize = 256;
@@ -142,8 +143,14 @@ impl Tracker {
         if claim.is_alive() != was_alive {
             self.hands.counters.live(!was_alive);
         }
-        if was_open && claim.outcome.is_some() && !not_sent {
+        if was_open
+            && let Some(outcome) = claim.outcome
+            && !not_sent
+        {
             self.hands.counters.leave();
+            if outcome != Outcome::Ready {
+                self.hands.counters.failures.fetch_add(1, Ordering::Relaxed);
+            }
         }
         if self.rules.capacity_back
             && let Some(uid) = &claim.uid

@@ -12,13 +12,14 @@ use super::claim::{Event, Rules};
 use super::clock::RunClock;
 use super::hands::{Hands, Message};
 use super::pacer::Pacer;
+use super::pools::Readings;
 use super::tracker::Tracker;
 use super::watch::{Change, Watch};
 use super::{Counters, Examined, Names, Plan, Stop, scrape};
 use crate::api::{AGENTS_GROUP, EXTENSIONS_GROUP, key};
 use crate::cluster::{ClusterError, Credentials, Dialer, Requester, kube_client};
 use crate::config::{self, ControllerMetricsSource};
-use crate::measure::{ClaimRecord, ControllerMetrics};
+use crate::measure::{ClaimRecord, ControllerMetrics, PoolSample};
 
 /// How long after its release a claim, and then its Sandbox, is waited for.
 const FAREWELL_NS: i64 = 60_000_000_000;
@@ -52,6 +53,8 @@ pub struct Played {
     pub leftovers: Result<usize, String>,
     /// What the controller counted meanwhile, or why that is not known; `None` where nobody asked.
     pub controller_metrics: Option<Result<ControllerMetrics, String>>,
+    /// Readings of the pools, in order of time.
+    pub pools: Vec<PoolSample>,
 }
 
 impl Load {
@@ -114,11 +117,17 @@ impl Load {
         let metrics_before = scrape(&self.deletes, &self.metrics_source).await;
         let watches = self.watch(&hands).await?;
         let refresh = tokio::spawn(refresh(self.credentials.clone()));
+        let readings = Readings::default();
         let monotonic_base_ns = clock.start();
+        let follow = readings.clone().follow(Arc::clone(&hands), self.target.api_version.clone());
+        let follow = tokio::spawn(follow);
         started(monotonic_base_ns);
         let pacer = self.start_pacer(&hands)?;
-        Tracker::new(Arc::clone(&hands), self.rules(), records).run(messages, stop).await;
-        for task in watches.iter().chain([&refresh]) {
+        Tracker::new(Arc::clone(&hands), self.rules(), records).run(messages, stop.clone()).await;
+        if self.workload.pool_full {
+            readings.full(&hands, self.config.ready_timeout.into(), &stop).await;
+        }
+        for task in watches.iter().chain([&refresh, &follow]) {
             task.abort();
         }
         // It has told the tracker that it is through, so this does not wait.
@@ -129,7 +138,13 @@ impl Load {
             Some(before) => Some(self.controller_metrics(before).await),
             None => None,
         };
-        Ok(Played { monotonic_base_ns, connections_opened: opened, leftovers, controller_metrics })
+        Ok(Played {
+            monotonic_base_ns,
+            connections_opened: opened,
+            leftovers,
+            controller_metrics,
+            pools: readings.take(),
+        })
     }
 
     async fn controller_metrics(&self, before: Result<String, String>) -> Result<ControllerMetrics, String> {
@@ -186,6 +201,7 @@ impl Load {
             workload: self.workload.clone(),
             on_pushback: self.config.on_pushback,
             ready_timeout_ns: self.config.ready_timeout.nanos(),
+            stop_after_failures: self.config.stop_after_failures,
             tell: tell.clone(),
             counters: Arc::clone(&self.counters),
             stop: stop.clone(),

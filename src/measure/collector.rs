@@ -109,10 +109,11 @@ impl Collector {
         &self.windows
     }
 
-    /// Claims handed over within 100 ms of intended, of those the in-flight limit did not stop; 1 of none.
+    /// Claims handed over within 100 ms of intended, of those that no limit of the load stopped; 1 of none.
     #[must_use]
     pub fn achieved_ratio(&self) -> f64 {
-        let stopped = self.reasons.get("not_sent.max_in_flight").copied().unwrap_or(0);
+        let stopped = ["not_sent.max_in_flight", "not_sent.stop_after_failures"];
+        let stopped: u64 = stopped.iter().filter_map(|reason| self.reasons.get(*reason)).sum();
         match self.planned() - stopped {
             0 => 1.0,
             wanted => self.on_time as f64 / wanted as f64,

@@ -1,11 +1,12 @@
 use jiff::Timestamp;
 
-use super::{ClaimRecord, Class, Outcome};
+use super::{ClaimRecord, Class, Outcome, STOP_AFTER_FAILURES};
 
 /// The latencies of a run: from which instant to which, over which claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Latency {
-    /// intended -> ready, over all planned claims but those an interruption kept from being sent. One that never
+    /// intended -> ready, over all planned claims but those that an interruption, or the load's own
+    /// end after failures, kept from being sent. One that never
     /// became ready counts at max(its age, `ready_timeout`), censored.
     TimeToReady,
     /// sent -> ready, ready claims.
@@ -101,7 +102,7 @@ fn span(from: Option<i64>, to: Option<i64>) -> Option<i64> {
 }
 
 fn time_to_ready(claim: &ClaimRecord, ready_timeout_ns: i64) -> Option<(i64, bool)> {
-    if claim.is_not_sent("interrupted") {
+    if claim.is_not_sent("interrupted") || claim.is_not_sent(STOP_AFTER_FAILURES) {
         return None;
     }
     match ready(claim) {

@@ -7,6 +7,7 @@ mod distribution;
 mod exposition;
 mod latency;
 mod objective;
+mod pool;
 mod record;
 mod search;
 mod summary;
@@ -19,7 +20,8 @@ pub use controller_metrics::{Bucket, Buckets, ControllerMetrics};
 pub use distribution::{Distribution, Figures};
 pub use latency::Latency;
 pub use objective::{check_objectives, judge};
-pub use record::{ClaimRecord, Class, Outcome};
+pub use pool::{PoolSample, PoolSummary};
+pub use record::{ClaimRecord, Class, Outcome, STOP_AFTER_FAILURES};
 pub use search::{Answer, Limit, Next, Search, Verdict};
 pub use summary::{
     Classes, Generator, LoadSummary, ObjectiveResult, Outcomes, PhaseSummary, RunFacts, Summary, TargetSummary,

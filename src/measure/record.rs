@@ -1,5 +1,8 @@
 use serde::{Deserialize, Serialize};
 
+/// Reason of claims not sent because as many as the load allows had failed.
+pub const STOP_AFTER_FAILURES: &str = "stop_after_failures";
+
 /// How a planned claim ended; exactly one for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

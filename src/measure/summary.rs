@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Class, Collector, ControllerMetrics, Figures, Latency, Outcome, judge};
+use super::{Class, Collector, ControllerMetrics, Figures, Latency, Outcome, PoolSummary, judge};
 use crate::config::{Objective, Validity};
 
 /// `summary.json`. Seconds as floats; a distribution of nothing is null.
@@ -54,6 +54,9 @@ pub struct Summary {
     /// What the controller counted meanwhile, as a cross-check; null where it was not reached.
     #[serde(default)]
     pub controller_metrics: Option<ControllerMetrics>,
+    /// What became of the pools; empty where they could not be read.
+    #[serde(default)]
+    pub pools: Vec<PoolSummary>,
     /// The objectives.
     pub slo: Vec<ObjectiveResult>,
     /// What the generator cost.
@@ -252,6 +255,8 @@ pub struct RunFacts {
     pub warnings: Vec<String>,
     /// The phases, where there are several.
     pub phases: Vec<PhaseSummary>,
+    /// What became of the pools.
+    pub pools: Vec<PoolSummary>,
     /// Where it was reached.
     pub controller_metrics: Option<ControllerMetrics>,
     /// Cost.
@@ -307,6 +312,7 @@ impl Collector {
             windows: self.windows.summary(),
             phases: facts.phases,
             controller_metrics: facts.controller_metrics,
+            pools: facts.pools,
             slo: Vec::new(),
             generator: facts.generator,
         };

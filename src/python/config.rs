@@ -50,6 +50,14 @@ fn from_mapping(mapping: &Bound<'_, PyMapping>) -> PyResult<Config> {
     Ok(Config(config::from_value(value, &[])?))
 }
 
+/// What a ready configuration says, without defaults.
+#[pyfunction]
+pub(super) fn preset<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+    let text = config::preset(name)?;
+    let value: Value = serde_saphyr::from_str(text).map_err(|error| errors::other(error.to_string()))?;
+    convert::to_python(py, &value)
+}
+
 /// The JSON Schema of a configuration.
 #[pyfunction]
 pub(super) fn config_schema(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {

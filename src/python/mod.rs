@@ -28,7 +28,7 @@ mod _native {
     #[pymodule_export]
     use super::compare::compare;
     #[pymodule_export]
-    use super::config::{Config, config_schema};
+    use super::config::{Config, config_schema, preset};
     #[pymodule_export]
     use super::run::{Stop, run};
     #[pymodule_export]

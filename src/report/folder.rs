@@ -98,6 +98,19 @@ impl RunFolder {
         write(&self.path.join(name), bytes).map_err(|source| self.failed(name, source))
     }
 
+    /// Writes another file of the folder, a JSON line for each.
+    ///
+    /// # Errors
+    /// [`ReportError`].
+    pub fn write_lines(&self, name: &str, values: &[impl Serialize]) -> Result<(), ReportError> {
+        let mut text = Vec::new();
+        for value in values {
+            serde_json::to_writer(&mut text, value).map_err(|error| self.failed(name, error.into()))?;
+            text.push(b'\n');
+        }
+        self.write(name, &text)
+    }
+
     fn failed(&self, name: &str, source: io::Error) -> ReportError {
         ReportError { path: self.path.join(name).display().to_string(), source }
     }

@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use crate::measure::{Bucket, ControllerMetrics, Figures, Summary};
+use crate::measure::{Bucket, ControllerMetrics, Figures, PoolSummary, Summary};
 
 /// A summary in plain words: verdict first, figures after.
 #[must_use]
@@ -24,6 +24,9 @@ pub fn summary_text(summary: &Summary) -> String {
         let _ = writeln!(text, "    {count:>8}  {reason}");
     }
     latencies(summary, &mut text);
+    for pool in &summary.pools {
+        text.push_str(&pool_line(pool));
+    }
     if let Some(metrics) = &summary.controller_metrics {
         controller(metrics, &mut text);
     }
@@ -117,6 +120,18 @@ fn latencies(summary: &Summary, text: &mut String) {
             figures.censored
         );
     }
+}
+
+fn pool_line(pool: &PoolSummary) -> String {
+    let full = match (pool.time_to_full_s, pool.refill_rate) {
+        (Some(time), Some(rate)) => format!("; full again after {}, {rate:.1} sandboxes/s", seconds(time)),
+        _ if pool.lowest_ready >= pool.wanted => String::new(),
+        _ => "; not full again by the end".into(),
+    };
+    format!(
+        "\npool {}/{}: {} of {} ready at the start, {} at least{full}\n",
+        pool.namespace, pool.name, pool.ready_at_start, pool.wanted, pool.lowest_ready
+    )
 }
 
 /// The controller's own view; its percentiles are buckets.

@@ -19,6 +19,10 @@ pub struct Progress {
     pub sent: u64,
     /// Sent and not yet ended.
     pub in_flight: u64,
+    /// Ready sandboxes of the pools, as last read.
+    pub pool_ready: u64,
+    /// Sandboxes they should hold.
+    pub pool_wanted: u64,
     /// Claims over, by outcome.
     pub outcomes: Outcomes,
     /// The ready ones by class.

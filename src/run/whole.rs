@@ -12,10 +12,11 @@ use super::cost::{cpu_s, max_rss_bytes};
 use super::recorder::{Recorded, Recorder};
 use super::{Opened, Progress, RunError, Target};
 use crate::cluster::kube_client;
-use crate::config::{Arrivals, Config, ControllerMetricsSource, Phase};
+use crate::config::{Arrivals, Config, ControllerMetricsSource, Phase, WarmPool};
 use crate::load::{Counters, Examined, Load, Plan, Played, Schedule, Stop, new_run_id};
 use crate::measure::{
-    Collector, Generator, LoadSummary, PhaseSummary, RunFacts, Summary, TargetSummary, check_objectives,
+    Collector, Generator, LoadSummary, PhaseSummary, PoolSample, PoolSummary, RunFacts, Summary, TargetSummary,
+    check_objectives,
 };
 use crate::preflight::preflight;
 use crate::report::{RunFolder, write_histograms};
@@ -122,6 +123,7 @@ impl Run {
         let mut facts = self.facts(started, &played, &examined, &counters, generator, &recorded);
         facts.warnings = self.warnings(&played, opened.kube.accept_invalid_certs);
         facts.warnings.extend(doubts);
+        recorded.folder.write_lines("pools.jsonl", &played.pools)?;
         self.judge(facts, &recorded, started)
     }
 
@@ -203,9 +205,17 @@ impl Run {
             peak_alive: counters.peak_alive.load(Ordering::Relaxed),
             warnings: Vec::new(),
             phases: self.phase_summaries(recorded),
+            pools: self.pool_summaries(&played.pools),
             controller_metrics: played.controller_metrics.clone().and_then(Result::ok),
             generator,
         }
+    }
+
+    fn pool_summaries(&self, readings: &[PoolSample]) -> Vec<PoolSummary> {
+        let of = |pool: &WarmPool| -> Vec<&PoolSample> {
+            readings.iter().filter(|it| it.name == pool.name && it.namespace == pool.namespace).collect()
+        };
+        self.plan.pools.iter().filter_map(|pool| PoolSummary::of(&of(pool))).collect()
     }
 
     fn load_summary(&self, planned: u64, phase: &Phase) -> LoadSummary {
@@ -308,6 +318,8 @@ impl Ticker {
                 progress.planned = counters.planned.load(Ordering::Relaxed);
                 progress.sent = counters.sent.load(Ordering::Relaxed);
                 progress.in_flight = counters.in_flight.load(Ordering::Relaxed);
+                progress.pool_ready = counters.pool_ready.load(Ordering::Relaxed);
+                progress.pool_wanted = counters.pool_wanted.load(Ordering::Relaxed);
                 tell(&progress);
             }
         };

@@ -53,3 +53,16 @@ def test_unlike_runs_are_refused(bench: Bench, run: Finished) -> None:
 def test_what_is_no_run_is_refused(bench: Bench, run: Finished, tmp_path: Path) -> None:
     done = bench("compare", run.out, tmp_path / "absent")
     assert done.code == 2 and "NEW" in done.stderr and "absent" in done.stderr
+
+
+def test_sets_of_runs_are_compared_as_one(bench: Bench) -> None:
+    load = ("--rate", 50, "--total", 50, "--seed", 3, *LENIENT)
+    base, new = bench("run", "--repeat", 3, *load), bench("run", "--repeat", 2, *load, "--output", "json")
+    assert base.code == new.code == 0, base.stderr + new.stderr
+    summaries = json.loads(new.stdout)
+    assert [summary["load"]["seed"] for summary in summaries] == [3, 4]
+    assert sorted(path.name for path in base.out.iterdir()) == ["run-1", "run-2", "run-3"]
+    done = bench("compare", base.out, new.out, "--output", "json")
+    assert done.code in (0, 5), done.stderr
+    [ready] = [each for each in json.loads(done.stdout)["differences"] if each["metric"] == "ready_fraction"]
+    assert (ready["base"], ready["new"]) == (1, 1)

@@ -1,0 +1,47 @@
+use super::ConfigError;
+
+/// Ready configurations by name.
+const PRESETS: [(&str, &str); 8] = [
+    ("claim-rate", include_str!("../../data/presets/claim-rate.yaml")),
+    ("burst-300", include_str!("../../data/presets/burst-300.yaml")),
+    ("sustained-poisson", include_str!("../../data/presets/sustained-poisson.yaml")),
+    ("pool-refill", include_str!("../../data/presets/pool-refill.yaml")),
+    ("churn", include_str!("../../data/presets/churn.yaml")),
+    ("density", include_str!("../../data/presets/density.yaml")),
+    ("ttfe", include_str!("../../data/presets/ttfe.yaml")),
+    ("deletion", include_str!("../../data/presets/deletion.yaml")),
+];
+
+/// The names of all presets.
+pub fn preset_names() -> impl Iterator<Item = &'static str> {
+    PRESETS.iter().map(|(name, _)| *name)
+}
+
+/// A preset's configuration file, YAML.
+///
+/// # Errors
+/// A [`ConfigError`] for a name that is none, with those there are.
+pub fn preset(name: &str) -> Result<&'static str, ConfigError> {
+    let found = PRESETS.iter().find(|(known, _)| *known == name);
+    found.map(|(_, text)| *text).ok_or_else(|| {
+        let all: Vec<_> = preset_names().collect();
+        ConfigError::not_allowed("--preset", format!("\"{name}\""), all.join(", "))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::from_yaml;
+
+    #[test]
+    fn each_preset_is_a_configuration() {
+        for (name, text) in PRESETS {
+            from_yaml(text, Path::new(name), &[]).unwrap();
+            assert_eq!(preset(name), Ok(text));
+        }
+        assert!(preset("none").unwrap_err().to_string().contains("burst-300"));
+    }
+}

@@ -1,0 +1,57 @@
+"""`asb.search` on the embedded simulator."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import agent_sandbox_bench as asb
+import pytest
+
+# How late the generator is, is the machine's matter.
+LENIENT = {"max_schedule_lag_p99": "60s", "min_achieved_ratio": 0.0}
+
+
+def config(tmp_path: Path, *slo: str, rate: float = 20) -> dict[str, Any]:
+    return {"load": {"rate": rate}, "slo": list(slo), "validity": LENIENT, "output": {"dir": tmp_path / "found"}}
+
+
+def test_the_highest_rate_allowed_is_met_twice(tmp_path: Path) -> None:
+    told: list[float] = []
+    where = config(tmp_path, "time_to_ready.p99<10s")
+    where["load"]["rate"] = 2
+    where["slo"] = ["outcomes.failed==0"]
+    found = asb.search(where, max_rate=2, on_step=lambda step: told.append(step["rate"]))
+    assert found["answer"] == {"rate": 2, "limited_by": "max_rate", "next_higher": None}
+    assert told == [2, 2] == [step["rate"] for step in found["steps"]]
+    assert json.loads((tmp_path / "found" / "search.json").read_text())["answer"]["rate"] == 2
+    step = asb.Result.load(tmp_path / "found" / "step-01")
+    assert step.summary["load"]["planned"] == 20 and step.valid
+
+
+def test_an_error_in_on_step_ends_it_cleanly(tmp_path: Path) -> None:
+    def fail(_: dict[str, Any]) -> None:
+        raise LookupError("mine")
+
+    with pytest.raises(LookupError, match="mine"):
+        asb.search(config(tmp_path, "outcomes.failed==0", rate=1), on_step=fail)
+    assert json.loads((tmp_path / "found" / "search.json").read_text())["answer"] is None
+
+
+@pytest.mark.parametrize(
+    ("change", "keywords", "field"),
+    [
+        ({"slo": []}, {}, "--slo"),
+        ({"load": {"arrivals": "burst"}}, {}, r"load\.arrivals"),
+        ({"load": {"phases": [{"rate": 1}]}}, {}, r"load\.phases"),
+        ({"slo": ["nonsense.p99<1s"]}, {}, r"slo\[0\]"),
+        ({}, {"tolerance": 2.0}, "--tolerance"),
+        ({}, {"max_rate": 0.0}, "--max-rate"),
+    ],
+)
+def test_bad_input_runs_nothing(tmp_path: Path, change: dict[str, Any], keywords: dict[str, Any], field: str) -> None:
+    with pytest.raises(asb.ConfigError, match=field):
+        asyncio.run(asb.search_async({**config(tmp_path, "outcomes.failed==0"), **change}, **keywords))
+    assert list(tmp_path.iterdir()) == []
