@@ -37,8 +37,6 @@ def search(
     config: Config,
     target: Cluster | None,
     stop: Stop,
-    tolerance: float,
-    max_rate: float,
     on_step: Callable[[dict[str, Any]], object] | None,
     force: bool,
 ) -> dict[str, Any]: ...

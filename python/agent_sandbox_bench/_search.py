@@ -15,8 +15,6 @@ def search(
     config: ConfigLike,
     *,
     target: Cluster | None = None,
-    tolerance: float = 0.05,
-    max_rate: float = 5000.0,
     on_step: Callable[[dict[str, Any]], object] | None = None,
     force: bool = False,
 ) -> dict[str, Any]:
@@ -26,10 +24,9 @@ def search(
     own within ``output.dir``; between steps the pools fill again. The winner is repeated.
 
     Args:
-        config: The load, and one objective or more.
+        config: The load, one objective or more, and ``search``: its ``tolerance``, a share of the rate, and ``max_rate``, in
+            claims per second.
         target: The cluster; None is a simulator of each step's own.
-        tolerance: The rate is known within this share of itself, 0.001 to 0.5.
-        max_rate: No higher rate is tried, in claims per second.
         on_step: Told of each step, in this thread; an exception it raises ends the search cleanly.
         force: Go on where preflight finds that the cluster cannot carry a step.
 
@@ -42,21 +39,19 @@ def search(
         ClusterError: The cluster cannot carry the first step.
         RunInterrupted: Ctrl-C; the steps so far are in the folder.
     """
-    return _native.search(Config(config), target, _native.Stop(), tolerance, max_rate, on_step, force)
+    return _native.search(Config(config), target, _native.Stop(), on_step, force)
 
 
 async def search_async(
     config: ConfigLike,
     *,
     target: Cluster | None = None,
-    tolerance: float = 0.05,
-    max_rate: float = 5000.0,
     on_step: Callable[[dict[str, Any]], object] | None = None,
     force: bool = False,
 ) -> dict[str, Any]:
     """As `search`, for asyncio; `on_step` is called in another thread. Cancelling it ends the search cleanly."""
     stop = _native.Stop()
-    arguments = (Config(config), target, stop, tolerance, max_rate, on_step, force)
+    arguments = (Config(config), target, stop, on_step, force)
     running = asyncio.ensure_future(asyncio.to_thread(_native.search, *arguments))
     try:
         return await asyncio.shield(running)

@@ -24,12 +24,12 @@ pub(super) struct Search {
     /// Objectives that the rate must meet, such as `time_to_ready.p99<500ms`; without any, the configuration's.
     #[arg(long, value_name = "EXPR", num_args = 1..)]
     slo: Vec<String>,
-    /// The rate is known within this share of itself.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.05)]
-    tolerance: f64,
-    /// Highest rate to try, claims per second.
-    #[arg(long, value_name = "N", default_value_t = 5000.0)]
-    max_rate: f64,
+    /// The rate is known within this share of itself [default: 0.05].
+    #[arg(long, value_name = "SHARE")]
+    tolerance: Option<f64>,
+    /// Highest rate to try, claims per second [default: 5000].
+    #[arg(long, value_name = "N")]
+    max_rate: Option<f64>,
     /// Folder for the results, new or empty [default: ./asb-search-ID].
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -51,6 +51,8 @@ impl Search {
         if !self.slo.is_empty() {
             overrides.push(("slo".into(), json!(self.slo)));
         }
+        overrides.extend(self.tolerance.map(|share| ("search.tolerance".to_owned(), json!(share))));
+        overrides.extend(self.max_rate.map(|rate| ("search.max_rate".to_owned(), json!(rate))));
         let config = self.config.load(overrides)?;
         let stop = Stop::default();
         stop_on_signal(&stop)?;
@@ -60,8 +62,6 @@ impl Search {
             config,
             target: self.target.target(),
             stop,
-            tolerance: self.tolerance,
-            max_rate: self.max_rate,
             force: self.force,
             on_step: (!self.quiet).then_some(tell),
             progress,

@@ -9,6 +9,7 @@ mod load;
 mod names;
 mod output;
 mod preset;
+mod search;
 mod simulator;
 mod slo;
 mod stack;
@@ -24,6 +25,7 @@ pub use load::{Arrivals, Burst, Closed, Load, Phase, PushbackPolicy, Ramp, Step,
 pub use names::{check_dns_label, check_label_key, check_label_value, check_quantity, check_run_id, quantity_value};
 pub use output::{ControllerMetricsSource, Output};
 pub use preset::{preset, preset_names};
+pub use search::Search;
 pub use simulator::{Distribution, Exec, Fault, FaultKind, Latency, Nodes, Simulator};
 pub use slo::{Comparison, Objective};
 pub use stack::{
@@ -53,6 +55,8 @@ pub struct Config {
     pub validity: Validity,
     /// Service level objectives, such as `time_to_ready.p99<500ms`; a missed one ends the command with exit 4.
     pub slo: Vec<Objective>,
+    /// How `search` looks for the highest rate that meets them.
+    pub search: Search,
     /// Where results go.
     pub output: Output,
     /// The embedded simulator, the target when no cluster is named.

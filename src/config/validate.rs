@@ -3,7 +3,7 @@
 use super::names::check_dns_subdomain;
 use super::{
     Arrivals, ClaimOptions, Config, ConfigError, Controller, Duration, Gvisor, GvisorInstaller, Load, NodeSelection,
-    Phase, SandboxTemplate, Simulator, Stack, Validity, WarmPool, Workload, check_dns_label, check_label_key,
+    Phase, SandboxTemplate, Search, Simulator, Stack, Validity, WarmPool, Workload, check_dns_label, check_label_key,
     check_label_value, check_quantity, quantity_value,
 };
 
@@ -41,6 +41,7 @@ impl Config {
     pub fn validate(&self) -> Valid {
         self.load.validate()?;
         self.workload.validate()?;
+        self.search.validate()?;
         self.validity.validate()?;
         self.stack.validate()?;
         self.simulator.validate()
@@ -209,6 +210,14 @@ impl Workload {
         some_time("workload.exec_timeout", self.exec_timeout)?;
         let both = self.exec.is_some() && self.execute.is_some();
         ensure(!both, "workload.execute", "it beside workload.exec", "one of the two")
+    }
+}
+
+impl Search {
+    fn validate(&self) -> Valid {
+        let tolerance = (0.001..=0.5).contains(&self.tolerance);
+        ensure(tolerance, "search.tolerance", self.tolerance, "0.001 to 0.5")?;
+        positive("search.max_rate", self.max_rate)
     }
 }
 

@@ -15,14 +15,11 @@ use crate::run::SearchOptions;
 /// Searches the highest rate that meets the objectives. Returns what `search.json` says, and `out_dir`. `on_step` gets
 /// each step as a dict, in this thread.
 #[pyfunction]
-#[expect(clippy::too_many_arguments, reason = "Python's keyword arguments")]
 pub(super) fn search<'py>(
     py: Python<'py>,
     config: &Config,
     target: Option<&Cluster>,
     stop: &Stop,
-    tolerance: f64,
-    max_rate: f64,
     on_step: Option<Bound<'py, PyAny>>,
     force: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
@@ -33,8 +30,6 @@ pub(super) fn search<'py>(
         config: config.0.clone(),
         target: self::target(target),
         stop: stop.0.clone(),
-        tolerance,
-        max_rate,
         force,
         on_step: on_step.is_some().then(|| Arc::new(keep) as crate::run::OnStep),
         progress: None,

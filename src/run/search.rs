@@ -23,16 +23,12 @@ pub type OnStep = Arc<dyn Fn(&SearchStep) + Send + Sync>;
 
 /// What to search.
 pub struct SearchOptions {
-    /// The load at the first rate to try, and the objectives.
+    /// The load at the first rate to try, the objectives, tolerance and highest rate.
     pub config: Config,
     /// On what.
     pub target: Target,
     /// Ends it early.
     pub stop: Stop,
-    /// The answer is known within this share.
-    pub tolerance: f64,
-    /// No higher rate is tried, claims/s.
-    pub max_rate: f64,
     /// Go on where preflight finds that the cluster cannot carry a step.
     pub force: bool,
     /// Told of each step.
@@ -74,7 +70,7 @@ pub fn search(options: &SearchOptions) -> Result<SearchResult, RunError> {
     let out_dir = out_dir.unwrap_or_else(|| PathBuf::from(format!("asb-search-{}", new_run_id())));
     crate::report::RunFolder::check(&out_dir)?;
     let first = options.config.load.rate.unwrap_or(crate::load::DEFAULT_RATE);
-    let mut search = Search::new(first, options.max_rate, options.tolerance);
+    let mut search = Search::new(first, options.config.search.max_rate, options.config.search.tolerance);
     let mut report = new_report(options);
     loop {
         let rate = match search.next() {
@@ -113,15 +109,9 @@ fn check(options: &SearchOptions) -> Result<(), ConfigError> {
     let config = &options.config;
     let refuse = |field: &str, got: String, allowed: &str| Err(ConfigError::not_allowed(field, got, allowed));
     if config.slo.is_empty() {
-        return refuse("--slo", "no objective".into(), "one or more, such as time_to_ready.p99<500ms");
+        return refuse("slo", "no objective".into(), "one or more, such as time_to_ready.p99<500ms");
     }
     check_objectives(&config.slo)?;
-    if !(0.001..=0.5).contains(&options.tolerance) {
-        return refuse("--tolerance", options.tolerance.to_string(), "0.001 to 0.5");
-    }
-    if !(options.max_rate.is_finite() && options.max_rate > 0.0) {
-        return refuse("--max-rate", options.max_rate.to_string(), "claims per second above 0");
-    }
     if !config.load.phases.is_empty() {
         return refuse("load.phases", "phases".into(), "none: a search drives load.rate");
     }
@@ -138,7 +128,7 @@ fn new_report(options: &SearchOptions) -> SearchReport {
         tool_version: env!("CARGO_PKG_VERSION").into(),
         target: options.target.kind().into(),
         slo: config.slo.iter().map(ToString::to_string).collect(),
-        tolerance: options.tolerance,
+        tolerance: config.search.tolerance,
         arrivals: config.load.arrivals.name().into(),
         step_s: step_s(config),
         answer: None,

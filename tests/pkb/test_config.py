@@ -82,6 +82,10 @@ FIELDS: dict[str, tuple[str, Any]] = {
     "validity.min_achieved_ratio": ("0.9", 0.9),
     "validity.max_schedule_lag_p99": ("20ms", "20ms"),
     "validity.max_upper_bound_share": ("0.5", 0.5),
+    "workload.pool_full": ("true", True),
+    "load.stop_after_failures": ("3", 3),
+    "search.tolerance": ("0.1", 0.1),
+    "search.max_rate": ("77", 77.0),
     "slo": ("['time_to_ready.p99<500ms']", ["time_to_ready.p99<500ms"]),
     "simulator": ("{claim_workers: 9}", None),
 }
@@ -142,10 +146,8 @@ def test_no_field_is_forgotten() -> None:
     """Every field of the core's schema is walked below: one that is added there must be named here."""
     definitions = asb.config_schema()["$defs"]
     fields = set(definitions["Stack"]["properties"]) | {"slo", "simulator"}
-    blocks = ("controller", "sandbox_template", "sandbox_warmpool", "load", "workload", "validity")
-    for block, name in zip(
-        blocks, ("Controller", "SandboxTemplate", "SandboxWarmPool", "Load", "Workload", "Validity"), strict=True
-    ):
+    for block in ("controller", "sandbox_template", "sandbox_warmpool", "load", "workload", "search", "validity"):
+        name = "".join(word.capitalize() for word in block.replace("warmpool", "warm_pool").split("_"))
         fields.discard(block)
         fields |= {f"{block}.{field}" for field in definitions[name]["properties"]}
     assert fields == set(FIELDS)

@@ -100,6 +100,8 @@ def test_fail_on_invalid_fails_and_keeps_the_samples(pkb: Pkb, simulator: tuple[
         ("agent_sandbox_burst", "startup_time_p99"),
         ("agent_sandbox_churn", "time_to_capacity_back_p99"),
         ("agent_sandbox_density", "peak_alive"),
+        ("agent_sandbox_pool_refill", "pool_refill_rate"),
+        ("agent_sandbox_search", "highest_rate"),
         ("agent_sandbox_ttfe", "time_to_first_exec_p99"),
     ],
 )
@@ -108,6 +110,8 @@ def test_each_benchmark(pkb: Pkb, benchmark: str, metric: str) -> None:
         "agent_sandbox_burst": ["load.burst.every=1", "load.duration=2"],
         "agent_sandbox_churn": ["load.duration=2", "workload.hold=0.2"],
         "agent_sandbox_density": ["load.total=20", "workload.hold=3"],
+        "agent_sandbox_pool_refill": ["load.duration=1", "workload.hold=2"],
+        "agent_sandbox_search": ["load.rate=4", "search.max_rate=4"],
         "agent_sandbox_ttfe": ["load.duration=2"],
     }[benchmark]
     flags = [f"--config_override={benchmark}.agent_sandbox.{field}" for field in short]

@@ -23,7 +23,8 @@ def test_the_highest_rate_allowed_is_met_twice(tmp_path: Path) -> None:
     where = config(tmp_path, "time_to_ready.p99<10s")
     where["load"]["rate"] = 2
     where["slo"] = ["outcomes.failed==0"]
-    found = asb.search(where, max_rate=2, on_step=lambda step: told.append(step["rate"]))
+    where["search"] = {"max_rate": 2}
+    found = asb.search(where, on_step=lambda step: told.append(step["rate"]))
     assert found["answer"] == {"rate": 2, "limited_by": "max_rate", "next_higher": None}
     assert told == [2, 2] == [step["rate"] for step in found["steps"]]
     assert json.loads((tmp_path / "found" / "search.json").read_text())["answer"]["rate"] == 2
@@ -41,17 +42,17 @@ def test_an_error_in_on_step_ends_it_cleanly(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "keywords", "field"),
+    ("change", "field"),
     [
-        ({"slo": []}, {}, "--slo"),
-        ({"load": {"arrivals": "burst"}}, {}, r"load\.arrivals"),
-        ({"load": {"phases": [{"rate": 1}]}}, {}, r"load\.phases"),
-        ({"slo": ["nonsense.p99<1s"]}, {}, r"slo\[0\]"),
-        ({}, {"tolerance": 2.0}, "--tolerance"),
-        ({}, {"max_rate": 0.0}, "--max-rate"),
+        ({"slo": []}, "slo"),
+        ({"load": {"arrivals": "burst"}}, r"load\.arrivals"),
+        ({"load": {"phases": [{"rate": 1}]}}, r"load\.phases"),
+        ({"slo": ["nonsense.p99<1s"]}, r"slo\[0\]"),
+        ({"search": {"tolerance": 2.0}}, r"search\.tolerance"),
+        ({"search": {"max_rate": 0}}, r"search\.max_rate"),
     ],
 )
-def test_bad_input_runs_nothing(tmp_path: Path, change: dict[str, Any], keywords: dict[str, Any], field: str) -> None:
+def test_bad_input_runs_nothing(tmp_path: Path, change: dict[str, Any], field: str) -> None:
     with pytest.raises(asb.ConfigError, match=field):
-        asyncio.run(asb.search_async({**config(tmp_path, "outcomes.failed==0"), **change}, **keywords))
+        asyncio.run(asb.search_async({**config(tmp_path, "outcomes.failed==0"), **change}))
     assert list(tmp_path.iterdir()) == []

@@ -100,15 +100,8 @@ def Run(benchmark_spec: bm_spec.BenchmarkSpec) -> list[sample.Sample]:
     errors.Benchmarks.RunError: The load did not run; or it is no measurement,
       and the config says that this is a failure.
   """
-  sandbox = benchmark_spec.agent_sandbox
-  if stages.PREPARE not in FLAGS.run_stage:
-    sandbox.RefreshLoad(_Told(benchmark_spec))
-  try:
-    result = sandbox.Run()
-  except asb.RunInterrupted as e:
-    raise KeyboardInterrupt(str(e)) from e
-  except asb.AgentSandboxBenchError as e:
-    raise errors.Benchmarks.RunError(str(e)) from e
+  sandbox = _Refreshed(benchmark_spec)
+  result = _Raising(sandbox.Run)
   found = samples.FromResult(
       result, sandbox.GetResourceMetadata(), sandbox.works
   )
@@ -121,10 +114,48 @@ def Run(benchmark_spec: bm_spec.BenchmarkSpec) -> list[sample.Sample]:
   return found
 
 
+def Search(benchmark_spec: bm_spec.BenchmarkSpec) -> list[sample.Sample]:
+  """Searches the highest rate that meets the objectives.
+
+  Args:
+    benchmark_spec: The benchmark specification.
+
+  Returns:
+    A list of sample.Sample: the rate, and the curve that led to it.
+
+  Raises:
+    errors.Benchmarks.RunError: There was no load, or no answer.
+  """
+  sandbox = _Refreshed(benchmark_spec)
+  found = _Raising(sandbox.Search)
+  if found['answer'] is None:
+    raise errors.Benchmarks.RunError(
+        f'The search ended early: {found["ended_early"]}'
+    )
+  return samples.FromSearch(found, sandbox.GetResourceMetadata())
+
+
 def Cleanup(benchmark_spec: bm_spec.BenchmarkSpec) -> None:
   """Removes claims, and the stack from a cluster that stays."""
   benchmark_spec.agent_sandbox.ReleaseClaims()
   benchmark_spec.agent_sandbox.Uninstall()
+
+
+def _Refreshed(benchmark_spec):
+  sandbox = benchmark_spec.agent_sandbox
+  if stages.PREPARE not in FLAGS.run_stage:
+    sandbox.RefreshLoad(_Told(benchmark_spec))
+  return sandbox
+
+
+def _Raising(measure):
+  """Returns what `measure` does, or raises as PKB expects."""
+  try:
+    return measure()
+  except asb.RunInterrupted as e:
+    raise KeyboardInterrupt(str(e)) from e
+  except asb.AgentSandboxBenchError as e:
+    raise errors.Benchmarks.RunError(str(e)) from e
 
 
 def _Told(benchmark_spec):

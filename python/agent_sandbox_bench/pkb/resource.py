@@ -48,7 +48,14 @@ _SIMULATED_REPLICAS = 100
 
 # What Run may take anew from flags and config when its stage runs alone; the
 # rest is as it was installed.
-_RUN_SECTIONS = ('load', 'workload', 'validity', 'slo', 'simulator')
+_RUN_SECTIONS = (
+    'load',
+    'workload',
+    'validity',
+    'slo',
+    'search',
+    'simulator',
+)
 
 
 class K8sAgentSandbox(base.BaseAgentSandbox):
@@ -145,11 +152,21 @@ class K8sAgentSandbox(base.BaseAgentSandbox):
     config['output'] = {'dir': self._NewRunFolder()}
     return asb.run(config, target=self._Target())
 
+  def Search(self) -> dict[str, Any]:
+    """Searches the highest rate; each step is a run within its folder."""
+    config = self.NativeConfig()
+    config['output'] = {'dir': self._NewRunFolder()}
+    return asb.search(config, target=self._Target())
+
   def ReleaseClaims(self) -> None:
     """Deletes what the runs of this benchmark may have left."""
     if self.cluster is None:
       return
-    for path in glob.glob(os.path.join(self._RunFolder('*'), 'config.yaml')):
+    folder = self._RunFolder('*')
+    for path in itertools.chain(
+        glob.glob(os.path.join(folder, 'config.yaml')),
+        glob.glob(os.path.join(folder, 'step-*', 'config.yaml')),
+    ):
       with open(path) as config:
         run_id = yaml.safe_load(config)['run_id']
       logging.info('Releasing the claims of run %s.', run_id)

@@ -51,6 +51,39 @@ def FromResult(
   ] + list(_Series(summary, claims, metadata))
 
 
+def FromSearch(
+    found: dict[str, Any], metadata: dict[str, Any]
+) -> list[sample.Sample]:
+  """Returns the samples of a search.
+
+  Args:
+    found: What the core returned.
+    metadata: What is said about every sample.
+  """
+  answer = found['answer']
+  metadata = metadata | {
+      'limited_by': answer['limited_by'],
+      'tolerance': found['tolerance'],
+      'objectives': ','.join(found['slo']),
+  }
+  highest = answer['rate'] or 0.0
+  samples = [sample.Sample('highest_rate', highest, 'count/sec', metadata)]
+  for number, step in enumerate(found['steps']):
+    more = {'step': number, 'rate': step['rate'], 'verdict': step['verdict']}
+    more['because'] = '; '.join(step['because'])
+    figures = step['time_to_ready_s'] or {}
+    samples += [
+        sample.Sample(f'search_{name}', figures[name], 'seconds', metadata | more)
+        for name in ('p50', 'p99', 'max')
+        if name in figures
+    ]
+    ready = step['outcomes']['ready'] / max(step['planned'], 1)
+    samples.append(
+        sample.Sample('search_ready', ready, 'fraction', metadata | more)
+    )
+  return samples
+
+
 def Write(found: Iterable[sample.Sample], folder: Any) -> str:
   """Writes samples beside the run's other results, one JSON object a line."""
   path = os.path.join(folder, 'samples.json')
@@ -84,6 +117,7 @@ def _Figures(summary, claims, works) -> Iterator[tuple[str, float, str, dict]]:
   yield from _Spans('total_lifecycle_s', claims, 'intended_ns')
   yield from _Rates(claims)
   yield from _Counts(summary)
+  yield from _Pools(summary['pools'])
   for objective in summary['slo']:
     yield 'slo_met', float(objective['met']), 'boolean', objective
   generator = summary['generator']
@@ -132,6 +166,14 @@ def _Rates(claims):
 def _Rate(count, instants):
   span = (max(instants) - min(instants)) / _NS_PER_S if instants else 0
   return count / span if span else 0.0
+
+
+def _Pools(pools):
+  units = {'time_to_full_s': 'seconds', 'refill_rate': 'count/sec'}
+  for pool in pools:
+    more = {'warm_pool': pool['name'], 'warm_pool_wanted': pool['wanted']}
+    for name in ('lowest_ready', 'time_to_full_s', 'refill_rate'):
+      yield f'pool_{name}', pool[name], units.get(name, 'count'), more
 
 
 def _Counts(summary):

@@ -76,6 +76,12 @@ class WorkloadSpec(schema.NativeSpec):
   DEFINITION = 'Workload'
 
 
+class SearchSpec(schema.NativeSpec):
+  """How the highest rate is searched."""
+
+  DEFINITION = 'Search'
+
+
 class ValiditySpec(schema.NativeSpec):
   """The tolerances beyond which a run is no measurement."""
 
@@ -90,6 +96,7 @@ _BLOCKS = {
         SandboxWarmPoolSpec,
         LoadSpec,
         WorkloadSpec,
+        SearchSpec,
         ValiditySpec,
     )
 }

@@ -1,0 +1,46 @@
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#   http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Drains the warm pool at once and follows it until it is full again."""
+
+from agent_sandbox_bench.pkb import benchmark
+from agent_sandbox_bench.pkb import cluster_config
+
+BENCHMARK_NAME = 'agent_sandbox_pool_refill'
+BENCHMARK_CONFIG = f"""
+agent_sandbox_pool_refill:
+  description: >
+    Claims a whole warm pool at one instant, holds what it got, and measures
+    how fast and for how long the pool fills again.
+{cluster_config.YAML}
+  agent_sandbox:
+    type: Kubernetes
+    sandbox_warmpool:
+      replicas: 100
+    load:
+      arrivals: burst
+      burst:
+        size: 100
+        every: 60s
+      duration: 60s
+      max_in_flight: 10000
+      ready_timeout: 10m
+    workload:
+      hold: 30s
+      pool_full: true
+"""
+
+BENCHMARK_CONFIG_SPEC_CLASS = benchmark.BENCHMARK_CONFIG_SPEC_CLASS
+GetConfig = benchmark.ConfigLoader(BENCHMARK_CONFIG, BENCHMARK_NAME)
+CheckPrerequisites = benchmark.CheckPrerequisites
+Prepare = benchmark.Prepare
+Run = benchmark.Run
+Cleanup = benchmark.Cleanup

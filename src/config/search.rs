@@ -1,0 +1,18 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How `search` looks for the highest rate that meets the objectives, starting at `load.rate`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Search {
+    /// The rate is known within this share of itself, 0.001 to 0.5.
+    pub tolerance: f64,
+    /// No higher rate is tried, claims per second.
+    pub max_rate: f64,
+}
+
+impl Default for Search {
+    fn default() -> Self {
+        Self { tolerance: 0.05, max_rate: 5000.0 }
+    }
+}
