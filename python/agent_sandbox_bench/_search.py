@@ -24,8 +24,8 @@ def search(
     own within ``output.dir``; between steps the pools fill again. The winner is repeated.
 
     Args:
-        config: The load, one objective or more, and ``search``: its ``tolerance``, a share of the rate, and ``max_rate``, in
-            claims per second.
+        config: The load, one objective or more, and ``search``: its ``tolerance``, a share of the rate, and
+            ``max_rate``, in claims per second.
         target: The cluster; None is a simulator of each step's own.
         on_step: Told of each step, in this thread; an exception it raises ends the search cleanly.
         force: Go on where preflight finds that the cluster cannot carry a step.
