@@ -155,7 +155,6 @@ def test_others_sandboxes_keep_the_api(simulator: Start) -> None:
     assert cluster.get(f"{path}/theirs")["kind"] == "Sandbox"
 
 
-@pytest.mark.xfail(reason="the simulator calls no admission webhooks; on the real control plane the same test passes")
 def test_a_webhook_that_is_down_is_named(simulator: Start) -> None:
     cluster = simulator()
     rule = {"operations": ["CREATE"], "apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"]}

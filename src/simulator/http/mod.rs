@@ -23,6 +23,7 @@ mod table;
 mod update;
 mod watch;
 mod watch_faults;
+mod webhooks;
 
 pub use context::Context;
 pub use listen::serve;

@@ -9,7 +9,7 @@ use super::context::{Call, Context};
 use super::path::{Path, Place};
 use super::query::Query;
 use super::status::Failure;
-use super::{create, delete, exec, openapi, patch, read, review, scale, update, watch};
+use super::{create, delete, exec, openapi, patch, read, review, scale, update, watch, webhooks};
 use crate::simulator::faults::{self, Interference};
 use crate::simulator::kinds::{self, Kind};
 
@@ -146,6 +146,7 @@ async fn objects(
         };
     }
     let body = body::read(request.into_body()).await?;
+    webhooks::admit(context, &call, &method)?;
     match (method, &call.place.name) {
         (Method::PUT | Method::PATCH, Some(_)) if scales => scale::set(context, &call, &body),
         (Method::POST, None) => create::create(context, &call, &body, received_ns),

@@ -103,6 +103,8 @@ pub const SANDBOXES: KindId = KindId(12);
 pub const CLAIMS: KindId = KindId(13);
 pub const TEMPLATES: KindId = KindId(14);
 pub const WARM_POOLS: KindId = KindId(15);
+pub const VALIDATING_WEBHOOKS: KindId = KindId(24);
+pub const MUTATING_WEBHOOKS: KindId = KindId(25);
 
 /// The rows every cluster starts with. Those of agent-sandbox are known but not served: their CRDs do that.
 pub fn built_in() -> impl Iterator<Item = Kind> {
@@ -151,6 +153,8 @@ mod tests {
             (CLAIMS, "SandboxClaim"),
             (TEMPLATES, "SandboxTemplate"),
             (WARM_POOLS, "SandboxWarmPool"),
+            (VALIDATING_WEBHOOKS, "ValidatingWebhookConfiguration"),
+            (MUTATING_WEBHOOKS, "MutatingWebhookConfiguration"),
         ];
         for (id, kind) in named {
             assert_eq!(&*rows[id.0].kind, kind);
