@@ -6,11 +6,16 @@ The checkout is named by --pkb PATH or PKB_PATH, and what it requires must be in
 import os
 import shutil
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pkb.runs import SIMULATOR, Pkb
+
+Spec = Any  # PKB has no types
+Decode = Callable[..., Spec]
 
 HOW = "no checkout of PerfKitBenchmarker: nox -s pkb -- PATH_TO_PKB"
 
@@ -46,3 +51,26 @@ def shimmed(pkb_path: Path, tmp_path: Path) -> Pkb:
 def simulator() -> tuple[str, ...]:
     """Flags of a short run on the simulator."""
     return (*SIMULATOR, "--agent_sandbox_duration=2")
+
+
+@pytest.fixture(scope="session")
+def decode_config(pkb_path: Path) -> Iterator[Decode]:
+    """Decodes as PKB does from a command line; returns the benchmark's whole config."""
+    sys.path.append(str(pkb_path))
+    from absl import flags
+    from agent_sandbox_bench.pkb import registration
+    from perfkitbenchmarker import benchmark_sets, pkb  # noqa: F401
+
+    registration.Register()
+
+    def decode(*arguments: str, benchmark: str = "agent_sandbox") -> Spec:
+        flags.FLAGS.unparse_flags()
+        for name in flags.FLAGS:
+            flags.FLAGS[name].unparse()
+        flags.FLAGS(["pkb", f"--benchmarks={benchmark}", *arguments])
+        ((module, user_config),) = benchmark_sets.GetBenchmarksFromFlags()
+        config_dict = module.GetConfig(user_config)
+        return module.BENCHMARK_CONFIG_SPEC_CLASS(benchmark, flag_values=flags.FLAGS, **config_dict)
+
+    yield decode
+    sys.path.remove(str(pkb_path))

@@ -1,13 +1,12 @@
 """What a PKB config may say, by PKB's own ways of saying it, and what the core gets to hear."""
 
 import pickle
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import agent_sandbox_bench as asb
 import pytest
+
+from pkb.conftest import Decode, Spec
 
 # PKB and what it imports warn of this and that.
 pytestmark = [pytest.mark.filterwarnings("ignore")]
@@ -102,32 +101,15 @@ OWN = {
     "fail_on_invalid": ("true", True),
 }
 
-Spec = Any  # PKB has no types
-Decode = Callable[..., Spec]
 
-
-@pytest.fixture(scope="session")
-def decode(pkb_path: Path) -> Iterator[Decode]:
+@pytest.fixture
+def decode(decode_config: Decode) -> Decode:
     """Decodes as PKB does from a command line; returns the spec of the agent_sandbox block."""
-    sys.path.append(str(pkb_path))
-    from absl import flags
-    from agent_sandbox_bench.pkb import registration
-    from perfkitbenchmarker import benchmark_sets, pkb  # noqa: F401
-
-    registration.Register()
 
     def decode(*arguments: str, benchmark: str = "agent_sandbox") -> Spec:
-        flags.FLAGS.unparse_flags()
-        for name in flags.FLAGS:
-            flags.FLAGS[name].unparse()
-        flags.FLAGS(["pkb", f"--benchmarks={benchmark}", *arguments])
-        ((module, user_config),) = benchmark_sets.GetBenchmarksFromFlags()
-        config_dict = module.GetConfig(user_config)
-        config = module.BENCHMARK_CONFIG_SPEC_CLASS(benchmark, flag_values=flags.FLAGS, **config_dict)
-        return config.agent_sandbox
+        return decode_config(*arguments, benchmark=benchmark).agent_sandbox
 
-    yield decode
-    sys.path.remove(str(pkb_path))
+    return decode
 
 
 def override(field: str, value: str) -> str:
