@@ -104,6 +104,9 @@ impl Run {
     async fn play(self) -> Result<RunResult, RunError> {
         let config = &self.options.config;
         let opened = self.options.target.open(config).await?;
+        if let Some(simulator) = &opened.simulator {
+            simulator.hold_clock();
+        }
         let prepare = Load::prepare(&opened.kube, config, self.plan.clone(), &self.run_id);
         let load = tokio::select! {
             load = prepare => load?,

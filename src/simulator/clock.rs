@@ -22,6 +22,11 @@ impl Clock {
         Self { start_ns: AtomicI64::new(monotonic_ns()), skews }
     }
 
+    /// Does not count until it is restarted.
+    pub fn hold(&self) {
+        self.start_ns.store(i64::MAX, Ordering::Relaxed);
+    }
+
     /// Counts from now on.
     pub fn restart(&self) {
         self.start_ns.store(monotonic_ns(), Ordering::Relaxed);

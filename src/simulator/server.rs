@@ -144,6 +144,11 @@ impl Simulator {
         )
     }
 
+    /// Holds the clock of the faults, none of which happens before [`Simulator::start_clock`].
+    pub fn hold_clock(&self) {
+        self.clock.hold();
+    }
+
     /// Restarts the clock of the faults: their `at` counts from now.
     pub fn start_clock(&self) {
         self.clock.restart();
