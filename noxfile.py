@@ -53,6 +53,13 @@ def slow(session: nox.Session) -> None:
 
 
 @nox.session
+def campaign(session: nox.Session) -> None:
+    """Runs amid random faults, on the simulator; ``-- --seeds 500``, or ``-- --seed N`` for one alone."""
+    install(session, "test")
+    pytest(session, "tests/campaign")
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Formatting, lints and types of Rust and Python; the native module against its stub; generated pages."""
     install(session, "test", "lint")

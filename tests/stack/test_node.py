@@ -76,7 +76,7 @@ def test_3_a_pool_under_gvisor_serves_warm_claims_that_run_commands(site: Site) 
     assert not [warning for warning in run.summary["warnings"] if "the controller" in warning]
 
 
-@pytest.mark.parametrize(("shell", "reason"), [("echo hello", None), ("false", "execute_exit_1")])
+@pytest.mark.parametrize(("shell", "reason"), [("echo hello", None), ('"false"', "execute_exit_1")])
 def test_4_the_runtime_executes_what_is_sent_from_inside(site: Site, shell: str, reason: str | None) -> None:
     until(lambda: site.bench("status", *site.node.target).code == 0, 60, "a full pool")
     out = site.bench.out()

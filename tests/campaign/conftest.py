@@ -1,0 +1,16 @@
+"""How many seeds, and which."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--seeds", type=int, default=60, help="how many fault schedules are played (default 60)")
+    parser.addoption("--seed", type=int, help="one alone: what a failure names")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "seed" in metafunc.fixturenames:
+        one, count = metafunc.config.getoption("seed"), metafunc.config.getoption("seeds")
+        metafunc.parametrize("seed", range(count) if one is None else [one])

@@ -1,0 +1,115 @@
+"""Whatever goes wrong, a run ends, counts each claim once, leaves nothing, and agrees with the truth or says where not.
+
+A failing seed alone: nox -s campaign -- --seed N
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import agent_sandbox_bench as asb
+from campaign.faults import READY_TIMEOUT_S, SCHEDULE_S, Campaign, campaign
+from conformance.api import Api
+from conftest import Bench, Finished
+
+# Deletes and farewells outlast the faults, which end 4 s after the start; a silent watch is noticed after 5 s.
+DEADLINE_S = SCHEDULE_S + READY_TIMEOUT_S + 25
+# How far our stamp may be from the truth on a machine that does other things too.
+TOLERANCE_NS = 150_000_000
+CLAIMS = "/apis/extensions.agents.x-k8s.io/v1beta1/namespaces/default/sandboxclaims"
+
+
+@contextmanager
+def frozen(process: subprocess.Popen[str], at: float | None) -> Iterator[None]:
+    """Stops the process for a second, `at` seconds from now."""
+    if at is not None:
+        time.sleep(at)
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(1)
+        process.send_signal(signal.SIGCONT)
+    yield
+
+
+def play(bench: Bench, simulator: asb.Simulator, drawn: Campaign) -> Finished:
+    out = bench.out()
+    process = bench.start("run", "--kubeconfig", simulator.kubeconfig, *drawn.load, "--out", out, "--quiet")
+    with frozen(process, drawn.freeze_at):
+        return bench.finish(process, out, DEADLINE_S)
+
+
+def left(simulator: asb.Simulator) -> list[str]:
+    """The claims that stand once the faults are over."""
+    api = Api.from_kubeconfig(simulator.kubeconfig)
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            return [item["metadata"]["name"] for item in api.ok("GET", CLAIMS)["items"]]
+        except (AssertionError, OSError):
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+
+
+def check_counts(finished: Finished) -> None:
+    summary = finished.summary
+    outcomes = summary["outcomes"]
+    assert sum(outcomes.values()) == summary["load"]["planned"] == len(finished.claims)
+    assert [claim["index"] for claim in finished.claims] == list(range(len(finished.claims)))
+    for claim in finished.claims:
+        chain = [claim[f"{name}_ns"] for name in ("intended", "handed_over", "sent", "acknowledged")]
+        known = [instant for instant in chain if instant is not None]
+        assert known == sorted(known), claim
+        if claim["outcome"] == "ready":
+            assert claim["sent_ns"] <= claim["ready_ns"], claim
+    figures = summary["latency_s"]["time_to_ready"]
+    assert figures["count"] == summary["load"]["planned"] - summary["reasons"].get("not_sent.interrupted", 0)
+    assert figures["censored"] == figures["count"] - outcomes["ready"]
+
+
+def check_truth(finished: Finished, truth: dict[str, Any]) -> None:
+    summary = finished.summary
+    base = summary["monotonic_base_ns"]
+    late = {"generator_late", "achieved_ratio"} & set(summary["invalid_reasons"])
+    for claim in finished.claims:
+        if claim["outcome"] != "ready":
+            continue
+        true = truth[claim["name"]]["ready_sent_ns"]
+        if true is None:
+            # No watch was told: a list must have shown it.
+            assert claim["upper_bound"], claim
+            continue
+        distance = base + claim["ready_ns"] - true
+        assert distance > -1_000_000, (claim, "ready before it was")
+        assert distance < TOLERANCE_NS or claim["upper_bound"] or late, (claim, distance)
+
+
+def check_validity(finished: Finished) -> None:
+    summary = finished.summary
+    ready = max(summary["outcomes"]["ready"], 1)
+    bounds = sum(claim["upper_bound"] and claim["outcome"] == "ready" for claim in finished.claims)
+    assert ("watch_gap" in summary["invalid_reasons"]) == (bounds / ready > 0.01)
+    assert summary["valid"] == (not summary["invalid_reasons"])
+    assert finished.code == (0 if summary["valid"] else 3)
+
+
+def test_a_run_survives(bench: Bench, seed: int) -> None:
+    drawn = campaign(seed)
+    config = {"simulator": {"seed": seed, "faults": drawn.faults}}
+    with asb.Simulator(config) as simulator:
+        finished = play(bench, simulator, drawn)
+        standing = left(simulator)
+        truth = {record["name"]: record for record in simulator.truth()}
+    assert "panicked" not in finished.stderr
+    assert standing == [], finished.stderr
+    if finished.code == 1:
+        # The faults met its beginning: it said so, and claimed nothing.
+        assert "error: " in finished.stderr and not truth, finished.stderr
+        return
+    assert finished.code in (0, 3), finished.stderr
+    check_counts(finished)
+    check_truth(finished, truth)
+    check_validity(finished)
