@@ -1,8 +1,10 @@
 """Benchmarks on the embedded simulator, as a PKB operator runs them."""
 
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -36,6 +38,13 @@ def test_a_checkouts_own_pkb_py_finds_the_benchmark(shimmed: Pkb, simulator: tup
     check(shimmed(*simulator), 100)
     subprocess.run([*shim, "--remove"], check=True)
     assert not list(shimmed.path.rglob("agent_sandbox_bench_plugin.py"))
+
+
+def test_somebodys_own_benchmark_imports_what_it_needs(shimmed: Pkb, simulator: tuple[str, ...]) -> None:
+    documentation = Path(__file__).parents[2] / "docs" / "pkb.md"
+    [module] = re.findall(r"```python\n(.*?)```", documentation.read_text(), re.DOTALL)
+    (shimmed.path / "perfkitbenchmarker" / "linux_benchmarks" / "own_claims_benchmark.py").write_text(module)
+    check(shimmed(*simulator, benchmark="own_claims"), 100)
 
 
 def test_each_stage_in_a_process_of_its_own(pkb: Pkb, simulator: tuple[str, ...]) -> None:
