@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ClaimOptions, Duration};
+use super::{ClaimOptions, Duration, Share};
 
 /// The claims of a run and when each is sent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -56,6 +56,9 @@ pub struct Load {
     /// `not_sent(stop_after_failures)`. How a cluster is filled until it is full.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stop_after_failures: Option<u64>,
+    /// This process' part of the schedule, such as `2/4`; with one seed, the parts' union is the schedule of one process.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub share: Option<Share>,
     /// Processes that share the load; above 0 they run in the cluster.
     pub runners: u32,
     /// What to do when the server answers a create with 429 or 503.
@@ -86,6 +89,7 @@ impl Default for Load {
             closed: None,
             phases: Vec::new(),
             stop_after_failures: None,
+            share: None,
             runners: 0,
             on_pushback: PushbackPolicy::default(),
             connections: 256,

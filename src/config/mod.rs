@@ -10,6 +10,7 @@ mod names;
 mod output;
 mod preset;
 mod search;
+mod share;
 mod simulator;
 mod slo;
 mod stack;
@@ -26,6 +27,7 @@ pub use names::{check_dns_label, check_label_key, check_label_value, check_quant
 pub use output::{ControllerMetricsSource, Output};
 pub use preset::{preset, preset_names};
 pub use search::Search;
+pub use share::Share;
 pub use simulator::{Distribution, Exec, Fault, FaultKind, Latency, Nodes, Simulator};
 pub use slo::{Comparison, Objective};
 pub use stack::{

@@ -59,6 +59,13 @@ impl Load {
         for (at, pool) in self.warm_pools.iter().enumerate() {
             pool.validate(&format!("load.warm_pools[{at}]"))?;
         }
+        let closed = self.arrivals == Arrivals::Closed || self.phases.iter().any(|it| it.arrivals == Arrivals::Closed);
+        ensure(
+            self.share.is_none() || !closed,
+            "load.share",
+            "it beside arrivals: closed",
+            "open-loop arrivals: users have no schedule to share",
+        )?;
         self.claim.validate()?;
         let shape = self.as_phase();
         if self.phases.is_empty() {

@@ -8,7 +8,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::Schedule;
-use crate::config::{ConfigError, Duration, Load, Phase, WarmPool};
+use crate::config::{ConfigError, Duration, Load, Phase, Share, WarmPool};
 
 /// A whole run's claims: phases one after another, indices without gaps, pools drawn by weight.
 #[derive(Debug, Clone)]
@@ -46,11 +46,15 @@ impl Plan {
         let mut due = Vec::new();
         let mut planned: Vec<PlannedPhase> = Vec::new();
         let mut start_ns = 0_i64;
+        let mut whole = 0;
         for (at, phase) in phases.into_iter().enumerate() {
             let field = if single { "load.trace".to_owned() } else { format!("load.phases[{at}].trace") };
             let trace = phase.trace.as_deref().map_or(Ok(Vec::new()), |path| read_trace(path, &field))?;
             let mut schedule = Schedule::new(&phase, &trace, seed, at as u64);
             let first = due.len();
+            if let Some(share) = load.share {
+                keep(&mut schedule, share, &mut whole);
+            }
             let length_ns = take_due(&mut schedule, start_ns, &mut due);
             planned.push(PlannedPhase { phase, start_ns, schedule, indices: first..due.len() });
             start_ns = start_ns.saturating_add(length_ns);
@@ -124,6 +128,16 @@ impl Schedule {
     }
 }
 
+/// Leaves of an open schedule what belongs to `share`; `whole` counts the claims of all phases so far.
+fn keep(schedule: &mut Schedule, share: Share, whole: &mut u64) {
+    if let Schedule::Open { due, .. } = schedule {
+        due.retain(|_| {
+            *whole += 1;
+            share.owns(*whole - 1)
+        });
+    }
+}
+
 fn take_due(schedule: &mut Schedule, start_ns: i64, into: &mut Vec<i64>) -> i64 {
     if let Schedule::Open { due, .. } = schedule {
         into.extend(std::mem::take(due).into_iter().map(|at| at + start_ns));
@@ -157,6 +171,7 @@ fn read_trace(path: &Path, field: &str) -> Result<Vec<i64>, ConfigError> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -178,6 +193,24 @@ mod tests {
             (30, 2_000_000_000, 3_000_000_000, 4_000_000_000)
         );
         assert_eq!((plan.phase_of(19), plan.phase_of(20)), (0, 1));
+    }
+
+    proptest! {
+        #[test]
+        fn the_shares_make_the_schedule(
+            arrivals in prop::sample::select(vec!["poisson", "constant", "burst", "ramp", "step"]),
+            rate in 1..200_u32, parts in 1..20_u32, seed: u64,
+        ) {
+            let phase = |rate: u32| json!({"arrivals": arrivals, "rate": rate, "duration": "2s"});
+            let of = |share: Option<String>| {
+                let load = json!({"phases": [phase(rate), phase(rate + 1)], "share": share});
+                let config = config::from_value(json!({ "load": load }), &[]).unwrap();
+                Plan::new(&config.load, seed).map_or_else(|_| Vec::new(), |plan| plan.due.to_vec())
+            };
+            let mut union: Vec<i64> = (1..=parts).flat_map(|part| of(Some(format!("{part}/{parts}")))).collect();
+            union.sort_unstable();
+            prop_assert_eq!(union, of(None));
+        }
     }
 
     #[test]

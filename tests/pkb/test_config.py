@@ -68,6 +68,7 @@ FIELDS: dict[str, tuple[str, Any]] = {
     "load.trace": ("offsets.txt", "offsets.txt"),
     "load.closed": ("{users: 3}", {"users": 3, "think": "0s"}),
     "load.phases": ("[{rate: 3, duration: 2s}]", None),
+    "load.share": ("2/4", "2/4"),
     "load.runners": ("2", 2),
     "load.on_pushback": ("retry", "retry"),
     "load.connections": ("12", 12),
