@@ -41,7 +41,7 @@ FIELDS: dict[str, tuple[str, Any]] = {
     "sandbox_template.cpu_request": ("0.5", "0.5"),
     "sandbox_template.cpu_limit": ("1", "1"),
     "sandbox_template.memory_request": ("64Mi", "64Mi"),
-    "sandbox_template.memory_limit": ("1Gi", "1Gi"),
+    "sandbox_template.memory_limit": ("3Gi", "3Gi"),
     "sandbox_template.labels": ("{team: blue}", {"team": "blue"}),
     "sandbox_template.command": ("[sleep]", ["sleep"]),
     "sandbox_template.args": ("[3600]", ["3600"]),
