@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from agent_sandbox_bench import _native
 from agent_sandbox_bench._native import Cluster, Config
 from agent_sandbox_bench._result import Result
+from agent_sandbox_bench._stoppable import stoppable
 from agent_sandbox_bench._types import ConfigLike, Progress
 
 
@@ -51,10 +50,4 @@ async def run_async(
     Cancelling it (as Ctrl-C does under ``asyncio.run``) ends the run cleanly before `asyncio.CancelledError` goes on.
     """
     stop = _native.Stop()
-    running = asyncio.ensure_future(asyncio.to_thread(_native.run, Config(config), target, stop, progress, force))
-    try:
-        return await asyncio.shield(running)
-    except asyncio.CancelledError:
-        stop.stop()
-        await asyncio.wait([running])
-        raise
+    return await stoppable(stop, _native.run, Config(config), target, stop, progress, force)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
 from agent_sandbox_bench import _native
 from agent_sandbox_bench._native import Cluster, Config
+from agent_sandbox_bench._stoppable import stoppable
 from agent_sandbox_bench._types import ConfigLike
 
 
@@ -51,11 +51,4 @@ async def search_async(
 ) -> dict[str, Any]:
     """As `search`, for asyncio; `on_step` is called in another thread. Cancelling it ends the search cleanly."""
     stop = _native.Stop()
-    arguments = (Config(config), target, stop, on_step, force)
-    running = asyncio.ensure_future(asyncio.to_thread(_native.search, *arguments))
-    try:
-        return await asyncio.shield(running)
-    except asyncio.CancelledError:
-        stop.stop()
-        await asyncio.wait([running])
-        raise
+    return await stoppable(stop, _native.search, Config(config), target, stop, on_step, force)
