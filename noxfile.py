@@ -133,6 +133,8 @@ def package(session: nox.Session) -> None:
     [sdist] = folder.glob("*.tar.gz")
     # Cargo's usual target folder: what other sessions compiled for release is not compiled again.
     target = os.environ.get("CARGO_TARGET_DIR", str(Path("target").resolve()))
+    # The files of an sdist bear one old date, by which Cargo would take an earlier build for theirs.
+    cargo(session, "clean", "--release", "--package", PYPROJECT["project"]["name"], CARGO_TARGET_DIR=target)
     command = ["python", "-m", "pip", "wheel", "--no-deps", "--wheel-dir", str(folder), str(sdist)]
     session.run(*command, env={"CARGO_TARGET_DIR": target})
     [wheel] = folder.glob("*.whl")
