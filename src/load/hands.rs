@@ -7,6 +7,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::body::Body;
 use super::clock::RunClock;
 use super::counters::Counters;
+use super::pulse::Pulse;
 use super::{Names, Plan, Stop};
 use crate::cluster::Requester;
 use crate::config::{PushbackPolicy, Workload};
@@ -31,6 +32,7 @@ pub(super) struct Hands {
     pub tell: UnboundedSender<Message>,
     pub counters: Arc<Counters>,
     pub stop: Stop,
+    pub pulse: Pulse,
 }
 
 /// What the tracker is told.

@@ -16,6 +16,7 @@ mod plan;
 mod pools;
 #[cfg(test)]
 mod properties;
+mod pulse;
 mod record;
 mod release;
 mod schedule;

@@ -113,8 +113,10 @@ impl Tracker {
     }
 
     async fn sandboxes_listed(&mut self, listed: &HashSet<String>, asked: i64, at: i64) {
+        // The Sandbox of a claim that was bound before the list was asked for bore its uid by then. Its end may be known
+        // before the claim's, whose own watch may still be catching up.
         let gone = |claim: &Claim| {
-            let before = claim.deleted.is_some_and(|deleted| deleted < asked);
+            let before = claim.bound.is_some_and(|bound| bound < asked);
             before && claim.uid.as_deref().is_some_and(|uid| !listed.contains(uid))
         };
         let gone: Vec<u64> = self.claims.iter().filter(|(_, claim)| gone(claim)).map(|(index, _)| *index).collect();

@@ -13,6 +13,7 @@ use super::clock::RunClock;
 use super::hands::{Hands, Message};
 use super::pacer::Pacer;
 use super::pools::Readings;
+use super::pulse::Pulse;
 use super::tracker::Tracker;
 use super::watch::{Change, Watch};
 use super::{Counters, Examined, Names, Plan, Stop, scrape};
@@ -118,6 +119,7 @@ impl Load {
         let watches = self.watch(&hands).await?;
         let refresh = tokio::spawn(refresh(self.credentials.clone()));
         let readings = Readings::default();
+        let pulse = hands.pulse.start().map_err(|error| no_thread(&error))?;
         let monotonic_base_ns = clock.start();
         let follow = readings.clone().follow(Arc::clone(&hands), self.target.api_version.clone());
         let follow = tokio::spawn(follow);
@@ -132,6 +134,8 @@ impl Load {
         }
         // It has told the tracker that it is through, so this does not wait.
         let _ = pacer.join();
+        hands.pulse.stop();
+        let _ = pulse.join();
         let leftovers = self.sweep().await;
         let opened = self.creates.connections().opened() + self.deletes.connections().opened();
         let controller_metrics = match metrics_before {
@@ -205,6 +209,7 @@ impl Load {
             tell: tell.clone(),
             counters: Arc::clone(&self.counters),
             stop: stop.clone(),
+            pulse: Pulse::default(),
         })
     }
 
@@ -255,11 +260,15 @@ impl Load {
             max_in_flight: u64::from(self.config.max_in_flight),
         };
         let thread = thread::Builder::new().name("pacer".into()).spawn(move || pacer.play());
-        thread.map_err(|error| ClusterError::Unexpected {
-            server: "this machine".into(),
-            what: "a request for a thread".into(),
-            message: error.to_string(),
-        })
+        thread.map_err(|error| no_thread(&error))
+    }
+}
+
+fn no_thread(error: &std::io::Error) -> ClusterError {
+    ClusterError::Unexpected {
+        server: "this machine".into(),
+        what: "a request for a thread".into(),
+        message: error.to_string(),
     }
 }
 
@@ -280,6 +289,7 @@ fn claims_to_tracker(hands: Arc<Hands>, pool: usize) -> impl FnMut(Change<'_>) +
     move |change| {
         let message = match change {
             Change::Seen { view, at, upper_bound } => {
+                let upper_bound = upper_bound || hands.pulse.is_doubtful(at);
                 let event = Event::Seen(Box::new(view.observation(upper_bound)));
                 hands.names.index(&view.metadata.name).map(|index| (index, at, event))
             }

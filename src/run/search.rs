@@ -223,7 +223,8 @@ fn judge(rate: f64, folder: String, summary: &Summary) -> SearchStep {
     let late: Vec<_> = summary.invalid_reasons.iter().filter(|reason| *reason != "watch_gap").cloned().collect();
     let verdict = match (late.is_empty(), because.is_empty()) {
         (false, _) => Verdict::GeneratorLimit,
-        (true, true) if summary.valid => Verdict::Met,
+        // Where the watch had gaps, latencies are upper bounds: what meets a limit all the same meets it.
+        (true, true) => Verdict::Met,
         _ => Verdict::Missed,
     };
     because.extend(summary.invalid_reasons.iter().map(|reason| format!("invalid: {reason}")));

@@ -22,7 +22,7 @@ def config(tmp_path: Path, **load: object) -> dict[str, Any]:
     """A run judged by what it does: how late its generator is, is the machine's matter."""
     return {
         "load": load,
-        "validity": {"max_schedule_lag_p99": "60s", "min_achieved_ratio": 0.0},
+        "validity": {"max_schedule_lag_p99": "60s", "min_achieved_ratio": 0.0, "max_upper_bound_share": 1.0},
         "output": {"dir": tmp_path / "results"},
     }
 

@@ -24,7 +24,7 @@ def test_the_limit_is_found_within_a_tenth(bench: Bench) -> None:
         wait_for(kubeconfig.exists, 20, "the simulator's kubeconfig")
         out = bench.out()
         where = ("--kubeconfig", kubeconfig, "--rate", 40, "--out", out, "--output", "json", "--quiet")
-        lenient = ("--set", "validity.max_schedule_lag_p99=200ms")
+        lenient = ("--set", "validity={max_schedule_lag_p99: 200ms, max_upper_bound_share: 1.0}")
         done = bench("search", *where, *lenient, "--slo", "time_to_ready.p99<250ms", timeout=170)
     finally:
         simulator.send_signal(signal.SIGTERM)
