@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 
 use super::cost::{cpu_s, max_rss_bytes};
 use super::recorder::{Recorded, Recorder};
+use super::report::write_report;
 use super::{Opened, Progress, RunError, Target};
 use crate::cluster::kube_client;
 use crate::config::{Arrivals, Config, ControllerMetricsSource, Phase, WarmPool};
@@ -291,6 +292,9 @@ impl Run {
         let summary = all.summary(facts, &config.validity, &config.slo);
         recorded.folder.write_summary(&summary)?;
         write_histograms(&recorded.folder, &all, started)?;
+        if config.output.report {
+            write_report(recorded.folder.path(), None)?;
+        }
         Ok(RunResult { summary, out_dir: recorded.folder.path().to_owned() })
     }
 }
