@@ -6,6 +6,7 @@ use super::plot::{Axis, Plot, Series, Style, Unit, extent};
 use super::survey::Survey;
 use super::timeline::Timeline;
 use super::verdict::{Verdict, verdict};
+use crate::config::ConfigError;
 use crate::measure::{ClaimRecord, Difference, Latency, Summary};
 
 /// Change at the ends of the scale on which intervals are drawn.
@@ -54,8 +55,14 @@ struct Side<'a> {
 }
 
 /// The page of a comparison, base first.
-#[must_use]
-pub fn compare_html(runs: &[Compared; 2], unlike: &[String], differences: &[Difference]) -> String {
+///
+/// # Errors
+/// A [`ConfigError`] where the page cannot be made.
+pub fn compare_html(
+    runs: &[Compared; 2],
+    unlike: &[String],
+    differences: &[Difference],
+) -> Result<String, ConfigError> {
     let sides = runs.iter().zip(LOOKS).map(|(one, (name, ..))| Side {
         name,
         folder: &one.folder,

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::plot::Plot;
 use super::text::seconds;
+use crate::config::ConfigError;
 
 const TEMPLATES: [(&str, &str); 5] = [
     ("base.html", include_str!("../../data/report/base.html")),
@@ -28,7 +29,7 @@ const SCRIPT: &str = concat!(
 );
 
 /// Fills a template: one file that needs no network, and whose policy lets nothing run but the script above.
-pub(super) fn render(template: &str, plots: &[Plot], page: &impl Serialize) -> String {
+pub(super) fn render(template: &str, plots: &[Plot], page: &impl Serialize) -> Result<String, ConfigError> {
     let script_hash = STANDARD.encode(digest(&SHA256, SCRIPT.as_bytes()));
     let context = context! {
         style => Value::from_safe_string(STYLE.to_owned()),
@@ -39,13 +40,11 @@ pub(super) fn render(template: &str, plots: &[Plot], page: &impl Serialize) -> S
         plots => Value::from(Serde(plots)),
         page => Value::from(Serde(page)),
     };
-    let environment = environment();
-    let rendered = environment.get_template(template).and_then(|template| template.render(context));
-    // The templates are part of this program: what they name is there, or a test fails.
-    rendered.unwrap_or_else(|error| panic!("{error:#}"))
+    let rendered = environment().and_then(|environment| environment.get_template(template)?.render(context));
+    rendered.map_err(|error| ConfigError::new(template, format!("cannot be made of what was read: {error:#}")))
 }
 
-fn environment() -> Environment<'static> {
+fn environment() -> Result<Environment<'static>, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
@@ -55,15 +54,14 @@ fn environment() -> Environment<'static> {
     environment.add_filter("change", |value: f64| format!("{}{}", if value > 0.0 { "+" } else { "" }, percent(value)));
     environment.add_filter("cell", cell);
     for (name, text) in TEMPLATES {
-        // Checked by every test that renders one.
-        environment.add_template(name, text).unwrap_or_else(|error| panic!("{error:#}"));
+        environment.add_template(name, text)?;
     }
-    environment
+    Ok(environment)
 }
 
 /// JSON that ends no script element, whatever the names in it.
 fn embed(value: &impl Serialize) -> String {
-    let json = serde_json::to_string(value).unwrap_or_else(|error| panic!("plots are plain data: {error}"));
+    let json = serde_json::to_string(value).unwrap_or_else(|error| panic!("plots are numbers and strings: {error}"));
     let mut safe = String::with_capacity(json.len());
     for c in json.chars() {
         match c {

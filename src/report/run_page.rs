@@ -100,7 +100,7 @@ pub fn run_html(run: &StoredRun, summary: &Summary, facts: &PageFacts) -> Result
         cross_check: summary.latency_s.get(Latency::ControllerTimeToReady.name()).and_then(Option::as_ref),
         config: &run.config_text,
     };
-    Ok(render("run.html", &plots, &page))
+    render("run.html", &plots, &page)
 }
 
 fn plots(run: &StoredRun, survey: &Survey) -> Result<Vec<Plot>, ConfigError> {

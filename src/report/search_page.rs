@@ -4,6 +4,7 @@ use super::page::render;
 use super::plot::{Axis, Layer, Plot, Series, Style, Unit, extent, short};
 use super::search::{SearchReport, SearchStep, verdict as answer};
 use super::verdict::Verdict;
+use crate::config::ConfigError;
 use crate::measure;
 
 #[derive(Serialize)]
@@ -24,8 +25,10 @@ struct Row<'a> {
 }
 
 /// The page of a search.
-#[must_use]
-pub fn search_html(report: &SearchReport) -> String {
+///
+/// # Errors
+/// A [`ConfigError`] where the page cannot be made.
+pub fn search_html(report: &SearchReport) -> Result<String, ConfigError> {
     let mut steps: Vec<Row> = report.steps.iter().enumerate().map(row).collect();
     steps.sort_by(|one, other| one.step.rate.total_cmp(&other.step.rate));
     let found = report.answer.is_some_and(|answer| answer.rate.is_some());

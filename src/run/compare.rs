@@ -59,7 +59,7 @@ pub fn write_comparison(base: &Path, new: &Path, comparison: &Comparison, out: &
         })
     };
     let runs = [compared("BASE", base)?, compared("NEW", new)?];
-    write_page("--html", out, &compare_html(&runs, &comparison.unlike, &comparison.differences))
+    write_page("--html", out, &compare_html(&runs, &comparison.unlike, &comparison.differences)?)
 }
 
 struct Folder {

@@ -26,7 +26,7 @@ fn page(folder: &Path) -> Result<String, ConfigError> {
     let search = folder.join("search.json");
     if let Ok(text) = fs::read(&search) {
         let wrong = |error| ConfigError::new("FOLDER", format!("{}: {error}", search.display()));
-        return Ok(search_html(&serde_json::from_slice::<SearchReport>(&text).map_err(wrong)?));
+        return search_html(&serde_json::from_slice::<SearchReport>(&text).map_err(wrong)?);
     }
     let run = StoredRun::open("FOLDER", folder)?;
     let (summary, facts) = describe(&run)?;

@@ -104,7 +104,7 @@ pub fn search(options: &SearchOptions) -> Result<SearchResult, RunError> {
 
 fn save(report: &SearchReport, out_dir: &Path) -> Result<(), RunError> {
     write_file(&out_dir.join("search.json"), report)?;
-    Ok(write_page("output.dir", &out_dir.join(PAGE), &search_html(report))?)
+    Ok(write_page("output.dir", &out_dir.join(PAGE), &search_html(report)?)?)
 }
 
 fn check(options: &SearchOptions) -> Result<(), ConfigError> {
