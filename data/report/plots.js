@@ -1,7 +1,7 @@
 // Draws each plot of the page with uPlot; what is drawn and in what units was settled when the page was written.
 'use strict';
 (() => {
-  const plots = JSON.parse(document.getElementById('plots').textContent);
+  const plots = JSON.parse(document.getElementById('data').textContent);
   const drawn = new Map();
   const color = (tone) => getComputedStyle(document.documentElement).getPropertyValue(`--${tone}`).trim();
   const trim = (text) => text.includes('.') ? text.replace(/\.?0+$/, '') : text;
@@ -37,7 +37,7 @@
     if (unit === 'percentile') {
       // As HDR plots have it: half, then each further nine.
       const nines = [1, 2, 4, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7];
-      one.splits = (u) => nines.filter((tick) => tick >= u.scales.x.min && tick <= u.scales.x.max);
+      one.splits = (u) => nines.filter((tick) => tick <= u.scales.x.max && (u.width > 560 || tick === 2 || tick >= 10));
       one.filter = (_, ticks) => ticks;
     } else if (log) {
       one.splits = (u, _, low, high) => decades(low, high);
@@ -58,7 +58,7 @@
 
   // A step holds to the end of its window, so the last one needs an end.
   function columns({ xs, series }) {
-    const steps = series.some(({ style }) => style === 'step' || style === 'stack');
+    const steps = series.some(({ style }) => style === 'step' || style === 'stack' || style === 'wide');
     const last = xs.length - 1;
     const end = xs[last] + (last > 0 ? xs[last] - xs[last - 1] : 1);
     const more = (values, value) => (steps ? [...values, value] : values);
@@ -74,15 +74,16 @@
     const tone = color(one.tone);
     const show = units[plot.y.unit];
     // Of a stack the part is told, not the sum.
-    const value = (_, __, ___, at) => (one.values[at] === null || one.values[at] === undefined ? '–' : show(one.values[at]));
-    const stack = one.style === 'stack';
+    const value = (_, __, ___, at) => (at === null ? '' : one.values[at] === null || one.values[at] === undefined ? '–' : show(one.values[at]));
+    const [stack, wide] = [one.style === 'stack', one.style === 'wide'];
     return {
       label: one.label,
       stroke: tone,
       fill: stack ? tone : undefined,
-      width: stack ? 0 : 1.75,
+      width: stack ? 0 : wide ? 6 : 1.75,
+      alpha: wide ? 0.35 : 1,
       dash: one.style === 'dashed' ? [6, 4] : undefined,
-      paths: one.style === 'step' || stack ? uPlot.paths.stepped({ align: 1 }) : undefined,
+      paths: one.style === 'step' || stack || wide ? uPlot.paths.stepped({ align: 1 }) : undefined,
       points: { show: plot.xs.length === 1 || undefined, size: 4, fill: tone },
       value,
     };
@@ -99,7 +100,7 @@
     for (const { tone, xs, ys, counts, width, factor } of plot.layers) {
       ctx.fillStyle = color(tone);
       const most = counts.reduce((a, b) => Math.max(a, b), 1);
-      const size = devicePixelRatio * (xs.length > 1500 ? 1.6 : 2.2);
+      const size = devicePixelRatio * (xs.length > 1.2 * u.width ? 1.3 : 2);
       for (let at = 0; at < xs.length; at += 1) {
         const [x, y] = [place(xs[at], 'x'), place(ys[at], 'y')];
         if (counts.length) {
@@ -125,7 +126,7 @@
     if (plot.series.some(({ style }) => style === 'stack')) order.reverse();
     const [xs, ...values] = columns(plot);
     const [label, show] = { percentile: ['percentile', percentile], per_second: ['rate', units.per_second] }[plot.x.unit] ?? ['at', clock];
-    const first = { label, value: (_, x) => (x === null ? '–' : show(x)) };
+    const first = { label, value: (_, x) => (x === null ? '' : show(x)) };
     const options = {
       width: place.clientWidth,
       height: height - 32,
@@ -134,7 +135,7 @@
       series: [first, ...order.map((at) => series(plot, plot.series[at]))],
       cursor: { y: false, drag: { setScale: false, x: false, y: false }, points: { size: 6 } },
       hooks: { drawAxes: [(u) => layers(u, plot)] },
-      padding: [8, 12, 0, 0],
+      padding: [8, 24, 0, 0],
     };
     drawn.set(plot.id, new uPlot(options, [xs, ...order.map((at) => values[at])], place));
   }

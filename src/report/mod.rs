@@ -3,6 +3,8 @@
 mod compare_page;
 mod folder;
 mod histogram_files;
+mod junit;
+mod openmetrics;
 mod page;
 mod percentiles;
 mod plot;
@@ -17,8 +19,11 @@ mod timeline;
 mod verdict;
 
 pub use compare_page::{Compared, compare_html};
+pub(crate) use folder::write;
 pub use folder::{ReportError, RunFolder, write_file};
 pub use histogram_files::write_histograms;
+pub use junit::junit;
+pub use openmetrics::openmetrics;
 pub use run_page::{PageFacts, run_html, warm_ups};
 pub use search::{SearchReport, SearchStep, search_text, step_line};
 pub use search_page::search_html;

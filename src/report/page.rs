@@ -41,14 +41,15 @@ pub(super) fn render(template: &str, plots: &[Plot], page: &impl Serialize) -> R
         page => Value::from(Serde(page)),
     };
     let rendered = environment().and_then(|environment| environment.get_template(template)?.render(context));
-    rendered.map_err(|error| ConfigError::new(template, format!("cannot be made of what was read: {error:#}")))
+    rendered.map_err(|error| ConfigError::new(template, format!("cannot be made of what was read: {error}")))
 }
 
 fn environment() -> Result<Environment<'static>, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
-    environment.add_filter("seconds", |value: Option<f64>| value.map_or_else(|| "–".into(), seconds));
+    environment.add_filter("seconds", |value: Option<f64>| value.map_or_else(|| "–".into(), spaced));
+    environment.add_filter("span", |value: f64| format!("{value}\u{a0}s"));
     environment.add_filter("count", count);
     environment.add_filter("percent", |value: f64| percent(value));
     environment.add_filter("change", |value: f64| format!("{}{}", if value > 0.0 { "+" } else { "" }, percent(value)));
@@ -70,6 +71,13 @@ fn embed(value: &impl Serialize) -> String {
         }
     }
     safe
+}
+
+/// Seconds in the unit that suits them, as they are typeset: a number, a space, a unit.
+fn spaced(value: f64) -> String {
+    let text = seconds(value);
+    let unit = text.find(char::is_alphabetic).unwrap_or(text.len());
+    format!("{}\u{a0}{}", &text[..unit], text[unit..].replace("us", "µs"))
 }
 
 /// Thousands apart, by a space that does not break.
@@ -95,7 +103,7 @@ fn percent(value: f64) -> String {
 fn cell(value: Option<f64>, unit: &str) -> String {
     match (value, unit) {
         (None, _) => "–".into(),
-        (Some(value), "seconds") => seconds(value),
+        (Some(value), "seconds") => spaced(value),
         (Some(value), "percentile") => percentile(value),
         (Some(value), _) => count(value),
     }

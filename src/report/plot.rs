@@ -53,6 +53,8 @@ pub(super) enum Style {
     Dashed,
     /// Holds from its x to the next.
     Step,
+    /// As `Step`, broad and pale, for what others are measured by.
+    Wide,
     /// As `Step`, filled, on top of the series before it.
     Stack,
 }

@@ -140,7 +140,7 @@ impl Timeline {
     pub fn rates(&self) -> Plot {
         let (xs, x) = self.whole();
         let series = vec![
-            Series::new("planned", "plain", Style::Step, self.rate(|window| window.planned)),
+            Series::new("planned", "plain", Style::Wide, self.rate(|window| window.planned)),
             Series::new("sent", "second", Style::Step, self.rate(|window| window.sent)),
             Series::new("ready", "first", Style::Step, self.ready_rate()),
         ];
@@ -237,8 +237,8 @@ impl Timeline {
         };
         let series = vec![
             Series::new("schedule lag, p50", "plain", Style::Line, all(|window| &mut window.lag, 0.5)),
-            Series::new("schedule lag, p99", "first", Style::Line, all(|window| &mut window.lag, 0.99)),
             Series::new("schedule lag, max", "second", Style::Line, all(|window| &mut window.lag, 1.0)),
+            Series::new("schedule lag, p99", "first", Style::Line, all(|window| &mut window.lag, 0.99)),
             Series::new("connection wait, p99", "third", Style::Dashed, all(|window| &mut window.wait, 0.99)),
         ];
         let (low, high) =

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use crate::config::{Config, ConfigError};
 use crate::load::{DEFAULT_RATE, Plan};
 use crate::measure::{Collector, LoadSummary, RunFacts, Summary, TargetSummary};
-use crate::report::{PageFacts, SearchReport, StoredRun, run_html, search_html, warm_ups};
+use crate::report::{PageFacts, SearchReport, StoredRun, run_html, search_html, warm_ups, write};
 
 /// Name of the page in a run's folder.
 pub(super) const PAGE: &str = "report.html";
@@ -36,8 +36,7 @@ fn page(folder: &Path) -> Result<String, ConfigError> {
 /// Writes a page whole or not at all.
 pub(super) fn write_page(option: &str, path: &Path, page: &str) -> Result<(), ConfigError> {
     let refuse = |error| ConfigError::new(option, format!("cannot write {}: {error}", path.display()));
-    let beside = path.with_extension("part");
-    fs::write(&beside, page).and_then(|()| fs::rename(&beside, path)).map_err(refuse)
+    write(path, page.as_bytes()).map_err(refuse)
 }
 
 /// The folder's summary; where it was killed before it wrote one, what its claims tell.
