@@ -143,7 +143,7 @@ def package(session: nox.Session) -> None:
 
 @nox.session
 def report(session: nox.Session) -> None:
-    """Opens reports in Chromium; ``-- --folder DIR`` looks at yours too, ``--images docs/images`` renews the pictures."""
+    """Reports in Chromium; ``-- --folder DIR`` takes yours too, ``-- --images docs/images`` renews the pictures."""
     install(session, "test", "report")
     pytest(session, "tests/report")
 

@@ -11,6 +11,8 @@ use crate::measure::{ClaimRecord, Difference, Latency, Summary};
 
 /// Change at the ends of the scale on which intervals are drawn.
 const SCALE: f64 = 0.5;
+/// A drawn interval's least width, in percent of the scale.
+const THINNEST: f64 = 1.5;
 /// How the two are drawn: the base steps back.
 const LOOKS: [(&str, &str, Style); 2] = [("base", "plain", Style::Dashed), ("new", "first", Style::Line)];
 
@@ -95,6 +97,8 @@ fn judge(runs: &[Compared; 2], differences: &[Difference]) -> Verdict {
 fn row(difference: &Difference) -> Row<'_> {
     let place = |value: f64| ((value.clamp(-SCALE, SCALE) + SCALE) / (2.0 * SCALE) * 1e4).round() / 100.0;
     let (low, high) = difference.interval.unwrap_or_default();
+    // What lies beyond the scale stands at its end.
+    let (low, high) = (place(low).min(100.0 - THINNEST), place(high).max(THINNEST));
     let (word, tone) = match difference {
         it if it.regression => ("regression", "bad"),
         it if it.improvement => ("better", "good"),
@@ -102,7 +106,7 @@ fn row(difference: &Difference) -> Row<'_> {
         _ => ("within chance", "plain"),
     };
     let is_fraction = difference.metric.ends_with("_fraction");
-    Row { difference, is_fraction, word, tone, low: place(low), width: place(high) - place(low) }
+    Row { difference, is_fraction, word, tone, low, width: (high - low).max(THINNEST) }
 }
 
 fn plots(runs: &[Compared; 2]) -> Vec<Plot> {

@@ -52,7 +52,8 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
     environment.add_filter("span", |value: f64| format!("{value}\u{a0}s"));
     environment.add_filter("count", count);
     environment.add_filter("percent", |value: f64| percent(value));
-    environment.add_filter("change", |value: f64| format!("{}{}", if value > 0.0 { "+" } else { "" }, percent(value)));
+    environment.add_filter("change", change);
+    environment.add_filter("plain", |value: f64| value.to_string());
     environment.add_filter("cell", cell);
     for (name, text) in TEMPLATES {
         environment.add_template(name, text)?;
@@ -97,6 +98,12 @@ fn percent(value: f64) -> String {
     let digits = if percent.fract() == 0.0 || percent.abs() < 90.0 { 1 } else { 2 };
     let text = format!("{percent:.digits$}");
     format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// A relative change, with its sign.
+fn change(value: f64) -> String {
+    let digits = usize::from(value.abs() < 1.0);
+    format!("{:+.digits$} %", value * 100.0)
 }
 
 /// A value of a plot's table.

@@ -9,7 +9,7 @@ use super::survey::{FAREWELL, STAGES, Stage, Survey, time_to_ready};
 use super::timeline::Timeline;
 use super::verdict::{Verdict, verdict};
 use crate::config::ConfigError;
-use crate::measure::{ClaimRecord, Distribution, Latency, Outcome, Summary};
+use crate::measure::{ClaimRecord, Distribution, Figures, Latency, ObjectiveResult, Outcome, Summary};
 
 /// What a page says that neither the folder's summary nor its claims tell.
 #[derive(Debug, Clone, Default)]
@@ -27,20 +27,27 @@ struct Page<'a> {
     /// False: made from the claims alone.
     whole: bool,
     lost: u64,
+    objectives: Vec<Objective<'a>>,
     latencies: Vec<Row<'a>>,
     stages: Vec<Bar>,
     farewell: Vec<Bar>,
     failures: Vec<Failure<'a>>,
     claims: Vec<Claim<'a>>,
-    cross_check: Option<&'a crate::measure::Figures>,
+    cross_check: Option<&'a Figures>,
     config: &'a str,
+}
+
+#[derive(Serialize)]
+struct Objective<'a> {
+    result: &'a ObjectiveResult,
+    is_seconds: bool,
 }
 
 #[derive(Serialize)]
 struct Row<'a> {
     name: &'static str,
     about: &'static str,
-    figures: &'a crate::measure::Figures,
+    figures: &'a Figures,
 }
 
 /// A part of a claim's life, as shares of the longest.
@@ -92,6 +99,7 @@ pub fn run_html(run: &StoredRun, summary: &Summary, facts: &PageFacts) -> Result
         summary,
         whole: run.summary.is_some(),
         lost: facts.lost,
+        objectives: summary.slo.iter().map(objective).collect(),
         latencies: latencies(summary),
         stages: bars(&STAGES, &survey.stages),
         farewell: bars(&FAREWELL, &survey.farewell),
@@ -114,6 +122,13 @@ fn plots(run: &StoredRun, survey: &Survey) -> Result<Vec<Plot>, ConfigError> {
     Ok(over_time.into_iter().chain(curves).chain(rest).collect())
 }
 
+fn objective(result: &ObjectiveResult) -> Objective<'_> {
+    let of = |latency: &Latency| result.expression.strip_prefix(latency.name())?.strip_prefix('.');
+    let statistic = Latency::ALL.iter().find_map(of);
+    let counts = |statistic: &str| statistic.starts_with("count") || statistic.starts_with("censored");
+    Objective { result, is_seconds: statistic.is_some_and(|statistic| !counts(statistic)) }
+}
+
 fn latencies(summary: &Summary) -> Vec<Row<'_>> {
     let row = |latency: &Latency| {
         let figures = summary.latency_s.get(latency.name())?.as_ref()?;
@@ -127,7 +142,7 @@ fn bars(stages: &[Stage], offsets: &[Distribution]) -> Vec<Bar> {
     let figures: Vec<_> = offsets.iter().map(Distribution::figures).collect();
     let longest = figures.iter().flatten().map(|figures| figures.p50).fold(f64::MIN_POSITIVE, f64::max);
     let mut reached = 0.0_f64;
-    let bar = |((name, _), figures): (&Stage, Option<crate::measure::Figures>)| {
+    let bar = |((name, _), figures): (&Stage, Option<Figures>)| {
         let figures = figures?;
         let left = reached.min(figures.p50);
         reached = reached.max(figures.p50);

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from conftest import Bench
 from playwright.sync_api import Browser, sync_playwright
-
 from report.reading import Reader
 
 

@@ -7,7 +7,9 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-HOSTILE = "</script><script>document.title='taken'</script><img src=x onerror=document.title='taken'>\u2028\u202e{{ 7*7 }}"
+HOSTILE = (
+    "</script><script>document.title='taken'</script><img src=x onerror=document.title='taken'>\u2028\u202e{{ 7*7 }}"
+)
 
 
 def claims(folder: Path) -> list[dict[str, Any]]:
