@@ -141,6 +141,13 @@ def package(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", "tests/package", "--wheel", str(wheel), *session.posargs)
 
 
+@nox.session
+def report(session: nox.Session) -> None:
+    """Reports in Chromium; ``-- --folder DIR`` takes yours too, ``-- --images docs/images`` renews the pictures."""
+    install(session, "test", "report")
+    pytest(session, "tests/report")
+
+
 @nox.session(default=False)
 def docs(session: nox.Session) -> None:
     """Builds the documentation to target/site; ``-- serve`` shows it while it is written."""

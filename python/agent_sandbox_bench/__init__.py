@@ -12,6 +12,7 @@ from agent_sandbox_bench._cleanup import cleanup, cleanup_async
 from agent_sandbox_bench._compare import compare, compare_async
 from agent_sandbox_bench._errors import AgentSandboxBenchError, ClusterError, ConfigError, RunInterrupted, StackError
 from agent_sandbox_bench._native import Cluster, Config, config_schema, preset
+from agent_sandbox_bench._report import report, report_async
 from agent_sandbox_bench._result import Result
 from agent_sandbox_bench._run import run, run_async
 from agent_sandbox_bench._search import search, search_async
@@ -50,6 +51,8 @@ __all__ = [
     "preflight",
     "preflight_async",
     "preset",
+    "report",
+    "report_async",
     "run",
     "run_async",
     "search",

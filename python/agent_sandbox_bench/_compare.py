@@ -11,7 +11,11 @@ from agent_sandbox_bench._result import Result
 
 
 def compare(
-    base: Result | str | os.PathLike[str], new: Result | str | os.PathLike[str], *, force: bool = False
+    base: Result | str | os.PathLike[str],
+    new: Result | str | os.PathLike[str],
+    *,
+    force: bool = False,
+    html: str | os.PathLike[str] | None = None,
 ) -> dict[str, Any]:
     """Compares two runs of the same load and workload.
 
@@ -19,6 +23,7 @@ def compare(
         base: The run to compare with, or its folder.
         new: The run in question, or its folder.
         force: Compare runs of unlike load or workload all the same.
+        html: File for a page that shows the comparison.
 
     Returns:
         The ``differences``, one for each figure (``metric``, ``base``, ``new``, ``change`` as a share, ``interval``,
@@ -28,14 +33,18 @@ def compare(
     Raises:
         ConfigError: A folder holds no run, or the runs are unlike.
     """
-    return _native.compare(_folder(base), _folder(new), force)
+    return _native.compare(_folder(base), _folder(new), force, html)
 
 
 async def compare_async(
-    base: Result | str | os.PathLike[str], new: Result | str | os.PathLike[str], *, force: bool = False
+    base: Result | str | os.PathLike[str],
+    new: Result | str | os.PathLike[str],
+    *,
+    force: bool = False,
+    html: str | os.PathLike[str] | None = None,
 ) -> dict[str, Any]:
     """As `compare`, for asyncio."""
-    return await asyncio.to_thread(compare, base, new, force=force)
+    return await asyncio.to_thread(compare, base, new, force=force, html=html)
 
 
 def _folder(run: Result | str | os.PathLike[str]) -> str | os.PathLike[str]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+
 from agent_sandbox_bench import _native
 from agent_sandbox_bench._native import Cluster, Config
 from agent_sandbox_bench._result import Result
 from agent_sandbox_bench._stoppable import stoppable
 from agent_sandbox_bench._types import ConfigLike, Progress
+
+_LOGGER = logging.getLogger("agent_sandbox_bench")
+_LOGGER.addHandler(logging.NullHandler())  # who wants to hear of runs says so
 
 
 def run(
@@ -35,7 +40,7 @@ def run(
         ClusterError: The cluster cannot carry the run; nothing was claimed.
         RunInterrupted: Ctrl-C; its ``result`` holds the run up to there.
     """
-    return _native.run(Config(config), target, _native.Stop(), progress, force)
+    return _logged(_native.run(Config(config), target, _native.Stop(), progress, force))
 
 
 async def run_async(
@@ -50,4 +55,12 @@ async def run_async(
     Cancelling it (as Ctrl-C does under ``asyncio.run``) ends the run cleanly before `asyncio.CancelledError` goes on.
     """
     stop = _native.Stop()
-    return await stoppable(stop, _native.run, Config(config), target, stop, progress, force)
+    return _logged(await stoppable(stop, _native.run, Config(config), target, stop, progress, force))
+
+
+def _logged(result: Result) -> Result:
+    """The result, after its warnings and its verdict were logged."""
+    for warning in result.summary["warnings"]:
+        _LOGGER.warning("%s", warning)
+    _LOGGER.info("%r", result)
+    return result

@@ -5,7 +5,7 @@ use clap::Args;
 use super::options::OutputFormat;
 use super::stack::print_json;
 use crate::measure::Difference;
-use crate::run::{RunError, compare_runs};
+use crate::run::{RunError, compare_runs, write_comparison};
 
 /// Exit code of a regression.
 const REGRESSED: i32 = 5;
@@ -19,6 +19,9 @@ pub(super) struct Compare {
     /// Compare runs of unlike load or workload all the same.
     #[arg(long)]
     force: bool,
+    /// Write the comparison as a page.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// What stdout carries: nothing, or the comparison as JSON.
     #[arg(long, value_enum, default_value = "text")]
     output: OutputFormat,
@@ -32,6 +35,10 @@ impl Compare {
         }
         eprintln!("{:<24}{:>12}{:>12}{:>10}  interval", "", "base", "new", "change");
         comparison.differences.iter().for_each(|difference| eprintln!("{}", line(difference)));
+        if let Some(html) = &self.html {
+            write_comparison(&self.base, &self.new, &comparison, html)?;
+            eprintln!("wrote {}", html.display());
+        }
         print_json(self.output, &comparison)?;
         Ok(if comparison.has_regressed() { REGRESSED } else { 0 })
     }

@@ -9,6 +9,7 @@ mod options;
 mod pkb_shim;
 mod preflight;
 mod progress;
+mod report;
 mod run;
 mod search;
 mod signals;
@@ -50,6 +51,8 @@ enum Command {
     Search(Box<search::Search>),
     /// Compare two runs; exit 5 where the second is slower beyond chance.
     Compare(compare::Compare),
+    /// (Re)write the page that shows a run: report.html.
+    Report(report::Report),
     /// Remove what a killed run left; never asks.
     Cleanup(cleanup::Cleanup),
     /// Serve the embedded simulator for other programs.
@@ -82,6 +85,7 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
         Command::Preflight(command) => command.run(),
         Command::Search(command) => command.run(),
         Command::Compare(command) => command.run(),
+        Command::Report(command) => command.run(),
         Command::Cleanup(command) => command.run(),
         Command::Simulate(command) => command.run(),
         Command::Config(command) => command.run(),

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::OutputFormat;
 use super::options::{ConfigArgs, LoadArgs};
-use super::progress::print_lines;
+use super::progress::Live;
 use super::signals::stop_on_signal;
 use super::stack::print_json;
 use super::target::TargetArgs;
@@ -33,6 +33,9 @@ pub(super) struct Run {
     /// Run N times, each in a folder of its own, run-1 to run-N, that `compare` takes together as one set.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     repeat: Option<u32>,
+    /// Write the verdict and the objectives as a JUnit file, as CIs read it; the run's folder has it too.
+    #[arg(long, value_name = "FILE", conflicts_with = "repeat")]
+    junit: Option<PathBuf>,
     /// Say nothing while it runs.
     #[arg(long)]
     quiet: bool,
@@ -44,16 +47,24 @@ impl Run {
         overrides.extend(self.out.map(|dir| ("output.dir".to_owned(), json!(dir))));
         let config = self.config.load(overrides)?;
         let stop = Stop::default();
-        stop_on_signal(&stop)?;
-        let progress = (!self.quiet).then(print_lines);
+        let live = Live::new(self.quiet);
+        stop_on_signal(&stop, &live)?;
+        let progress = live.on_progress();
         let target = self.target.target();
         let options = RunOptions { config, target, stop, progress, force: self.force };
         let Some(times) = self.repeat else {
-            let result = run(options)?;
+            let result = run(options);
+            live.end();
+            let result = result?;
+            if let Some(file) = &self.junit {
+                std::fs::copy(result.out_dir.join("junit.xml"), file)?;
+            }
             print(&result, self.output);
             return Ok(result.exit_code());
         };
-        let results = repeat(&options, times)?;
+        let results = repeat(&options, times);
+        live.end();
+        let results = results?;
         for result in &results {
             print(result, OutputFormat::Text);
         }

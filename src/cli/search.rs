@@ -5,7 +5,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::options::{ConfigArgs, LoadArgs, OutputFormat};
-use super::progress::print_lines;
+use super::progress::Live;
 use super::signals::stop_on_signal;
 use super::stack::print_json;
 use super::target::TargetArgs;
@@ -55,9 +55,11 @@ impl Search {
         overrides.extend(self.max_rate.map(|rate| ("search.max_rate".to_owned(), json!(rate))));
         let config = self.config.load(overrides)?;
         let stop = Stop::default();
-        stop_on_signal(&stop)?;
-        let progress = (!self.quiet).then(print_lines);
-        let tell = Arc::new(|step: &SearchStep| eprint!("{}", step_line(step)));
+        let live = Live::new(self.quiet);
+        stop_on_signal(&stop, &live)?;
+        let progress = live.on_progress();
+        let speaker = live.clone();
+        let tell = Arc::new(move |step: &SearchStep| speaker.say(step_line(step).trim_end()));
         let result = search(&SearchOptions {
             config,
             target: self.target.target(),
@@ -65,7 +67,9 @@ impl Search {
             force: self.force,
             on_step: (!self.quiet).then_some(tell),
             progress,
-        })?;
+        });
+        live.end();
+        let result = result?;
         eprintln!("{}", search_text(&result.report));
         eprintln!("results in {}", result.out_dir.display());
         print_json(self.output, &result.report)?;

@@ -3,11 +3,12 @@ use std::thread;
 
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::progress::Live;
 use crate::load::Stop;
 
 /// The first SIGINT or SIGTERM stops the run cleanly; a second one ends the process at once.
-pub(super) fn stop_on_signal(stop: &Stop) -> io::Result<()> {
-    let stop = stop.clone();
+pub(super) fn stop_on_signal(stop: &Stop, live: &Live) -> io::Result<()> {
+    let (stop, live) = (stop.clone(), live.clone());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let wait = async move {
         let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
@@ -20,7 +21,7 @@ pub(super) fn stop_on_signal(stop: &Stop) -> io::Result<()> {
                 _ = terminate.recv() => {}
             }
             if first {
-                eprintln!("stopping: releasing what was claimed; once more to leave it behind");
+                live.say("stopping: releasing what was claimed; once more to leave it behind");
                 stop.stop();
             } else {
                 std::process::exit(130);

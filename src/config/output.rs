@@ -5,7 +5,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Where results go, and what stands beside them.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Output {
     /// The run's folder; new, or existing and empty. Default ./asb-RUNID.
@@ -14,6 +14,14 @@ pub struct Output {
     /// The controller's own metrics, read before and after the run as a cross-check: `auto` (its Service, through the API
     /// server; needs `get` on `services/proxy`), `none`, or where they are, `http://HOST:PORT/metrics`.
     pub controller_metrics: ControllerMetricsSource,
+    /// Whether the run's folder gets a page that shows it, `report.html`.
+    pub report: bool,
+}
+
+impl Default for Output {
+    fn default() -> Self {
+        Self { dir: None, controller_metrics: ControllerMetricsSource::default(), report: true }
+    }
 }
 
 /// Where the controller's metrics are read.

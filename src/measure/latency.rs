@@ -69,6 +69,25 @@ impl Latency {
         }
     }
 
+    /// From which instant to which, over which claims, in a few words.
+    #[must_use]
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::TimeToReady => "intended to ready, all planned claims",
+            Self::TimeToReadyFromSent => "sent to ready, ready claims",
+            Self::TimeToReadyWarm => "intended to ready, from the pool and ready before",
+            Self::TimeToReadyWarmUnready => "intended to ready, from the pool and ready after",
+            Self::TimeToReadyCold => "intended to ready, made for the claim",
+            Self::ScheduleLag => "intended to handed over: the generator's own",
+            Self::ConnectionWait => "handed over to sent",
+            Self::CreateAck => "sent to acknowledged",
+            Self::TimeToFirstExec => "intended to the workload's first output",
+            Self::TimeToDeleted => "released to deleted",
+            Self::TimeToCapacityBack => "released to its Sandbox gone",
+            Self::ControllerTimeToReady => "the controller's own annotations",
+        }
+    }
+
     /// The duration of this latency in `claim` (ns), and whether it is censored; `None` where the claim is not of its
     /// population.
     #[must_use]

@@ -12,6 +12,7 @@ mod compare;
 mod config;
 mod convert;
 mod errors;
+mod report;
 mod run;
 mod search;
 mod simulator;
@@ -29,6 +30,8 @@ mod _native {
     use super::compare::compare;
     #[pymodule_export]
     use super::config::{Config, config_schema, preset};
+    #[pymodule_export]
+    use super::report::report;
     #[pymodule_export]
     use super::run::{Stop, run};
     #[pymodule_export]

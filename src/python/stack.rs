@@ -12,8 +12,8 @@ use crate::stack::{self, Notify, StackError};
 
 /// From one look at signals to the next.
 const POLL: Duration = Duration::from_millis(50);
-/// Nobody is told of the steps: the report names them.
-const SILENT: Notify<'static> = &|_| {};
+/// Steps and waits go to Python's logging.
+const LOG: Notify<'static> = &|step| Python::attach(|py| drop(log(py, step)));
 
 /// Brings the stack to what `config` says. Returns what was installed, and each step with its seconds.
 #[pyfunction]
@@ -23,7 +23,7 @@ pub(super) fn install<'py>(py: Python<'py>, config: &Config, target: Option<&Clu
     // The embedded simulator has a stack at its start; to install one is to start without.
     config.simulator.empty |= target == Target::Simulator;
     let stack = config.stack.clone();
-    let installed = on_stack(py, &target, &config, async |client| stack::install(client, &stack, SILENT).await)?;
+    let installed = on_stack(py, &target, &config, async |client| stack::install(client, &stack, LOG).await)?;
     convert::to_python(py, &installed)
 }
 
@@ -35,7 +35,7 @@ pub(super) fn uninstall<'py>(
     target: Option<&Cluster>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let target = self::target(target);
-    let removed = on_stack(py, &target, &config.0, async |client| stack::uninstall(client, SILENT).await)?;
+    let removed = on_stack(py, &target, &config.0, async |client| stack::uninstall(client, LOG).await)?;
     convert::to_python(py, &removed)
 }
 
@@ -86,6 +86,11 @@ fn on_stack<T: Send>(
             }
         })
     })
+}
+
+fn log(py: Python<'_>, text: &str) -> PyResult<()> {
+    let logger = py.import("logging")?.call_method1("getLogger", ("agent_sandbox_bench",))?;
+    logger.call_method1("info", ("%s", text)).map(drop)
 }
 
 async fn signalled() -> PyErr {

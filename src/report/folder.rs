@@ -136,7 +136,7 @@ fn open(path: &Path) -> io::Result<File> {
 }
 
 /// Whole or not at all: written beside and moved, so that a kill leaves no half of a file.
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let beside = path.with_extension("part");
     let mut file = open(&beside)?;
     file.write_all(bytes)?;

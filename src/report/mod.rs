@@ -1,11 +1,31 @@
-//! What a run leaves on disk: configuration, claims, summary, histograms.
+//! What a run leaves on disk: configuration, claims, summary, histograms, and a page that shows them.
 
+mod compare_page;
 mod folder;
 mod histogram_files;
+mod junit;
+mod openmetrics;
+mod page;
+mod percentiles;
+mod plot;
+mod run_page;
+mod scatter;
 mod search;
+mod search_page;
+mod stored;
+mod survey;
 mod text;
+mod timeline;
+mod verdict;
 
+pub use compare_page::{Compared, compare_html};
+pub(crate) use folder::write;
 pub use folder::{ReportError, RunFolder, write_file};
 pub use histogram_files::write_histograms;
+pub use junit::junit;
+pub use openmetrics::openmetrics;
+pub use run_page::{PageFacts, run_html, warm_ups};
 pub use search::{SearchReport, SearchStep, search_text, step_line};
+pub use search_page::search_html;
+pub use stored::{Claims, StoredRun};
 pub use text::{describe_outcomes, summary_text};

@@ -95,7 +95,7 @@ fn rate(value: f64) -> String {
     if value < 10.0 { format!("{value:.2}") } else { format!("{value:.1}") }
 }
 
-fn verdict(report: &SearchReport) -> String {
+pub(super) fn verdict(report: &SearchReport) -> String {
     let slo = report.slo.join(", ");
     let Some(answer) = report.answer else {
         let why = report.ended_early.as_deref().unwrap_or("interrupted");

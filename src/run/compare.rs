@@ -1,10 +1,11 @@
-use std::fs;
 use std::path::Path;
 
 use serde::Serialize;
 
-use crate::config::{Config, ConfigError, from_yaml};
-use crate::measure::{ClaimRecord, Difference, compare};
+use super::report::{describe, write_page};
+use crate::config::{Config, ConfigError};
+use crate::measure::{ClaimRecord, Difference, Summary, compare};
+use crate::report::{Compared, StoredRun, compare_html};
 
 /// The smallest change that matters, as a share.
 const MINIMUM_EFFECT: f64 = 0.05;
@@ -43,9 +44,29 @@ pub fn compare_runs(base: &Path, new: &Path, force: bool) -> Result<Comparison, 
     Ok(Comparison { unlike, differences: compare(&before.claims, &after.claims, timeout, MINIMUM_EFFECT, SEED) })
 }
 
+/// Writes the page of a comparison to `out`.
+///
+/// # Errors
+/// A [`ConfigError`] for folders that hold no run, and where the page cannot be written.
+pub fn write_comparison(base: &Path, new: &Path, comparison: &Comparison, out: &Path) -> Result<(), ConfigError> {
+    let compared = |field, path: &Path| {
+        let folder = Folder::read(field, path)?;
+        Ok::<_, ConfigError>(Compared {
+            folder: path.display().to_string(),
+            ready_timeout_ns: folder.config.load.ready_timeout.nanos(),
+            claims: folder.claims,
+            summaries: folder.summaries,
+        })
+    };
+    let runs = [compared("BASE", base)?, compared("NEW", new)?];
+    write_page("--html", out, &compare_html(&runs, &comparison.unlike, &comparison.differences)?)
+}
+
 struct Folder {
     config: Config,
     claims: Vec<ClaimRecord>,
+    /// Of each run.
+    summaries: Vec<Summary>,
 }
 
 impl Folder {
@@ -77,31 +98,17 @@ impl Folder {
         let end = |claim: &ClaimRecord| claim.ended_ns.max(claim.deleted_ns.unwrap_or(0));
         let shift = self.claims.iter().map(end).max().unwrap_or(0);
         self.claims.extend(other.claims.into_iter().map(|claim| claim.shifted(shift)));
+        self.summaries.extend(other.summaries);
     }
 
     fn read_one(field: &str, folder: &Path) -> Result<Self, ConfigError> {
-        let read = |name: &str| {
-            let path = folder.join(name);
-            let text = fs::read_to_string(&path);
-            text.map_err(|error| {
-                ConfigError::new(field, format!("{}: {error}; allowed: the folder of a run", path.display()))
-            })
-        };
-        let config = from_yaml(&read("config.yaml")?, &folder.join("config.yaml"), &[])?;
-        let text = read("claims.jsonl")?;
-        // The last line of a killed run may be half of one.
-        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
-        let parse = |(at, line): (usize, &str)| {
-            serde_json::from_str(line).map_err(|error| {
-                let place = format!("{}, line {}", folder.join("claims.jsonl").display(), at + 1);
-                ConfigError::new(field, format!("{place}: {error}"))
-            })
-        };
-        let claims = whole.lines().enumerate().map(parse).collect::<Result<Vec<_>, _>>()?;
+        let run = StoredRun::open(field, folder)?;
+        let claims = run.claims()?.collect::<Result<Vec<_>, _>>()?;
+        let (summary, _) = describe(&run)?;
         if claims.is_empty() {
             return Err(ConfigError::not_allowed(field, format!("{}, a run of no claims", folder.display()), "a run"));
         }
-        Ok(Self { config, claims })
+        Ok(Self { config: run.config, claims, summaries: vec![summary] })
     }
 
     /// The parts in which the two configurations differ; the seed may, since it does not change what is measured.

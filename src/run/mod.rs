@@ -7,15 +7,17 @@ mod error;
 mod progress;
 mod recorder;
 mod repeat;
+mod report;
 mod search;
 mod target;
 mod whole;
 
 pub use cleanup::cleanup;
-pub use compare::{Comparison, compare_runs};
+pub use compare::{Comparison, compare_runs, write_comparison};
 pub use error::RunError;
 pub use progress::Progress;
 pub use repeat::repeat;
+pub use report::write_report;
 pub use search::{OnStep, SearchOptions, SearchResult, search};
 pub use target::{Opened, Target};
 pub use whole::{OnProgress, RunOptions, RunResult, run};

@@ -2,12 +2,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::report::{PAGE, write_page};
 use super::{OnProgress, RunError, RunOptions, Target, run};
 use crate::cluster::kube_client;
 use crate::config::{self, Arrivals, Comparison, Config, ConfigError};
 use crate::load::{Stop, new_run_id};
 use crate::measure::{Limit, Next, Search, Summary, Verdict, check_objectives};
-use crate::report::{SearchReport, SearchStep, write_file};
+use crate::report::{SearchReport, SearchStep, search_html, write_file};
 use crate::stack::recover;
 
 /// A step shows a queue only if it outlasts it.
@@ -102,7 +103,8 @@ pub fn search(options: &SearchOptions) -> Result<SearchResult, RunError> {
 }
 
 fn save(report: &SearchReport, out_dir: &Path) -> Result<(), RunError> {
-    Ok(write_file(&out_dir.join("search.json"), report)?)
+    write_file(&out_dir.join("search.json"), report)?;
+    Ok(write_page("output.dir", &out_dir.join(PAGE), &search_html(report)?)?)
 }
 
 fn check(options: &SearchOptions) -> Result<(), ConfigError> {

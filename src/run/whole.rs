@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 
 use super::cost::{cpu_s, max_rss_bytes};
 use super::recorder::{Recorded, Recorder};
+use super::report::write_report;
 use super::{Opened, Progress, RunError, Target};
 use crate::cluster::kube_client;
 use crate::config::{Arrivals, Config, ControllerMetricsSource, Phase, WarmPool};
@@ -19,7 +20,7 @@ use crate::measure::{
     check_objectives,
 };
 use crate::preflight::preflight;
-use crate::report::{RunFolder, write_histograms};
+use crate::report::{RunFolder, junit, openmetrics, write_histograms};
 
 /// Claims that wait to be written; beyond it the tracker waits for the disk.
 const RECORDS: usize = 65_536;
@@ -291,6 +292,11 @@ impl Run {
         let summary = all.summary(facts, &config.validity, &config.slo);
         recorded.folder.write_summary(&summary)?;
         write_histograms(&recorded.folder, &all, started)?;
+        recorded.folder.write("metrics.prom", openmetrics(&summary).as_bytes())?;
+        recorded.folder.write("junit.xml", junit(&summary).as_bytes())?;
+        if config.output.report {
+            write_report(recorded.folder.path(), None)?;
+        }
         Ok(RunResult { summary, out_dir: recorded.folder.path().to_owned() })
     }
 }

@@ -37,7 +37,7 @@ pub struct Step {
     pub seconds: f64,
 }
 
-/// Called with a line for people as each step begins.
+/// Called with a line for people as each step begins, and with how a wait stands.
 pub type Notify<'a> = &'a (dyn Fn(&str) + Sync);
 
 /// Brings the stack to what `stack` says: gVisor, CRDs, namespaces and rights, controller, template, pool, each applied
@@ -180,7 +180,7 @@ impl Install<'_> {
             let namespace = at.namespace.clone().unwrap_or_default();
             let subject = Subject { namespace: &namespace, prefix: &at.name, sandboxes: None };
             let look = async || Ok(daemons(self.objects.get(&at).await?.as_ref()));
-            wait(self.objects, &at.to_string(), self.limit(), Some(subject), look).await?;
+            wait(self.objects, self.progress, &at.to_string(), self.limit(), Some(subject), look).await?;
         }
         Ok(())
     }
@@ -190,7 +190,10 @@ impl Install<'_> {
         let definitions = crds.iter().map(async |crd| {
             self.objects.apply(crd, true).await?;
             let at = Reference::of(crd);
-            wait(self.objects, &at.to_string(), self.limit(), None, async || established(self.objects, &at).await).await
+            wait(self.objects, self.progress, &at.to_string(), self.limit(), None, async || {
+                established(self.objects, &at).await
+            })
+            .await
         });
         futures::future::try_join_all(definitions).await?;
         self.objects.forget(api::AGENTS_GROUP);
@@ -204,7 +207,7 @@ impl Install<'_> {
         let namespace = at.namespace.clone().unwrap_or_default();
         let subject = Subject { namespace: &namespace, prefix: &at.name, sandboxes: None };
         let look = async || Ok(rollout(self.objects.get(&at).await?.as_ref()));
-        wait(self.objects, &at.to_string(), self.limit(), Some(subject), look).await
+        wait(self.objects, self.progress, &at.to_string(), self.limit(), Some(subject), look).await
     }
 
     /// A pool of the same runtime class with Ready sandboxes has proved it already.
@@ -237,7 +240,7 @@ impl Install<'_> {
             }
             Ok(started(self.objects.get(&at).await?.as_ref()))
         };
-        let proof = wait(self.objects, &what, self.limit(), Some(subject), look).await;
+        let proof = wait(self.objects, self.progress, &what, self.limit(), Some(subject), look).await;
         let removed = self.remove_probe(&at).await;
         proof.and(removed)
     }
@@ -248,7 +251,7 @@ impl Install<'_> {
             None => Ok(Progress::Ready),
             Some(_) => Ok(Progress::Pending("it is still there".into())),
         };
-        wait(self.objects, &format!("the end of {at}"), self.limit(), None, look).await
+        wait(self.objects, self.progress, &format!("the end of {at}"), self.limit(), None, look).await
     }
 
     async fn fill(&self, wanted: &Value) -> Result<(), StackError> {
@@ -261,7 +264,7 @@ impl Install<'_> {
             sandboxes: Some(self.dialect.version.as_str()),
         };
         let look = async || Ok(pool(self.objects.get(&at).await?.as_ref(), observes));
-        wait(self.objects, &at.to_string(), self.limit(), Some(subject), look).await
+        wait(self.objects, self.progress, &at.to_string(), self.limit(), Some(subject), look).await
     }
 
     fn limit(&self) -> std::time::Duration {

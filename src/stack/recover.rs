@@ -18,7 +18,7 @@ pub async fn recover(client: &kube::Client, pools: &[WarmPool], limit: Duration)
     for it in pools {
         let what = format!("SandboxWarmPool {}/{}", it.namespace, it.name);
         let look = async || Ok(pool(get(&objects, it).await?.as_ref(), false));
-        wait(&objects, &what, limit, None, look).await?;
+        wait(&objects, &|_| {}, &what, limit, None, look).await?;
     }
     Ok(())
 }

@@ -170,7 +170,7 @@ impl Uninstall<'_> {
             None => Ok(Progress::Ready),
             Some(it) => Ok(Progress::Pending(format!("it is still there{}", held_by(&it)))),
         };
-        wait(self.objects, &format!("the end of {at}"), LIMIT, None, look).await
+        wait(self.objects, self.progress, &format!("the end of {at}"), LIMIT, None, look).await
     }
 
     /// The sandboxes of our pools and claims go by garbage collection, after their owners.
@@ -194,7 +194,7 @@ impl Uninstall<'_> {
             })
         };
         // Thousands take their time; only a standstill is an error.
-        wait(self.objects, "the end of the sandboxes", LIMIT * 30, None, look).await
+        wait(self.objects, self.progress, "the end of the sandboxes", LIMIT * 30, None, look).await
     }
 
     /// Uids of the pools and claims that stand.
@@ -235,7 +235,7 @@ impl Uninstall<'_> {
         let at = Reference::new("apps/v1", "DaemonSet", Some(INSTALLER_NAMESPACE), INSTALLER);
         if super::object::number(daemon_set, "/status/desiredNumberScheduled") > 0 {
             let look = async || Ok(daemons(self.objects.get(&at).await?.as_ref()));
-            last = wait(self.objects, STEP, LIMIT, None, look).await;
+            last = wait(self.objects, self.progress, STEP, LIMIT, None, look).await;
         }
         if let Err(error) = last {
             let why = error.to_string().replace('\n', ";");

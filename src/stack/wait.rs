@@ -3,9 +3,10 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use super::StackError;
 use super::client::Objects;
 use super::diagnose::{Subject, explain};
+use super::{Notify, StackError};
+
 use super::object::{Reference, condition, is_true, number, text};
 
 /// How far something is.
@@ -21,10 +22,15 @@ const POLL: Duration = Duration::from_millis(500);
 /// Longest that the reasons are asked for, once time is up.
 const EXPLAIN: Duration = Duration::from_secs(10);
 
+/// A wait is told of when it has lasted this long, when what is seen changes, and each so often.
+const TELL: Duration = Duration::from_secs(2);
+const TELL_AGAIN: Duration = Duration::from_secs(10);
+
 /// Looks until `look` says Ready, at most `limit` long; faults of single requests are waited out with the rest. When
 /// time is up, the error holds what the cluster says about `subject`.
 pub(super) async fn wait(
     objects: &Objects,
+    notify: Notify<'_>,
     what: &str,
     limit: Duration,
     subject: Option<Subject<'_>>,
@@ -32,6 +38,7 @@ pub(super) async fn wait(
 ) -> Result<(), StackError> {
     let start = Instant::now();
     let mut state = "no request was answered".to_owned();
+    let mut told = (start, String::new());
     let (fate, last) = loop {
         // A server that takes its time does not move the deadline; what was seen last stands.
         match timeout_at(start + limit.max(POLL), look()).await {
@@ -41,6 +48,10 @@ pub(super) async fn wait(
             Ok(Err(error)) if passes(&error) => state = error.to_string(),
             Ok(Err(error)) => return Err(error),
             Err(_) => break ("is not ready", state),
+        }
+        if start.elapsed() >= TELL && (told.1 != state || told.0.elapsed() >= TELL_AGAIN) {
+            notify(&format!("  {what}, {:.0} s: {state}", start.elapsed().as_secs_f64()));
+            told = (Instant::now(), state.clone());
         }
         if start.elapsed() >= limit {
             break ("is not ready", state);

@@ -1,0 +1,22 @@
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::run::{RunError, write_report};
+
+#[derive(Args)]
+pub(super) struct Report {
+    /// Folder of a run, also of one that was killed.
+    folder: PathBuf,
+    /// File to write [default: FOLDER/report.html].
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+impl Report {
+    pub fn run(self) -> Result<i32, RunError> {
+        let page = write_report(&self.folder, self.out.as_deref())?;
+        eprintln!("wrote {}", page.display());
+        Ok(0)
+    }
+}

@@ -1,0 +1,88 @@
+use std::fmt::Write as _;
+
+use crate::measure::Summary;
+
+/// A run's figures as an OpenMetrics text that node exporters' textfile collectors read too: gauges and summaries only,
+/// each sample with the run's id.
+#[must_use]
+pub fn openmetrics(summary: &Summary) -> String {
+    let mut text = Text { out: String::new(), run: quote(&summary.run_id) };
+    let outcomes = &summary.outcomes;
+    text.family("claims", "gauge", "Claims by outcome.");
+    for (name, count) in [
+        ("ready", outcomes.ready),
+        ("failed", outcomes.failed),
+        ("timed_out", outcomes.timed_out),
+        ("rejected", outcomes.rejected),
+        ("not_sent", outcomes.not_sent),
+    ] {
+        text.sample("claims", &[("outcome", name)], count as f64);
+    }
+    let classes = &summary.classes;
+    text.family("ready_claims", "gauge", "Ready claims by class.");
+    for (name, count) in [("warm", classes.warm), ("warm_unready", classes.warm_unready), ("cold", classes.cold)] {
+        text.sample("ready_claims", &[("class", name)], count as f64);
+    }
+    text.family("reasons", "gauge", "Claims that did not become ready, by outcome and reason.");
+    for (reason, count) in &summary.reasons {
+        text.sample("reasons", &[("reason", reason)], *count as f64);
+    }
+    latencies(summary, &mut text);
+    text.family("slo_met", "gauge", "1 where the objective was met.");
+    for objective in &summary.slo {
+        text.sample("slo_met", &[("expression", &objective.expression)], f64::from(u8::from(objective.met)));
+    }
+    for (name, help, value) in [
+        ("valid", "1 where the run holds as a measurement.", f64::from(u8::from(summary.valid))),
+        ("achieved_ratio", "Claims handed over within 100 ms of intended.", summary.achieved_ratio),
+        ("peak_in_flight", "Most claims sent and not yet ended.", summary.peak_in_flight as f64),
+        ("peak_alive", "Most claims created and not yet released.", summary.peak_alive as f64),
+    ] {
+        text.family(name, "gauge", help);
+        text.sample(name, &[], value);
+    }
+    text.out + "# EOF\n"
+}
+
+fn latencies(summary: &Summary, text: &mut Text) {
+    text.family("latency_seconds", "summary", "Latencies of the claims; lower bounds where some never became ready.");
+    for (name, figures) in summary.latency_s.iter().filter_map(|(name, figures)| Some((name, figures.as_ref()?))) {
+        let quantiles = [
+            ("0.5", figures.p50),
+            ("0.9", figures.p90),
+            ("0.95", figures.p95),
+            ("0.99", figures.p99),
+            ("0.999", figures.p999),
+            ("1", figures.max),
+        ];
+        for (quantile, value) in quantiles {
+            text.sample("latency_seconds", &[("latency", name), ("quantile", quantile)], value);
+        }
+        text.sample("latency_seconds_sum", &[("latency", name)], figures.mean * figures.count as f64);
+        text.sample("latency_seconds_count", &[("latency", name)], figures.count as f64);
+    }
+}
+
+struct Text {
+    out: String,
+    run: String,
+}
+
+impl Text {
+    fn family(&mut self, name: &str, kind: &str, help: &str) {
+        let _ =
+            writeln!(self.out, "# TYPE agent_sandbox_bench_{name} {kind}\n# HELP agent_sandbox_bench_{name} {help}");
+    }
+
+    fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: f64) {
+        let _ = write!(self.out, "agent_sandbox_bench_{name}{{run_id=\"{}\"", self.run);
+        for (label, value) in labels {
+            let _ = write!(self.out, ",{label}=\"{}\"", quote(value));
+        }
+        let _ = writeln!(self.out, "}} {value}");
+    }
+}
+
+fn quote(value: &str) -> String {
+    value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}

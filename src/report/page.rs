@@ -1,0 +1,146 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use minijinja::value::{Serde, Value};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
+use ring::digest::{SHA256, digest};
+use serde::Serialize;
+
+use super::plot::Plot;
+use super::text::seconds;
+use crate::config::ConfigError;
+
+const TEMPLATES: [(&str, &str); 5] = [
+    ("base.html", include_str!("../../data/report/base.html")),
+    ("parts.html", include_str!("../../data/report/parts.html")),
+    ("run.html", include_str!("../../data/report/run.html")),
+    ("compare.html", include_str!("../../data/report/compare.html")),
+    ("search.html", include_str!("../../data/report/search.html")),
+];
+const STYLE: &str =
+    concat!(include_str!("../../data/report/uplot/uPlot.min.css"), "\n", include_str!("../../data/report/style.css"));
+/// The plotting library with its licence, which asks to be in every copy.
+const SCRIPT: &str = concat!(
+    "/*\n",
+    include_str!("../../data/report/uplot/LICENSE"),
+    "\n*/\n",
+    include_str!("../../data/report/uplot/uPlot.iife.min.js"),
+    "\n",
+    include_str!("../../data/report/plots.js")
+);
+
+/// Fills a template: one file that needs no network, and whose policy lets nothing run but the script above.
+pub(super) fn render(template: &str, plots: &[Plot], page: &impl Serialize) -> Result<String, ConfigError> {
+    let script_hash = STANDARD.encode(digest(&SHA256, SCRIPT.as_bytes()));
+    let context = context! {
+        style => Value::from_safe_string(STYLE.to_owned()),
+        script => Value::from_safe_string(SCRIPT.to_owned()),
+        script_hash,
+        tool_version => env!("CARGO_PKG_VERSION"),
+        data => Value::from_safe_string(embed(&plots)),
+        plots => Value::from(Serde(plots)),
+        page => Value::from(Serde(page)),
+    };
+    let rendered = environment().and_then(|environment| environment.get_template(template)?.render(context));
+    rendered.map_err(|error| ConfigError::new(template, format!("cannot be made of what was read: {error}")))
+}
+
+fn environment() -> Result<Environment<'static>, minijinja::Error> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.add_filter("seconds", |value: Option<f64>| value.map_or_else(|| "–".into(), spaced));
+    environment.add_filter("span", |value: f64| format!("{value}\u{a0}s"));
+    environment.add_filter("count", count);
+    environment.add_filter("percent", |value: f64| percent(value));
+    environment.add_filter("change", change);
+    environment.add_filter("plain", |value: f64| value.to_string());
+    environment.add_filter("cell", cell);
+    for (name, text) in TEMPLATES {
+        environment.add_template(name, text)?;
+    }
+    Ok(environment)
+}
+
+/// JSON that ends no script element, whatever the names in it.
+fn embed(value: &impl Serialize) -> String {
+    let json = serde_json::to_string(value).unwrap_or_else(|error| panic!("plots are numbers and strings: {error}"));
+    let mut safe = String::with_capacity(json.len());
+    for c in json.chars() {
+        match c {
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => safe.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+/// Seconds in the unit that suits them, as they are typeset: a number, a space, a unit.
+fn spaced(value: f64) -> String {
+    let text = seconds(value);
+    let unit = text.find(char::is_alphabetic).unwrap_or(text.len());
+    format!("{}\u{a0}{}", &text[..unit], text[unit..].replace("us", "µs"))
+}
+
+/// Thousands apart, by a space that does not break.
+fn count(value: f64) -> String {
+    if value.fract() != 0.0 {
+        return format!("{value:.1}");
+    }
+    let digits = format!("{:.0}", value.abs());
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap_or_default()).collect();
+    format!("{}{}", if value < 0.0 { "−" } else { "" }, groups.join("\u{202f}"))
+}
+
+fn percent(value: f64) -> String {
+    // 99.96 % must not read as 100 %.
+    let percent = value * 100.0;
+    let digits = if percent.fract() == 0.0 || percent.abs() < 90.0 { 1 } else { 2 };
+    let text = format!("{percent:.digits$}");
+    format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// A relative change, with its sign.
+fn change(value: f64) -> String {
+    let digits = usize::from(value.abs() < 1.0);
+    format!("{:+.digits$} %", value * 100.0)
+}
+
+/// A value of a plot's table.
+fn cell(value: Option<f64>, unit: &str) -> String {
+    match (value, unit) {
+        (None, _) => "–".into(),
+        (Some(value), "seconds") => spaced(value),
+        (Some(value), "percentile") => percentile(value),
+        (Some(value), _) => count(value),
+    }
+}
+
+/// 1 / (1 - quantile) as a percentile with as many nines as it has.
+fn percentile(value: f64) -> String {
+    let quantile = 100.0 * (1.0 - 1.0 / value);
+    let digits = (value.log10().floor() as usize).saturating_sub(1) + 1;
+    let text = format!("{quantile:.digits$}");
+    format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_ends_the_script_it_stands_in() {
+        let hostile = "</script><!-- & \u{2028}\u{2029}\"'";
+        let safe = embed(&[hostile]);
+        assert!(!safe.contains(['<', '>', '&', '\u{2028}', '\u{2029}']));
+        assert_eq!(serde_json::from_str::<Vec<String>>(&safe).unwrap(), [hostile]);
+        assert!(!SCRIPT.contains("</script"), "nor does the script end itself");
+    }
+
+    #[test]
+    fn figures_read_as_they_are_meant() {
+        assert_eq!(count(1_234_567.0), "1\u{202f}234\u{202f}567");
+        assert_eq!((percent(0.9996), percent(1.0), percent(0.5)), ("99.96 %".into(), "100 %".into(), "50 %".into()));
+        assert_eq!((percentile(2.0), percentile(1000.0)), ("50 %".into(), "99.9 %".into()));
+    }
+}

@@ -1,0 +1,55 @@
+use super::plot::{Axis, Plot, Series, Style, Unit, extent, short};
+use crate::measure::{Collector, Distribution, Latency};
+
+/// Points for each halving of what is left above.
+const PER_HALF: usize = 4;
+
+/// The curves of a run: what is asked for, and its parts.
+const CURVES: [(Latency, &str, &str); 6] = [
+    (Latency::TimeToReady, "time to ready", "first"),
+    (Latency::TimeToReadyFromSent, "from sent", "plain"),
+    (Latency::CreateAck, "create answered", "third"),
+    (Latency::TimeToReadyWarm, "warm", "warm"),
+    (Latency::TimeToReadyWarmUnready, "warm, not yet ready", "warm-unready"),
+    (Latency::TimeToReadyCold, "cold", "cold"),
+];
+
+/// Percentiles of one run; a class has a curve of its own where there are several.
+pub(super) fn percentiles(collector: &Collector) -> Option<Plot> {
+    let classes = collector.classes();
+    let mixed = [classes.warm, classes.warm_unready, classes.cold].iter().filter(|count| **count > 0).count() > 1;
+    let shown = CURVES.iter().take(if mixed { CURVES.len() } else { 3 });
+    let curves = shown.map(|(latency, label, tone)| (collector.distribution(*latency), *label, *tone, Style::Line));
+    let exec = collector.distribution(Latency::TimeToFirstExec);
+    curve_plot(&curves.chain([(exec, "first exec", "second", Style::Dashed)]).collect::<Vec<_>>())
+}
+
+/// Percentile curves on the scale of HDR plots, to the percentile that the largest has a claim for.
+pub(super) fn curve_plot(curves: &[(&Distribution, &str, &'static str, Style)]) -> Option<Plot> {
+    let most = curves.iter().map(|(distribution, ..)| distribution.count()).max().filter(|count| *count > 0)?;
+    let points = ((most as f64).log2() * PER_HALF as f64).ceil() as usize;
+    let xs: Vec<f64> = (0..=points).map(|at| short((at as f64 / PER_HALF as f64).exp2().min(most as f64))).collect();
+    let series: Vec<Series> = curves
+        .iter()
+        .filter(|(distribution, ..)| distribution.count() > 0)
+        .map(|(distribution, label, tone, style)| {
+            let known = |x: &f64| *x <= distribution.count() as f64;
+            let value = |x: &f64| known(x).then(|| distribution.quantile(1.0 - 1.0 / x)).flatten();
+            Series::new(label, tone, *style, xs.iter().map(value))
+        })
+        .collect();
+    let (low, high) = extent(series.iter().flat_map(|one| one.values.iter().copied().flatten()))?;
+    Some(Plot {
+        id: "percentiles",
+        title: "Percentiles".into(),
+        about: "How many claims were faster. To the right of 99 % is the hundredth that waited longest; a curve ends where \
+                there are no more claims to tell."
+            .into(),
+        x: Axis { label: "percentile", unit: Unit::Percentile, log: true, min: 1.0, max: (most as f64).max(10.0) },
+        y: Axis::seconds("seconds", low, high),
+        xs,
+        series,
+        layers: Vec::new(),
+        wide: true,
+    })
+}

@@ -1,0 +1,156 @@
+use std::collections::BTreeMap;
+
+use super::StoredRun;
+use crate::config::ConfigError;
+use crate::measure::{ClaimRecord, Collector, Distribution, Latency, Outcome};
+
+/// Slowest ready claims that are kept whole.
+const SLOWEST: usize = 25;
+/// Claims kept of each reason for not being ready.
+const EXAMPLES: usize = 10;
+
+/// A stage of a claim's life: its name, and where it ends.
+pub(super) type Stage = (&'static str, fn(&ClaimRecord) -> Option<i64>);
+
+/// From intended on.
+pub(super) const STAGES: [Stage; 6] = [
+    ("handed over", |claim| claim.handed_over_ns),
+    ("sent", |claim| claim.sent_ns),
+    ("acknowledged", |claim| claim.acknowledged_ns),
+    ("bound", |claim| claim.bound_ns),
+    ("ready", |claim| claim.ready_ns),
+    ("first exec", |claim| claim.first_exec_ns),
+];
+/// From released on.
+pub(super) const FAREWELL: [Stage; 2] =
+    [("deleted", |claim| claim.deleted_ns), ("capacity back", |claim| claim.capacity_back_ns)];
+
+/// What a first look at all claims tells; enough to lay out the second.
+pub(super) struct Survey {
+    /// The claims that count: all but those of warm-up phases.
+    pub collector: Collector,
+    pub ready_timeout_ns: i64,
+    warm_ups: Vec<String>,
+    /// Claims looked at, warm-ups too.
+    pub count: u64,
+    /// Last intended instant, and last instant of all.
+    pub last_intended_ns: i64,
+    pub last_ns: i64,
+    /// Smallest and largest time to ready.
+    pub bounds_ns: Option<(i64, i64)>,
+    /// Ready claims' offsets from intended, and from released.
+    pub stages: [Distribution; STAGES.len()],
+    pub farewell: [Distribution; FAREWELL.len()],
+    /// Longest first.
+    pub slowest: Vec<ClaimRecord>,
+    /// What a claim must exceed to be among them, once there are enough.
+    threshold_ns: Option<i64>,
+    /// By reason: the first few, and how many there are.
+    pub failed: BTreeMap<String, Failed>,
+}
+
+/// The claims of one reason.
+pub(super) struct Failed {
+    pub count: u64,
+    pub first_ns: i64,
+    pub last_ns: i64,
+    pub examples: Vec<ClaimRecord>,
+}
+
+impl Survey {
+    /// Of no claim yet; those of phases named in `warm_ups` are in the plots over time alone.
+    pub fn new(ready_timeout_ns: i64, warm_ups: Vec<String>) -> Self {
+        Self {
+            collector: Collector::new(ready_timeout_ns),
+            ready_timeout_ns,
+            warm_ups,
+            count: 0,
+            last_intended_ns: 0,
+            last_ns: 0,
+            bounds_ns: None,
+            stages: Default::default(),
+            farewell: Default::default(),
+            slowest: Vec::new(),
+            threshold_ns: None,
+            failed: BTreeMap::new(),
+        }
+    }
+
+    /// Of the claims of a folder.
+    pub fn of(run: &StoredRun, warm_ups: &[String]) -> Result<Self, ConfigError> {
+        let mut survey = Self::new(run.config.load.ready_timeout.nanos(), warm_ups.to_vec());
+        for claim in run.claims()? {
+            survey.record(&claim?);
+        }
+        survey.cut();
+        Ok(survey)
+    }
+
+    pub fn record(&mut self, claim: &ClaimRecord) {
+        self.look(claim);
+        let warm_up = claim.phase.as_ref().is_some_and(|phase| self.warm_ups.contains(phase));
+        if !warm_up {
+            self.count(claim);
+        }
+    }
+
+    fn look(&mut self, claim: &ClaimRecord) {
+        self.count += 1;
+        self.last_intended_ns = self.last_intended_ns.max(claim.intended_ns);
+        self.last_ns = self.last_ns.max(claim.intended_ns).max(claim.ended_ns).max(claim.released_ns.unwrap_or(0));
+        if let Some((nanos, _)) = Latency::TimeToReady.of(claim, self.ready_timeout_ns) {
+            let (low, high) = self.bounds_ns.unwrap_or((nanos, nanos));
+            self.bounds_ns = Some((nanos.min(low), nanos.max(high)));
+        }
+    }
+
+    fn count(&mut self, claim: &ClaimRecord) {
+        self.collector.record(claim);
+        if claim.outcome != Outcome::Ready {
+            return self.keep_failed(claim);
+        }
+        let offsets = STAGES.iter().zip(&mut self.stages);
+        offsets.for_each(|((_, at), into)| note(into, claim.intended_ns, at(claim)));
+        if let Some(released) = claim.released_ns {
+            let offsets = FAREWELL.iter().zip(&mut self.farewell);
+            offsets.for_each(|((_, at), into)| note(into, released, at(claim)));
+        }
+        if time_to_ready(claim) > self.threshold_ns {
+            self.slowest.push(claim.clone());
+            if self.slowest.len() >= 4 * SLOWEST {
+                self.cut();
+            }
+        }
+    }
+
+    fn cut(&mut self) {
+        self.slowest.sort_by_key(|claim| std::cmp::Reverse(time_to_ready(claim)));
+        self.slowest.truncate(SLOWEST);
+        let full = self.slowest.len() == SLOWEST;
+        self.threshold_ns = self.slowest.last().filter(|_| full).and_then(time_to_ready);
+    }
+
+    fn keep_failed(&mut self, claim: &ClaimRecord) {
+        let at = claim.intended_ns;
+        let key = claim.reason_key().unwrap_or_else(|| claim.outcome.name().into());
+        let new = || Failed { count: 0, first_ns: at, last_ns: at, examples: Vec::new() };
+        let failed = self.failed.entry(key).or_insert_with(new);
+        failed.count += 1;
+        failed.first_ns = failed.first_ns.min(at);
+        failed.last_ns = failed.last_ns.max(at);
+        if failed.examples.len() < EXAMPLES {
+            failed.examples.push(claim.clone());
+        }
+    }
+}
+
+/// From intended to ready; a claim without Ready has none.
+pub(super) fn time_to_ready(claim: &ClaimRecord) -> Option<i64> {
+    claim.ready_ns.map(|ready| ready - claim.intended_ns)
+}
+
+fn note(into: &mut Distribution, from: i64, to: Option<i64>) {
+    if let Some(to) = to {
+        into.record(to - from, false);
+    }
+}

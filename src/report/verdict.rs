@@ -1,0 +1,53 @@
+use serde::Serialize;
+
+use crate::measure::Summary;
+
+/// The first thing a page says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Verdict {
+    /// `good`, `warn` or `bad`; never by colour alone.
+    pub tone: &'static str,
+    pub text: String,
+    /// Why, a sentence each.
+    pub reasons: Vec<String>,
+}
+
+/// Whether a run holds, and whether it met its objectives. `whole`: it ended by itself and wrote its summary.
+pub(super) fn verdict(summary: &Summary, whole: bool, lost: u64) -> Verdict {
+    if !whole {
+        let all = lost + summary.outcomes.total();
+        let text = "Incomplete".to_owned();
+        let why = format!(
+            "The run was killed: {lost} of {all} planned claims left no record. The figures are of the rest, and no \
+             measurement."
+        );
+        return Verdict { tone: "bad", text, reasons: vec![why] };
+    }
+    if !summary.valid {
+        let reasons = summary.invalid_reasons.iter().map(|reason| explain(reason)).collect();
+        return Verdict { tone: "bad", text: "Invalid".into(), reasons };
+    }
+    let missed = summary.slo.iter().filter(|objective| !objective.met).count();
+    let (tone, text) = match (summary.slo.len(), missed) {
+        (0, _) => ("good", "Valid".to_owned()),
+        (_, 0) => ("good", "Valid, every SLO met".to_owned()),
+        (all, missed) => ("warn", format!("Valid, {missed} of {all} SLOs missed")),
+    };
+    Verdict { tone, text, reasons: Vec::new() }
+}
+
+fn explain(reason: &str) -> String {
+    let sentence = match reason {
+        "interrupted" => "the run was stopped before its end",
+        "generator_late" => {
+            "this machine sent claims later than the tolerance allows, so their latency is partly its own"
+        }
+        "achieved_ratio" => "too few claims were handed over within 100 ms of when they were intended",
+        "watch_gap" => {
+            "too many claims were first seen ready by a list, not by a watch: their latency is an upper bound"
+        }
+        "runner_lost" => "a runner was lost, and its claims with it",
+        other => other,
+    };
+    if sentence == reason { reason.to_owned() } else { format!("{reason}: {sentence}.") }
+}

@@ -1,0 +1,97 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::config::{Config, ConfigError};
+use crate::load::{DEFAULT_RATE, Plan};
+use crate::measure::{Collector, LoadSummary, RunFacts, Summary, TargetSummary};
+use crate::report::{PageFacts, SearchReport, StoredRun, run_html, search_html, warm_ups, write};
+
+/// Name of the page in a run's folder.
+pub(super) const PAGE: &str = "report.html";
+
+/// Writes the page of the run, or of the search, in `folder` to `out`, by default `report.html` in it; returns where it is. A run that was
+/// killed has one too, of the claims that it left.
+///
+/// # Errors
+/// A [`ConfigError`] for a folder that holds no run, and where the page cannot be written.
+pub fn write_report(folder: &Path, out: Option<&Path>) -> Result<PathBuf, ConfigError> {
+    let page = page(folder)?;
+    let path = out.map_or_else(|| folder.join(PAGE), Path::to_owned);
+    write_page("--out", &path, &page)?;
+    Ok(path)
+}
+
+/// A search's folder says so by its `search.json`.
+fn page(folder: &Path) -> Result<String, ConfigError> {
+    let search = folder.join("search.json");
+    if let Ok(text) = fs::read(&search) {
+        let wrong = |error| ConfigError::new("FOLDER", format!("{}: {error}", search.display()));
+        return search_html(&serde_json::from_slice::<SearchReport>(&text).map_err(wrong)?);
+    }
+    let run = StoredRun::open("FOLDER", folder)?;
+    let (summary, facts) = describe(&run)?;
+    run_html(&run, &summary, &facts)
+}
+
+/// Writes a page whole or not at all.
+pub(super) fn write_page(option: &str, path: &Path, page: &str) -> Result<(), ConfigError> {
+    let refuse = |error| ConfigError::new(option, format!("cannot write {}: {error}", path.display()));
+    write(path, page.as_bytes()).map_err(refuse)
+}
+
+/// The folder's summary; where it was killed before it wrote one, what its claims tell.
+pub(super) fn describe(run: &StoredRun) -> Result<(Summary, PageFacts), ConfigError> {
+    if let Some(summary) = &run.summary {
+        return Ok((summary.clone(), PageFacts { lost: 0, warm_ups: warm_ups(summary) }));
+    }
+    let config = &run.config;
+    // A trace file may be gone by now: then the claims alone say how many there were.
+    let plan = Plan::new(&config.load, config.load.seed.unwrap_or_default()).ok();
+    let named = |plan: &Plan| -> Vec<String> {
+        let phases = plan.phases.iter().enumerate().filter(|(_, phase)| phase.phase.warm_up);
+        phases.filter_map(|(at, _)| plan.phase_name(at)).collect()
+    };
+    let warm_ups = plan.as_ref().map(named).unwrap_or_default();
+    let mut collector = Collector::new(config.load.ready_timeout.nanos());
+    let (mut seen, mut known) = (0_u64, plan.as_ref().map_or(0, |plan| plan.due.len() as u64));
+    for claim in run.claims()? {
+        let claim = claim?;
+        (seen, known) = (seen + 1, known.max(claim.index + 1));
+        if !claim.phase.as_ref().is_some_and(|phase| warm_ups.contains(phase)) {
+            collector.record(&claim);
+        }
+    }
+    let summary = collector.summary(facts(config, plan.as_ref(), known), &config.validity, &[]);
+    Ok((summary, PageFacts { lost: known - seen, warm_ups }))
+}
+
+/// What is known of a run that was killed: its plan.
+fn facts(config: &Config, plan: Option<&Plan>, planned: u64) -> RunFacts {
+    let load = &config.load;
+    let closed = load.as_phase().arrivals == crate::config::Arrivals::Closed;
+    let end_ns = plan.map_or(0, Plan::end_ns);
+    let arrivals = if load.phases.is_empty() { load.arrivals.name() } else { "phases" };
+    let simple = load.phases.is_empty() && matches!(arrivals, "constant" | "poisson");
+    RunFacts {
+        run_id: config.run_id.clone().unwrap_or_default(),
+        started_at: String::new(),
+        monotonic_base_ns: 0,
+        interrupted: true,
+        target: TargetSummary { kind: "unknown".into(), ..TargetSummary::default() },
+        load: LoadSummary {
+            arrivals: arrivals.into(),
+            rate: load.rate.or(simple.then_some(DEFAULT_RATE)),
+            duration_s: if end_ns < i64::MAX { end_ns as f64 / 1e9 } else { 0.0 },
+            seed: load.seed.unwrap_or_default(),
+            planned,
+            r#loop: if closed { "closed" } else { "open" }.into(),
+        },
+        peak_in_flight: 0,
+        peak_alive: 0,
+        warnings: Vec::new(),
+        phases: Vec::new(),
+        pools: Vec::new(),
+        controller_metrics: None,
+        generator: crate::measure::Generator::default(),
+    }
+}

@@ -1,0 +1,46 @@
+"""What other programs read: OpenMetrics and JUnit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from conftest import LENIENT, Bench, Finished
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
+from prometheus_client.parser import text_string_to_metric_families as prometheus
+
+
+@pytest.fixture(scope="module")
+def missed(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> tuple[Finished, Path]:
+    """A run that misses one of two objectives, and the JUnit file that was asked for."""
+    junit = tmp_path_factory.mktemp("junit") / "junit.xml"
+    objectives = 'slo=["time_to_ready.p99<1us", "outcomes.failed==0"]'
+    done = bench("run", "--rate", 50, "--total", 50, "--set", objectives, "--junit", junit, "--quiet", *LENIENT)
+    assert done.code == 4, done.stderr
+    return done, junit
+
+
+@pytest.mark.parametrize("parse", [open_metrics, prometheus])
+def test_metrics_are_the_summary(missed: tuple[Finished, Path], parse: object) -> None:
+    done, _ = missed
+    assert callable(parse)
+    families = {family.name: family for family in parse((done.out / "metrics.prom").read_text())}
+    claims = {it.labels["outcome"]: it.value for it in families["agent_sandbox_bench_claims"].samples}
+    assert claims == done.summary["outcomes"]
+    p99 = done.summary["latency_s"]["time_to_ready"]["p99"]
+    wanted = {"run_id": done.summary["run_id"], "latency": "time_to_ready", "quantile": "0.99"}
+    latencies = families["agent_sandbox_bench_latency_seconds"].samples
+    assert [it.value for it in latencies if it.labels == wanted] == [p99]
+    assert [it.value for it in families["agent_sandbox_bench_slo_met"].samples] == [0, 1]
+
+
+def test_junit_names_what_was_missed(missed: tuple[Finished, Path]) -> None:
+    done, junit = missed
+    assert junit.read_bytes() == (done.out / "junit.xml").read_bytes()
+    [suite] = ET.parse(junit).getroot()  # noqa: S314  (our own file)
+    assert (suite.get("tests"), suite.get("failures")) == ("3", "1")
+    failed = [case.get("name") for case in suite if case.find("failure") is not None]
+    assert failed == ["time_to_ready.p99<1us"]
+    assert json.loads((done.out / "summary.json").read_text())["slo"][0]["expression"] == failed[0]

@@ -1,0 +1,191 @@
+"""The pages in a browser: they draw, complain of nothing, load nothing, and everybody can read them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import LENIENT, Bench
+from report.reading import Opened, Reader
+
+from report import folders
+
+# Two kinds of fault: some claims are refused, others wait for a controller that stands still.
+FAULTS = "[{kind: too_many_requests, at: 2s, for: 1s, share: 0.4}, {kind: controller_pause, at: 5s, for: 2s}]"
+PHONE, DESK = 390, 1280
+SIZE = 5_000_000
+SECONDS = 2.0
+
+
+@pytest.fixture(scope="module")
+def run(bench: Bench) -> Path:
+    """Independent users, at the edge of what the pool refills."""
+    objectives = 'slo=["time_to_ready.p99<10s", "outcomes.failed==0"]'
+    load = ("--arrivals", "poisson", "--rate", 60, "--duration", "10s", "--seed", 7, "--hold", "300ms")
+    done = bench("run", *load, "--set", objectives, "--set", "simulator.seed=7", "--quiet", *LENIENT)
+    assert done.code == 0, done.stderr
+    return done.out
+
+
+@pytest.fixture(scope="module")
+def faulty(bench: Bench) -> Path:
+    """Pushback, then a stall longer than claims may wait."""
+    load = ("--rate", 60, "--duration", "10s", "--ready-timeout", "1500ms", "--set", "simulator.seed=7")
+    done = bench("run", *load, "--set", f"simulator.faults={FAULTS}", "--quiet", *LENIENT)
+    assert done.code == 0, done.stderr
+    assert done.summary["outcomes"]["rejected"] and done.summary["outcomes"]["timed_out"]
+    return done.out
+
+
+def wrote(bench: Bench, folder: Path) -> Path:
+    """The page that `report` writes into the folder."""
+    done = bench("report", folder)
+    assert done.code == 0, done.stderr
+    return folder / "report.html"
+
+
+def picture(opened: Opened, images: Path, name: str, height: int = 0) -> None:
+    """A picture for the documentation: of the page's first `height` pixels, or of all."""
+    size = opened.page.viewport_size
+    assert size is not None
+    if height:
+        opened.page.set_viewport_size({"width": size["width"], "height": height})
+    opened.page.screenshot(path=images / f"{name}.png", full_page=not height)
+
+
+def test_a_run(run: Path, read: Reader, images: Path) -> None:
+    opened = read(run / "report.html", DESK)
+    opened.look()
+    assert opened.page.title().startswith("Valid, every SLO met")
+    picture(opened, images, "report", 1150)
+
+
+def test_a_run_in_the_dark(run: Path, read: Reader, images: Path) -> None:
+    opened = read(run / "report.html", DESK, scheme="dark")
+    opened.look()
+    picture(opened, images, "report-dark", 1150)
+
+
+def test_a_run_on_a_phone(run: Path, read: Reader, images: Path) -> None:
+    opened = read(run / "report.html", PHONE)
+    opened.look()
+    width = opened.page.evaluate("document.documentElement.scrollWidth")
+    assert width <= PHONE, "what is too wide scrolls within itself, not the page"
+    picture(opened, images, "report-phone", 1150)
+
+
+def test_a_run_on_paper(run: Path, read: Reader) -> None:
+    opened = read(run / "report.html", DESK, scheme="dark")
+    opened.page.emulate_media(media="print")
+    opened.page.wait_for_timeout(100)
+    assert opened.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    opened.look()
+
+
+def test_a_run_with_faults(faulty: Path, read: Reader, images: Path) -> None:
+    opened = read(faulty / "report.html", DESK)
+    opened.look()
+    failures = opened.page.locator("section[aria-labelledby=failures]")
+    assert {"rejected.429", "timed_out"} <= set(" ".join(failures.locator("tbody th").all_inner_texts()).split())
+    failures.locator("a").first.click()
+    assert opened.page.locator("tr:target").count() == 1, "a reason leads to a claim"
+    read_again = read(faulty / "report.html", DESK)
+    picture(read_again, images, "report-faults", 1150)
+
+
+def test_links_lead_from_claim_to_claim(faulty: Path, read: Reader) -> None:
+    page = read(faulty / "report.html").page
+    links = page.eval_on_selector_all("a[href^='#']", "(all) => all.map((it) => it.getAttribute('href').slice(1))")
+    absent = [it for it in links if page.locator(f"[id='{it}']").count() != 1]
+    assert len(links) > 50 and absent == []
+
+
+def test_every_ready_and_failed_claim_is_drawn(faulty: Path, read: Reader) -> None:
+    page = read(faulty / "report.html").page
+    plots = json.loads(page.locator("#data").text_content() or "")
+    dots = {layer["label"]: len(layer["xs"]) for layer in plots[0]["layers"]}
+    outcomes = json.loads((faulty / "summary.json").read_text())["outcomes"]
+    assert dots["not ready"] == outcomes["timed_out"] + outcomes["rejected"] + outcomes["failed"]
+    assert sum(dots.values()) == sum(outcomes.values())
+
+
+def test_a_comparison(bench: Bench, run: Path, tmp_path: Path, read: Reader, images: Path) -> None:
+    settings = ("-f", run / "config.yaml", "--set", "simulator.warm_latency={median: 60ms}")
+    slower = bench("run", *settings, "--quiet").out
+    page = tmp_path / "compare.html"
+    done = bench("compare", run, slower, "--html", page)
+    assert done.code == 5, done.stderr
+    opened = read(page, DESK)
+    opened.look()
+    assert opened.page.title().startswith("Regression")
+    picture(opened, images, "compare", 1150)
+    read(page, PHONE).look()
+
+
+def test_a_search(bench: Bench, tmp_path: Path, read: Reader, images: Path) -> None:
+    rate = ("--rate", 20, "--max-rate", 40, "--tolerance", 0.5, "--slo", "time_to_ready.p99<200ms")
+    done = bench("search", *rate, "--quiet", "--out", tmp_path / "search", *LENIENT, timeout=120)
+    assert done.code in (0, 4), done.stderr  # a shared machine may be too slow for every rate
+    opened = read(tmp_path / "search" / "report.html", DESK)
+    opened.look()
+    picture(opened, images, "search", 900)
+
+
+def test_a_killed_run(bench: Bench, run: Path, tmp_path: Path, read: Reader) -> None:
+    folder = folders.killed(run, tmp_path / "killed")
+    opened = read(wrote(bench, folder), DESK)
+    opened.look()
+    assert opened.page.title().startswith("Incomplete")
+    lost = len(folders.claims(run)) - len((folder / "claims.jsonl").read_text().splitlines()) + 1
+    assert f"{lost} of" in opened.page.locator(".reasons").inner_text()
+
+
+def test_a_run_that_was_killed_before_its_first_claim(bench: Bench, run: Path, tmp_path: Path, read: Reader) -> None:
+    folder = folders.killed(run, tmp_path / "killed")
+    (folder / "claims.jsonl").write_text('{"index": 0, "ph')
+    opened = read(wrote(bench, folder))
+    opened.check_access()
+    assert opened.complaints == [] and opened.page.locator(".plot").count() == 0
+
+
+def test_hostile_names_are_text(bench: Bench, run: Path, tmp_path: Path, read: Reader) -> None:
+    opened = read(wrote(bench, folders.hostile(run, tmp_path / "hostile")))
+    opened.page.wait_for_timeout(100)
+    opened.look()
+    assert "taken" not in opened.page.evaluate("document.title.replace(/<.*/s, '')")
+    assert opened.page.locator("img").count() == 0 and opened.page.locator("script").count() == 2
+    assert folders.HOSTILE.split("\u2028")[0] in (opened.page.locator("#environment + dl").text_content() or "")
+
+
+def test_a_hundred_thousand_claims(bench: Bench, faulty: Path, tmp_path: Path, read: Reader) -> None:
+    path = wrote(bench, folders.huge(faulty, tmp_path / "huge", 100_000))
+    assert path.stat().st_size < SIZE
+    opened = read(path)
+    opened.look()
+    busy = opened.page.evaluate("performance.timing.loadEventEnd - performance.timing.navigationStart") / 1000
+    assert busy < SECONDS, f"{busy:.2f} s to open"
+    plots = json.loads(opened.page.locator("#data").text_content() or "")
+    counts = {layer["label"]: sum(layer["counts"]) for layer in plots[0]["layers"]}
+    assert counts["ready"] + counts["not ready"] == 100_000, "no claim is left out of the heat map"
+
+
+def test_the_folders_that_were_named(
+    request: pytest.FixtureRequest, bench: Bench, tmp_path: Path, read: Reader
+) -> None:
+    for number, folder in enumerate(request.config.getoption("--folder")):
+        page = tmp_path / f"{number}.html"
+        assert bench("report", folder, "--out", page).code == 0
+        read(page, DESK).look()
+        read(page, PHONE).look()
+
+
+def test_what_is_no_run_is_refused(bench: Bench, tmp_path: Path) -> None:
+    done = bench("report", tmp_path)
+    assert done.code == 2 and "FOLDER" in done.stderr and "config.yaml" in done.stderr
+
+
+def test_no_report_where_none_is_wanted(bench: Bench) -> None:
+    done = bench("run", "--total", 5, "--set", "output.report=false", "--quiet", *LENIENT)
+    assert done.code == 0 and not (done.out / "report.html").exists()
+    assert (done.out / "metrics.prom").read_text().endswith("# EOF\n")
