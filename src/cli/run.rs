@@ -33,7 +33,7 @@ pub(super) struct Run {
     /// Run N times, each in a folder of its own, run-1 to run-N, that `compare` takes together as one set.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     repeat: Option<u32>,
-    /// Write the verdict and the objectives as a JUnit file, as CIs read it; the run's folder has it too.
+    /// Write the verdict and the objectives as a `JUnit` file, as CIs read it; the run's folder has it too.
     #[arg(long, value_name = "FILE", conflicts_with = "repeat")]
     junit: Option<PathBuf>,
     /// Say nothing while it runs.

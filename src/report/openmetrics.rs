@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 
 use crate::measure::Summary;
 
-/// A run's figures as an OpenMetrics text that node exporters' textfile collectors read too: gauges and summaries only,
+/// A run's figures as an `OpenMetrics` text that node exporters' textfile collectors read too: gauges and summaries only,
 /// each sample with the run's id.
 #[must_use]
 pub fn openmetrics(summary: &Summary) -> String {
