@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use minijinja::value::{Serde, Value};
@@ -64,8 +66,16 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
 /// JSON that ends no script element, whatever the names in it.
 fn embed(value: &impl Serialize) -> String {
     let json = serde_json::to_string(value).unwrap_or_else(|error| panic!("plots are numbers and strings: {error}"));
-    let special = ['<', '>', '&', '\u{2028}', '\u{2029}'];
-    special.iter().fold(json, |safe, c| safe.replace(*c, &format!("\\u{:04x}", u32::from(*c))))
+    let mut safe = String::with_capacity(json.len());
+    for c in json.chars() {
+        match c {
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
+                let _ = write!(safe, "\\u{:04x}", u32::from(c));
+            }
+            c => safe.push(c),
+        }
+    }
+    safe
 }
 
 /// Seconds in the unit that suits them, as they are typeset: a number, a space, a unit.
