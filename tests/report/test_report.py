@@ -61,18 +61,16 @@ def test_a_run(run: Path, read: Reader, images: Path) -> None:
     picture(opened, images, "report", 1150)
 
 
-def test_a_run_in_the_dark(run: Path, read: Reader, images: Path) -> None:
+def test_a_run_in_the_dark(run: Path, read: Reader) -> None:
     opened = read(run / "report.html", DESK, scheme="dark")
     opened.look()
-    picture(opened, images, "report-dark", 1150)
 
 
-def test_a_run_on_a_phone(run: Path, read: Reader, images: Path) -> None:
+def test_a_run_on_a_phone(run: Path, read: Reader) -> None:
     opened = read(run / "report.html", PHONE)
     opened.look()
     width = opened.page.evaluate("document.documentElement.scrollWidth")
     assert width <= PHONE, "what is too wide scrolls within itself, not the page"
-    picture(opened, images, "report-phone", 1150)
 
 
 def test_a_run_on_paper(run: Path, read: Reader) -> None:
