@@ -62,7 +62,7 @@ def campaign(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Formatting, lints and types of Rust and Python; the native module against its stub; generated pages."""
-    install(session, "test", "lint")
+    install(session, "test", "lint", "report")
     cargo(session, "fmt", "--check")
     for features in ([], ["--features", "python"]):
         command = ["clippy", "--locked", "--all-targets", *features, "--", "--deny", "warnings"]

@@ -40,15 +40,15 @@
       one.splits = (u) => nines.filter((tick) => tick <= u.scales.x.max && (u.width > 560 || tick === 2 || tick >= 10));
       one.filter = (_, ticks) => ticks;
     } else if (log) {
-      one.splits = (u, _, low, high) => decades(low, high);
+      one.splits = (u, _, low, high) => decades(low, high, side === 'x' ? [1, 1.5, 2, 3, 4, 6, 8] : [1, 2, 5]);
       one.filter = (_, ticks) => ticks;
     }
     return one;
   }
 
-  // 1, 10, 100; with 2 and 5 between where that leaves too few.
-  function decades(low, high) {
-    const between = Math.log10(high / low) < 3 ? [1, 2, 5] : [1];
+  // 1, 10, 100; with more digits between where that leaves too few.
+  function decades(low, high, digits) {
+    const between = Math.log10(high / low) < 3 ? digits : [1];
     const ticks = [];
     for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power += 1) {
       for (const digit of between) ticks.push(digit * 10 ** power);
@@ -100,7 +100,7 @@
     for (const { tone, xs, ys, counts, width, factor } of plot.layers) {
       ctx.fillStyle = color(tone);
       const most = counts.reduce((a, b) => Math.max(a, b), 1);
-      const size = devicePixelRatio * (xs.length > 1.2 * u.width ? 1.3 : 2);
+      const size = devicePixelRatio * (xs.length < 50 ? 4 : xs.length > 1.2 * u.width ? 1.3 : 2);
       for (let at = 0; at < xs.length; at += 1) {
         const [x, y] = [place(xs[at], 'x'), place(ys[at], 'y')];
         if (counts.length) {

@@ -91,7 +91,7 @@ pub fn step_line(step: &SearchStep) -> String {
     )
 }
 
-fn rate(value: f64) -> String {
+pub(super) fn rate(value: f64) -> String {
     if value < 10.0 { format!("{value:.2}") } else { format!("{value:.1}") }
 }
 

@@ -2,14 +2,15 @@ use serde::Serialize;
 
 use super::page::render;
 use super::plot::{Axis, Layer, Plot, Series, Style, Unit, extent, short};
-use super::search::{SearchReport, SearchStep, verdict as answer};
+use super::search::{SearchReport, SearchStep, rate, verdict};
 use super::verdict::Verdict;
 use crate::config::ConfigError;
-use crate::measure;
+use crate::measure::{self, Limit};
 
 #[derive(Serialize)]
 struct Page<'a> {
     verdict: Verdict,
+    sentence: String,
     report: &'a SearchReport,
     /// By rate, not in the order they were tried.
     steps: Vec<Row<'a>>,
@@ -31,11 +32,24 @@ struct Row<'a> {
 pub fn search_html(report: &SearchReport) -> Result<String, ConfigError> {
     let mut steps: Vec<Row> = report.steps.iter().enumerate().map(row).collect();
     steps.sort_by(|one, other| one.step.rate.total_cmp(&other.step.rate));
-    let found = report.answer.is_some_and(|answer| answer.rate.is_some());
-    let tone = if found { "good" } else { "bad" };
-    let text = answer(report).trim_end().trim_end_matches('.').to_owned();
     let plots: Vec<Plot> = latency(&steps).into_iter().collect();
-    render("search.html", &plots, &Page { verdict: Verdict { tone, text, reasons: Vec::new() }, report, steps })
+    render("search.html", &plots, &Page { verdict: headline(report), sentence: sentence(report), report, steps })
+}
+
+fn headline(report: &SearchReport) -> Verdict {
+    let answer = report.answer.map(|answer| (answer.rate, answer.limited_by));
+    let (tone, text) = match answer {
+        Some((Some(found), Limit::Cluster)) => ("good", format!("{} claims/s", rate(found))),
+        Some((Some(found), Limit::Steps)) => ("warn", format!("{} claims/s, not settled", rate(found))),
+        Some((Some(found), _)) => ("good", format!("At least {} claims/s", rate(found))),
+        Some((None, Limit::Generator)) | None => ("bad", "No answer".to_owned()),
+        Some((None, _)) => ("bad", "No rate tried meets the objectives".to_owned()),
+    };
+    Verdict { tone, text, reasons: Vec::new() }
+}
+
+fn sentence(report: &SearchReport) -> String {
+    format!("{}.", verdict(report).trim_end().trim_end_matches('.'))
 }
 
 fn row((at, step): (usize, &SearchStep)) -> Row<'_> {
