@@ -120,7 +120,7 @@ def test_each_benchmark(pkb: Pkb, benchmark: str, metric: str) -> None:
         "agent_sandbox_churn": ["load.duration=2", "workload.hold=0.2"],
         "agent_sandbox_density": ["load.total=20", "workload.hold=3"],
         "agent_sandbox_pool_refill": ["load.duration=1", "workload.hold=2"],
-        "agent_sandbox_search": ["load.rate=4", "search.max_rate=4", "slo=[outcomes.failed<1]"],
+        "agent_sandbox_search": ["load.duration=10", "load.rate=4", "search.max_rate=4", "slo=[outcomes.failed<1]"],
         "agent_sandbox_ttfe": ["load.duration=2"],
     }[benchmark]
     flags = [f"--config_override={benchmark}.agent_sandbox.{field}" for field in short]
