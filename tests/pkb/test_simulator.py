@@ -42,7 +42,7 @@ def test_a_checkouts_own_pkb_py_finds_the_benchmark(shimmed: Pkb, simulator: tup
 
 def test_somebodys_own_benchmark_imports_what_it_needs(shimmed: Pkb, simulator: tuple[str, ...]) -> None:
     documentation = Path(__file__).parents[2] / "docs" / "pkb.md"
-    [module] = re.findall(r"```python\n(.*?)```", documentation.read_text(), re.DOTALL)
+    [module] = re.findall(r"```py\n(.*?)```", documentation.read_text(), re.DOTALL)
     (shimmed.path / "perfkitbenchmarker" / "linux_benchmarks" / "own_claims_benchmark.py").write_text(module)
     check(shimmed(*simulator, benchmark="own_claims"), 100)
 
