@@ -41,8 +41,7 @@ impl Live {
                 let bar = panel.clone();
                 Some(Arc::new(move |progress| {
                     let rate = history.lock().unwrap_or_else(PoisonError::into_inner).rate(progress);
-                    bar.set_message(panel_text(progress, rate));
-                    bar.tick();
+                    bar.set_message(panel_text(progress, rate)); // which draws it
                 }))
             }
             None => Some(lines()),
