@@ -54,7 +54,7 @@ impl From<RunError> for PyErr {
             }
             RunError::Stack(error) => python::StackError::new_err(error.to_string()),
             RunError::Interrupted => interrupted(&error.to_string()),
-            RunError::Report(_) | RunError::Start(_) => other(error.to_string()),
+            RunError::Report(_) | RunError::Page(_) | RunError::Start(_) => other(error.to_string()),
         }
     }
 }

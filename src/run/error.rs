@@ -20,6 +20,9 @@ pub enum RunError {
     /// The results cannot be written.
     #[error(transparent)]
     Report(#[from] ReportError),
+    /// The run's page cannot be made.
+    #[error("{0}; all other results are written")]
+    Page(ConfigError),
     /// The stack cannot be installed, removed or looked at.
     #[error(transparent)]
     Stack(StackError),

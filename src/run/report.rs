@@ -9,8 +9,8 @@ use crate::report::{PageFacts, SearchReport, StoredRun, run_html, search_html, w
 /// Name of the page in a run's folder.
 pub(super) const PAGE: &str = "report.html";
 
-/// Writes the page of the run, or of the search, in `folder` to `out`, by default `report.html` in it; returns where it is. A run that was
-/// killed has one too, of the claims that it left.
+/// Writes the page of the run, or of the search, in `folder` to `out`, by default `report.html` in it; returns where it
+/// is. A run that was killed has one too, of the claims that it left.
 ///
 /// # Errors
 /// A [`ConfigError`] for a folder that holds no run, and where the page cannot be written.

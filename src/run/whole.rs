@@ -295,7 +295,7 @@ impl Run {
         recorded.folder.write("metrics.prom", openmetrics(&summary).as_bytes())?;
         recorded.folder.write("junit.xml", junit(&summary).as_bytes())?;
         if config.output.report {
-            write_report(recorded.folder.path(), None)?;
+            write_report(recorded.folder.path(), None).map_err(RunError::Page)?;
         }
         Ok(RunResult { summary, out_dir: recorded.folder.path().to_owned() })
     }
