@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from cluster.conftest import interrupt
-from node.real_node import RealNode
+from node.real_node import CannotError, RealNode
 from node.traces import Traces, processes
 
 
@@ -18,6 +18,8 @@ def real_node() -> Iterator[RealNode]:
     try:
         with RealNode() as started:
             yield started
+    except CannotError as error:
+        pytest.skip(str(error))
     finally:
         signal.signal(signal.SIGTERM, handler)
     assert not processes(started.folder)
