@@ -98,6 +98,17 @@ impl Default for Load {
     }
 }
 
+impl Load {
+    /// The pools that take the claims: several by weight, or the one that is named.
+    #[must_use]
+    pub fn pools(&self) -> Vec<WarmPool> {
+        if !self.warm_pools.is_empty() {
+            return self.warm_pools.clone();
+        }
+        vec![WarmPool { name: self.warm_pool.clone(), namespace: self.namespace.clone(), weight: 1.0 }]
+    }
+}
+
 /// Shape of the arrivals.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

@@ -63,9 +63,7 @@ impl Plan {
         if due.is_empty() && !closed {
             return Err(ConfigError::not_allowed("load", "a schedule of no claims", "rate x duration of 1 or more"));
         }
-        let one = WarmPool { name: load.warm_pool.clone(), namespace: load.namespace.clone(), weight: 1.0 };
-        let pools = if load.warm_pools.is_empty() { vec![one] } else { load.warm_pools.clone() };
-        Ok(Self { phases: planned, due: due.into(), pools, seed })
+        Ok(Self { phases: planned, due: due.into(), pools: load.pools(), seed })
     }
 
     /// The pool of a claim: drawn by weight from the seed and the index alone.

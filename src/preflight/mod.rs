@@ -13,6 +13,7 @@ mod webhooks;
 
 pub use access::{Permission, run_permissions};
 pub use finding::{Finding, Findings, Severity};
+pub use pools::REFILL_S;
 
 use crate::api::{EXTENSIONS_GROUP, VERSIONS};
 use crate::config::{Config, WarmPool};

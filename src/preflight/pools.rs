@@ -2,8 +2,8 @@ use super::{Checked, Finding, Subject};
 use crate::config::WarmPool;
 use crate::stack::object::{Reference, number, text};
 
-/// What a replacement of a claimed sandbox takes at best: a pod start.
-const REFILL_S: f64 = 2.0;
+/// What a replacement of a claimed sandbox takes at best, in seconds: a pod start.
+pub const REFILL_S: f64 = 2.0;
 
 /// The pools and their templates stand, and the pools are as large as the load wants them.
 pub(super) async fn check(subject: &Subject<'_>) -> Checked {

@@ -8,14 +8,13 @@ use crate::cluster::kube_client;
 use crate::config::{self, Arrivals, Comparison, Config, ConfigError};
 use crate::load::{Stop, new_run_id};
 use crate::measure::{Limit, Next, Search, Summary, Verdict, check_objectives};
+use crate::preflight::REFILL_S;
 use crate::report::{SearchReport, SearchStep, search_html, write_file};
 use crate::stack::recover;
 
 /// A step shows a queue only if it outlasts it.
 const SHORTEST_STEP_S: f64 = 10.0;
 const LIMITS_PER_STEP: f64 = 40.0;
-/// What a replacement of a claimed sandbox takes at best: a pod start.
-const REFILL_S: f64 = 2.0;
 /// Sandboxes of the embedded simulator's pool, at least.
 const SMALLEST_POOL: f64 = 100.0;
 
@@ -190,9 +189,7 @@ fn pool_for(rate: f64, config: &Config) -> f64 {
 
 /// Waits until the pools of a load are full again, blocking.
 pub(super) fn wait_for_pools(config: &Config, target: &Target, stop: &Stop) -> Result<(), RunError> {
-    let load = &config.load;
-    let one = config::WarmPool { name: load.warm_pool.clone(), namespace: load.namespace.clone(), weight: 1.0 };
-    let pools = if load.warm_pools.is_empty() { vec![one] } else { load.warm_pools.clone() };
+    let pools = config.load.pools();
     let limit = Duration::from(config.stack.wait_timeout);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
