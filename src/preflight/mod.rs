@@ -57,7 +57,14 @@ pub async fn preflight(client: &kube::Client, config: &Config) -> Result<Finding
         }
     };
     findings.add("the server's clock", Ok(server));
-    let version = served(&objects).await;
+    let version = match served(&objects).await {
+        Ok(version) => version,
+        Err(error) => {
+            // A server that does not say what it serves may serve it: no other check has anything to go by.
+            findings.add("the claims' API, and all that builds on it", Err(error));
+            return Ok(findings);
+        }
+    };
     let demand = Demand::of(&plan, config);
     let subject = Subject { objects: &objects, config, pools: plan.pools, version, demand };
     let (access, controller, pools, capacity, fairness, webhooks) = tokio::join!(
@@ -78,12 +85,12 @@ pub async fn preflight(client: &kube::Client, config: &Config) -> Result<Finding
     Ok(findings)
 }
 
-async fn served(objects: &Objects) -> Option<String> {
+async fn served(objects: &Objects) -> Result<Option<String>, StackError> {
     for version in VERSIONS.iter().rev() {
-        let kinds = objects.kinds(&format!("{EXTENSIONS_GROUP}/{version}")).await.ok()?;
+        let kinds = objects.kinds(&format!("{EXTENSIONS_GROUP}/{version}")).await?;
         if kinds.iter().any(|it| it.kind == "SandboxClaim") {
-            return Some((*version).to_owned());
+            return Ok(Some((*version).to_owned()));
         }
     }
-    None
+    Ok(None)
 }
