@@ -71,6 +71,7 @@ class Generator(TypedDict):
     cpu_s: float
     max_rss_bytes: int
     connections_opened: int
+    watch_relists: int
 
 
 class Phase(TypedDict):

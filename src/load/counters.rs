@@ -17,6 +17,8 @@ pub struct Counters {
     pub peak_alive: AtomicU64,
     /// Claims that were sent and did not become ready.
     pub failures: AtomicU64,
+    /// Times a watch ended, or fell silent, and a list told what it missed.
+    pub watch_relists: AtomicU64,
     /// Ready sandboxes of the run's pools, as last read.
     pub pool_ready: AtomicU64,
     /// Sandboxes they should hold.

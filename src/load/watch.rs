@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,6 +11,7 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use tokio::time::{sleep, timeout};
 
+use super::Counters;
 use super::view::{Line, Page, View};
 use crate::clock;
 use crate::cluster::{ClusterError, Failure, Requester};
@@ -37,8 +39,8 @@ pub(super) struct Watch<F> {
     /// Label selector, percent-encoded.
     pub selector: String,
     pub on_change: F,
-    /// Says whether anything is awaited: only then does silence mean anything.
-    pub awaited: Arc<dyn Fn() -> bool + Send + Sync>,
+    /// Silence means something only while claims are in flight; re-lists are counted.
+    pub counters: Arc<Counters>,
 }
 
 impl<F: FnMut(Change<'_>) + Send + Sync> Watch<F> {
@@ -60,6 +62,7 @@ impl<F: FnMut(Change<'_>) + Send + Sync> Watch<F> {
                 sleep(pause).await;
                 pause = (pause * 2).min(Duration::from_millis(500));
                 if let Ok((_, listed)) = self.list(true).await {
+                    self.counters.watch_relists.fetch_add(1, Ordering::Relaxed);
                     version = listed;
                     break;
                 }
@@ -132,7 +135,7 @@ impl<F: FnMut(Change<'_>) + Send + Sync> Watch<F> {
     /// A quiet stream may just have nothing to say. It is dead where a list on the side knows of something newer that
     /// the stream does not bring within a second.
     async fn has_fallen_silent(&mut self, newest: u64, body: &mut Incoming, rest: &mut Vec<u8>) -> bool {
-        if !(self.awaited)() {
+        if self.counters.in_flight.load(Ordering::Relaxed) == 0 {
             return false;
         }
         let Ok((listed, _)) = self.peek().await else { return false };

@@ -1,5 +1,6 @@
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
@@ -50,6 +51,8 @@ pub struct Played {
     pub monotonic_base_ns: i64,
     /// Connections opened, for all purposes.
     pub connections_opened: u64,
+    /// Times a watch ended or fell silent, and a list told what it had missed.
+    pub watch_relists: u64,
     /// Claims that a last look found and removed; an error where it could not look or remove.
     pub leftovers: Result<usize, String>,
     /// What the controller counted meanwhile, or why that is not known; `None` where nobody asked.
@@ -145,6 +148,7 @@ impl Load {
         Ok(Played {
             monotonic_base_ns,
             connections_opened: opened,
+            watch_relists: self.counters.watch_relists.load(Ordering::Relaxed),
             leftovers,
             controller_metrics,
             pools: readings.take(),
@@ -247,8 +251,7 @@ impl Load {
         F: FnMut(Change<'_>) + Send + Sync + 'static,
     {
         let counters = Arc::clone(&hands.counters);
-        let awaited = Arc::new(move || counters.in_flight.load(std::sync::atomic::Ordering::Relaxed) > 0);
-        let mut watch = Watch { requester: self.deletes.clone(), path, selector, on_change, awaited };
+        let mut watch = Watch { requester: self.deletes.clone(), path, selector, on_change, counters };
         let version = watch.begin().await?;
         Ok(tokio::spawn(watch.follow(version)))
     }

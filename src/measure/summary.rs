@@ -230,6 +230,9 @@ pub struct Generator {
     pub max_rss_bytes: u64,
     /// Connections opened, all purposes.
     pub connections_opened: u64,
+    /// Times a watch ended or fell silent, and a list told what it had missed; such claims are upper bounds.
+    #[serde(default)]
+    pub watch_relists: u64,
 }
 
 /// What a summary says that no claim tells.

@@ -40,6 +40,9 @@ pub fn summary_text(summary: &Summary) -> String {
         summary.generator.max_rss_bytes as f64 / 1e6,
         summary.generator.connections_opened
     );
+    if summary.generator.watch_relists > 0 {
+        let _ = writeln!(text, "watches that had to be replaced by a list: {}", summary.generator.watch_relists);
+    }
     for objective in &summary.slo {
         let value = objective.value.map_or_else(|| "no figure".into(), |value| format!("{value}"));
         let _ =

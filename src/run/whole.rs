@@ -123,6 +123,7 @@ impl Run {
             cpu_s: cpu_s() - cpu_before,
             max_rss_bytes: max_rss_bytes(),
             connections_opened: played.connections_opened,
+            watch_relists: played.watch_relists,
         };
         let mut facts = self.facts(started, &played, &examined, &counters, generator, &recorded);
         facts.warnings = self.warnings(&played, opened.kube.accept_invalid_certs);

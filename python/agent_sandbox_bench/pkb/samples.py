@@ -124,6 +124,7 @@ def _Figures(summary, claims, works) -> Iterator[tuple[str, float, str, dict]]:
   yield 'generator_cpu', generator['cpu_s'], 'seconds', {}
   yield 'generator_max_rss', generator['max_rss_bytes'], 'bytes', {}
   yield 'connections_opened', generator['connections_opened'], 'count', {}
+  yield 'watch_relists', generator['watch_relists'], 'count', {}
 
 
 def _Latencies(latencies):
