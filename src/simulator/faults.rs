@@ -2,6 +2,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use http::HeaderValue;
+use jiff::fmt::rfc2822::DateTimePrinter;
 use serde::Serialize;
 
 use super::clock::{Clock, nanoseconds};
@@ -26,6 +28,8 @@ pub struct Interference {
     pub token_expired: bool,
     pub delay: Option<Duration>,
     pub reset: Option<Reset>,
+    /// The date to answer with, where the clock is wrong.
+    pub date: Option<HeaderValue>,
 }
 
 /// When a connection is closed: before the request took effect, or after.
@@ -71,6 +75,7 @@ impl Faults {
                 }
                 FaultKind::TokenExpired if self.hit(at, fault) => result.token_expired = true,
                 FaultKind::Latency if self.hit(at, fault) => result.delay = Some(length(fault.add, 100)),
+                FaultKind::ClockSkew if self.hit(at, fault) => result.date = self.date(),
                 FaultKind::ConnectionReset if self.hit(at, fault) => {
                     result.reset = Some(reset[usize::from(self.chance(0.5))]);
                 }
@@ -115,6 +120,12 @@ impl Faults {
             FaultRecord { fault: fault.kind, from_ns, until_ns, hits: self.hits[at].load(Ordering::Relaxed) }
         };
         self.list.iter().enumerate().map(record).collect()
+    }
+
+    /// The server's idea of the time, as HTTP writes it.
+    fn date(&self) -> Option<HeaderValue> {
+        let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&self.clock.wall()).ok()?;
+        HeaderValue::from_str(&date).ok()
     }
 
     fn active(&self, now_ns: i64) -> impl Iterator<Item = (usize, &Fault)> {

@@ -180,14 +180,16 @@ def test_controller_pause(faulty: Any) -> None:
     assert claim["create_received_ns"] < fault["until_ns"] <= claim["ready_sent_ns"] and fault["hits"] == 1
 
 
-def test_clock_skew(faulty: Any) -> None:
+def test_clock_skew(faulty: Any, bench: Bench) -> None:
     import datetime
 
     with faulty({"kind": "clock_skew", "by": "1h", **ALWAYS}) as simulator:
         made = simulator.stack.claim("skewed", pool="agent-sandbox")
+        found = bench("preflight", "--kubeconfig", simulator.truth.parent / "kubeconfig")
     created = datetime.datetime.fromisoformat(made["metadata"]["creationTimestamp"])
     ahead = created - datetime.datetime.now(datetime.UTC)
     assert datetime.timedelta(minutes=58) < ahead < datetime.timedelta(minutes=61)
+    assert "the server's clock is 3" in found.stdout and "s ahead of this machine's" in found.stdout, found.stdout
 
 
 def test_node_lost(faulty: Any) -> None:

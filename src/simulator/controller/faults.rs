@@ -67,6 +67,7 @@ impl Controllers {
     }
 
     fn set_node(&mut self, node: &Key, ready: bool) {
+        self.lose(&node.name, !ready);
         let mut state = self.store.lock();
         let on_it = |uid: &Arc<str>| self.kubelet.node_of(uid).is_some_and(|name| *name == node.name);
         let pods: Vec<Key> =

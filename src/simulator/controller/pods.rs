@@ -1,4 +1,4 @@
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +25,10 @@ pub struct Kubelet {
     pods_per_node: u32,
     /// Where each pod is, by uid.
     placed: HashMap<Arc<str>, Arc<str>>,
+    /// Nodes that do not answer: no pod is placed there, and none there gets on.
+    lost: HashSet<Arc<str>>,
+    /// What the pods of lost nodes would have done meanwhile.
+    held: Vec<Task>,
     /// Pods no node has room for.
     waiting: VecDeque<Key>,
     next_address: u32,
@@ -42,6 +46,8 @@ impl Kubelet {
             nodes: VecDeque::new(),
             pods_per_node: config.nodes.pods,
             placed: HashMap::new(),
+            lost: HashSet::new(),
+            held: Vec::new(),
             waiting: VecDeque::new(),
             next_address: 0,
         }
@@ -51,7 +57,8 @@ impl Kubelet {
     fn place(&mut self, uid: &Arc<str>) -> Option<Arc<str>> {
         for _ in 0..self.nodes.len() {
             self.nodes.rotate_left(1);
-            if let Some((node, room)) = self.nodes.back_mut().filter(|(_, room)| *room > 0) {
+            let lost = &self.lost;
+            if let Some((node, room)) = self.nodes.back_mut().filter(|(node, room)| *room > 0 && !lost.contains(node)) {
                 *room -= 1;
                 self.placed.insert(uid.clone(), node.clone());
                 return Some(node.clone());
@@ -68,6 +75,15 @@ impl Kubelet {
     /// The nodes that carry pods.
     pub fn occupied(&self) -> std::collections::BTreeSet<Arc<str>> {
         self.placed.values().cloned().collect()
+    }
+
+    /// Keeps what a pod is about to do for later where its node is lost; true if so.
+    fn hold(&mut self, uid: &str, task: impl FnOnce() -> Task) -> bool {
+        let lost = self.placed.get(uid).is_some_and(|node| self.lost.contains(node));
+        if lost {
+            self.held.push(task());
+        }
+        lost
     }
 
     fn address(&mut self) -> Ipv4Addr {
@@ -112,6 +128,19 @@ impl Controllers {
                 self.tell_sandbox(&event.object);
             }
         }
+    }
+
+    /// A node ceases to answer, or answers again: its pods get on with what they missed.
+    pub(super) fn lose(&mut self, node: &Arc<str>, lost: bool) {
+        if lost {
+            self.kubelet.lost.insert(node.clone());
+            return;
+        }
+        self.kubelet.lost.remove(node);
+        for task in std::mem::take(&mut self.kubelet.held) {
+            self.after(Duration::ZERO, task);
+        }
+        self.place_waiting();
     }
 
     fn place_waiting(&mut self) {
@@ -186,10 +215,13 @@ impl Controllers {
         hit.map_or(Duration::ZERO, |fault| Duration::from_nanos((fault.until_ns - now_ns).cast_unsigned()))
     }
 
-    pub(super) fn pod_gets_network(&mut self, key: &Key, uid: &str, address: Ipv4Addr) {
+    pub(super) fn pod_gets_network(&mut self, key: &Key, uid: &Arc<str>, address: Ipv4Addr) {
+        if self.kubelet.hold(uid, || Task::Network(key.clone(), uid.clone(), address)) {
+            return;
+        }
         let address = address.to_string();
         let mut state = self.store.lock();
-        let there = state.get(PODS, key).is_some_and(|pod| *pod.metadata.uid == *uid);
+        let there = state.get(PODS, key).is_some_and(|pod| pod.metadata.uid == *uid);
         if there {
             state.update(PODS, key, |pod| {
                 let mut status = pod.parse("status");
@@ -200,10 +232,13 @@ impl Controllers {
         }
     }
 
-    pub(super) fn pod_starts(&mut self, key: &Key, uid: &str) {
+    pub(super) fn pod_starts(&mut self, key: &Key, uid: &Arc<str>) {
+        if self.kubelet.hold(uid, || Task::Start(key.clone(), uid.clone())) {
+            return;
+        }
         let mut state = self.store.lock();
         let now = state.now();
-        let there = state.get(PODS, key).is_some_and(|pod| *pod.metadata.uid == *uid);
+        let there = state.get(PODS, key).is_some_and(|pod| pod.metadata.uid == *uid);
         if there {
             state.update(PODS, key, |pod| {
                 let mut status = pod.parse("status");

@@ -21,13 +21,26 @@ pub struct Reset;
 pub async fn answer(context: Arc<Context>, request: Request<Incoming>) -> Result<Answer, Reset> {
     let received_ns = crate::clock::monotonic_ns();
     let interference = context.faults.on_request();
-    if let Some(answer) = refused(&interference) {
+    let mut answer = interfered(&context, request, received_ns, &interference).await?;
+    if let Some(date) = interference.date {
+        answer.headers_mut().insert(header::DATE, date);
+    }
+    Ok(answer)
+}
+
+async fn interfered(
+    context: &Arc<Context>,
+    request: Request<Incoming>,
+    received_ns: i64,
+    interference: &Interference,
+) -> Result<Answer, Reset> {
+    if let Some(answer) = refused(interference) {
         return Ok(answer);
     }
     if interference.reset == Some(faults::Reset::Before) {
         return Err(Reset);
     }
-    let outcome = route(&context, request, received_ns, &interference).await;
+    let outcome = route(context, request, received_ns, interference).await;
     if let Some(delay) = interference.delay {
         tokio::time::sleep(delay).await;
     }
