@@ -1,0 +1,243 @@
+"""Each fault kind against a run: what its results say, and what the simulator's truth says of the same claims."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import LENIENT, Bench, Finished, wait_for
+
+CLAIMS = 80
+RATE = 40
+SECOND_NS = 1_000_000_000
+ALWAYS = {"at": "0s", "for": "1h"}
+# Preflight and examination are over by then, the claims are not.
+IN_THE_RUN = {"at": "1500ms", "for": "500ms"}
+
+
+@dataclass
+class Faulted:
+    """A run on a simulator with one fault, and the simulator's truth."""
+
+    done: Finished
+    truth: list[dict[str, Any]]
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        return self.done.summary
+
+    @cached_property
+    def claims(self) -> list[dict[str, Any]]:
+        return self.done.claims
+
+    @property
+    def fault(self) -> dict[str, Any]:
+        (fault,) = (line for line in self.truth if "fault" in line)
+        return fault
+
+    @property
+    def hits(self) -> int:
+        return int(self.fault["hits"])
+
+    @property
+    def true_claims(self) -> dict[str, dict[str, Any]]:
+        """What the simulator says of each claim, by name."""
+        return {line["name"]: line for line in self.truth if "name" in line}
+
+    def figures(self, latency: str) -> dict[str, float]:
+        figures: dict[str, float] = self.summary["latency_s"][latency]
+        return figures
+
+    def at(self, claim: dict[str, Any], instant: str) -> int:
+        """An instant of a claim on the truth's clock."""
+        return int(self.summary["monotonic_base_ns"]) + int(claim[f"{instant}_ns"])
+
+    def in_the_fault(self) -> list[dict[str, Any]]:
+        """Claims that were meant for a time when the fault was on."""
+        from_ns, until_ns = self.fault["from_ns"], self.fault["until_ns"]
+        return [claim for claim in self.claims if from_ns <= self.at(claim, "intended") < until_ns]
+
+
+def all_ready(run: Faulted) -> None:
+    assert run.summary["outcomes"]["ready"] == CLAIMS, run.done.stderr
+
+
+def pushed_back(run: Faulted) -> None:
+    assert run.summary["reasons"] == {"rejected.429": run.summary["outcomes"]["rejected"]}
+    assert 0 < run.summary["outcomes"]["rejected"] <= run.hits
+
+
+def retried(run: Faulted) -> None:
+    all_ready(run)
+    assert 0 < sum(claim["retries"] for claim in run.claims) <= run.hits
+
+
+def server_failed(run: Faulted) -> None:
+    assert run.summary["reasons"] == {"rejected.504": run.summary["outcomes"]["rejected"]}
+    assert 0 < run.summary["outcomes"]["rejected"] <= run.hits
+
+
+def answers_were_slow(run: Faulted) -> None:
+    all_ready(run)
+    assert run.figures("create_ack")["min"] >= 0.2 and run.hits >= 2 * CLAIMS, "creates and deletes"
+    assert run.figures("schedule_lag")["p50"] < 0.1, "a slow server is no late generator"
+
+
+def connections_broke(run: Faulted) -> None:
+    reasons = run.summary["reasons"]
+    assert run.hits > 0 and set(reasons) <= {"failed.connect"}
+    assert run.summary["outcomes"]["ready"] == CLAIMS - reasons.get("failed.connect", 0)
+    broken = [claim for claim in run.claims if claim["acknowledged_ns"] is None]
+    assert broken, "creates that were never answered"
+    for claim in broken:
+        assert (claim["outcome"] == "ready") == (claim["name"] in run.true_claims), "the cluster knows what took effect"
+
+
+def watch_was_replaced(run: Faulted) -> None:
+    all_ready(run)
+    assert run.hits == run.summary["generator"]["watch_relists"] == 1
+    assert all(claim["upper_bound"] or agrees(run, claim) for claim in run.claims)
+
+
+def watch_fell_silent(run: Faulted) -> None:
+    watch_was_replaced(run)
+    late = [claim for claim in run.claims if claim["upper_bound"]]
+    assert late and "watch_gap" in run.summary["invalid_reasons"], "what was only listed is a bound, and too many are"
+    assert all(run.at(claim, "ready") >= run.fault["from_ns"] for claim in late)
+
+
+def told_twice(run: Faulted) -> None:
+    all_ready(run)
+    assert run.hits >= CLAIMS, "events that came twice"
+    assert all(len(claim["ready_sent"]) >= 2 for claim in run.true_claims.values())
+    assert [claim["index"] for claim in run.claims] == list(range(CLAIMS)), "each claim is counted once"
+    assert all(agrees(run, claim) for claim in run.claims), "and by its first event"
+
+
+def told_late(run: Faulted) -> None:
+    all_ready(run)
+    assert run.figures("time_to_ready")["min"] >= 0.2 and run.hits >= CLAIMS
+    assert all(agrees(run, claim) for claim in run.claims)
+    assert run.figures("controller_time_to_ready")["p50"] < 0.2, "the controller itself was in time"
+
+
+def controller_stood_still(run: Faulted) -> None:
+    all_ready(run)
+    waiting = run.in_the_fault()
+    assert run.hits == 1 and len(waiting) > 10
+    assert all(run.at(claim, "ready") >= run.fault["until_ns"] for claim in waiting)
+    assert run.figures("time_to_ready")["p99"] > 0.4, "the load did not wait with it"
+
+
+def clocks_disagree(run: Faulted) -> None:
+    all_ready(run)
+    started = datetime.fromisoformat(run.summary["started_at"])
+    for claim in run.claims:
+        observed = datetime.fromisoformat(claim["controller_first_observed_at"])
+        assert 3590 < (observed - started).total_seconds() < 3660
+    assert run.figures("time_to_ready")["max"] < 60, "no latency is a difference of two clocks"
+    assert run.hits > CLAIMS, "answers with a wrong date"
+
+
+def nodes_were_gone(run: Faulted) -> None:
+    all_ready(run)
+    waiting = run.in_the_fault()
+    assert run.hits == 1 and len(waiting) > 10
+    assert all(run.at(claim, "ready") >= run.fault["until_ns"] for claim in waiting)
+    assert run.summary["classes"]["warm_unready"] >= len(waiting), run.summary["classes"]
+
+
+def images_did_not_come(run: Faulted) -> None:
+    all_ready(run)
+    assert run.summary["classes"]["cold"] == run.hits == CLAIMS
+    assert all(run.at(claim, "ready") >= run.fault["until_ns"] for claim in run.in_the_fault())
+
+
+def nobody_was_let_in(run: Faulted) -> None:
+    refused = run.summary["reasons"]["failed.http_401"]
+    assert run.summary["reasons"] == {"failed.http_401": refused} and 0 < refused <= run.hits
+    assert run.summary["outcomes"] == {
+        "ready": CLAIMS - refused, "failed": refused, "timed_out": 0, "rejected": 0, "not_sent": 0,
+    }  # fmt: skip
+
+
+def agrees(run: Faulted, claim: dict[str, Any]) -> bool:
+    """Whether a claim was seen ready after it was told, and, on a machine as busy as may be, within a second."""
+    told = int(run.true_claims[claim["name"]]["ready_sent_ns"])
+    return told <= run.at(claim, "ready") < told + SECOND_NS
+
+
+@dataclass(frozen=True)
+class Case:
+    """A fault, and what a run must show of it."""
+
+    fault: dict[str, Any]
+    shows: Callable[[Faulted], None]
+    simulator: dict[str, object] = field(default_factory=dict)
+    run: dict[str, object] = field(default_factory=dict)
+
+
+NO_POOL = {"stack.sandbox_warmpool.replicas": 0, "simulator.cold_latency": "{median: 10ms}"}
+CASES = {
+    "too_many_requests": Case({"share": 0.5, **IN_THE_RUN}, pushed_back),
+    "too_many_requests, retried": Case({"share": 0.5, **IN_THE_RUN}, retried, run={"load.on_pushback": "retry"}),
+    "server_error": Case({"status": 504, "share": 0.5, **IN_THE_RUN}, server_failed),
+    "latency": Case({"add": "200ms", **ALWAYS}, answers_were_slow),
+    "connection_reset": Case({"share": 0.6, **IN_THE_RUN}, connections_broke),
+    "watch_drop": Case(IN_THE_RUN, watch_was_replaced),
+    "watch_gone": Case(IN_THE_RUN, watch_was_replaced),
+    "watch_silence": Case({"at": "1500ms", "for": "1m"}, watch_fell_silent),
+    "duplicate_events": Case(ALWAYS, told_twice),
+    "late_events": Case({"by": "200ms", **ALWAYS}, told_late),
+    "controller_pause": Case(IN_THE_RUN, controller_stood_still),
+    "clock_skew": Case({"by": "1h", **ALWAYS}, clocks_disagree),
+    "node_lost": Case(IN_THE_RUN, nodes_were_gone, {"simulator.nodes.count": 1}),
+    "image_pull_stuck": Case({"at": "0s", "for": "3s"}, images_did_not_come, NO_POOL),
+    "token_expired": Case(IN_THE_RUN, nobody_was_let_in),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_run_shows_what_went_wrong(bench: Bench, name: str) -> None:
+    case = CASES[name]
+    fault = {"kind": name.split(",")[0], **case.fault}
+    run = play(bench, {"simulator.faults": json.dumps([fault]), **case.simulator}, case.run)
+    assert sum(run.summary["outcomes"].values()) == CLAIMS == len(run.claims)
+    assert run.fault["from_ns"] < run.at(run.claims[-1], "intended"), "the run was over before the fault began"
+    case.shows(run)
+
+
+def play(bench: Bench, simulator: dict[str, object], load: dict[str, object]) -> Faulted:
+    """Runs 2 s of claims on a simulator of their own; it ends afterwards, so that its truth is whole."""
+    kubeconfig, truth = bench.folder / "kubeconfig", bench.folder / "truth.jsonl"
+    settings = sets({"simulator.seed": 1, **simulator})
+    process = bench.start("simulate", "--kubeconfig-out", kubeconfig, "--truth-out", truth, *settings)
+    try:
+        wait_for(lambda: kubeconfig.exists() or process.poll() is not None, 20, "the simulator's kubeconfig")
+        options = ("--rate", RATE, "--total", CLAIMS, "--seed", 1, "--ready-timeout", "30s")
+        done = bench("run", "--kubeconfig", kubeconfig, *options, *sets(load), *lenient())
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+    assert done.out.joinpath("summary.json").exists(), done.stderr
+    return Faulted(done, lines(truth))
+
+
+def sets(settings: dict[str, object]) -> list[str]:
+    return [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
+
+
+def lenient() -> tuple[str, ...]:
+    """As everywhere, but for gaps of the watch, which are looked for here."""
+    return tuple(word.replace("max_upper_bound_share: 1.0", "max_upper_bound_share: 0.01") for word in LENIENT)
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
