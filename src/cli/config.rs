@@ -1,8 +1,7 @@
-use std::io::{self, Write};
-
 use clap::{Args, Subcommand};
 
 use super::options::{ConfigArgs, LoadArgs};
+use super::output::write_out;
 use crate::config::{Config, ConfigError};
 use crate::run::RunError;
 use crate::stack;
@@ -38,7 +37,7 @@ impl ConfigCommand {
             Verb::Show(show) => {
                 let config = show.config.load(show.load.overrides())?;
                 if show.rendered {
-                    return write_out(&rendered(&config)?);
+                    return write_out(rendered(&config)?.as_bytes());
                 }
                 serde_saphyr::to_string(&config).map_err(|error| ConfigError::new("", error.to_string()))?
             }
@@ -47,15 +46,7 @@ impl ConfigCommand {
                 serde_json::to_string_pretty(&schema).map_err(|error| ConfigError::new("", error.to_string()))? + "\n"
             }
         };
-        write_out(&text)
-    }
-}
-
-/// A reader that has seen enough (`| head`) is no error.
-fn write_out(text: &str) -> Result<i32, RunError> {
-    match io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(0),
+        write_out(text.as_bytes())
     }
 }
 

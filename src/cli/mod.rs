@@ -3,9 +3,11 @@
 
 mod cleanup;
 mod compare;
+mod completions;
 mod config;
 mod install;
 mod options;
+mod output;
 mod pkb_shim;
 mod preflight;
 mod progress;
@@ -59,6 +61,8 @@ enum Command {
     Simulate(simulate::Simulate),
     /// Show the resolved configuration, or its JSON Schema.
     Config(config::ConfigCommand),
+    /// Print a script that completes commands and options in a shell.
+    Completions(completions::Completions),
     /// Make the benchmarks known to a PKB checkout.
     PkbShim(pkb_shim::PkbShim),
 }
@@ -89,6 +93,7 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
         Command::Cleanup(command) => command.run(),
         Command::Simulate(command) => command.run(),
         Command::Config(command) => command.run(),
+        Command::Completions(command) => command.run(),
         Command::PkbShim(command) => command.run(),
     };
     done.unwrap_or_else(|error| {
