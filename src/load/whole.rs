@@ -283,8 +283,10 @@ pub(super) fn claims_path(version: &str, namespace: &str) -> String {
 async fn refresh(credentials: Credentials) {
     loop {
         tokio::time::sleep(REFRESH).await;
-        // On failure the old headers stay; if they have expired the server says so on each claim.
-        let _ = credentials.refresh().await;
+        // A plugin is waited for, which must not hold up the claims. On failure the old headers stay; if they have
+        // expired the server says so on each claim.
+        let (credentials, runtime) = (credentials.clone(), Handle::current());
+        let _ = tokio::task::spawn_blocking(move || runtime.block_on(credentials.refresh())).await;
     }
 }
 

@@ -80,7 +80,8 @@ pub fn run(mut options: RunOptions) -> Result<RunResult, RunError> {
     let plan = Plan::new(&config.load, seed)?;
     let out_dir = config.output.dir.clone().unwrap_or_else(|| PathBuf::from(format!("asb-{run_id}")));
     RunFolder::check(&out_dir)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("generator").build()?;
+    // One thread for all connections: what it is told it handles itself, where two would wake each other for each claim.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let run = Run { options, plan, run_id, seed, out_dir };
     let result = runtime.block_on(run.play());
     // Tasks that still wait for a lost server have nothing left to tell.
