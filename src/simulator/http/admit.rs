@@ -3,7 +3,8 @@ use serde_json::Value;
 use super::context::Call;
 use super::status::{Failure, FieldFault};
 use crate::config::{check_dns_label, check_label_key, check_label_value};
-use crate::simulator::store::{Metadata, Object};
+use crate::simulator::access;
+use crate::simulator::store::{Metadata, Object, State};
 
 /// Reads an object the client sent to be stored under `call`'s kind.
 pub fn object(call: &Call, mut value: Value) -> Result<Object, Failure> {
@@ -62,6 +63,12 @@ pub fn check_metadata(call: &Call, metadata: &Metadata) -> Result<(), Failure> {
         faults.extend(check_label_key(key).err().map(|why| invalid("metadata.annotations".into(), key, why)));
     }
     if faults.is_empty() { Ok(()) } else { Err(Failure::invalid(&call.kind, &metadata.name, &faults)) }
+}
+
+/// Refuses a role or binding that grants more than its writer holds.
+pub fn check_grant(state: &State, call: &Call, object: &Object) -> Result<(), Failure> {
+    access::check_escalation(state, &call.user, call.id, object)
+        .map_err(|why| Failure::forbidden(&call.kind, &object.metadata.name, &why))
 }
 
 /// RBAC names are path segments, not DNS names.

@@ -69,6 +69,7 @@ pub fn custom_kind(spec: Value) -> Option<Kind> {
         status,
         scale,
         counts_generations: true,
+        review: false,
         custom: true,
     })
 }

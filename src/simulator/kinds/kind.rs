@@ -26,6 +26,8 @@ pub struct Kind {
     pub scale: bool,
     /// `metadata.generation` counts the changes of what is desired.
     pub counts_generations: bool,
+    /// A question in the form of an object: created, answered, not stored.
+    pub review: bool,
     /// Comes from a `CustomResourceDefinition`.
     pub custom: bool,
 }
