@@ -2,12 +2,15 @@
 
 mod admit;
 mod body;
+mod columns;
 mod context;
 mod create;
 mod delete;
 mod exec;
 mod identify;
 mod listen;
+mod log;
+mod messages;
 mod openapi;
 mod patch;
 mod path;

@@ -9,7 +9,7 @@ use super::context::{Call, Context};
 use super::path::{Path, Place};
 use super::query::Query;
 use super::status::Failure;
-use super::{create, delete, exec, identify, openapi, patch, read, review, scale, token, update, watch, webhooks};
+use super::{create, delete, exec, identify, log, openapi, patch, read, review, scale, token, update, watch, webhooks};
 use crate::simulator::access::User;
 use crate::simulator::faults::{self, Interference};
 use crate::simulator::kinds::{self, Kind};
@@ -138,7 +138,7 @@ async fn objects(
     check_subresource(&call)?;
     match call.place.subresource.as_deref() {
         Some("exec") => return exec::exec(context, &call, request),
-        Some("log") => return read::log(context, &call),
+        Some("log") => return log::log(context, &call),
         _ => {}
     }
     let scales = call.place.subresource.as_deref() == Some("scale");

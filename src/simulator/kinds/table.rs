@@ -102,6 +102,9 @@ const ROWS: [Row; 41] = [
     row(AUTHENTICATION, "v1", "tokenreviews", "TokenReview", "", REVIEW),
 ];
 
+/// What `kubectl get all` shows.
+const ALL: [&str; 6] = ["Pod", "Service", "Deployment", "DaemonSet", "ReplicaSet", "Job"];
+
 pub const NAMESPACES: KindId = KindId(0);
 pub const NODES: KindId = KindId(1);
 pub const PODS: KindId = KindId(2);
@@ -139,7 +142,7 @@ impl Row {
             singular: self.kind.to_lowercase().into(),
             kind: self.kind.into(),
             short_names: self.short.split(',').filter(|name| !name.is_empty()).map(Into::into).collect(),
-            categories: Vec::new(),
+            categories: if ALL.contains(&self.kind) { vec!["all".into()] } else { Vec::new() },
             namespaced: self.traits & NAMESPACED != 0,
             status: self.traits & STATUS != 0,
             scale: self.traits & SCALE != 0,
