@@ -93,3 +93,13 @@ def test_an_unknown_kind_of_patch(api: Api, stack: Stack) -> None:
     assert answer.status == 415
     # Strategic merge is for built-in kinds.
     assert api.patch("strategic", stack.path("sandboxclaims", "one"), {}).status == 415
+
+
+def test_annotations_beyond_the_limit(api: Api, stack: Stack) -> None:
+    metadata = {"name": "large", "annotations": {"a": "x" * 262144}}
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}
+    answer = api.request("POST", stack.path("configmaps"), body)
+    assert (answer.status, answer.reason) == (422, "Invalid")
+    [cause] = answer.body["details"]["causes"]
+    assert (cause["field"], cause["reason"]) == ("metadata.annotations", "FieldValueTooLong")
+    assert "may not be more than 262144 bytes" in answer.body["message"]

@@ -6,6 +6,9 @@ use crate::config::{check_dns_label, check_label_key, check_label_value};
 use crate::simulator::access;
 use crate::simulator::store::{Metadata, Object, State};
 
+/// What an object's annotations may hold together: client-side apply of a large CRD meets this limit.
+const MAX_ANNOTATIONS: usize = 256 * 1024;
+
 /// Reads an object the client sent to be stored under `call`'s kind.
 pub fn object(call: &Call, mut value: Value) -> Result<Object, Failure> {
     let given = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -61,6 +64,10 @@ pub fn check_metadata(call: &Call, metadata: &Metadata) -> Result<(), Failure> {
     }
     for (key, _) in metadata.annotations.iter() {
         faults.extend(check_label_key(key).err().map(|why| invalid("metadata.annotations".into(), key, why)));
+    }
+    if metadata.annotations.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>() > MAX_ANNOTATIONS {
+        let message = format!("Too long: may not be more than {MAX_ANNOTATIONS} bytes");
+        faults.push(FieldFault { field: "metadata.annotations".into(), reason: "FieldValueTooLong", message });
     }
     if faults.is_empty() { Ok(()) } else { Err(Failure::invalid(&call.kind, &metadata.name, &faults)) }
 }
