@@ -14,8 +14,9 @@ const LEAST_S: i64 = 600;
 /// POST of `serviceaccounts/NAME/token`: a `TokenRequest`, answered with a token of that account.
 pub fn request(context: &Context, call: &Call, body: &[u8]) -> Result<Answer, Failure> {
     let mut request = if body.is_empty() { json!({}) } else { body::parse(body, &call.content_type)? };
-    if !request.is_object() {
-        return Err(Failure::bad_request("a TokenRequest must be a JSON object"));
+    let spec = request.get("spec").unwrap_or(&Value::Null);
+    if !request.is_object() || !(spec.is_object() || spec.is_null()) {
+        return Err(Failure::bad_request("a TokenRequest and its spec must be JSON objects"));
     }
     let seconds = request["spec"]["expirationSeconds"].as_i64().unwrap_or(DEFAULT_S);
     if seconds < LEAST_S {

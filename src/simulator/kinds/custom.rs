@@ -82,7 +82,7 @@ impl VersionSpec {
             path: column.json_path.clone(),
             wide: column.priority > 0,
         });
-        let schema = self.schema.get("openAPIV3Schema").filter(|schema| !schema.is_null());
+        let schema = self.schema.get("openAPIV3Schema").filter(|schema| schema.is_object());
         Version {
             served: self.served,
             columns: columns.collect(),

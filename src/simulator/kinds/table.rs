@@ -37,7 +37,10 @@ const ADMISSION: &str = "admissionregistration.k8s.io";
 const AUTHORIZATION: &str = "authorization.k8s.io";
 const AUTHENTICATION: &str = "authentication.k8s.io";
 
-const ROWS: [Row; 41] = [
+/// Rows of the table.
+pub const ROW_COUNT: usize = 41;
+
+const ROWS: [Row; ROW_COUNT] = [
     row("", "v1", "namespaces", "Namespace", "ns", STATUS),
     row("", "v1", "nodes", "Node", "no", STATUS),
     row("", "v1", "pods", "Pod", "po", NAMESPACED | STATUS | GENERATION),
