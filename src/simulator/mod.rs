@@ -4,6 +4,7 @@
 //! Real clients use it unchanged. [`Simulator::truth`] says when each claim's Ready event was given to the first watch,
 //! which is what a load generator's own figures are checked against.
 
+mod access;
 mod clock;
 mod conditions;
 mod controller;

@@ -1,7 +1,11 @@
 use serde_json::{Value, json};
 
+use super::access;
 use super::controller::node;
-use super::kinds::{self, CUSTOM_RESOURCE_DEFINITIONS, DEPLOYMENTS, KindId, NAMESPACES, NODES, TEMPLATES, WARM_POOLS};
+use super::kinds::{
+    self, CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, CUSTOM_RESOURCE_DEFINITIONS, DEPLOYMENTS, KindId, NAMESPACES, NODES,
+    TEMPLATES, WARM_POOLS,
+};
 use super::store::{Object, State};
 use crate::config;
 
@@ -11,10 +15,16 @@ const NAME: &str = "agent-sandbox";
 const DEFAULT_REPLICAS: u32 = 100;
 const CONTROLLER_NAMESPACE: &str = "agent-sandbox-system";
 
-/// Creates what stands at the start: namespaces, nodes and, unless it starts empty, the stack.
+/// Creates what stands at the start: namespaces, roles, nodes and, unless it starts empty, the stack.
 pub fn seed(state: &mut State, config: &config::Simulator, stack: &config::Stack) {
     for name in ["default", "kube-system", "kube-public", "kube-node-lease"] {
         namespace(state, name);
+    }
+    for (name, rules) in access::CLUSTER_ROLES {
+        create(state, CLUSTER_ROLES, access::cluster_role(name, rules));
+    }
+    for (role, group) in access::BINDINGS {
+        create(state, CLUSTER_ROLE_BINDINGS, access::binding(role, group));
     }
     for index in 0..config.nodes.count {
         create(state, NODES, node(index, config.nodes.pods));

@@ -9,6 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use tokio::runtime::Runtime;
 
+use super::access::{Authorizer, Tokens, User};
 use super::clock::Clock;
 use super::controller::Controllers;
 use super::faults::{FaultRecord, Faults};
@@ -96,7 +97,9 @@ impl Simulator {
         let truth = Arc::new(truth);
         let store = Store::new(clock.clone(), Random::new(random_seed, Purpose::Names), truth.clone());
         let store = Arc::new(store);
-        let mut controllers = Controllers::new(store.clone(), faults.clone(), &options.config, random_seed);
+        let tokens = Arc::new(Tokens::default());
+        let mut controllers =
+            Controllers::new(store.clone(), faults.clone(), tokens.clone(), &options.config, random_seed);
         seed(&mut store.lock(), &options.config, &options.stack);
         controllers.settle();
 
@@ -106,6 +109,9 @@ impl Simulator {
             faults,
             truth,
             token,
+            admin: Arc::new(User::admin()),
+            tokens,
+            authorizer: Authorizer::default(),
             tls: options.config.tls,
             snapshots: Snapshots::default(),
             exec: options.config.exec,

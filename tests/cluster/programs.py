@@ -81,6 +81,7 @@ ALL = (
     kubernetes("kubelet"),
     kubernetes("kube-proxy"),
     kubernetes("kubectl"),
+    Program("helm", "helm", "helm.sh/helm/v3/cmd/helm"),
     Program("kwok", "kwok", "sigs.k8s.io/kwok/cmd/kwok"),
     Program("agent-sandbox-controller", "agent-sandbox", CONTROLLER),
     Program("agent-sandbox-stress", "agent-sandbox", "sigs.k8s.io/agent-sandbox/test/stress"),

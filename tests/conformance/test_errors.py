@@ -93,3 +93,28 @@ def test_an_unknown_kind_of_patch(api: Api, stack: Stack) -> None:
     assert answer.status == 415
     # Strategic merge is for built-in kinds.
     assert api.patch("strategic", stack.path("sandboxclaims", "one"), {}).status == 415
+
+
+def test_annotations_beyond_the_limit(api: Api, stack: Stack) -> None:
+    metadata = {"name": "large", "annotations": {"a": "x" * 262144}}
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}
+    answer = api.request("POST", stack.path("configmaps"), body)
+    assert (answer.status, answer.reason) == (422, "Invalid")
+    [cause] = answer.body["details"]["causes"]
+    assert (cause["field"], cause["reason"]) == ("metadata.annotations", "FieldValueTooLong")
+    assert "may not be more than 262144 bytes" in answer.body["message"]
+
+
+def test_what_would_fill_the_memory(api: Api, stack: Stack) -> None:
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "small"}, "data": {"a": "x" * 1000}}
+    api.ok("POST", stack.path("configmaps"), body)
+    doubled = [{"op": "copy", "from": "/data", "path": f"/data/x{number}"} for number in range(40)]
+    answer = api.patch("json", stack.path("configmaps", "small"), doubled)
+    assert (answer.status, answer.reason) == (422, "Invalid")
+    answer = api.patch("json", stack.path("configmaps", "small"), [{"op": "test", "path": "", "value": 1}] * 10_001)
+    assert (answer.status, answer.reason) == (413, "RequestEntityTooLarge")
+    answer = api.request("POST", stack.path("configmaps"), b" " * (3 * 1024 * 1024 + 1))
+    assert (answer.status, answer.reason) == (413, "RequestEntityTooLarge")
+    spec = {"warmPoolRef": {"name": "pool"}, "env": [{"name": "A", "value": "x" * 1_600_000}]}
+    answer = stack.try_create("sandboxclaims", "SandboxClaim", "large", spec)
+    assert (answer.status, answer.body["message"]) == (500, "etcdserver: request is too large")

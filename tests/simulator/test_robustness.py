@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
+import random
+import re
+import resource
+import shutil
 import signal
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,13 +22,24 @@ from conformance.stack import Stack, is_ready
 from conftest import Bench, wait_for
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Api, int]]:
-    """A simulator, and its process id."""
-    import os
-    import shutil
+def allow_files(number: int) -> None:
+    """Lets this process and those it starts open that many files."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < number:
+        pytest.skip(f"{number} open files are more than the {hard} allowed here")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (number, hard))
 
-    folder = tmp_path_factory.mktemp("simulator")
+
+def resident_mb(pid: int) -> int:
+    """What a process holds in memory."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0]) // 1024
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[tuple[Api, int]]:
+    """A simulator and its process id; at the end it must still be there, and never have panicked."""
+    allow_files(10_000)  # it inherits this
     command = os.environ.get("AGENT_SANDBOX_BENCH") or shutil.which("agent-sandbox-bench")
     assert command
     process = Bench(command, folder).start("simulate", "--kubeconfig-out", folder / "kubeconfig")
@@ -34,6 +51,13 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Api, int]
         process.send_signal(signal.SIGTERM)
         _, stderr = process.communicate(timeout=20)
         assert "panicked" not in stderr
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Api, int]]:
+    """A simulator, and its process id."""
+    with serving(tmp_path_factory.mktemp("simulator")) as simulator:
+        yield simulator
 
 
 CLAIMS = "/apis/extensions.agents.x-k8s.io/v1beta1/namespaces/default/sandboxclaims"
@@ -59,6 +83,162 @@ def test_a_body_beyond_the_limit(served: tuple[Api, int]) -> None:
     except (ConnectionError, http.client.HTTPException):
         return  # it may close before it has read it all
     assert (answer.status, answer.reason) == (413, "RequestEntityTooLarge")
+
+
+NESTED = {
+    "flow": "[" * 20_000,
+    "block": "\n".join(" " * depth + "a:" for depth in range(2000)),
+    "aliases": "a0: &a0 [x,x,x,x,x,x,x,x,x]\n"
+    + "\n".join(f"a{i}: &a{i} [{','.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 12)),
+}
+
+
+@pytest.mark.parametrize("text", NESTED.values(), ids=NESTED)
+def test_yaml_that_would_fill_the_memory(served: tuple[Api, int], text: str) -> None:
+    api, pid = served
+    path = "/api/v1/namespaces/default/configmaps/nested?fieldManager=a"
+    answer = api.request("PATCH", path, text.encode(), "application/apply-patch+yaml")
+    assert (answer.status, answer.reason) == (400, "BadRequest")
+    assert resident_mb(pid) < 300
+
+
+def test_a_json_patch_that_would_fill_the_memory(served: tuple[Api, int]) -> None:
+    api, pid = served
+    path = "/api/v1/namespaces/default/configmaps"
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "small"}, "data": {"a": "x" * 1000}}
+    api.ok("POST", path, body)
+    doubled = [{"op": "copy", "from": "/data", "path": f"/data/x{number}"} for number in range(40)]
+    assert api.patch("json", f"{path}/small", doubled).status == 422
+    assert api.ok("GET", f"{path}/small")["data"] == body["data"]
+    assert resident_mb(pid) < 300
+    api.ok("DELETE", f"{path}/small")
+
+
+def test_bytes_that_are_no_http(served: tuple[Api, int]) -> None:
+    api, _ = served
+    address = urlsplit(api.server)
+    source = random.Random(7)  # noqa: S311
+    for length in (0, 1, 24, 1000, 100_000):
+        with socket.create_connection((address.hostname or "", address.port or 0), timeout=20) as raw:
+            try:
+                raw.sendall(source.randbytes(length) + b"\r\n\r\n")
+                raw.shutdown(socket.SHUT_WR)
+                while raw.recv(65536):
+                    pass
+            except OSError:
+                pass  # closed before it had read all
+    assert api.request("GET", "/version").status == 200
+
+
+PIECES = ["api", "apis", "v1", "namespaces", "default", "pods", "extensions.agents.x-k8s.io", "v1beta1", "log", "x",
+          "sandboxclaims", "configmaps", "status", "scale", "exec", "%2e%2e", "token", "serviceaccounts",
+          "authorization.k8s.io", "selfsubjectaccessreviews", "apps", "deployments", "*", "agent-sandbox", "openapi",
+          "sandboxwarmpools", "rbac.authorization.k8s.io", "roles"]  # fmt: skip
+HOME = "/api/v1/namespaces/default"
+RBAC = "/apis/rbac.authorization.k8s.io/v1"
+REVIEWS = "/apis/authorization.k8s.io/v1"
+PLACES = [
+    *("/openapi/v2", "/apis", f"{REVIEWS}/selfsubjectaccessreviews", f"{REVIEWS}/selfsubjectrulesreviews"),
+    *(f"{REVIEWS}/subjectaccessreviews", "/apis/authentication.k8s.io/v1/tokenreviews"),
+    *(CLAIMS, f"{CLAIMS}/x", f"{CLAIMS}/x/status", f"{CLAIMS.replace('claims', 'templates')}/agent-sandbox"),
+    *(f"{CLAIMS.replace('claims', 'warmpools')}/agent-sandbox", f"{HOME}/configmaps", f"{HOME}/configmaps/x"),
+    *(f"{HOME}/events", f"{HOME}/secrets", f"{HOME}/serviceaccounts/default/token", f"{HOME}/pods/x/log"),
+    *(f"{HOME}/pods", f"{HOME}/pods/x", f"{HOME}/pods/x/status", "/api/v1/nodes/node-0001/status"),
+    *("/api/v1/nodes/node-0001", "/apis/apps/v1/namespaces/default/deployments/x/scale", f"{RBAC}/clusterroles"),
+    *(f"{RBAC}/namespaces/default/rolebindings/x", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"),
+]
+QUERIES = ["limit=2", "limit=-1", "watch=perhaps", "continue=x", "labelSelector=a%3D", "dryRun=All",
+           "fieldSelector=status.phase%3DRunning", "resourceVersion=1", "fieldManager=a&force=true",
+           "gracePeriodSeconds=-5", "propagationPolicy=Never", "container=x&tailLines=z"]  # fmt: skip
+KINDS = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf", "application/apply-patch+yaml",
+         "application/merge-patch+json", "application/json-patch+json", "application/strategic-merge-patch+json",
+         ""]  # fmt: skip
+
+
+def scrambled(source: random.Random, depth: int = 5) -> object:
+    """JSON of any shape, with the names that objects have."""
+    names = ("kind", "apiVersion", "metadata", "name", "labels", "spec", "status", "rules", "verbs", "replicas", "op",
+             "path", "from", "value", "finalizers", "ownerReferences", "managedFields", "warmPoolRef", "conditions",
+             "containerStatuses", "template", "podTemplate", "containers", "env", "data", "versions", "schema", "type",
+             "openAPIV3Schema", "properties", "group", "names", "plural", "scope", "roleRef", "subjects")  # fmt: skip
+    values: tuple[object, ...] = (
+        None,
+        True,
+        -1,
+        1e300,
+        "",
+        "v1",
+        "ConfigMap",
+        "x" * 300,
+        "\u0000",
+        [],
+        {},
+        ["a"],
+        "/metadata/name",
+        "add",
+    )
+    if depth == 0 or source.random() < 0.4:
+        return source.choice(values)
+    if source.random() < 0.3:
+        return [scrambled(source, depth - 1) for _ in range(source.randrange(4))]
+    return {source.choice(names): scrambled(source, depth - 1) for _ in range(source.randrange(6))}
+
+
+def fitting(path: str, value: object) -> object:
+    """Often what a place is for, so that requests get beyond its first check."""
+    kind = {"sandboxclaims": "SandboxClaim", "configmaps": "ConfigMap", "deployments": "Deployment", "pods": "Pod",
+            "clusterroles": "ClusterRole", "rolebindings": "RoleBinding", "secrets": "Secret", "events": "Event",
+            "customresourcedefinitions": "CustomResourceDefinition", "nodes": "Node",
+            "sandboxtemplates": "SandboxTemplate", "sandboxwarmpools": "SandboxWarmPool"}  # fmt: skip
+    plural = next((piece for piece in path.split("/") if piece in kind), None)
+    if plural is None or not isinstance(value, dict):
+        return value
+    group, _, version = path.removeprefix("/apis/").partition("/")
+    api_version = "v1" if path.startswith("/api/") else f"{group}/{version.split('/')[0]}"
+    return {"metadata": {"name": "x"}, **value, "kind": kind[plural], "apiVersion": api_version}
+
+
+def send_any(api: Api, source: random.Random) -> None:
+    """A request made of the right words in any order: its answer must fit."""
+    path = "/" + "/".join(source.choices(PIECES, k=source.randrange(1, 8)))
+    path = source.choice(PLACES) if source.random() < 0.7 else path
+    query = "&".join(source.sample(QUERIES, source.randrange(3)))
+    method = source.choice(["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"])
+    body = json.dumps(fitting(path, scrambled(source))).encode() if source.random() < 0.8 else source.randbytes(50)
+    try:
+        answer = api.request(method, f"{path}?{query}", body, source.choice(KINDS))
+    except ConnectionError:
+        return  # it may close where it does not read a body
+    said = (method, path, query, body, answer)
+    assert answer.status < 500, said
+    if answer.status >= 400 and method != "HEAD":
+        assert answer.body["kind"] == "Status" and answer.body["code"] == answer.status, said
+
+
+def test_requests_of_any_kind(tmp_path: Path) -> None:
+    source = random.Random(11)  # noqa: S311
+    with serving(tmp_path) as (api, pid):
+        for _ in range(2500):
+            send_any(api, source)
+        # The controllers live too: they give a new namespace its account.
+        body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "afterwards"}}
+        api.ok("POST", "/api/v1/namespaces", body)
+        api.until("/api/v1/namespaces/afterwards/serviceaccounts/default", lambda _: True, 10)
+        assert resident_mb(pid) < 300
+
+
+@pytest.mark.parametrize(("address", "warns"), [("0.0.0.0:0", True), ("127.0.0.1:0", False), ("[::1]:0", False)])
+def test_an_address_that_others_can_reach_is_warned_of(bench: Bench, tmp_path: Path, address: str, warns: bool) -> None:
+    process = bench.start("simulate", "--listen", address, "--kubeconfig-out", tmp_path / "kubeconfig")
+    try:
+        wait_for(lambda: (tmp_path / "kubeconfig").exists() or process.poll() is not None, 20, "the kubeconfig")
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, stderr = process.communicate(timeout=20)
+    if "ddress not available" in stderr or "not supported" in stderr:
+        pytest.skip("no IPv6 here")
+    assert bool(re.search(r"^warning: 0\.0\.0\.0 is no loopback address, others can reach", stderr, re.M)) == warns
+    assert "serving on" in stderr
 
 
 @pytest.mark.parametrize("path", ["/", "//", "/apis//", "/api/v1/namespaces/%00/pods", "/api/v1/pods?limit=x", "/%ff",
@@ -92,9 +272,7 @@ def test_half_open_connections_and_idle_watches(served: tuple[Api, int]) -> None
         seen = b""
         while b'"claim-first-ready-at' not in seen and b"claim-first-ready-at" not in seen:
             seen += last.recv(65536)
-        status = Path(f"/proc/{pid}/status").read_text()
-        resident = int(status.split("VmRSS:")[1].split()[0])
-        assert resident < 300_000, f"{resident} kB"
+        assert resident_mb(pid) < 300
     finally:
         for one in open_sockets:
             one.close()

@@ -185,8 +185,8 @@ fn inject(sandbox: &mut Object, template: &Object, env: &[EnvVar]) -> Result<(),
         return Err(Unbound::Failed("EnvVarsInjectionRejected", message.into()));
     }
     let mut spec = sandbox.parse("spec");
-    let containers = spec["podTemplate"]["spec"]["containers"].as_array_mut();
-    for (index, container) in containers.into_iter().flatten().enumerate() {
+    let containers = spec.pointer_mut("/podTemplate/spec/containers").and_then(Value::as_array_mut);
+    for (index, container) in containers.into_iter().flatten().enumerate().filter(|(_, it)| it.is_object()) {
         let ours = env.iter().filter(|env| {
             if env.container_name.is_empty() { index == 0 } else { container["name"] == *env.container_name }
         });

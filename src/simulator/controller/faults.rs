@@ -84,7 +84,8 @@ fn set_ready(state: &mut State, kind: crate::simulator::kinds::KindId, key: &Key
     let now = state.now();
     state.update(kind, key, |object| {
         let mut status = object.parse("status");
-        for condition in status["conditions"].as_array_mut().into_iter().flatten() {
+        let conditions = status.pointer_mut("/conditions").and_then(serde_json::Value::as_array_mut);
+        for condition in conditions.into_iter().flatten() {
             if condition["type"] == "Ready" {
                 condition["status"] = is.into();
                 condition["lastTransitionTime"] = json!(now);

@@ -13,6 +13,7 @@ mod presence;
 mod sandboxes;
 mod status;
 mod timers;
+mod tokens;
 mod workloads;
 
 pub use pods::node;
@@ -21,9 +22,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use super::access::Tokens;
 use super::faults::Faults;
 use super::kinds::{
-    CLAIMS, CUSTOM_RESOURCE_DEFINITIONS, DAEMON_SETS, DEPLOYMENTS, KindId, NAMESPACES, NODES, PODS, SANDBOXES,
+    CLAIMS, CUSTOM_RESOURCE_DEFINITIONS, DAEMON_SETS, DEPLOYMENTS, KindId, NAMESPACES, NODES, PODS, SANDBOXES, SECRETS,
     TEMPLATES, WARM_POOLS,
 };
 use super::store::{Change, Event, Key, Store};
@@ -42,6 +44,7 @@ const IDLE: Duration = Duration::from_millis(200);
 pub struct Controllers {
     store: Arc<Store>,
     faults: Arc<Faults>,
+    tokens: Arc<Tokens>,
     timers: Timers,
     claims: Claims,
     pools: Pools,
@@ -56,10 +59,17 @@ pub struct Controllers {
 }
 
 impl Controllers {
-    pub fn new(store: Arc<Store>, faults: Arc<Faults>, config: &config::Simulator, seed: u64) -> Self {
+    pub fn new(
+        store: Arc<Store>,
+        faults: Arc<Faults>,
+        tokens: Arc<Tokens>,
+        config: &config::Simulator,
+        seed: u64,
+    ) -> Self {
         Self {
             store,
             faults,
+            tokens,
             timers: Timers::default(),
             claims: Claims::new(config, seed),
             pools: Pools::new(config.refill, seed),
@@ -127,6 +137,7 @@ impl Controllers {
             TEMPLATES => self.template_changed(event),
             NAMESPACES => self.namespace_changed(event),
             NODES => self.node_changed(event),
+            SECRETS if event.change == Change::Added => self.fill_token(event),
             DEPLOYMENTS | DAEMON_SETS | CUSTOM_RESOURCE_DEFINITIONS if event.change != Change::Deleted => {
                 self.roll_out_later(kind, event);
             }

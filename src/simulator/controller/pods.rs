@@ -246,7 +246,8 @@ impl Controllers {
                 let ready = ["PodScheduled", "Initialized", "ContainersReady", "Ready"];
                 let condition = |name| json!({ "type": name, "status": "True", "lastTransitionTime": now });
                 status["conditions"] = ready.map(condition).to_vec().into();
-                for container in status["containerStatuses"].as_array_mut().into_iter().flatten() {
+                let containers = status.pointer_mut("/containerStatuses").and_then(Value::as_array_mut);
+                for container in containers.into_iter().flatten().filter(|it| it.is_object()) {
                     container["ready"] = true.into();
                     container["started"] = true.into();
                     container["state"] = json!({ "running": { "startedAt": now } });

@@ -1,9 +1,16 @@
+use http::StatusCode;
 use serde_json::Value;
 
 use super::context::Call;
 use super::status::{Failure, FieldFault};
 use crate::config::{check_dns_label, check_label_key, check_label_value};
-use crate::simulator::store::{Metadata, Object};
+use crate::simulator::access;
+use crate::simulator::store::{Metadata, Object, State};
+
+/// What an object's annotations may hold together: client-side apply of a large CRD meets this limit.
+const MAX_ANNOTATIONS: usize = 256 * 1024;
+/// etcd's `--max-request-bytes`.
+const MAX_OBJECT: usize = 1536 * 1024;
 
 /// Reads an object the client sent to be stored under `call`'s kind.
 pub fn object(call: &Call, mut value: Value) -> Result<Object, Failure> {
@@ -15,6 +22,16 @@ pub fn object(call: &Call, mut value: Value) -> Result<Object, Failure> {
             given("apiVersion"),
             call.kind.kind,
             call.kind.api_version(call.version())
+        );
+        return Err(Failure::bad_request(message));
+    }
+    // The model writes into these, so they must be what they are on a cluster.
+    let is_wrong = |section: &&&str| value.get(**section).is_some_and(|it| !it.is_object() && !it.is_null());
+    if let Some(section) = ["metadata", "spec", "status", "data"].iter().filter(|_| call.id.is_known()).find(is_wrong) {
+        let message = format!(
+            "{kind} in version {:?} cannot be handled as a {kind}: {section} must be an object",
+            call.version(),
+            kind = call.kind.kind
         );
         return Err(Failure::bad_request(message));
     }
@@ -61,7 +78,25 @@ pub fn check_metadata(call: &Call, metadata: &Metadata) -> Result<(), Failure> {
     for (key, _) in metadata.annotations.iter() {
         faults.extend(check_label_key(key).err().map(|why| invalid("metadata.annotations".into(), key, why)));
     }
+    if metadata.annotations.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>() > MAX_ANNOTATIONS {
+        let message = format!("Too long: may not be more than {MAX_ANNOTATIONS} bytes");
+        faults.push(FieldFault { field: "metadata.annotations".into(), reason: "FieldValueTooLong", message });
+    }
     if faults.is_empty() { Ok(()) } else { Err(Failure::invalid(&call.kind, &metadata.name, &faults)) }
+}
+
+/// Refuses what etcd would not hold.
+pub fn check_size(object: &Object) -> Result<(), Failure> {
+    if object.size() <= MAX_OBJECT {
+        return Ok(());
+    }
+    Err(Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "", "etcdserver: request is too large"))
+}
+
+/// Refuses a role or binding that grants more than its writer holds.
+pub fn check_grant(state: &State, call: &Call, object: &Object) -> Result<(), Failure> {
+    access::check_escalation(state, &call.user, call.id, object)
+        .map_err(|why| Failure::forbidden(&call.kind, &object.metadata.name, &why))
 }
 
 /// RBAC names are path segments, not DNS names.

@@ -1,4 +1,5 @@
 use std::convert::Infallible;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Response, StatusCode, header};
@@ -36,9 +37,23 @@ pub fn text(body: impl Into<Bytes>) -> Answer {
     answer
 }
 
+/// How long a client may take to send a body: half of one must not hold a connection for ever.
+const BODY_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// Reads a request's body.
 pub async fn read(body: impl Body<Data = Bytes, Error = hyper::Error>) -> Result<Bytes, Failure> {
-    match Limited::new(body, MAX_BODY).collect().await {
+    read_within(BODY_TIMEOUT, body).await
+}
+
+async fn read_within<B>(timeout: Duration, body: B) -> Result<Bytes, Failure>
+where
+    B: Body<Data = Bytes, Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
+{
+    let Ok(read) = tokio::time::timeout(timeout, Limited::new(body, MAX_BODY).collect()).await else {
+        let message = format!("Timeout: request did not complete within requested timeout - {timeout:?}");
+        return Err(Failure::new(StatusCode::GATEWAY_TIMEOUT, "Timeout", message));
+    };
+    match read {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => {
             let message = format!("limit is {MAX_BODY} bytes");
@@ -70,5 +85,26 @@ pub fn parse(body: &[u8], content_type: &str) -> Result<Value, Failure> {
             serde_saphyr::from_str(text).map_err(|error| unreadable(error.to_string()))
         }
         parsed => parsed.map_err(|error| unreadable(error.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::StreamBody;
+    use hyper::body::Frame;
+
+    #[tokio::test]
+    async fn half_a_body_is_not_waited_for_without_end() {
+        let begun = futures::stream::iter([Ok::<_, Infallible>(Frame::data(Bytes::from_static(b"{")))]);
+        let half = StreamBody::new(futures::StreamExt::chain(begun, futures::stream::pending()));
+        assert_eq!(read_within(Duration::from_millis(1), half).await.unwrap_err().code, StatusCode::GATEWAY_TIMEOUT);
+    }
+
+    #[tokio::test]
+    async fn a_body_beyond_the_limit_is_refused() {
+        let body = Full::new(Bytes::from(vec![b' '; MAX_BODY + 1]));
+        let failure = read_within(BODY_TIMEOUT, body).await.unwrap_err();
+        assert_eq!((failure.code, failure.reason), (StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge"));
     }
 }

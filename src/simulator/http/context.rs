@@ -7,6 +7,7 @@ use super::query::Query;
 use super::snapshots::Snapshots;
 use super::status::Failure;
 use crate::config::Exec;
+use crate::simulator::access::{Authorizer, Tokens, User};
 use crate::simulator::faults::Faults;
 use crate::simulator::kinds::{Kind, KindId};
 use crate::simulator::store::{Key, Object, Store};
@@ -18,8 +19,12 @@ pub struct Context {
     pub store: Arc<Store>,
     pub faults: Arc<Faults>,
     pub truth: Arc<Truth>,
-    /// The bearer token that is let in.
+    /// The administrator's bearer token.
     pub token: String,
+    pub admin: Arc<User>,
+    /// The tokens of service accounts.
+    pub tokens: Arc<Tokens>,
+    pub authorizer: Authorizer,
     pub snapshots: Snapshots,
     /// The command that every exec runs.
     pub exec: Exec,
@@ -37,6 +42,7 @@ pub struct Call {
     pub content_type: String,
     pub accept: String,
     pub user_agent: String,
+    pub user: Arc<User>,
 }
 
 impl Call {

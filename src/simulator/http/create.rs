@@ -36,6 +36,8 @@ pub fn insert(state: &mut State, call: &Call, mut object: Object) -> Result<std:
         object.set_json("status", None);
     }
     object.metadata.deletion_timestamp = None;
+    admit::check_size(&object)?;
+    admit::check_grant(state, call, &object)?;
     Ok(if call.dry_run() { std::sync::Arc::new(object) } else { state.create(call.id, object) })
 }
 

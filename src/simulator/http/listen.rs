@@ -1,5 +1,6 @@
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::Request;
 use hyper::body::Incoming;
@@ -13,12 +14,15 @@ use tokio_rustls::TlsAcceptor;
 use super::Context;
 use super::serve::{Reset, answer};
 
+/// How long a client may take to agree on TLS.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Accepts connections until the task is dropped.
 pub async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, context: Arc<Context>) -> Infallible {
     loop {
         // A failed accept (out of files, a client that left at once) is that client's trouble, not the server's.
         let Ok((stream, _)) = listener.accept().await else {
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
         tokio::spawn(connection(stream, tls.clone(), context.clone()));
@@ -31,7 +35,7 @@ async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, context: Arc<Co
     match tls {
         None => talk(stream, context).await,
         Some(tls) => {
-            if let Ok(stream) = tls.accept(stream).await {
+            if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
                 talk(stream, context).await;
             }
         }

@@ -2,11 +2,15 @@
 
 mod admit;
 mod body;
+mod columns;
 mod context;
 mod create;
 mod delete;
 mod exec;
+mod identify;
 mod listen;
+mod log;
+mod messages;
 mod openapi;
 mod patch;
 mod path;
@@ -20,6 +24,7 @@ mod serve;
 mod snapshots;
 mod status;
 mod table;
+mod token;
 mod update;
 mod watch;
 mod watch_faults;

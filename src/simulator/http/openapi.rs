@@ -71,6 +71,9 @@ fn schema(kind: &Kind, version: &Version) -> Value {
             "spec": { "type": "object", "x-kubernetes-preserve-unknown-fields": true },
             "status": { "type": "object", "x-kubernetes-preserve-unknown-fields": true } } })
     });
+    if !schema["properties"].is_object() {
+        schema["properties"] = json!({});
+    }
     for (field, format) in [("apiVersion", "string"), ("kind", "string"), ("metadata", "object")] {
         schema["properties"][field] = json!({ "type": format });
     }

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use http::StatusCode;
+use json_patch::PatchOperation;
 use serde_json::{Value, json};
 
 use super::body::{self, Answer};
@@ -10,6 +11,10 @@ use super::update::write;
 use super::{admit, create, read};
 use crate::simulator::patch;
 use crate::simulator::store::{Object, State};
+
+/// The API server's limits of a JSON patch: copies of copies would fill the memory.
+const MAX_OPERATIONS: usize = 10_000;
+const MAX_COPIED: usize = 3 * 1024 * 1024;
 
 const APPLY: &str = "application/apply-patch+yaml";
 
@@ -46,10 +51,28 @@ pub fn patch(context: &Context, call: &Call, body: &[u8]) -> Result<Answer, Fail
 fn apply_json_patch(call: &Call, value: &mut Value, patch: Value) -> Result<(), Failure> {
     let patch: json_patch::Patch = serde_json::from_value(patch)
         .map_err(|error| Failure::bad_request(format!("error decoding patch: {error}")))?;
-    json_patch::patch(value, &patch).map_err(|error| {
-        let fault = FieldFault { field: "patch".into(), reason: "FieldValueInvalid", message: error.to_string() };
-        Failure::invalid(&call.kind, call.name(), &[fault])
-    })
+    if patch.0.len() > MAX_OPERATIONS {
+        let message = format!(
+            "Request entity too large: The allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, got {}",
+            patch.0.len()
+        );
+        return Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", message));
+    }
+    let mut copied = 0;
+    for operation in patch.0 {
+        if let PatchOperation::Copy(copy) = &operation {
+            copied += value.pointer(copy.from.as_str()).map_or(0, |it| it.to_string().len());
+        }
+        if copied > MAX_COPIED {
+            let message = "the server rejected our request due to an error in our request";
+            return Err(Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", message));
+        }
+        json_patch::patch(value, &[operation]).map_err(|error| {
+            let fault = FieldFault { field: "patch".into(), reason: "FieldValueInvalid", message: error.to_string() };
+            Failure::invalid(&call.kind, call.name(), &[fault])
+        })?;
+    }
+    Ok(())
 }
 
 /// Server-side apply: creates what is not there.

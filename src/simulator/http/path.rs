@@ -90,6 +90,14 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_path_leads_somewhere(path in ".*", parts in proptest::collection::vec("[a-z%0-9]{0,4}|namespaces|apis|api", 0..8)) {
+            Path::parse(&path);
+            Path::parse(&parts.join("/"));
+        }
+    }
+
     #[test]
     fn namespaces_are_a_kind_and_a_place() {
         let namespace = place("/api/v1/namespaces/default");

@@ -1,4 +1,4 @@
-//! The protobuf form of the few built-in messages that clients send: a table of fields, and one decoder for all.
+//! The protobuf form of the built-in messages that clients send: one decoder for all, over tables of fields.
 
 use std::collections::BTreeMap;
 
@@ -6,124 +6,18 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
+use super::messages::{Field, Type, message};
+
 /// Four bytes before every message: `k8s` and a zero.
 const MAGIC: &[u8] = b"k8s\0";
 
-/// What a field holds.
-#[derive(Debug, Clone, Copy)]
-enum Type {
-    Text,
-    Number,
-    Flag,
-    /// Bytes, base64 in JSON.
-    Bytes,
-    /// `metav1.Time`: seconds.
-    Time,
-    One(&'static [Field]),
-    /// `map<string, string>` or of bytes.
-    Map(bool),
-    TextList,
-    List(&'static [Field]),
-}
-
-type Field = (u64, &'static str, Type);
-
-const OWNER: &[Field] = &[
-    (1, "kind", Type::Text),
-    (3, "name", Type::Text),
-    (4, "uid", Type::Text),
-    (5, "apiVersion", Type::Text),
-    (6, "controller", Type::Flag),
-    (7, "blockOwnerDeletion", Type::Flag),
-];
-
-const METADATA: &[Field] = &[
-    (1, "name", Type::Text),
-    (2, "generateName", Type::Text),
-    (3, "namespace", Type::Text),
-    (5, "uid", Type::Text),
-    (6, "resourceVersion", Type::Text),
-    (7, "generation", Type::Number),
-    (8, "creationTimestamp", Type::Time),
-    (9, "deletionTimestamp", Type::Time),
-    (10, "deletionGracePeriodSeconds", Type::Number),
-    (11, "labels", Type::Map(false)),
-    (12, "annotations", Type::Map(false)),
-    (13, "ownerReferences", Type::List(OWNER)),
-    (14, "finalizers", Type::TextList),
-];
-
-const DELETE_OPTIONS: &[Field] = &[
-    (1, "gracePeriodSeconds", Type::Number),
-    (2, "preconditions", Type::One(&[(1, "uid", Type::Text), (2, "resourceVersion", Type::Text)])),
-    (4, "propagationPolicy", Type::Text),
-    (5, "dryRun", Type::TextList),
-];
-
-const NAMESPACE: &[Field] =
-    &[(1, "metadata", Type::One(METADATA)), (2, "spec", Type::One(&[(1, "finalizers", Type::TextList)]))];
-
-const CONFIG_MAP: &[Field] = &[
-    (1, "metadata", Type::One(METADATA)),
-    (2, "data", Type::Map(false)),
-    (3, "binaryData", Type::Map(true)),
-    (4, "immutable", Type::Flag),
-];
-
-const SECRET: &[Field] = &[
-    (1, "metadata", Type::One(METADATA)),
-    (2, "data", Type::Map(true)),
-    (3, "type", Type::Text),
-    (4, "stringData", Type::Map(false)),
-];
-
-const SERVICE_ACCOUNT: &[Field] = &[(1, "metadata", Type::One(METADATA))];
-
-const ACCESS_REVIEW_SPEC: &[Field] = &[
-    (
-        1,
-        "resourceAttributes",
-        Type::One(&[
-            (1, "namespace", Type::Text),
-            (2, "verb", Type::Text),
-            (3, "group", Type::Text),
-            (4, "version", Type::Text),
-            (5, "resource", Type::Text),
-            (6, "subresource", Type::Text),
-            (7, "name", Type::Text),
-        ]),
-    ),
-    (2, "nonResourceAttributes", Type::One(&[(1, "path", Type::Text), (2, "verb", Type::Text)])),
-];
-
-const LEASE_SPEC: &[Field] = &[
-    (1, "holderIdentity", Type::Text),
-    (2, "leaseDurationSeconds", Type::Number),
-    (3, "acquireTime", Type::Time),
-    (4, "renewTime", Type::Time),
-    (5, "leaseTransitions", Type::Number),
-];
-
-fn message(kind: &str) -> Option<&'static [Field]> {
-    Some(match kind {
-        "SelfSubjectAccessReview" => &[(2, "spec", Type::One(ACCESS_REVIEW_SPEC))],
-        "DeleteOptions" => DELETE_OPTIONS,
-        "Namespace" => NAMESPACE,
-        "ConfigMap" => CONFIG_MAP,
-        "Secret" => SECRET,
-        "ServiceAccount" => SERVICE_ACCOUNT,
-        "Lease" => &[(1, "metadata", Type::One(METADATA)), (2, "spec", Type::One(LEASE_SPEC))],
-        _ => return None,
-    })
-}
-
-/// The JSON of a message; `None` where it is malformed or of a kind the table lacks.
+/// The JSON of a message; `None` where it is malformed, or says what the tables lack.
 pub fn decode(bytes: &[u8]) -> Option<Value> {
     let envelope = fields(bytes.strip_prefix(MAGIC)?)?;
     let type_meta = fields(last(&envelope, 1)?)?;
     let text = |number| last(&type_meta, number).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
     let (api_version, kind) = (text(1), text(2));
-    let mut object = read(last(&envelope, 2).unwrap_or_default(), message(kind)?)?;
+    let mut object = read(last(&envelope, 2).unwrap_or_default(), message(api_version, kind)?)?;
     object.insert("apiVersion".into(), api_version.into());
     object.insert("kind".into(), kind.into());
     Some(Value::Object(object))
@@ -182,6 +76,11 @@ fn last<'a>(fields: &BTreeMap<u64, Vec<Raw<'a>>>, number: u64) -> Option<&'a [u8
 
 fn read(bytes: &[u8], table: &[Field]) -> Option<Map<String, Value>> {
     let found = fields(bytes)?;
+    // What is not understood must not be dropped unseen.
+    let is_known = |(number, raw): (&u64, &Vec<Raw>)| table.iter().any(|field| field.0 == *number) || is_empty(raw);
+    if !found.iter().all(is_known) {
+        return None;
+    }
     let mut object = Map::new();
     for (number, name, kind) in table {
         let Some(raw) = found.get(number) else { continue };
@@ -194,6 +93,14 @@ fn read(bytes: &[u8], table: &[Field]) -> Option<Map<String, Value>> {
     Some(object)
 }
 
+/// Whether a field says nothing: Go writes structs, numbers and flags even then.
+fn is_empty(raw: &[Raw]) -> bool {
+    raw.iter().all(|raw| match raw {
+        Raw::Number(number) => *number == 0,
+        Raw::Bytes(bytes) => bytes.is_empty(),
+    })
+}
+
 fn value(raw: &[Raw], kind: Type) -> Option<Value> {
     let bytes = || raw.iter().filter_map(|raw| if let Raw::Bytes(bytes) = raw { Some(*bytes) } else { None });
     let number = raw.iter().rev().find_map(|raw| if let Raw::Number(number) = raw { Some(*number) } else { None });
@@ -201,13 +108,24 @@ fn value(raw: &[Raw], kind: Type) -> Option<Value> {
         Type::Text => std::str::from_utf8(bytes().next_back()?).ok()?.into(),
         Type::Number => number?.cast_signed().into(),
         Type::Flag => (number? != 0).into(),
+        Type::Count => number.filter(|number| *number != 0).map_or(Value::Null, |number| number.cast_signed().into()),
+        Type::Set => number.filter(|number| *number != 0).map_or(Value::Null, |_| true.into()),
+        Type::Ignored => Value::Null,
         Type::Bytes => STANDARD.encode(bytes().next_back()?).into(),
         Type::Time => time(bytes().next_back()?)?,
         Type::One(table) => Value::Object(read(bytes().next_back()?, table)?),
         Type::TextList => bytes().map(|text| std::str::from_utf8(text).ok().map(Value::from)).collect::<Option<_>>()?,
         Type::List(table) => bytes().map(|item| read(item, table).map(Value::Object)).collect::<Option<_>>()?,
-        Type::Map(of_bytes) => {
-            let kind = if of_bytes { Type::Bytes } else { Type::Text };
+        Type::IntOrText => {
+            let either = fields(bytes().next_back()?)?;
+            let is_text = matches!(either.get(&1).and_then(|raw| raw.last()), Some(Raw::Number(1)));
+            let (number, kind) = if is_text { (3, Type::Text) } else { (2, Type::Number) };
+            either.get(&number).map_or(Some(0.into()), |raw| value(raw, kind))?
+        }
+        Type::Quantity => last(&fields(bytes().next_back()?)?, 1)
+            .map_or(Some(Value::from("0")), |text| std::str::from_utf8(text).ok().map(Value::from))?,
+        Type::Map(kind) => {
+            let kind = *kind;
             let entry: Vec<Map<String, Value>> = bytes()
                 .map(|item| {
                     let found = fields(item)?;

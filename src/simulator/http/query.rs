@@ -49,3 +49,21 @@ impl Query {
 fn plain(text: &str) -> String {
     percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn any_query_is_read_or_refused(text in ".*", labels in "[a-c=!,() inot]*", fields in "[a-c.=!,]*") {
+            let _ = Query::parse(&text).filter();
+            let query = Query::parse(&format!("labelSelector={labels}&fieldSelector={fields}&limit={text}"));
+            if let Ok(filter) = query.filter() {
+                let object = crate::simulator::store::Object::new(crate::simulator::store::Metadata::default());
+                filter.matches(&object);
+            }
+            let _ = query.number("limit");
+        }
+    }
+}

@@ -92,9 +92,3 @@ fn as_table(table: &Value) -> Answer {
     answer.headers_mut().insert(header::CONTENT_TYPE, full);
     answer
 }
-
-/// GET of a pod's log: one line, as nothing runs here.
-pub fn log(context: &Context, call: &Call) -> Result<Answer, Failure> {
-    let pod = context.store.lock().get(call.id, &call.key()).cloned().ok_or_else(|| call.not_found())?;
-    Ok(body::text(format!("simulated pod {}/{}\n", pod.metadata.namespace, pod.metadata.name)))
-}

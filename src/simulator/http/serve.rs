@@ -9,7 +9,8 @@ use super::context::{Call, Context};
 use super::path::{Path, Place};
 use super::query::Query;
 use super::status::Failure;
-use super::{create, delete, exec, openapi, patch, read, review, scale, update, watch, webhooks};
+use super::{create, delete, exec, identify, log, openapi, patch, read, review, scale, token, update, watch, webhooks};
+use crate::simulator::access::User;
 use crate::simulator::faults::{self, Interference};
 use crate::simulator::kinds::{self, Kind};
 
@@ -79,22 +80,17 @@ async fn route(
     if path == Path::Health {
         return Ok(body::text("ok"));
     }
-    if interference.token_expired || !authorized(request.headers(), context) {
+    if interference.token_expired {
         return Err(Failure::unauthorized());
     }
+    let user = identify::identify(context, request.headers())?;
+    identify::authorize(context, &user, request.method(), request.uri(), &path)?;
     match path {
-        Path::Objects(place) => objects(context, place, request, received_ns).await,
+        Path::Objects(place) => objects(context, place, user, request, received_ns).await,
         _ if request.method() != Method::GET => Err(Failure::method_not_allowed()),
         Path::Version => Ok(body::json(StatusCode::OK, &version())),
         _ => discover(context, &path, request.headers()),
     }
-}
-
-/// client-go keeps tokens off plain HTTP, so there who sends none is let in, as on a `kubectl proxy`; a wrong one never is.
-fn authorized(headers: &HeaderMap, context: &Context) -> bool {
-    let Some(given) = headers.get(header::AUTHORIZATION) else { return !context.tls };
-    let token = given.to_str().ok().and_then(|given| given.strip_prefix("Bearer "));
-    token.is_some_and(|token| token.trim() == context.token)
 }
 
 fn version() -> serde_json::Value {
@@ -128,29 +124,25 @@ fn discover(context: &Context, path: &Path, headers: &HeaderMap) -> Result<Answe
 async fn objects(
     context: &Arc<Context>,
     place: Place,
+    user: Arc<User>,
     request: Request<Incoming>,
     received_ns: i64,
 ) -> Result<Answer, Failure> {
-    if review::is_review(&place) && request.method() == Method::POST {
-        let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let content_type = content_type.unwrap_or_default().to_owned();
-        return review::answer(&place, &body::read(request.into_body()).await?, &content_type);
-    }
     let (id, kind) = context.find(&place)?;
     let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let query = Query::parse(request.uri().query().unwrap_or_default());
     let (content_type, accept, user_agent) =
         (text(header::CONTENT_TYPE), text(header::ACCEPT), text(header::USER_AGENT));
-    let call = Call { place, id, kind, query, content_type, accept, user_agent };
+    let call = Call { place, id, kind, query, content_type, accept, user_agent, user };
     let method = request.method().clone();
     check_subresource(&call)?;
     match call.place.subresource.as_deref() {
         Some("exec") => return exec::exec(context, &call, request),
-        Some("log") => return read::log(context, &call),
+        Some("log") => return log::log(context, &call),
         _ => {}
     }
     let scales = call.place.subresource.as_deref() == Some("scale");
-    if method == Method::GET {
+    if method == Method::GET && !call.kind.review {
         return match (&call.place.name, call.query.is_true("watch")) {
             (None, true) => watch::watch(context, &call),
             (None, false) => read::list(context, &call),
@@ -159,6 +151,13 @@ async fn objects(
         };
     }
     let body = body::read(request.into_body()).await?;
+    if call.kind.review || call.place.subresource.as_deref() == Some("token") {
+        return match method {
+            Method::POST if call.kind.review => review::answer(context, &call, &body),
+            Method::POST => token::request(context, &call, &body),
+            _ => Err(Failure::method_not_allowed()),
+        };
+    }
     webhooks::admit(context, &call, &method)?;
     match (method, &call.place.name) {
         (Method::PUT | Method::PATCH, Some(_)) if scales => scale::set(context, &call, &body),
@@ -177,6 +176,7 @@ fn check_subresource(call: &Call) -> Result<(), Failure> {
         Some("status") => call.kind.status,
         Some("scale") => call.kind.scale,
         Some("exec" | "log") => call.id == kinds::PODS,
+        Some("token") => call.id == kinds::SERVICE_ACCOUNTS,
         Some("finalize") => call.id == kinds::NAMESPACES,
         _ => false,
     };

@@ -90,7 +90,10 @@ impl Failure {
     /// The `Status` object.
     pub fn to_value(&self) -> Value {
         let mut status = json!({ "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
-            "message": self.message, "reason": self.reason, "code": self.code.as_u16() });
+            "message": self.message, "code": self.code.as_u16() });
+        if !self.reason.is_empty() {
+            status["reason"] = self.reason.into();
+        }
         if !self.details.is_null() {
             status["details"] = self.details.clone();
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::columns::{self, Shown, Source};
 use super::context::Call;
 use crate::simulator::kinds::{Column, Kind};
 use crate::simulator::store::{Object, Timestamp};
@@ -16,25 +17,21 @@ pub fn wanted(accept: &str) -> bool {
 /// A `Table` of objects.
 pub fn table(call: &Call, objects: &[Arc<Object>], metadata: &Value) -> Value {
     let columns = columns(&call.kind, call.version());
-    let name = json!({ "name": "Name", "type": "string", "format": "name", "description": "Name of the object",
-        "priority": 0 });
-    let definitions: Vec<Value> = std::iter::once(name)
-        .chain(columns.iter().map(|column| {
-            json!({ "name": column.title, "type": column.format, "format": "",
-            "description": "", "priority": i32::from(column.wide) })
-        }))
-        .collect();
+    let definition = |column: &Shown| {
+        let format = if column.title == "Name" { "name" } else { "" };
+        json!({ "name": column.title, "type": column.format, "format": format, "description": "",
+            "priority": i32::from(column.wide) })
+    };
+    let definitions: Vec<Value> = columns.iter().map(definition).collect();
     let include = call.query.get("includeObject").unwrap_or("Metadata");
     let rows: Vec<Value> = objects.iter().map(|object| row(call, &columns, object, include)).collect();
     json!({ "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata, "columnDefinitions": definitions,
         "rows": rows })
 }
 
-fn row(call: &Call, columns: &[Column], object: &Object, include: &str) -> Value {
+fn row(call: &Call, columns: &[Shown], object: &Object, include: &str) -> Value {
     let value = call.read(object);
-    let cells: Vec<Value> = std::iter::once(Value::from(&*object.metadata.name))
-        .chain(columns.iter().map(|column| cell(column, &value)))
-        .collect();
+    let cells: Vec<Value> = columns.iter().map(|column| cell(column, &value)).collect();
     let object = match include {
         "Object" => value,
         "None" => return json!({ "cells": cells }),
@@ -43,8 +40,11 @@ fn row(call: &Call, columns: &[Column], object: &Object, include: &str) -> Value
     json!({ "cells": cells, "object": object })
 }
 
-fn cell(column: &Column, object: &Value) -> Value {
-    let found = find(object, &column.path);
+fn cell(column: &Shown, object: &Value) -> Value {
+    let found = match &column.source {
+        Source::Path(path) => find(object, path),
+        Source::Reckoned(how) => return how(object).into(),
+    };
     match (column.format.as_str(), found) {
         ("date", Value::String(time)) => age(&time).into(),
         ("integer" | "number" | "boolean", value) => value,
@@ -54,13 +54,8 @@ fn cell(column: &Column, object: &Value) -> Value {
     }
 }
 
-/// The value of a path such as `.status.conditions[?(@.type=="Ready")].status`; several paths with `/` between make
-/// `ready/all`.
-fn find(object: &Value, path: &str) -> Value {
-    if let Some((ready, all)) = path.split_once('/') {
-        let number = |path| find(object, path).as_u64().unwrap_or(0);
-        return format!("{}/{}", number(ready), number(all)).into();
-    }
+/// The value of a path such as `.status.conditions[?(@.type=="Ready")].status`.
+pub fn find(object: &Value, path: &str) -> Value {
     let mut at = object;
     let mut rest = path;
     while let Some(next) = rest.strip_prefix('.') {
@@ -78,51 +73,33 @@ fn find(object: &Value, path: &str) -> Value {
     at.clone()
 }
 
-fn age(time: &str) -> String {
+/// How long ago an instant was.
+pub fn age(time: &str) -> String {
     let Ok(Timestamp(then)) = serde_json::from_value(time.into()) else { return "<unknown>".into() };
-    let seconds = (jiff::Timestamp::now().as_second() - then).max(0);
+    short(jiff::Timestamp::now().as_second() - then)
+}
+
+/// A number of seconds in the largest unit that it fills twice.
+pub fn short(seconds: i64) -> String {
     match seconds {
-        0..120 => format!("{seconds}s"),
+        ..120 => format!("{}s", seconds.max(0)),
         120..7200 => format!("{}m", seconds / 60),
         7200..172_800 => format!("{}h", seconds / 3600),
         _ => format!("{}d", seconds / 86_400),
     }
 }
 
-fn columns(kind: &Kind, version: &str) -> Vec<Column> {
-    let mut columns = kind.version(version).map(|version| version.columns.clone()).unwrap_or_default();
-    if columns.is_empty() {
-        let built_in: &[(&str, &str, &str)] = match &*kind.kind {
-            "Namespace" => &[("Status", "string", ".status.phase")],
-            "Node" => &[
-                ("Ready", "string", ".status.conditions[?(@.type==\"Ready\")].status"),
-                ("Version", "string", ".status.nodeInfo.kubeletVersion"),
-            ],
-            "Pod" => &[
-                ("Ready", "string", ".status.conditions[?(@.type==\"Ready\")].status"),
-                ("Status", "string", ".status.phase"),
-                ("IP", "string", ".status.podIP"),
-                ("Node", "string", ".spec.nodeName"),
-            ],
-            "Deployment" => &[
-                ("Ready", "string", ".status.readyReplicas/.spec.replicas"),
-                ("Available", "integer", ".status.availableReplicas"),
-            ],
-            "DaemonSet" => {
-                &[("Desired", "integer", ".status.desiredNumberScheduled"), ("Ready", "integer", ".status.numberReady")]
-            }
-            "CustomResourceDefinition" => &[("Created At", "string", ".metadata.creationTimestamp")],
-            _ => &[],
-        };
-        let column = |(title, format, path): &(&str, &str, &str)| Column {
-            title: (*title).into(),
-            format: (*format).into(),
-            path: (*path).into(),
-            wide: ["IP", "Node"].contains(title),
-        };
-        columns = built_in.iter().map(column).collect();
-        let age = ("Age", "date", ".metadata.creationTimestamp");
-        columns.extend((&*kind.kind != "CustomResourceDefinition").then(|| column(&age)));
+fn columns(kind: &Kind, version: &str) -> Vec<Shown> {
+    let defined = kind.version(version).map(|version| &*version.columns).unwrap_or_default();
+    if defined.is_empty() {
+        return columns::built_in(&kind.kind);
     }
-    columns
+    let shown = |column: &Column| Shown {
+        title: column.title.clone(),
+        format: column.format.clone(),
+        wide: column.wide,
+        source: Source::Path(column.path.clone()),
+    };
+    let name = Column { title: "Name".into(), format: "string".into(), path: ".metadata.name".into(), wide: false };
+    std::iter::once(&name).chain(defined).map(shown).collect()
 }

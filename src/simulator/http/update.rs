@@ -39,6 +39,8 @@ pub fn write(state: &mut State, call: &Call, present: &Arc<Object>, object: Obje
     if next.same_content(present) {
         return Ok(present.clone());
     }
+    admit::check_size(&next)?;
+    admit::check_grant(state, call, &next)?;
     note_manager(state, call, present, &mut next);
     if call.kind.counts_generations && !next.same_desired_state(present) {
         next.metadata.generation += 1;

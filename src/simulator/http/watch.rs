@@ -31,7 +31,7 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(45 * 60);
 pub fn watch(context: &Arc<Context>, call: &Call) -> Result<Answer, Failure> {
     let filter = call.query.filter()?;
     let from = call.query.number("resourceVersion")?.unwrap_or(0);
-    let timeout = call.query.seconds("timeoutSeconds")?.unwrap_or(DEFAULT_TIMEOUT);
+    let timeout = call.query.seconds("timeoutSeconds")?.filter(|it| !it.is_zero()).unwrap_or(DEFAULT_TIMEOUT);
     let state = context.store.lock();
     if from > state.version() {
         let message = format!("Too large resource version: {from}, current: {}", state.version());

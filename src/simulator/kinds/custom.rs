@@ -69,6 +69,7 @@ pub fn custom_kind(spec: Value) -> Option<Kind> {
         status,
         scale,
         counts_generations: true,
+        review: false,
         custom: true,
     })
 }
@@ -81,7 +82,7 @@ impl VersionSpec {
             path: column.json_path.clone(),
             wide: column.priority > 0,
         });
-        let schema = self.schema.get("openAPIV3Schema").filter(|schema| !schema.is_null());
+        let schema = self.schema.get("openAPIV3Schema").filter(|schema| schema.is_object());
         Version {
             served: self.served,
             columns: columns.collect(),

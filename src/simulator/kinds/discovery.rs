@@ -7,6 +7,21 @@ use super::kind::{Kind, Version};
 const VERBS: [&str; 8] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 const SUBRESOURCE_VERBS: [&str; 3] = ["get", "patch", "update"];
 
+/// What can be done with a kind.
+fn verbs(kind: &Kind) -> &'static [&'static str] {
+    if kind.review { &["create"] } else { &VERBS }
+}
+
+/// What can be done with a subresource.
+fn subresource_verbs(name: &str) -> &'static [&'static str] {
+    match name {
+        "exec" => &["create", "get"],
+        "log" => &["get"],
+        "token" => &["create"],
+        _ => &SUBRESOURCE_VERBS,
+    }
+}
+
 type Groups<'a> = BTreeMap<&'a str, Vec<&'a str>>;
 
 /// Groups and their served versions, the preferred one first; the core group is no group here.
@@ -49,10 +64,10 @@ pub fn resources<'a>(kinds: impl Iterator<Item = &'a Kind>, group: &str, version
     let mut list = Vec::new();
     for kind in kinds.filter(|kind| *kind.group == *group && kind.served(version)) {
         list.push(json!({ "name": *kind.plural, "singularName": *kind.singular, "namespaced": kind.namespaced,
-            "kind": *kind.kind, "verbs": VERBS, "shortNames": kind.short_names, "categories": kind.categories }));
+            "kind": *kind.kind, "verbs": verbs(kind), "shortNames": kind.short_names, "categories": kind.categories }));
         for (name, its_kind) in subresources(kind) {
             list.push(json!({ "name": format!("{}/{name}", kind.plural), "singularName": "",
-                "namespaced": kind.namespaced, "kind": its_kind, "verbs": SUBRESOURCE_VERBS }));
+                "namespaced": kind.namespaced, "kind": its_kind, "verbs": subresource_verbs(name) }));
         }
     }
     let group_version = Version::new(group, version).api_version;
@@ -72,6 +87,9 @@ fn subresources(kind: &Kind) -> Vec<(&'static str, &str)> {
     }
     if &*kind.kind == "Pod" {
         list.extend([("exec", "PodExecOptions"), ("log", "Pod")]);
+    }
+    if &*kind.kind == "ServiceAccount" {
+        list.push(("token", "TokenRequest"));
     }
     list
 }
@@ -103,10 +121,10 @@ fn aggregated_resource(kind: &Kind, version: &str) -> Value {
         .iter()
         .map(|(name, its_kind)| {
             json!({ "subresource": name, "responseKind": response(its_kind),
-            "verbs": SUBRESOURCE_VERBS })
+            "verbs": subresource_verbs(name) })
         })
         .collect();
     json!({ "resource": *kind.plural, "responseKind": response(&kind.kind), "singularResource": *kind.singular,
-        "scope": if kind.namespaced { "Namespaced" } else { "Cluster" }, "verbs": VERBS,
+        "scope": if kind.namespaced { "Namespaced" } else { "Cluster" }, "verbs": verbs(kind),
         "shortNames": kind.short_names, "categories": kind.categories, "subresources": subresources })
 }

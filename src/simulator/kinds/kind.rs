@@ -8,6 +8,13 @@ use super::convert;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KindId(pub usize);
 
+impl KindId {
+    /// Whether the model knows the kind's fields: those of the table, agent-sandbox's own among them.
+    pub fn is_known(self) -> bool {
+        self.0 < super::table::ROW_COUNT
+    }
+}
+
 /// A row of the table of kinds.
 #[derive(Debug, Clone)]
 pub struct Kind {
@@ -26,6 +33,8 @@ pub struct Kind {
     pub scale: bool,
     /// `metadata.generation` counts the changes of what is desired.
     pub counts_generations: bool,
+    /// A question in the form of an object: created, answered, not stored.
+    pub review: bool,
     /// Comes from a `CustomResourceDefinition`.
     pub custom: bool,
 }

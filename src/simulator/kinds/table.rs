@@ -15,6 +15,8 @@ const STATUS: u8 = 2;
 const SCALE: u8 = 4;
 /// `metadata.generation` is kept.
 const GENERATION: u8 = 8;
+/// A question in the form of an object, which is answered and not stored.
+const REVIEW: u8 = 16;
 
 const fn row(
     group: &'static str,
@@ -32,7 +34,13 @@ const FLOW_CONTROL: &str = "flowcontrol.apiserver.k8s.io";
 const NETWORKING: &str = "networking.k8s.io";
 const ADMISSION: &str = "admissionregistration.k8s.io";
 
-const ROWS: [Row; 35] = [
+const AUTHORIZATION: &str = "authorization.k8s.io";
+const AUTHENTICATION: &str = "authentication.k8s.io";
+
+/// Rows of the table.
+pub const ROW_COUNT: usize = 41;
+
+const ROWS: [Row; ROW_COUNT] = [
     row("", "v1", "namespaces", "Namespace", "ns", STATUS),
     row("", "v1", "nodes", "Node", "no", STATUS),
     row("", "v1", "pods", "Pod", "po", NAMESPACED | STATUS | GENERATION),
@@ -89,13 +97,23 @@ const ROWS: [Row; 35] = [
     row("apps", "v1", "replicasets", "ReplicaSet", "rs", NAMESPACED | STATUS | SCALE | GENERATION),
     row("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", "pdb", NAMESPACED | STATUS | GENERATION),
     row("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass", "pc", 0),
+    row(AUTHORIZATION, "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview", "", REVIEW),
+    row(AUTHORIZATION, "v1", "selfsubjectrulesreviews", "SelfSubjectRulesReview", "", REVIEW),
+    row(AUTHORIZATION, "v1", "subjectaccessreviews", "SubjectAccessReview", "", REVIEW),
+    row(AUTHORIZATION, "v1", "localsubjectaccessreviews", "LocalSubjectAccessReview", "", NAMESPACED | REVIEW),
+    row(AUTHENTICATION, "v1", "selfsubjectreviews", "SelfSubjectReview", "", REVIEW),
+    row(AUTHENTICATION, "v1", "tokenreviews", "TokenReview", "", REVIEW),
 ];
+
+/// What `kubectl get all` shows.
+const ALL: [&str; 6] = ["Pod", "Service", "Deployment", "DaemonSet", "ReplicaSet", "Job"];
 
 pub const NAMESPACES: KindId = KindId(0);
 pub const NODES: KindId = KindId(1);
 pub const PODS: KindId = KindId(2);
 pub const SERVICE_ACCOUNTS: KindId = KindId(3);
 pub const CONFIG_MAPS: KindId = KindId(4);
+pub const SECRETS: KindId = KindId(5);
 pub const DEPLOYMENTS: KindId = KindId(8);
 pub const DAEMON_SETS: KindId = KindId(9);
 pub const CUSTOM_RESOURCE_DEFINITIONS: KindId = KindId(11);
@@ -103,6 +121,10 @@ pub const SANDBOXES: KindId = KindId(12);
 pub const CLAIMS: KindId = KindId(13);
 pub const TEMPLATES: KindId = KindId(14);
 pub const WARM_POOLS: KindId = KindId(15);
+pub const ROLES: KindId = KindId(19);
+pub const ROLE_BINDINGS: KindId = KindId(20);
+pub const CLUSTER_ROLES: KindId = KindId(21);
+pub const CLUSTER_ROLE_BINDINGS: KindId = KindId(22);
 pub const VALIDATING_WEBHOOKS: KindId = KindId(24);
 pub const MUTATING_WEBHOOKS: KindId = KindId(25);
 
@@ -123,11 +145,12 @@ impl Row {
             singular: self.kind.to_lowercase().into(),
             kind: self.kind.into(),
             short_names: self.short.split(',').filter(|name| !name.is_empty()).map(Into::into).collect(),
-            categories: Vec::new(),
+            categories: if ALL.contains(&self.kind) { vec!["all".into()] } else { Vec::new() },
             namespaced: self.traits & NAMESPACED != 0,
             status: self.traits & STATUS != 0,
             scale: self.traits & SCALE != 0,
             counts_generations: self.traits & GENERATION != 0,
+            review: self.traits & REVIEW != 0,
             custom,
         }
     }
@@ -146,6 +169,7 @@ mod tests {
             (PODS, "Pod"),
             (SERVICE_ACCOUNTS, "ServiceAccount"),
             (CONFIG_MAPS, "ConfigMap"),
+            (SECRETS, "Secret"),
             (DEPLOYMENTS, "Deployment"),
             (DAEMON_SETS, "DaemonSet"),
             (CUSTOM_RESOURCE_DEFINITIONS, "CustomResourceDefinition"),
@@ -153,6 +177,10 @@ mod tests {
             (CLAIMS, "SandboxClaim"),
             (TEMPLATES, "SandboxTemplate"),
             (WARM_POOLS, "SandboxWarmPool"),
+            (ROLES, "Role"),
+            (ROLE_BINDINGS, "RoleBinding"),
+            (CLUSTER_ROLES, "ClusterRole"),
+            (CLUSTER_ROLE_BINDINGS, "ClusterRoleBinding"),
             (VALIDATING_WEBHOOKS, "ValidatingWebhookConfiguration"),
             (MUTATING_WEBHOOKS, "MutatingWebhookConfiguration"),
         ];

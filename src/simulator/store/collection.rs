@@ -30,6 +30,8 @@ pub struct Collection {
     pub kind: Arc<Kind>,
     pub objects: BTreeMap<Key, Arc<Object>>,
     pub history: History,
+    /// The resource version of the last write.
+    pub written: u64,
     /// Carries the resource version of the last write: watches wait for it to change.
     pub latest: watch::Sender<u64>,
 }
@@ -40,6 +42,7 @@ impl Collection {
             kind: Arc::new(kind),
             objects: BTreeMap::new(),
             history: History::default(),
+            written: 0,
             latest: watch::Sender::new(0),
         }
     }

@@ -85,6 +85,11 @@ impl Object {
         self.sections.iter().map(|(name, json)| (name, json))
     }
 
+    /// Bytes of the sections' JSON.
+    pub fn size(&self) -> usize {
+        self.sections.iter().map(|(_, json)| json.get().len()).sum()
+    }
+
     /// Whether every section but `status` is the same.
     pub fn same_desired_state(&self, other: &Self) -> bool {
         let desired = |object: &Self| -> std::collections::BTreeMap<String, String> {

@@ -229,7 +229,9 @@ impl State {
             _ => {}
         }
         self.inbox.push((kind, event.clone()));
-        self.collections[kind.0].history.push(event);
+        let collection = &mut self.collections[kind.0];
+        collection.written = event.resource_version();
+        collection.history.push(event);
         if !self.touched.contains(&kind) {
             self.touched.push(kind);
         }
