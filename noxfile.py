@@ -143,7 +143,10 @@ def package(session: nox.Session) -> None:
 
 @nox.session
 def report(session: nox.Session) -> None:
-    """Reports in Chromium; ``-- --folder DIR`` takes yours too, ``-- --images docs/images`` renews the pictures."""
+    """Reports in Chromium; ``-- --folder DIR`` takes yours too, ``-- --cluster`` one of a real control plane.
+
+    ``-- --images docs/images`` renews the pictures of the documentation.
+    """
     install(session, "test", "report")
     pytest(session, "tests/report")
 

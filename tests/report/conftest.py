@@ -15,6 +15,7 @@ from report.reading import Reader
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--folder", action="append", default=[], help="folder of a run whose page is looked at as well")
+    parser.addoption("--cluster", action="store_true", help="a run on a real control plane, built with Go, too")
     parser.addoption("--images", help="folder for the pictures that the documentation shows")
 
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from cluster.waiting import until
 from conftest import LENIENT, Bench
 from report.reading import Opened, Reader
 
@@ -59,6 +60,25 @@ def test_a_run(run: Path, read: Reader, images: Path) -> None:
     opened.look()
     assert opened.page.title().startswith("Valid, every SLO met")
     picture(opened, images, "report", 1150)
+
+
+def test_a_run_on_a_real_control_plane(
+    bench: Bench, read: Reader, images: Path, request: pytest.FixtureRequest
+) -> None:
+    if not request.config.getoption("--cluster"):
+        pytest.skip("--cluster builds a control plane and runs on it")
+    from cluster.control_plane import ControlPlane
+
+    with ControlPlane(nodes=5) as cluster:
+        cluster.apply_template_and_pool("bench", "default", 60)
+        until(lambda: cluster.pool_is_full("bench"), 120, "the pool is full")
+        load = ("--rate", 5, "--duration", "20s", "--hold", "500ms", "--warm-pool", "bench")
+        done = bench("run", "--kubeconfig", cluster.kubeconfig, *load, "--quiet", *LENIENT, timeout=120)
+    assert done.code == 0, done.stderr
+    assert done.summary["target"]["kind"] == "cluster" and done.summary["outcomes"]["ready"] == 100
+    opened = read(done.out / "report.html", DESK)
+    opened.look()
+    picture(opened, images, "cluster", 1150)
 
 
 def test_a_run_in_the_dark(run: Path, read: Reader) -> None:
