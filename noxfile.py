@@ -152,6 +152,14 @@ def report(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def instructions(session: nox.Session) -> None:
+    """Instructions of the hot paths against the baseline, by callgrind; ``-- --update`` takes what is counted as new."""
+    if shutil.which("valgrind") is None:
+        session.skip("valgrind is not on PATH: apt-get install valgrind")
+    session.run("python", "benches/instructions.py", *session.posargs)
+
+
+@nox.session(default=False)
 def docs(session: nox.Session) -> None:
     """Builds the documentation to target/site; ``-- serve`` shows it while it is written."""
     session.install(*nox.project.dependency_groups(PYPROJECT, "docs"))

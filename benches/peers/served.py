@@ -31,16 +31,17 @@ class Truth:
 class Served:
     """A simulator of its own process, for the length of a `with`."""
 
-    def __init__(self, folder: Path, options: argparse.Namespace) -> None:
+    def __init__(self, folder: Path, options: argparse.Namespace, **more: object) -> None:
         self.folder = folder
         self.kubeconfig = folder / "kubeconfig"
         self.pool: int = options.pool
         self.truth_file = folder / "truth.jsonl"
         self.offset = 0
         sets = {"simulator.seed": 1, "stack.sandbox_warmpool.replicas": self.pool}
-        more = [word for name, value in sets.items() for word in ("--set", f"{name}={value}")]
+        sets |= {f"simulator.{name}": value for name, value in more.items()}
+        words = [word for name, value in sets.items() for word in ("--set", f"{name}={value}")]
         paths = ["--kubeconfig-out", str(self.kubeconfig), "--truth-out", str(self.truth_file)]
-        self.arguments = [options.command, "simulate", *paths, *more, *(["--tls"] if options.tls else [])]
+        self.arguments = [options.command, "simulate", *paths, *words, *(["--tls"] if options.tls else [])]
 
     def __enter__(self) -> Served:
         """Returns when it serves."""

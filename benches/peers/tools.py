@@ -54,10 +54,10 @@ class Pkb:
         self.script = script.resolve()
 
     def run(self, served: Served, rate: int, seconds: int) -> Result:
-        """64 workers at most, its own default."""
+        """64 workers at most, its own default. It waits its timeout out for each claim whose Ready it missed: 20 s."""
         out = served.folder / "pkb.jsonl"
         options = ["--namespace", "default", "--template-name", "agent-sandbox", "--qps", str(rate)]
-        options += ["--duration", str(seconds), "--max-concurrent", "64", "--output", str(out)]
+        options += ["--duration", str(seconds), "--max-concurrent", "64", "--ready-timeout", "20", "--output", str(out)]
         process, log = start([sys.executable, str(self.script), *options], served)
         cost = checked(process, log)
         claims = [json.loads(line) for line in out.read_text().splitlines()]

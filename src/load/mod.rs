@@ -36,4 +36,6 @@ pub use plan::{Plan, PlannedPhase};
 pub use schedule::{DEFAULT_RATE, Schedule};
 pub use scrape::scrape;
 pub use stop::Stop;
+#[doc(hidden)]
+pub use view::read_line;
 pub use whole::{Load, Played};

@@ -81,6 +81,14 @@ struct SandboxStatus<'a> {
     pod_ips: Vec<Cow<'a, str>>,
 }
 
+/// Reads one line of a watch as a run does, for benches: whether its object is Ready; `None` for what is no event.
+#[must_use]
+pub fn read_line(line: &[u8]) -> Option<bool> {
+    let line: Line<'_> = serde_json::from_slice(line).ok()?;
+    let observation = line.object.observation(false);
+    observation.ready.map(|(ready, _, _)| ready)
+}
+
 fn null_is_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }

@@ -1,0 +1,14 @@
+//! Walks one hot path so many times, for `benches/instructions.py`: PATH N, or nothing to be told the paths.
+#![expect(clippy::print_stdout, reason = "the names are data for the script")]
+
+mod paths;
+
+fn main() {
+    let mut words = std::env::args().skip(1).filter(|word| word != "--bench");
+    let (Some(name), Some(times)) = (words.next(), words.next()) else {
+        paths::PATHS.iter().for_each(|(name, _)| println!("{name}"));
+        return;
+    };
+    let (_, path) = paths::PATHS.into_iter().find(|(path, _)| *path == name).expect("a path of paths.rs");
+    path(times.parse().expect("a whole number"));
+}
