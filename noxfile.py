@@ -153,7 +153,7 @@ def report(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def instructions(session: nox.Session) -> None:
-    """Instructions of the hot paths against the baseline, by callgrind; ``-- --update`` takes what is counted as new."""
+    """Instructions of the hot paths against the baseline, by callgrind; ``-- --update`` takes the counts as new."""
     if shutil.which("valgrind") is None:
         session.skip("valgrind is not on PATH: apt-get install valgrind")
     session.run("python", "benches/instructions.py", *session.posargs)

@@ -6,7 +6,9 @@ mod paths;
 fn main() {
     let mut words = std::env::args().skip(1).filter(|word| word != "--bench");
     let (Some(name), Some(times)) = (words.next(), words.next()) else {
-        paths::PATHS.iter().for_each(|(name, _)| println!("{name}"));
+        for (name, _) in paths::PATHS {
+            println!("{name}");
+        }
         return;
     };
     let (_, path) = paths::PATHS.into_iter().find(|(path, _)| *path == name).expect("a path of paths.rs");

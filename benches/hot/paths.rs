@@ -7,9 +7,11 @@ use agent_sandbox_bench::load::{Plan, read_line};
 use agent_sandbox_bench::measure::{ClaimRecord, Collector, Distribution};
 use serde_json::{Value, json};
 
-/// A path, and what does it `n` times; a `merge` is of histograms of 10,000 values each.
-pub const PATHS: [(&str, fn(u64)); 4] =
-    [("schedule", schedule), ("decode", decode), ("record", record), ("merge", merge)];
+/// Does a path so many times.
+pub type Path = fn(u64);
+
+/// Every path by its name; a `merge` is of histograms of 10,000 values each.
+pub const PATHS: [(&str, Path); 4] = [("schedule", schedule), ("decode", decode), ("record", record), ("merge", merge)];
 
 fn schedule(n: u64) {
     let overrides = [("load.arrivals".to_owned(), json!("poisson")), ("load.rate".to_owned(), json!(1000))];
