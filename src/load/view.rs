@@ -84,7 +84,7 @@ struct SandboxStatus<'a> {
 /// Reads one line of a watch as a run does, for benches: whether its object is Ready; `None` for what is no event.
 #[must_use]
 pub fn read_line(line: &[u8]) -> Option<bool> {
-    let line: Line<'_> = serde_json::from_slice(line).ok()?;
+    let line = Line::read(line)?;
     let observation = line.object.observation(false);
     observation.ready.map(|(ready, _, _)| ready)
 }
@@ -134,6 +134,18 @@ pub(super) struct Line<'a> {
     pub kind: Cow<'a, str>,
     #[serde(borrow)]
     pub object: View<'a>,
+}
+
+impl<'a> Line<'a> {
+    /// Reads the bytes of a line; `None` for what is no event of an object.
+    pub fn read(bytes: &'a [u8]) -> Option<Self> {
+        // One check of the whole costs a seventh less than one of each string; what fails it may still be read.
+        let line = match str::from_utf8(bytes) {
+            Ok(text) => serde_json::from_str(text),
+            Err(_) => serde_json::from_slice(bytes),
+        };
+        line.ok()
+    }
 }
 
 /// A page of a list.

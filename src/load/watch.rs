@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http::{Method, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
+use memchr::memchr;
 use tokio::time::{sleep, timeout};
 
 use super::Counters;
@@ -101,7 +102,7 @@ impl<F: FnMut(Change<'_>) + Send + Sync> Watch<F> {
     /// Cuts lines out of the bytes and tells of each; false where the stream cannot be followed any further.
     fn take(&mut self, data: &Bytes, rest: &mut Vec<u8>, at: i64, newest: &mut u64) -> bool {
         let mut left: &[u8] = data;
-        while let Some(end) = left.iter().position(|byte| *byte == b'\n') {
+        while let Some(end) = memchr(b'\n', left) {
             let told = if rest.is_empty() {
                 self.tell(&left[..end], at, newest)
             } else {
@@ -120,7 +121,7 @@ impl<F: FnMut(Change<'_>) + Send + Sync> Watch<F> {
 
     /// Tells of one line; false for ERROR events and for what is no event at all.
     fn tell(&mut self, line: &[u8], at: i64, newest: &mut u64) -> bool {
-        let Ok(line) = serde_json::from_slice::<Line<'_>>(line) else { return false };
+        let Some(line) = Line::read(line) else { return false };
         let version = line.object.metadata.resource_version.parse().unwrap_or(0);
         *newest = version.max(*newest);
         match &*line.kind {
