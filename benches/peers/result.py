@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import subprocess
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,10 +56,25 @@ def percentile(values: Sequence[float], share: float) -> float | None:
 
 
 def ended(process: subprocess.Popen[bytes]) -> Cost:
-    """Waits for a process; what it took, as the kernel counts."""
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
+    """Waits for a process; what it took, as the kernel counts.
+
+    `ru_maxrss` would not do for memory: it counts the fork before the exec too, a copy of this process. `VmHWM` is read
+    every 50 ms instead, and so misses what grew in the last.
+    """
+    peak = 0
+    while True:
+        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+        if pid:
+            process.returncode = os.waitstatus_to_exitcode(status)
+            return Cost(usage.ru_utime + usage.ru_stime, peak)
+        peak = max(peak, high_water(process.pid))
+        time.sleep(0.05)
+
+
+def high_water(pid: int) -> int:
+    """Most bytes of memory that a process held so far; 0 once it has ended."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return next((int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM:")), 0)
 
 
 def checked(process: subprocess.Popen[bytes], log: Path, allowed: tuple[int, ...] = (0,)) -> Cost:
