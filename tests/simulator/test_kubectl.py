@@ -242,6 +242,25 @@ def test_patch_label_and_annotate(kubectl: Kubectl) -> None:
     assert "labels" not in metadata and metadata["annotations"]["x"] == "y"
 
 
+def test_events(default: Kubectl) -> None:
+    default.claim("told")
+    head, row = lines(default("get", "events", "--field-selector", "involvedObject.name=told"))
+    assert head == ["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"]
+    assert row[1:4] == ["Normal", "SandboxAdopted", "sandboxclaim/told"]
+    assert "Adopted warm pool Sandbox" in default("describe", "sandboxclaim", "told")
+    assert "SandboxAdopted" in default("events", "--for", "sandboxclaim/told")
+    # The controller can be told to say nothing, by the flag that it has.
+    silent = {"op": "add", "path": "/spec/template/spec/containers/0/args/-", "value": "--disable-claim-events"}
+    controller = ("-n", "agent-sandbox-system", "deployment/agent-sandbox-controller")
+    default("patch", *controller, "--type=json", "-p", json.dumps([silent]))
+    default("rollout", "status", *controller, "--timeout=20s")
+    default.claim("silent")
+    assert default("get", "events", "--field-selector", "involvedObject.name=silent") == ""
+    back = {"op": "remove", "path": "/spec/template/spec/containers/0/args/2"}
+    default("patch", *controller, "--type=json", "-p", json.dumps([back]))
+    default("delete", "sandboxclaims", "told", "silent")
+
+
 def test_scale(default: Kubectl) -> None:
     pool = "sandboxwarmpool.extensions.agents.x-k8s.io/agent-sandbox"
     assert default("scale", "swp", "agent-sandbox", "--replicas=103") == f"{pool} scaled\n"

@@ -67,6 +67,7 @@ impl Controllers {
             match self.pools.take_candidate(state, &pool) {
                 Candidate::Found(sandbox) => {
                     adopt(state, claim, &sandbox);
+                    self.recorder.adopted(state, claim, &sandbox.metadata.name);
                     return Ok(());
                 }
                 Candidate::Pending => wait_for_network(claim, state.now())?,
@@ -110,6 +111,7 @@ impl Controllers {
             add_volumes(&mut sandbox, template, &spec.volume_claim_templates)?;
         }
         state.create(SANDBOXES, sandbox);
+        self.recorder.provisioned(state, claim, &key.name);
         Ok(())
     }
 }

@@ -45,7 +45,9 @@ impl Controllers {
         let sandbox = std::mem::take(&mut status.sandbox);
         let kept = BoundSandbox { name: sandbox.name.clone(), pod_ips: sandbox.pod_ips };
         state.update(CLAIMS, key, |claim| claim.set("status", &ClaimStatus { sandbox: kept, ..status.clone() }));
-        match spec.lifecycle.shutdown_policy.as_str() {
+        let policy = spec.lifecycle.shutdown_policy.as_str();
+        self.recorder.expired(&mut state, &claim, policy);
+        match policy {
             "Delete" => collect::delete(&mut state, CLAIMS, key),
             "DeleteForeground" => {
                 let now = state.now();

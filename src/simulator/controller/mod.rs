@@ -4,6 +4,7 @@
 mod bind;
 mod claims;
 mod collect;
+mod events;
 mod expiry;
 mod faults;
 mod namespaces;
@@ -49,6 +50,7 @@ pub struct Controllers {
     claims: Claims,
     pools: Pools,
     kubelet: Kubelet,
+    recorder: events::Recorder,
     /// The pause that is on and whether it hit, by the instant it began.
     pause: Option<(i64, bool)>,
     lost_nodes: faults::LostNodes,
@@ -74,6 +76,7 @@ impl Controllers {
             claims: Claims::new(config, seed),
             pools: Pools::new(config.refill, seed),
             kubelet: Kubelet::new(config, seed),
+            recorder: events::Recorder::default(),
             pause: None,
             lost_nodes: faults::LostNodes::new(seed),
             installed: false,

@@ -20,7 +20,9 @@ impl Controllers {
         if &*event.object.metadata.name != DEPLOYMENT {
             return;
         }
-        let runs = self.store.lock().objects(DEPLOYMENTS).values().any(|deployment| is_controller(deployment));
+        let controller = self.store.lock().objects(DEPLOYMENTS).values().find(|it| is_controller(it)).cloned();
+        self.recorder.is_silent = controller.as_deref().is_some_and(|it| has_flag(it, "--disable-claim-events"));
+        let runs = controller.is_some();
         if runs == self.installed {
             return;
         }
@@ -46,4 +48,11 @@ impl Controllers {
 fn is_controller(deployment: &Object) -> bool {
     let replicas = deployment.parse("spec").get("replicas").and_then(Value::as_u64).unwrap_or(1);
     &*deployment.metadata.name == DEPLOYMENT && replicas > 0
+}
+
+fn has_flag(deployment: &Object, flag: &str) -> bool {
+    let spec = deployment.parse("spec");
+    let containers = spec.pointer("/template/spec/containers").and_then(Value::as_array);
+    let mut flags = containers.into_iter().flatten().filter_map(|it| it["args"].as_array()).flatten();
+    flags.any(|it| it == flag || it == &*format!("{flag}=true"))
 }

@@ -9,7 +9,7 @@ use super::status::Failure;
 use crate::config::Exec;
 use crate::simulator::access::{Authorizer, Tokens, User};
 use crate::simulator::faults::Faults;
-use crate::simulator::kinds::{Kind, KindId};
+use crate::simulator::kinds::{self, Kind, KindId};
 use crate::simulator::store::{Key, Object, Store};
 use crate::simulator::truth::Truth;
 
@@ -76,9 +76,13 @@ impl Call {
 }
 
 impl Context {
-    /// The kind a path speaks of.
-    pub fn find(&self, place: &Place) -> Result<(KindId, Arc<Kind>), Failure> {
+    /// The kind a path speaks of; events have one store and two groups.
+    pub fn find(&self, place: &mut Place) -> Result<(KindId, Arc<Kind>), Failure> {
         let state = self.store.lock();
+        if place.group == "events.k8s.io" && place.plural == "events" && place.version == "v1" {
+            place.version = kinds::NEWER_EVENTS.into();
+            return Ok((kinds::EVENTS, state.kind(kinds::EVENTS).clone()));
+        }
         let id = state.find_kind(&place.group, &place.plural).ok_or_else(Failure::no_such_path)?;
         let kind = state.kind(id).clone();
         if kind.served(&place.version) { Ok((id, kind)) } else { Err(Failure::no_such_path()) }

@@ -285,6 +285,24 @@ const EVENT: &[Field] = &[
     (15, "reportingInstance", Text),
 ];
 
+const NEWER_EVENT: &[Field] = &[
+    (1, "metadata", METADATA),
+    (2, "eventTime", Time),
+    (3, "series", One(&[(1, "count", Count), (2, "lastObservedTime", Time)])),
+    (4, "reportingController", Text),
+    (5, "reportingInstance", Text),
+    (6, "action", Text),
+    (7, "reason", Text),
+    (8, "regarding", One(REFERENCE)),
+    (9, "related", One(REFERENCE)),
+    (10, "note", Text),
+    (11, "type", Text),
+    (12, "deprecatedSource", One(&[(1, "component", Text), (2, "host", Text)])),
+    (13, "deprecatedFirstTimestamp", Time),
+    (14, "deprecatedLastTimestamp", Time),
+    (15, "deprecatedCount", Count),
+];
+
 const BUDGET_SPEC: Type = One(&[
     (1, "minAvailable", IntOrText),
     (2, "selector", SELECTOR),
@@ -332,6 +350,7 @@ pub fn message(api_version: &str, kind: &str) -> Option<&'static [Field]> {
             (3, "status", Ignored),
         ],
         ("v1", "Event") => EVENT,
+        ("events.k8s.io/v1", "Event") => NEWER_EVENT,
         ("apps/v1", "Deployment") => &[(1, "metadata", METADATA), (2, "spec", DEPLOYMENT_SPEC), (3, "status", Ignored)],
         ("batch/v1", "Job") => &[(1, "metadata", METADATA), (2, "spec", JOB_SPEC), (3, "status", Ignored)],
         ("policy/v1", "PodDisruptionBudget") => {

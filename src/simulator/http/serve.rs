@@ -123,12 +123,12 @@ fn discover(context: &Context, path: &Path, headers: &HeaderMap) -> Result<Answe
 
 async fn objects(
     context: &Arc<Context>,
-    place: Place,
+    mut place: Place,
     user: Arc<User>,
     request: Request<Incoming>,
     received_ns: i64,
 ) -> Result<Answer, Failure> {
-    let (id, kind) = context.find(&place)?;
+    let (id, kind) = context.find(&mut place)?;
     let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let query = Query::parse(request.uri().query().unwrap_or_default());
     let (content_type, accept, user_agent) =

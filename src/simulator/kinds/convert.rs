@@ -1,7 +1,10 @@
 use serde_json::{Map, Value};
 
-/// Turns the body of an agent-sandbox object into that of `version`, as upstream's conversion webhook does.
+/// Turns the body of an object into that of `version`: of agent-sandbox's as upstream's conversion webhook does.
 pub fn convert(kind: &str, object: &mut Value, version: &str) {
+    if kind == "Event" {
+        return event(object, version);
+    }
     let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) else { return };
     match (kind, version) {
         ("Sandbox", "v1alpha1") => running_to_replicas(spec),
@@ -9,6 +12,27 @@ pub fn convert(kind: &str, object: &mut Value, version: &str) {
         ("SandboxClaim", "v1alpha1") => pool_to_names(spec),
         ("SandboxClaim", "v1beta1") => names_to_pool(spec),
         _ => {}
+    }
+}
+
+/// Fields of an Event in the core group, and in `events.k8s.io`.
+const EVENT: [(&str, &str); 7] = [
+    ("involvedObject", "regarding"),
+    ("message", "note"),
+    ("source", "deprecatedSource"),
+    ("firstTimestamp", "deprecatedFirstTimestamp"),
+    ("lastTimestamp", "deprecatedLastTimestamp"),
+    ("count", "deprecatedCount"),
+    ("reportingComponent", "reportingController"),
+];
+
+fn event(object: &mut Value, version: &str) {
+    let Some(fields) = object.as_object_mut() else { return };
+    for (older, newer) in EVENT {
+        let (from, to) = if version == super::NEWER_EVENTS { (older, newer) } else { (newer, older) };
+        if let Some(value) = fields.remove(from) {
+            fields.insert(to.into(), value);
+        }
     }
 }
 

@@ -29,6 +29,9 @@ const fn row(
     Row { group, version, plural, kind, short, traits }
 }
 
+/// Version under which the events of the core group are those of `events.k8s.io`: the same objects, other fields.
+pub const NEWER_EVENTS: &str = "events.k8s.io/v1";
+
 const RBAC: &str = "rbac.authorization.k8s.io";
 const FLOW_CONTROL: &str = "flowcontrol.apiserver.k8s.io";
 const NETWORKING: &str = "networking.k8s.io";
@@ -114,6 +117,7 @@ pub const PODS: KindId = KindId(2);
 pub const SERVICE_ACCOUNTS: KindId = KindId(3);
 pub const CONFIG_MAPS: KindId = KindId(4);
 pub const SECRETS: KindId = KindId(5);
+pub const EVENTS: KindId = KindId(7);
 pub const DEPLOYMENTS: KindId = KindId(8);
 pub const DAEMON_SETS: KindId = KindId(9);
 pub const CUSTOM_RESOURCE_DEFINITIONS: KindId = KindId(11);
@@ -135,12 +139,21 @@ pub fn built_in() -> impl Iterator<Item = Kind> {
 
 impl Row {
     fn kind(&self) -> Kind {
+        let mut versions = Vec::new();
+        if (self.group, self.plural) == ("", "events") {
+            versions.push(Version {
+                api_version: NEWER_EVENTS.into(),
+                served: false,
+                ..Version::new("", NEWER_EVENTS)
+            });
+        }
         let custom = [AGENTS_GROUP, EXTENSIONS_GROUP].contains(&self.group);
         let mut version = Version::new(self.group, self.version);
         version.served = !custom;
+        versions.insert(0, version);
         Kind {
             group: self.group.into(),
-            versions: vec![version],
+            versions,
             plural: self.plural.into(),
             singular: self.kind.to_lowercase().into(),
             kind: self.kind.into(),
@@ -170,6 +183,7 @@ mod tests {
             (SERVICE_ACCOUNTS, "ServiceAccount"),
             (CONFIG_MAPS, "ConfigMap"),
             (SECRETS, "Secret"),
+            (EVENTS, "Event"),
             (DEPLOYMENTS, "Deployment"),
             (DAEMON_SETS, "DaemonSet"),
             (CUSTOM_RESOURCE_DEFINITIONS, "CustomResourceDefinition"),

@@ -42,7 +42,9 @@ impl Field {
         let split = split.or_else(|| text.split_once('=').map(|(path, value)| (path, true, value)));
         let (path, equal, value) =
             split.ok_or_else(|| format!("invalid selector: '{text}'; can't understand '{text}'"))?;
-        Ok(Self { path: path.trim().into(), equal, value: value.trim_start_matches('=').trim().into() })
+        // Events are stored as those of the core group.
+        let path = path.trim().replacen("regarding.", "involvedObject.", 1);
+        Ok(Self { path, equal, value: value.trim_start_matches('=').trim().into() })
     }
 
     fn matches(&self, object: &Object) -> bool {

@@ -1,0 +1,72 @@
+use std::collections::VecDeque;
+
+use serde_json::json;
+
+use crate::simulator::kinds::EVENTS;
+use crate::simulator::store::{Key, Metadata, Object, State};
+
+/// Events kept; a cluster keeps those of an hour, which may be millions.
+const KEPT: usize = 5000;
+const REPORTER: &str = "sandboxclaim-controller";
+
+/// What the controller tells of claims as Events, as far as it is not told to say nothing.
+#[derive(Debug, Default)]
+pub struct Recorder {
+    /// `--disable-claim-events`.
+    pub is_silent: bool,
+    /// Oldest first.
+    recorded: VecDeque<Key>,
+}
+
+impl Recorder {
+    pub fn adopted(&mut self, state: &mut State, claim: &Object, sandbox: &str) {
+        self.record(state, claim, "SandboxAdopted", "Adoption", &format!("Adopted warm pool Sandbox {sandbox:?}"));
+    }
+
+    pub fn provisioned(&mut self, state: &mut State, claim: &Object, sandbox: &str) {
+        self.record(state, claim, "SandboxProvisioned", "Provisioning", &format!("Created Sandbox {sandbox:?}"));
+    }
+
+    /// That a claim's time is up, and whether it goes for it.
+    pub fn expired(&mut self, state: &mut State, claim: &Object, policy: &str) {
+        self.record(state, claim, "ClaimExpired", "Claim Expired", "Claim expired");
+        if policy.starts_with("Delete") {
+            let message = format!("Deleting Claim (ShutdownPolicy={policy})");
+            self.record(state, claim, "ClaimExpired", "Deleting", &message);
+        }
+    }
+
+    fn record(&mut self, state: &mut State, claim: &Object, reason: &str, action: &str, message: &str) {
+        if self.is_silent {
+            return;
+        }
+        let now = state.clock.wall();
+        let about = &claim.metadata;
+        let mut event = Object::new(Metadata {
+            // Two may be of one instant, but no two of one resource version.
+            name: format!("{}.{:x}{:06x}", about.name, now.as_microsecond(), state.version() & 0x00ff_ffff).into(),
+            namespace: about.namespace.clone(),
+            ..Metadata::default()
+        });
+        event.set(
+            "involvedObject",
+            &json!({ "kind": "SandboxClaim", "namespace": *about.namespace, "name": *about.name, "uid": *about.uid,
+                "apiVersion": "extensions.agents.x-k8s.io/v1beta1",
+                "resourceVersion": about.resource_version.to_string() }),
+        );
+        event.set("reason", &reason);
+        event.set("message", &message);
+        event.set("action", &action);
+        event.set("type", &"Normal");
+        event.set("eventTime", &now.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string());
+        event.set("reportingComponent", &REPORTER);
+        event.set("reportingInstance", &"sandboxclaim-controller-simulator");
+        self.recorded.push_back(Key::of(&event));
+        state.create(EVENTS, event);
+        if self.recorded.len() > KEPT
+            && let Some(oldest) = self.recorded.pop_front()
+        {
+            state.remove(EVENTS, &oldest);
+        }
+    }
+}
