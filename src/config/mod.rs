@@ -28,7 +28,7 @@ pub use output::{ControllerMetricsSource, Output};
 pub use preset::{preset, preset_names};
 pub use search::Search;
 pub use share::Share;
-pub use simulator::{Distribution, Exec, Fault, FaultKind, Latency, Nodes, Simulator};
+pub use simulator::{Distribution, Exec, Fairness, Fault, FaultKind, Latency, Nodes, Simulator};
 pub use slo::{Comparison, Objective};
 pub use stack::{
     Controller, Gvisor, GvisorInstaller, InjectionPolicy, NetworkPolicyManagement, NodeSelection, SandboxTemplate,

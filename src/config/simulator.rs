@@ -26,6 +26,9 @@ pub struct Simulator {
     pub tls: bool,
     /// The command that every exec into a pod runs.
     pub exec: Exec,
+    /// API Priority and Fairness. Default: every request is served at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fairness: Option<Fairness>,
     /// What goes wrong, and when.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<Fault>,
@@ -43,6 +46,7 @@ impl Default for Simulator {
             nodes: Nodes::default(),
             tls: false,
             exec: Exec::default(),
+            fairness: None,
             faults: Vec::new(),
         }
     }
@@ -116,6 +120,26 @@ pub struct Exec {
     pub exit_code: i32,
     /// How long it takes.
     pub duration: Duration,
+}
+
+/// One priority level for all requests, as API Priority and Fairness serves it: seats, and queues for who finds none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Fairness {
+    /// Requests that are worked on at once, 1 to 600.
+    pub seats: u32,
+    /// Queues; each user waits in 8 of them at most.
+    pub queues: u32,
+    /// Requests that may wait in one queue; further ones get 429 with Retry-After.
+    pub queue_length: u32,
+    /// How long a request holds its seat, to the millisecond.
+    pub seat_time: Duration,
+}
+
+impl Default for Fairness {
+    fn default() -> Self {
+        Self { seats: 49, queues: 128, queue_length: 50, seat_time: Duration::from_millis(10) }
+    }
 }
 
 /// Something that goes wrong at an instant, for a while.

@@ -388,6 +388,11 @@ impl Simulator {
             let field = format!("simulator.{name}.sigma");
             ensure((0.0..=5.0).contains(&latency.sigma), &field, latency.sigma, "0 to 5")?;
         }
+        if let Some(fairness) = &self.fairness {
+            ensure((1..=600).contains(&fairness.seats), "simulator.fairness.seats", fairness.seats, "1 to 600")?;
+            let queues = fairness.queues;
+            ensure((1..=10_000).contains(&queues), "simulator.fairness.queues", queues, "1 to 10000")?;
+        }
         for (at, fault) in self.faults.iter().enumerate() {
             share(&format!("simulator.faults[{at}].share"), fault.share)?;
             let status = fault.status.unwrap_or(503);

@@ -9,6 +9,7 @@ mod clock;
 mod conditions;
 mod controller;
 mod faults;
+mod flow_control;
 mod http;
 mod kinds;
 mod naming;

@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 use super::access;
 use super::controller::node;
+use super::flow_control;
 use super::kinds::{
     self, CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, CUSTOM_RESOURCE_DEFINITIONS, DEPLOYMENTS, KindId, NAMESPACES, NODES,
     TEMPLATES, WARM_POOLS,
@@ -25,6 +26,9 @@ pub fn seed(state: &mut State, config: &config::Simulator, stack: &config::Stack
     }
     for (role, group) in access::BINDINGS {
         create(state, CLUSTER_ROLE_BINDINGS, access::binding(role, group));
+    }
+    for (kind, object) in flow_control::objects(config.fairness.as_ref()) {
+        create(state, kind, object);
     }
     for index in 0..config.nodes.count {
         create(state, NODES, node(index, config.nodes.pods));

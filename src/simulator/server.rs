@@ -13,7 +13,7 @@ use super::access::{Authorizer, Tokens, User};
 use super::clock::Clock;
 use super::controller::Controllers;
 use super::faults::{FaultRecord, Faults};
-use super::http::{Context, Snapshots, serve};
+use super::http::{Context, Seats, Snapshots, serve};
 use super::random::{Purpose, Random};
 use super::seed::seed;
 use super::store::Store;
@@ -103,6 +103,7 @@ impl Simulator {
         seed(&mut store.lock(), &options.config, &options.stack);
         controllers.settle();
 
+        let seats = options.config.fairness.clone().map(|fairness| Seats::new(fairness, &store.lock()));
         let token = format!("simulator-{:016x}", rand::random::<u64>());
         let context = Arc::new(Context {
             store,
@@ -115,6 +116,7 @@ impl Simulator {
             tls: options.config.tls,
             snapshots: Snapshots::default(),
             exec: options.config.exec,
+            seats,
         });
         let runtime = runtime().map_err(SimulatorError::Threads)?;
         let (authority, acceptor) = tls.map(|tls| (tls.authority, tls.acceptor)).unzip();

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::fairness::Seats;
 use super::path::Place;
 use super::query::Query;
 use super::snapshots::Snapshots;
@@ -28,6 +29,8 @@ pub struct Context {
     pub snapshots: Snapshots,
     /// The command that every exec runs.
     pub exec: Exec,
+    /// Seats of API Priority and Fairness, where they are modelled.
+    pub seats: Option<Arc<Seats>>,
     /// Whether connections are TLS, where a token is a must.
     pub tls: bool,
 }

@@ -7,6 +7,7 @@ mod context;
 mod create;
 mod delete;
 mod exec;
+mod fairness;
 mod identify;
 mod listen;
 mod log;
@@ -31,5 +32,6 @@ mod watch_faults;
 mod webhooks;
 
 pub use context::Context;
+pub use fairness::Seats;
 pub use listen::serve;
 pub use snapshots::Snapshots;

@@ -9,7 +9,9 @@ use super::context::{Call, Context};
 use super::path::{Path, Place};
 use super::query::Query;
 use super::status::Failure;
-use super::{create, delete, exec, identify, log, openapi, patch, read, review, scale, token, update, watch, webhooks};
+use super::{
+    create, delete, exec, fairness, identify, log, openapi, patch, read, review, scale, token, update, watch, webhooks,
+};
 use crate::simulator::access::User;
 use crate::simulator::faults::{self, Interference};
 use crate::simulator::kinds::{self, Kind};
@@ -85,6 +87,31 @@ async fn route(
     }
     let user = identify::identify(context, request.headers())?;
     identify::authorize(context, &user, request.method(), request.uri(), &path)?;
+    let Some(seats) = &context.seats else { return serve(context, path, user, request, received_ns).await };
+    // A watch holds its seat until it has begun, as everything else until it is answered; an exec holds none.
+    let executes = matches!(&path, Path::Objects(place) if place.subresource.as_deref() == Some("exec"));
+    let seat = if executes { None } else { Some(seats.take(&user.name).await) };
+    let mut answer = match seat {
+        Some(Err(fairness::Full)) => fairness::refused(),
+        Some(Ok(seat)) => {
+            let outcome = serve(context, path, user, request, received_ns).await;
+            tokio::time::sleep(seats.time()).await;
+            drop(seat);
+            outcome.unwrap_or_else(|failure| body::json(failure.code, &failure.to_value()))
+        }
+        None => serve(context, path, user, request, received_ns).await?,
+    };
+    seats.sign(&mut answer);
+    Ok(answer)
+}
+
+async fn serve(
+    context: &Arc<Context>,
+    path: Path,
+    user: Arc<User>,
+    request: Request<Incoming>,
+    received_ns: i64,
+) -> Result<Answer, Failure> {
     match path {
         Path::Objects(place) => objects(context, place, user, request, received_ns).await,
         _ if request.method() != Method::GET => Err(Failure::method_not_allowed()),

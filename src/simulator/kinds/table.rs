@@ -132,6 +132,9 @@ pub const CLUSTER_ROLE_BINDINGS: KindId = KindId(22);
 pub const VALIDATING_WEBHOOKS: KindId = KindId(24);
 pub const MUTATING_WEBHOOKS: KindId = KindId(25);
 
+pub const FLOW_SCHEMAS: KindId = KindId(26);
+pub const PRIORITY_LEVELS: KindId = KindId(27);
+
 /// The rows every cluster starts with. Those of agent-sandbox are known but not served: their CRDs do that.
 pub fn built_in() -> impl Iterator<Item = Kind> {
     ROWS.iter().map(Row::kind)
@@ -197,6 +200,8 @@ mod tests {
             (CLUSTER_ROLE_BINDINGS, "ClusterRoleBinding"),
             (VALIDATING_WEBHOOKS, "ValidatingWebhookConfiguration"),
             (MUTATING_WEBHOOKS, "MutatingWebhookConfiguration"),
+            (FLOW_SCHEMAS, "FlowSchema"),
+            (PRIORITY_LEVELS, "PriorityLevelConfiguration"),
         ];
         for (id, kind) in named {
             assert_eq!(&*rows[id.0].kind, kind);
