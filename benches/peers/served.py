@@ -41,7 +41,7 @@ class Served:
         sets |= {f"simulator.{name}": value for name, value in more.items()}
         words = [word for name, value in sets.items() for word in ("--set", f"{name}={value}")]
         paths = ["--kubeconfig-out", str(self.kubeconfig), "--truth-out", str(self.truth_file)]
-        self.arguments = [options.command, "simulate", *paths, *words, *(["--tls"] if options.tls else [])]
+        self.arguments = [options.command, "simulate", *paths, *words, *(["--set", "simulator.tls=true"] if options.tls else [])]
 
     def __enter__(self) -> Served:
         """Returns when it serves."""
