@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use nix::sys::socket::Backlog;
 use tokio::runtime::Runtime;
 
 use super::access::{Authorizer, Tokens, User};
@@ -84,7 +85,7 @@ impl Simulator {
     /// When the address or the truth's file cannot be had, or threads cannot be started.
     pub fn start(options: Options) -> Result<Self, SimulatorError> {
         let listen = |source| SimulatorError::Listen { address: options.listen, source };
-        let listener = TcpListener::bind(options.listen).map_err(listen)?;
+        let listener = bind(options.listen).map_err(listen)?;
         listener.set_nonblocking(true).map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let tls = options.config.tls.then(|| Tls::new(address.ip())).transpose().map_err(SimulatorError::Tls)?;
@@ -199,6 +200,14 @@ impl Drop for Simulator {
     fn drop(&mut self) {
         self.shut_down();
     }
+}
+
+/// As many connections may wait to be accepted as the kernel allows by default. The standard library asks for 128, and a
+/// client that opens more at once would wait a second for its SYN to be sent again.
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let listener = TcpListener::bind(address)?;
+    nix::sys::socket::listen(&listener, Backlog::new(4096)?)?;
+    Ok(listener)
 }
 
 fn runtime() -> io::Result<Runtime> {
