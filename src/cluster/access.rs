@@ -1,9 +1,11 @@
 use std::path::Path;
 
+use http::HeaderValue;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
+use secrecy::ExposeSecret;
 
 use super::ClusterError;
-use super::credentials::{describe_auth, read_token};
+use super::credentials::{authenticated, read_token, unusable_token};
 use super::error::chain;
 
 /// The configuration of a context of a kubeconfig. `path` absent: `$KUBECONFIG`, else `~/.kube/config`, as kubectl
@@ -47,7 +49,7 @@ pub fn in_cluster() -> Result<kube::Config, ClusterError> {
 /// # Errors
 /// [`ClusterError::Credentials`].
 pub fn kube_client(config: &kube::Config) -> Result<kube::Client, ClusterError> {
-    kube::Client::try_from(config.clone()).map_err(|error| ClusterError::Credentials(describe_auth(&error)))
+    authenticated(|| kube::Client::try_from(config.clone()))
 }
 
 /// kube retries 429, 503 and 504 by default, which would hide the server's pushback from a measurement; and it sends a
@@ -56,6 +58,9 @@ fn ready(mut config: kube::Config) -> Result<kube::Config, ClusterError> {
     config.default_retry = false;
     if let (None, Some(path)) = (&config.auth_info.token, &config.auth_info.token_file) {
         config.auth_info.token = Some(read_token(Path::new(path))?);
+    }
+    if config.auth_info.token.as_ref().is_some_and(|token| HeaderValue::from_str(token.expose_secret()).is_err()) {
+        return Err(unusable_token());
     }
     Ok(config)
 }

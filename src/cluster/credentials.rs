@@ -1,4 +1,5 @@
 use std::convert::Infallible;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
@@ -30,15 +31,14 @@ impl Credentials {
     /// # Errors
     /// [`ClusterError::Credentials`] when a plugin or a token file fails.
     pub async fn new(config: &kube::Config) -> Result<Self, ClusterError> {
-        let refuse = |error: kube::Error| ClusterError::Credentials(describe_auth(&error));
         let echo = service_fn(|request: Request<Empty<Bytes>>| async move {
             let mut response = Response::new(());
             *response.headers_mut() = request.headers().clone();
             Ok::<_, Infallible>(response)
         });
         let service = ServiceBuilder::new()
-            .layer(config.extra_headers_layer().map_err(refuse)?)
-            .option_layer(config.auth_layer().map_err(refuse)?)
+            .layer(authenticated(|| config.extra_headers_layer())?)
+            .option_layer(authenticated(|| config.auth_layer())?)
             .map_err(BoxError::from)
             .service(echo);
         let layers = BoxCloneSyncService::new(service);
@@ -88,8 +88,21 @@ pub(super) fn read_token(path: &Path) -> Result<SecretString, ClusterError> {
     Ok(SecretString::from(text.trim()))
 }
 
+/// What kube makes of the credentials. It panics over a plugin's token that no header can hold.
+///
+/// # Errors
+/// [`ClusterError::Credentials`].
+pub(super) fn authenticated<T>(make: impl FnOnce() -> kube::Result<T>) -> Result<T, ClusterError> {
+    let answer = catch_unwind(AssertUnwindSafe(make)).map_err(|_| unusable_token())?;
+    answer.map_err(|error| ClusterError::Credentials(describe_auth(&error)))
+}
+
+pub(super) fn unusable_token() -> ClusterError {
+    ClusterError::Credentials("the token holds characters that no HTTP header can".into())
+}
+
 /// An authentication error in words, without what a plugin printed or was called with: either may hold a secret.
-pub(super) fn describe_auth(error: &kube::Error) -> String {
+fn describe_auth(error: &kube::Error) -> String {
     use kube::client::AuthError;
     match error {
         kube::Error::Auth(AuthError::AuthExecRun { out, .. }) => {
