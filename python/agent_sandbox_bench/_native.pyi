@@ -33,6 +33,7 @@ def run(
     stop: Stop,
     progress: Callable[[dict[str, Any]], object] | None,
     force: bool,
+    yes: bool,
 ) -> Result: ...
 def search(
     config: Config,
@@ -40,6 +41,7 @@ def search(
     stop: Stop,
     on_step: Callable[[dict[str, Any]], object] | None,
     force: bool,
+    yes: bool,
 ) -> dict[str, Any]: ...
 def install(config: Config, target: Cluster | None) -> dict[str, Any]: ...
 def uninstall(config: Config, target: Cluster | None) -> dict[str, Any]: ...

@@ -20,6 +20,7 @@ def run(
     target: Cluster | None = None,
     progress: Progress | None = None,
     force: bool = False,
+    yes: bool = False,
 ) -> Result:
     """Claims sandboxes at the planned rate and measures each.
 
@@ -30,7 +31,8 @@ def run(
         config: What to run. Results go to ``output.dir``, by default ``./asb-RUNID``.
         target: The cluster; None is a simulator of this run's own.
         progress: Told how the run stands, in this thread.
-        force: Run even where preflight finds that the cluster cannot carry it.
+        force: Run even where preflight finds that the cluster cannot carry it, or that another run has the pool.
+        yes: More than 5,000 claims per second, or 1,000,000 in all, on a cluster are meant.
 
     Returns:
         The result. A run that is invalid as a measurement is one too: see ``Result.valid``.
@@ -40,7 +42,7 @@ def run(
         ClusterError: The cluster cannot carry the run; nothing was claimed.
         RunInterrupted: Ctrl-C; its ``result`` holds the run up to there.
     """
-    return _logged(_native.run(Config(config), target, _native.Stop(), progress, force))
+    return _logged(_native.run(Config(config), target, _native.Stop(), progress, force, yes))
 
 
 async def run_async(
@@ -49,13 +51,14 @@ async def run_async(
     target: Cluster | None = None,
     progress: Progress | None = None,
     force: bool = False,
+    yes: bool = False,
 ) -> Result:
     """As `run`, for asyncio; `progress` is called in another thread.
 
     Cancelling it (as Ctrl-C does under ``asyncio.run``) ends the run cleanly before `asyncio.CancelledError` goes on.
     """
     stop = _native.Stop()
-    return _logged(await stoppable(stop, _native.run, Config(config), target, stop, progress, force))
+    return _logged(await stoppable(stop, _native.run, Config(config), target, stop, progress, force, yes))
 
 
 def _logged(result: Result) -> Result:

@@ -17,6 +17,7 @@ def search(
     target: Cluster | None = None,
     on_step: Callable[[dict[str, Any]], object] | None = None,
     force: bool = False,
+    yes: bool = False,
 ) -> dict[str, Any]:
     """Searches the highest rate that meets the objectives of ``config``'s ``slo``, starting at ``load.rate``.
 
@@ -28,7 +29,8 @@ def search(
             ``max_rate``, in claims per second.
         target: The cluster; None is a simulator of each step's own.
         on_step: Told of each step, in this thread; an exception it raises ends the search cleanly.
-        force: Go on where preflight finds that the cluster cannot carry a step.
+        force: Go on where preflight finds that the cluster cannot carry a step, or that another run has the pool.
+        yes: A ``search.max_rate`` above 5,000 claims per second on a cluster is meant.
 
     Returns:
         What ``search.json`` says: ``answer`` (``rate`` in claims/s or None, ``limited_by`` cluster, generator, max_rate
@@ -39,7 +41,7 @@ def search(
         ClusterError: The cluster cannot carry the first step.
         RunInterrupted: Ctrl-C; the steps so far are in the folder.
     """
-    return _native.search(Config(config), target, _native.Stop(), on_step, force)
+    return _native.search(Config(config), target, _native.Stop(), on_step, force, yes)
 
 
 async def search_async(
@@ -48,7 +50,8 @@ async def search_async(
     target: Cluster | None = None,
     on_step: Callable[[dict[str, Any]], object] | None = None,
     force: bool = False,
+    yes: bool = False,
 ) -> dict[str, Any]:
     """As `search`, for asyncio; `on_step` is called in another thread. Cancelling it ends the search cleanly."""
     stop = _native.Stop()
-    return await stoppable(stop, _native.search, Config(config), target, stop, on_step, force)
+    return await stoppable(stop, _native.search, Config(config), target, stop, on_step, force, yes)

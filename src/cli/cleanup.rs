@@ -34,7 +34,8 @@ impl Cleanup {
         let runs = self.run_id.as_deref().map_or(Runs::All, Runs::One);
         let removed = cleanup(&target, &self.namespace, runs)?;
         removed.claims.iter().for_each(|claim| println!("{claim}"));
-        eprintln!("{} claims removed", removed.claims.len());
+        let leases = if removed.leases.is_empty() { "" } else { ", and the run's Lease on its pool" };
+        eprintln!("{} claims removed{leases}", removed.claims.len());
         Ok(0)
     }
 }

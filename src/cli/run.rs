@@ -27,9 +27,12 @@ pub(super) struct Run {
     /// What stdout gets: text (nothing) or json (the summary).
     #[arg(long, value_enum, default_value = "text")]
     output: OutputFormat,
-    /// Run even where preflight finds that the cluster cannot carry it.
+    /// Run even where preflight finds that the cluster cannot carry it, or that another run has the pool.
     #[arg(long)]
     force: bool,
+    /// More than 5,000 claims per second, or 1,000,000 in all, on a cluster are meant.
+    #[arg(long)]
+    yes: bool,
     /// Run N times, each in a folder of its own, run-1 to run-N, that `compare` takes together as one set.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     repeat: Option<u32>,
@@ -51,7 +54,7 @@ impl Run {
         stop_on_signal(&stop, &live)?;
         let progress = live.on_progress();
         let target = self.target.target();
-        let options = RunOptions { config, target, stop, progress, force: self.force };
+        let options = RunOptions { config, target, stop, progress, force: self.force, yes: self.yes };
         let Some(times) = self.repeat else {
             let result = run(options);
             live.end();

@@ -36,9 +36,12 @@ pub(super) struct Search {
     /// What stdout carries: nothing, or the search as JSON.
     #[arg(long, value_enum, default_value = "text")]
     output: OutputFormat,
-    /// Go on where preflight finds that the cluster cannot carry a step.
+    /// Go on where preflight finds that the cluster cannot carry a step, or that another run has the pool.
     #[arg(long)]
     force: bool,
+    /// A --max-rate above 5,000 claims per second on a cluster is meant.
+    #[arg(long)]
+    yes: bool,
     /// Say nothing while it runs.
     #[arg(long)]
     quiet: bool,
@@ -65,6 +68,7 @@ impl Search {
             target: self.target.target(),
             stop,
             force: self.force,
+            yes: self.yes,
             on_step: (!self.quiet).then_some(tell),
             progress,
         });

@@ -5,7 +5,6 @@ use http::{Method, StatusCode};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::whole::claims_path;
 use crate::api::{EXTENSIONS_GROUP, key};
 use crate::cluster::{ClusterError, Requester};
 
@@ -25,9 +24,12 @@ pub enum Runs<'a> {
 pub struct Cleaned {
     /// Claims deleted, as `namespace/name`.
     pub claims: Vec<String>,
+    /// Leases on pools deleted, likewise.
+    pub leases: Vec<String>,
 }
 
-/// Deletes the claims that runs of this tool left, found by label and nothing else. `namespaces` empty: all of them.
+/// Deletes the claims and Leases that runs of this tool left, found by label and nothing else. `namespaces` empty: all of
+/// them.
 ///
 /// # Errors
 /// [`ClusterError`] of the first list or delete that the server refuses or does not answer.
@@ -37,24 +39,42 @@ pub async fn cleanup(
     namespaces: &[String],
     runs: Runs<'_>,
 ) -> Result<Cleaned, ClusterError> {
-    let collections = if namespaces.is_empty() {
-        vec![format!("/apis/{EXTENSIONS_GROUP}/{api_version}/sandboxclaims")]
-    } else {
-        namespaces.iter().map(|namespace| claims_path(api_version, namespace)).collect()
-    };
     let selector = match runs {
         Runs::One(run_id) => format!("{}%3D{run_id}", key::RUN_ID),
         Runs::All => format!("{},{}%3D{}", key::RUN_ID, key::MANAGED_BY, key::MANAGER),
     };
-    let mut cleaned = Cleaned::default();
+    let remove = async |root: &str, plural: &str| remove(requester, root, plural, namespaces, &selector).await;
+    let claims = remove(&format!("/apis/{EXTENSIONS_GROUP}/{api_version}"), "sandboxclaims").await?;
+    // Who may not look at Leases leaves one that nobody renews, and that says nothing after some seconds.
+    let leases = match remove("/apis/coordination.k8s.io/v1", "leases").await {
+        Err(ClusterError::Refused { status: 403, .. }) => Vec::new(),
+        leases => leases?,
+    };
+    Ok(Cleaned { claims, leases })
+}
+
+/// Deletes what of one kind carries the labels; the names, as `namespace/name`.
+async fn remove(
+    requester: &Requester,
+    root: &str,
+    plural: &str,
+    namespaces: &[String],
+    selector: &str,
+) -> Result<Vec<String>, ClusterError> {
+    let collections = if namespaces.is_empty() {
+        vec![format!("{root}/{plural}")]
+    } else {
+        namespaces.iter().map(|namespace| format!("{root}/namespaces/{namespace}/{plural}")).collect()
+    };
+    let mut removed = Vec::new();
     for collection in collections {
-        for (namespace, name) in list(requester, &collection, &selector).await? {
-            let path = format!("{}/{name}", claims_path(api_version, &namespace));
+        for (namespace, name) in list(requester, &collection, selector).await? {
+            let path = format!("{root}/namespaces/{namespace}/{plural}/{name}");
             ask(requester, Method::DELETE, &path).await?;
-            cleaned.claims.push(format!("{namespace}/{name}"));
+            removed.push(format!("{namespace}/{name}"));
         }
     }
-    Ok(cleaned)
+    Ok(removed)
 }
 
 async fn list(requester: &Requester, collection: &str, selector: &str) -> Result<Vec<(String, String)>, ClusterError> {

@@ -28,8 +28,10 @@ const fn permission(
     Permission { verb, group, resource, purpose }
 }
 
+const COORDINATION_GROUP: &str = "coordination.k8s.io";
+
 /// Every run.
-const ALWAYS: [Permission; 7] = [
+const ALWAYS: [Permission; 12] = [
     permission("create", EXTENSIONS_GROUP, "sandboxclaims", "claiming"),
     permission("get", EXTENSIONS_GROUP, "sandboxclaims", "finding out about a create whose answer was lost"),
     permission("list", EXTENSIONS_GROUP, "sandboxclaims", "seeing claims become Ready"),
@@ -37,6 +39,11 @@ const ALWAYS: [Permission; 7] = [
     permission("delete", EXTENSIONS_GROUP, "sandboxclaims", "releasing"),
     permission("get", EXTENSIONS_GROUP, "sandboxwarmpools", "finding the pool"),
     permission("get", EXTENSIONS_GROUP, "sandboxtemplates", "finding the pool's template"),
+    permission("get", COORDINATION_GROUP, "leases", "finding out whether another run has the pool"),
+    permission("create", COORDINATION_GROUP, "leases", "telling other runs that the pool is taken"),
+    permission("patch", COORDINATION_GROUP, "leases", "telling other runs that the pool is still taken"),
+    permission("list", COORDINATION_GROUP, "leases", "cleaning up"),
+    permission("delete", COORDINATION_GROUP, "leases", "giving the pool back"),
 ];
 
 /// With `workload.capacity_back`.

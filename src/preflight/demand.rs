@@ -2,7 +2,7 @@ use crate::config::Config;
 use crate::load::Plan;
 
 /// What a run asks of a cluster, in figures.
-pub(super) struct Demand {
+pub(crate) struct Demand {
     /// Instants of the open-loop claims, ns.
     due: Vec<i64>,
     /// Users of a closed loop, at most.
@@ -12,7 +12,7 @@ pub(super) struct Demand {
 }
 
 impl Demand {
-    pub(super) fn of(plan: &Plan, config: &Config) -> Self {
+    pub(crate) fn of(plan: &Plan, config: &Config) -> Self {
         let users = plan.phases.iter().filter_map(|planned| match planned.schedule {
             crate::load::Schedule::Closed { users, .. } => Some(f64::from(users)),
             crate::load::Schedule::Open { .. } => None,
@@ -21,7 +21,7 @@ impl Demand {
     }
 
     /// Most claims that are due within `seconds`; in a closed loop each user has one at a time.
-    pub(super) fn within(&self, seconds: f64) -> f64 {
+    pub(crate) fn within(&self, seconds: f64) -> f64 {
         let length = (seconds * 1e9) as i64;
         let mut first = 0;
         let mut most = 0;
@@ -35,12 +35,12 @@ impl Demand {
     }
 
     /// Most sandboxes claimed at a time: the claims due within one hold, and a second for the way there and back.
-    pub(super) fn alive(&self) -> f64 {
+    pub(crate) fn alive(&self) -> f64 {
         self.within(self.hold + 1.0)
     }
 
     /// Most claims in one second.
-    pub(super) fn peak_rate(&self) -> f64 {
+    pub(crate) fn peak_rate(&self) -> f64 {
         self.within(1.0)
     }
 }

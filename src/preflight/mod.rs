@@ -7,19 +7,22 @@ mod controller;
 mod demand;
 mod fairness;
 mod finding;
+mod occupied;
 mod pools;
 mod server;
 mod webhooks;
 
 pub use access::{Permission, run_permissions};
 pub use finding::{Finding, Findings, Severity};
+pub use occupied::{LEASE_S, LEASES};
+pub(crate) use occupied::{lease_of, occupied};
 pub use pools::REFILL_S;
 
 use crate::api::{EXTENSIONS_GROUP, VERSIONS};
 use crate::config::{Config, WarmPool};
 use crate::load::Plan;
 use crate::stack::{Objects, StackError};
-use demand::Demand;
+pub(crate) use demand::Demand;
 
 /// What the checks look at.
 struct Subject<'a> {
@@ -67,10 +70,11 @@ pub async fn preflight(client: &kube::Client, config: &Config) -> Result<Finding
     };
     let demand = Demand::of(&plan, config);
     let subject = Subject { objects: &objects, config, pools: plan.pools, version, demand };
-    let (access, controller, pools, capacity, fairness, webhooks) = tokio::join!(
+    let (access, controller, pools, occupied, capacity, fairness, webhooks) = tokio::join!(
         access::check(&subject),
         controller::check(&subject),
         pools::check(&subject),
+        occupied::check(&subject),
         capacity::check(&subject),
         fairness::check(&subject),
         webhooks::check(&subject),
@@ -78,6 +82,7 @@ pub async fn preflight(client: &kube::Client, config: &Config) -> Result<Finding
     findings.add("rights", access);
     findings.add("the controller", controller);
     findings.add("pools and templates", pools);
+    findings.add("other runs", occupied);
     findings.add("the nodes' capacity", capacity);
     findings.add("API Priority and Fairness", fairness);
     findings.add("webhooks", webhooks);

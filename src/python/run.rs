@@ -37,6 +37,7 @@ pub(super) fn run<'py>(
     stop: &Stop,
     progress: Option<Bound<'py, PyAny>>,
     force: bool,
+    yes: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     let latest = Latest::default();
     let options = RunOptions {
@@ -45,6 +46,7 @@ pub(super) fn run<'py>(
         stop: stop.0.clone(),
         progress: progress.is_some().then(|| latest.keep()),
         force,
+        yes,
     };
     let tell = || latest.tell(progress.as_ref());
     let (outcome, raised) = attend(py, &stop.0, move || crate::run::run(options), tell)?;

@@ -22,6 +22,7 @@ pub(super) fn search<'py>(
     stop: &Stop,
     on_step: Option<Bound<'py, PyAny>>,
     force: bool,
+    yes: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     let steps: Arc<Mutex<Vec<SearchStep>>> = Arc::default();
     let kept = Arc::clone(&steps);
@@ -31,6 +32,7 @@ pub(super) fn search<'py>(
         target: self::target(target),
         stop: stop.0.clone(),
         force,
+        yes,
         on_step: on_step.is_some().then(|| Arc::new(keep) as crate::run::OnStep),
         progress: None,
     };

@@ -4,6 +4,8 @@ mod cleanup;
 mod compare;
 mod cost;
 mod error;
+mod guard;
+mod occupancy;
 mod progress;
 mod recorder;
 mod repeat;

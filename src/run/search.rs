@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::guard::refuse_rate;
 use super::report::{PAGE, write_page};
 use super::{OnProgress, RunError, RunOptions, Target, run};
 use crate::cluster::kube_client;
@@ -29,8 +30,10 @@ pub struct SearchOptions {
     pub target: Target,
     /// Ends it early.
     pub stop: Stop,
-    /// Go on where preflight finds that the cluster cannot carry a step.
+    /// Go on where preflight finds that the cluster cannot carry a step, or that another run has the pool.
     pub force: bool,
+    /// Rates beyond what a named cluster is spared of are meant.
+    pub yes: bool,
     /// Told of each step.
     pub on_step: Option<OnStep>,
     /// Told how a step stands.
@@ -113,6 +116,9 @@ fn check(options: &SearchOptions) -> Result<(), ConfigError> {
         return refuse("slo", "no objective".into(), "one or more, such as time_to_ready.p99<500ms");
     }
     check_objectives(&config.slo)?;
+    if options.target != Target::Simulator && !options.yes {
+        refuse_rate("search.max_rate", config.search.max_rate)?;
+    }
     if !config.load.phases.is_empty() {
         return refuse("load.phases", "phases".into(), "none: a search drives load.rate");
     }
@@ -178,6 +184,7 @@ fn step(
         stop: options.stop.clone(),
         progress: options.progress.clone(),
         force: options.force,
+        yes: options.yes,
     })?;
     Ok((!done.summary.interrupted).then(|| judge(rate, folder, &done.summary)))
 }

@@ -9,6 +9,8 @@ use rand::RngExt;
 use tokio::sync::mpsc;
 
 use super::cost::{cpu_s, max_rss_bytes};
+use super::guard::guard;
+use super::occupancy::Occupancy;
 use super::recorder::{Recorded, Recorder};
 use super::report::write_report;
 use super::{Opened, Progress, RunError, Target};
@@ -40,8 +42,10 @@ pub struct RunOptions {
     pub stop: Stop,
     /// Told how it stands.
     pub progress: Option<OnProgress>,
-    /// Run even where preflight finds that the cluster cannot carry it.
+    /// Run even where preflight finds that the cluster cannot carry it, or that another run has the pool.
     pub force: bool,
+    /// A load beyond what a named cluster is spared of is meant.
+    pub yes: bool,
 }
 
 /// A run's result; an invalid run is one too.
@@ -78,6 +82,9 @@ pub fn run(mut options: RunOptions) -> Result<RunResult, RunError> {
     config.run_id = Some(run_id.clone());
     check_objectives(&config.slo)?;
     let plan = Plan::new(&config.load, seed)?;
+    if !options.yes {
+        guard(&options.target, config, &plan)?;
+    }
     let out_dir = config.output.dir.clone().unwrap_or_else(|| PathBuf::from(format!("asb-{run_id}")));
     RunFolder::check(&out_dir)?;
     // One thread for all connections: what it is told it handles itself, where two would wake each other for each claim.
@@ -115,11 +122,21 @@ impl Run {
             () = self.options.stop.stopped() => return Err(RunError::Interrupted),
         };
         let doubts = Box::pin(self.look_ahead(&opened)).await?;
-        let folder = RunFolder::create(&self.out_dir, config)?;
+        let occupancy = self.occupy(&opened).await?;
+        let result = self.measure(load, &opened, doubts).await;
+        if let Some(occupancy) = occupancy {
+            occupancy.end().await;
+        }
+        result
+    }
+
+    /// Plays the load, judges it, and writes what was measured.
+    async fn measure(&self, load: Load, opened: &Opened, doubts: Vec<String>) -> Result<RunResult, RunError> {
+        let folder = RunFolder::create(&self.out_dir, &self.options.config)?;
         let examined = load.target().clone();
         let counters = Arc::clone(&load.counters);
         let cpu_before = cpu_s();
-        let (started, played, recorded) = self.record(load, folder, &opened).await?;
+        let (started, played, recorded) = self.record(load, folder, opened).await?;
         let generator = Generator {
             cpu_s: cpu_s() - cpu_before,
             max_rss_bytes: max_rss_bytes(),
@@ -136,11 +153,25 @@ impl Run {
     /// What preflight finds: blockers end the run unless it is forced, the rest goes into the results as warnings.
     async fn look_ahead(&self, opened: &Opened) -> Result<Vec<String>, RunError> {
         let client = kube_client(&opened.kube)?;
-        let findings = preflight(&client, &self.options.config).await.map_err(RunError::Stack)?;
+        let findings = Box::pin(preflight(&client, &self.options.config)).await.map_err(RunError::Stack)?;
         if findings.is_blocked() && !self.options.force {
             return Err(RunError::Blocked(Box::new(findings)));
         }
         Ok(findings.findings.iter().map(|finding| format!("{}: {}", finding.what, finding.why)).collect())
+    }
+
+    /// Keeps other runs off the pools of a named cluster. Shares of one schedule claim from them together.
+    async fn occupy(&self, opened: &Opened) -> Result<Option<Occupancy>, RunError> {
+        if opened.simulator.is_some() || self.options.config.load.share.is_some() {
+            return Ok(None);
+        }
+        let client = kube_client(&opened.kube)?;
+        match Occupancy::take(&client, &self.plan.pools, &self.run_id).await {
+            Ok(occupancy) => Ok(Some(occupancy)),
+            // Preflight has said what stands against it.
+            Err(_) if self.options.force => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Plays the load while a thread records each claim.

@@ -150,13 +150,13 @@ class K8sAgentSandbox(base.BaseAgentSandbox):
     """Runs the load and returns its result; the folder is the run's own."""
     config = self.NativeConfig()
     config['output'] = {'dir': self._NewRunFolder()}
-    return asb.run(config, target=self._Target())
+    return asb.run(config, target=self._Target(), yes=True)
 
   def Search(self) -> dict[str, Any]:
     """Searches the highest rate; each step is a run within its folder."""
     config = self.NativeConfig()
     config['output'] = {'dir': self._NewRunFolder()}
-    return asb.search(config, target=self._Target())
+    return asb.search(config, target=self._Target(), yes=True)
 
   def ReleaseClaims(self) -> None:
     """Deletes what the runs of this benchmark may have left."""

@@ -1,0 +1,136 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use super::RunError;
+use crate::api::key;
+use crate::config::WarmPool;
+use crate::preflight::{Findings, LEASE_S, LEASES, lease_of, occupied};
+use crate::stack::object::{Reference, text};
+use crate::stack::{Objects, StackError};
+
+/// Three renewals fit into the life of a Lease.
+const RENEW_EVERY: Duration = Duration::from_secs(LEASE_S as u64 / 3);
+/// What a Lease may cost at the end of a run whose server no longer answers.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// One run at a time on a pool: a Lease beside each, renewed while this lives.
+pub(super) struct Occupancy {
+    objects: Arc<Objects>,
+    held: Vec<Reference>,
+    renewal: JoinHandle<()>,
+}
+
+impl Occupancy {
+    /// Takes the Lease of each pool.
+    ///
+    /// # Errors
+    /// [`RunError::Blocked`] where another run holds one, [`RunError::Stack`] where it cannot be known; those that were
+    /// taken are given back.
+    pub async fn take(client: &kube::Client, pools: &[WarmPool], run_id: &str) -> Result<Self, RunError> {
+        let objects = Arc::new(Objects::new(client));
+        let mut held = Vec::new();
+        for pool in pools {
+            if let Err(error) = take_one(&objects, pool, run_id).await {
+                give_back(&objects, &held).await;
+                return Err(error);
+            }
+            held.push(lease_of(pool));
+        }
+        let renewal = tokio::spawn(renew(Arc::clone(&objects), held.clone(), run_id.to_owned()));
+        Ok(Self { objects, held, renewal })
+    }
+
+    /// Lets the next run begin at once.
+    pub async fn end(self) {
+        self.renewal.abort();
+        give_back(&self.objects, &self.held).await;
+    }
+}
+
+async fn take_one(objects: &Objects, pool: &WarmPool, run_id: &str) -> Result<(), RunError> {
+    let at = lease_of(pool);
+    let Some(lease) = objects.get(&at).await.map_err(RunError::Stack)? else {
+        return refused_if_taken(objects, pool, objects.create(&new_lease(&at, run_id)).await).await;
+    };
+    if let Some(finding) = occupied(pool, &lease, Timestamp::now()) {
+        return Err(RunError::Blocked(Box::new(Findings::from(finding))));
+    }
+    // Its holder was killed. With the version that was read, only one of two that saw it so takes it over.
+    let mut taken = renewed(run_id);
+    taken["metadata"] =
+        json!({ "resourceVersion": text(&lease, "/metadata/resourceVersion"), "labels": labels(run_id) });
+    taken["spec"]["acquireTime"] = taken["spec"]["renewTime"].clone();
+    refused_if_taken(objects, pool, objects.merge(&at, &taken).await).await
+}
+
+/// Another run was quicker where the answer is a conflict.
+async fn refused_if_taken(
+    objects: &Objects,
+    pool: &WarmPool,
+    answer: Result<Value, StackError>,
+) -> Result<(), RunError> {
+    let Err(error) = answer else { return Ok(()) };
+    if matches!(error, StackError::Cluster { status: 409, .. }) {
+        let lease = objects.get(&lease_of(pool)).await.map_err(RunError::Stack)?;
+        if let Some(finding) = lease.and_then(|lease| occupied(pool, &lease, Timestamp::now())) {
+            return Err(RunError::Blocked(Box::new(Findings::from(finding))));
+        }
+    }
+    Err(RunError::Stack(error))
+}
+
+/// Renews until a Lease is gone or another's; a server that does not answer is asked again.
+async fn renew(objects: Arc<Objects>, held: Vec<Reference>, run_id: String) {
+    let mut ticks = interval(RENEW_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut held: Vec<(Reference, bool)> = held.into_iter().map(|at| (at, true)).collect();
+    loop {
+        ticks.tick().await;
+        for (at, mine) in held.iter_mut().filter(|(_, mine)| *mine) {
+            *mine = timeout(PATIENCE, renew_one(&objects, at, &run_id)).await.unwrap_or(true);
+        }
+    }
+}
+
+/// False once the Lease is not this run's any more.
+async fn renew_one(objects: &Objects, at: &Reference, run_id: &str) -> bool {
+    match objects.get(at).await {
+        Ok(Some(lease)) if text(&lease, "/spec/holderIdentity") == run_id => {
+            let mut patch = renewed(run_id);
+            patch["metadata"] = json!({ "resourceVersion": text(&lease, "/metadata/resourceVersion") });
+            !matches!(objects.merge(at, &patch).await, Err(StackError::Cluster { status: 404 | 409, .. }))
+        }
+        Ok(_) => false,
+        Err(_) => true,
+    }
+}
+
+async fn give_back(objects: &Objects, held: &[Reference]) {
+    for at in held {
+        // What cannot be given back ends by itself.
+        let _ = timeout(PATIENCE, objects.delete(at)).await;
+    }
+}
+
+fn new_lease(at: &Reference, run_id: &str) -> Value {
+    let mut lease = renewed(run_id);
+    lease["apiVersion"] = LEASES.into();
+    lease["kind"] = "Lease".into();
+    lease["metadata"] = json!({ "name": at.name, "namespace": at.namespace, "labels": labels(run_id) });
+    lease["spec"]["acquireTime"] = lease["spec"]["renewTime"].clone();
+    lease
+}
+
+fn renewed(run_id: &str) -> Value {
+    let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string();
+    json!({ "spec": { "holderIdentity": run_id, "leaseDurationSeconds": LEASE_S, "renewTime": now } })
+}
+
+fn labels(run_id: &str) -> Value {
+    json!({ key::RUN_ID: run_id, key::MANAGED_BY: key::MANAGER })
+}

@@ -1,0 +1,79 @@
+"""A long run at a moderate rate: memory, file descriptors and threads of generator and simulator stay flat."""
+
+from __future__ import annotations
+
+import signal
+import statistics
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from conftest import Bench, wait_for
+
+RATE = 100
+SAMPLE_EVERY_S = 1.0
+# What allocators keep and give back from one tenth to another.
+MEMORY_SLACK = 4 << 20
+HANDLES_SLACK = 4
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a process holds at one instant."""
+
+    memory: int
+    handles: int
+    threads: int
+
+
+def sample(process: subprocess.Popen[str]) -> Sample | None:
+    """None once the process has ended."""
+    home = Path(f"/proc/{process.pid}")
+    try:
+        status = dict(line.split(":", 1) for line in (home / "status").read_text().splitlines())
+        handles = len(list((home / "fd").iterdir()))
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    if "VmRSS" not in status:
+        return None
+    return Sample(int(status["VmRSS"].split()[0]) * 1024, handles, int(status["Threads"]))
+
+
+def flat(name: str, samples: list[Sample]) -> None:
+    """The last tenth holds no more than the second; the first still fills its pools."""
+    tenth = len(samples) // 10
+    early, late = samples[tenth : 2 * tenth], samples[-tenth - 2 : -2]
+
+    def median(of: list[Sample], what: str) -> float:
+        return float(statistics.median(getattr(it, what) for it in of))
+
+    for what, slack in (("memory", MEMORY_SLACK), ("handles", HANDLES_SLACK), ("threads", 0)):
+        before, after = median(early, what), median(late, what)
+        print(f"{name}: {what} {before:.0f} in the second tenth, {after:.0f} in the last")
+        assert after <= before * (1.05 if what == "memory" else 1) + slack, f"{name}: {what} grew"
+
+
+@pytest.mark.timeout(0)  # it ends with the run
+def test_nothing_grows(bench: Bench, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    seconds = round(request.config.getoption("--minutes") * 60)
+    kubeconfig = tmp_path / "kubeconfig"
+    simulator = bench.start("simulate", "--kubeconfig-out", kubeconfig)
+    wait_for(kubeconfig.exists, 20, "the simulator's kubeconfig")
+    out = bench.out()
+    load = ("--rate", RATE, "--duration", f"{seconds}s", "--hold", "200ms", "--quiet", "--out", out)
+    run = bench.start("run", "--kubeconfig", kubeconfig, *load)
+    samples: dict[str, list[Sample]] = {"generator": [], "simulator": []}
+    while run.poll() is None:
+        for name, process in (("generator", run), ("simulator", simulator)):
+            if taken := sample(process):
+                samples[name].append(taken)
+        time.sleep(SAMPLE_EVERY_S)
+    done = bench.finish(run, out)
+    simulator.send_signal(signal.SIGTERM)
+    simulator.communicate(timeout=20)
+    assert done.code == 0, done.stderr
+    assert done.summary["outcomes"]["ready"] == done.summary["load"]["planned"] == RATE * seconds
+    for name, taken_all in samples.items():
+        flat(name, taken_all)
