@@ -60,6 +60,40 @@ def campaign(session: nox.Session) -> None:
 
 
 @nox.session
+def soak(session: nox.Session) -> None:
+    """Half an hour at 100 claims/s on the simulator, where nothing may grow; ``-- --minutes 2`` for less."""
+    install(session, "test")
+    pytest(session, "tests/soak", "-s")
+
+
+FUZZ_TARGETS = ("config", "kubeconfig", "manifests", "trace", "folder", "answers")
+# What cargo-fuzz asks of the compiler, without a sanitizer: those need a nightly one, and there is no unsafe code here.
+FUZZ_FLAGS = (
+    "--cfg fuzzing -Cpasses=sancov-module -Ccodegen-units=1 -Cllvm-args=-sanitizer-coverage-level=4 "
+    "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table "
+    "-Cllvm-args=-sanitizer-coverage-trace-compares"
+)
+
+
+@nox.session(default=False)
+def fuzz(session: nox.Session) -> None:
+    """Each fuzz target for some seconds, by libFuzzer on the kept corpus; ``-- 600`` for ten minutes each."""
+    seconds = session.posargs[0] if session.posargs else "10"
+    host = (session.run("rustc", "--print", "host-tuple", external=True, silent=True) or "").strip()
+    manifest = ["--manifest-path", "fuzz/Cargo.toml", "--target-dir", "target/fuzz", "--target", host]
+    cargo(session, "build", "--release", "--locked", *manifest, RUSTFLAGS=FUZZ_FLAGS)
+    for target in FUZZ_TARGETS:
+        found = Path("target/fuzz/found") / target
+        found.mkdir(parents=True, exist_ok=True)
+        program = f"target/fuzz/{host}/release/{target}"
+        limits = [f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048", "-max_len=65536"]
+        prefix = f"-artifact_prefix=target/fuzz/finding-{target}-"
+        session.run(
+            program, str(found), f"fuzz/corpus/{target}", *limits, prefix, "-print_final_stats=1", external=True
+        )
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Formatting, lints and types of Rust and Python; the native module against its stub; generated pages."""
     install(session, "test", "lint", "report")
