@@ -1,7 +1,7 @@
 """How near to the truth this tool is, claim by claim: python benches/peers/accuracy.py --rates 1000 3000 --seconds 60.
 
-A claim's error is between the ready instant that the tool wrote and the one at which the simulator sent the event. Start
-to first claim is from the process's start to the first create's arrival.
+A claim's error is between the ready instant that the tool wrote and the one at which the simulator sent the event.
+Start to first claim is from the process's start to the first create's arrival.
 """
 
 from __future__ import annotations

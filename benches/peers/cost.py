@@ -40,7 +40,8 @@ def main() -> int:
 
 def rows(options: argparse.Namespace) -> Iterator[list[str]]:
     """A row for each run."""
-    with tempfile.TemporaryDirectory() as folder, Served(Path(folder), options) as served:
+    refill = 2 * options.rate  # the pool never runs dry
+    with tempfile.TemporaryDirectory() as folder, Served(Path(folder), options, refill=refill) as served:
         for count in (count for count in CLAIMS if count <= options.most):
             yield cost(options, served, count)
     for target in IN_FLIGHT:
@@ -49,7 +50,7 @@ def rows(options: argparse.Namespace) -> Iterator[list[str]]:
         workers = max(target * 2, 50)
         with (
             tempfile.TemporaryDirectory() as folder,
-            Served(Path(folder), options, warm_latency=latency, claim_workers=workers) as served,
+            Served(Path(folder), options, warm_latency=latency, claim_workers=workers, refill=refill) as served,
         ):
             yield cost(options, served, IN_FLIGHT_CLAIMS)
 

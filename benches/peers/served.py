@@ -38,10 +38,12 @@ class Served:
         self.truth_file = folder / "truth.jsonl"
         self.offset = 0
         sets = {"simulator.seed": 1, "stack.sandbox_warmpool.replicas": self.pool}
+        if options.tls:
+            more["tls"] = "true"
         sets |= {f"simulator.{name}": value for name, value in more.items()}
         words = [word for name, value in sets.items() for word in ("--set", f"{name}={value}")]
         paths = ["--kubeconfig-out", str(self.kubeconfig), "--truth-out", str(self.truth_file)]
-        self.arguments = [options.command, "simulate", *paths, *words, *(["--set", "simulator.tls=true"] if options.tls else [])]
+        self.arguments = [options.command, "simulate", *paths, *words]
 
     def __enter__(self) -> Served:
         """Returns when it serves."""

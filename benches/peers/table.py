@@ -31,7 +31,8 @@ def row(result: Result, first: Result) -> list[str]:
     return [
         result.tool,
         f"{result.target_rate:.0f}",
-        f"{result.achieved:.1%}",
+        # What tracks no claim keeps no schedule either.
+        "unpaced" if result.reported_p50 is None else f"{result.achieved:.1%}",
         f"{result.claims_per_cpu_second:.0f}{beside}",
         f"{result.max_rss_bytes / 1e6:.0f} MB",
         milliseconds(result.true_p50),

@@ -48,7 +48,7 @@ class Own:
 class Pkb:
     """The generator of PerfKitBenchmarker's pull request 6740."""
 
-    name = "PKB 6740"
+    name = "PKB pull request 6740"
 
     def __init__(self, script: Path) -> None:
         self.script = script.resolve()
@@ -70,7 +70,7 @@ class Pkb:
 class Stress:
     """Upstream's test/stress."""
 
-    name = "test/stress"
+    name = "upstream test/stress"
 
     def __init__(self, program: Path) -> None:
         self.program = program.resolve()
