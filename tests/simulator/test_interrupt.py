@@ -56,9 +56,9 @@ def served(bench: Bench, tmp_path: Path) -> Iterator[Served]:
 
 def start_held_run(bench: Bench, served: Served, out: Path) -> subprocess.Popen[str]:
     already = len(served.claims())
-    process = bench.start(
-        "run", "--kubeconfig", served.kubeconfig, "--rate", 20, "--duration", "60s", "--hold", "60s", "--out", out
-    )
+    load = ("--rate", 20, "--duration", "60s", "--hold", "60s")
+    # Forced: the pool may still be the run's that was just killed.
+    process = bench.start("run", "--kubeconfig", served.kubeconfig, *load, "--force", "--out", out)
     wait_for(lambda: len(served.claims()) > already + 20, 20, "20 claims")
     return process
 
