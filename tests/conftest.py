@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,10 +48,11 @@ class Bench:
         self.command = command
         self.folder = folder
         self.runs = 0
+        self.started: list[subprocess.Popen[str]] = []
 
     def start(self, *arguments: object, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
         """Starts it; the caller waits."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [self.command, *map(str, arguments)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -60,6 +61,8 @@ class Bench:
             cwd=self.folder,
             env={**os.environ, **(env or {})},
         )
+        self.started.append(process)
+        return process
 
     def __call__(self, *arguments: object, timeout: float = 60, env: dict[str, str] | None = None) -> Finished:
         """Runs it to its end, at most `timeout` seconds; `run` gets a results folder of its own."""
@@ -83,13 +86,22 @@ class Bench:
             raise
         return Finished(process.returncode, stdout, stderr, out)
 
+    def end(self) -> None:
+        """Ends what a failed test left running, so that no other test fails of it."""
+        for process in self.started:
+            if process.poll() is None:
+                process.kill()
+            process.communicate()
+
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
+def bench(tmp_path: Path) -> Iterator[Bench]:
     """The command under test: `$AGENT_SANDBOX_BENCH`, else the one on PATH."""
     command = os.environ.get("AGENT_SANDBOX_BENCH") or shutil.which("agent-sandbox-bench")
     assert command, "agent-sandbox-bench is not on PATH: install the package, or set AGENT_SANDBOX_BENCH"
-    return Bench(command, tmp_path)
+    bench = Bench(command, tmp_path)
+    yield bench
+    bench.end()
 
 
 def wait_for(condition: Callable[[], bool], seconds: float, what: str) -> None:
