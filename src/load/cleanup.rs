@@ -5,6 +5,7 @@ use http::{Method, StatusCode};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::Owner;
 use crate::api::{EXTENSIONS_GROUP, key};
 use crate::cluster::{ClusterError, Requester};
 
@@ -15,6 +16,8 @@ const PATIENCE: Duration = Duration::from_secs(15);
 pub enum Runs<'a> {
     /// One run's.
     One(&'a str),
+    /// What one process of a run made: all of a run, where it is the only one.
+    Of(&'a Owner),
     /// Every run's.
     All,
 }
@@ -41,6 +44,7 @@ pub async fn cleanup(
 ) -> Result<Cleaned, ClusterError> {
     let selector = match runs {
         Runs::One(run_id) => format!("{}%3D{run_id}", key::RUN_ID),
+        Runs::Of(owner) => owner.selector(),
         Runs::All => format!("{},{}%3D{}", key::RUN_ID, key::MANAGED_BY, key::MANAGER),
     };
     let remove = async |root: &str, plural: &str| remove(requester, root, plural, namespaces, &selector).await;
