@@ -35,6 +35,12 @@ def counts(encoded: str) -> Counter[int]:
     return found
 
 
+def slot(value: int) -> int:
+    """Where a value is counted: 3 significant digits, from 1 on."""
+    halved = max(0, value.bit_length() - 11)
+    return 1024 * halved + (value >> halved)
+
+
 def zig_zag(content: bytes, at: int) -> tuple[int, int]:
     """A number of 7 bits a byte, 9 bytes at most, and where the next one begins."""
     value = 0

@@ -16,7 +16,7 @@ use super::offset::Offset;
 use super::protocol::{PORT, Standing};
 
 /// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The way to one runner: a port-forward, opened anew whenever it was lost.
 pub(super) struct Channel {

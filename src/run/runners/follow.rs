@@ -17,7 +17,7 @@ use crate::load::Stop;
 use crate::measure::{ClaimRecord, RUNNER_LOST};
 
 /// A runner whose pod still runs is given up after so long: by then it has long stopped by itself.
-const PATIENCE: Duration = Duration::from_secs(25);
+const PATIENCE: Duration = Duration::from_secs(40);
 const POLL_EVERY: Duration = Duration::from_millis(100);
 const HEARTBEAT: Duration = Duration::from_secs(1);
 /// Round trips by which clocks are compared; the shortest counts.

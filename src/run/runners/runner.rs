@@ -17,6 +17,9 @@ use crate::run::cost::{cpu_s, max_rss_bytes};
 use crate::run::recorder::{RECORDS, Sink, drain};
 use crate::run::{RunError, Target};
 
+/// Bytes of lines that are handed over together, at most.
+const BLOCK: usize = 64 << 10;
+
 /// What a runner is started with.
 pub struct RunnerOptions {
     /// The cluster it loads.
@@ -169,6 +172,9 @@ impl Sink for Keeper {
         let warm_up = self.warm_ups.contains(&record.phase);
         let into = if warm_up { &mut self.counted.warm_ups } else { &mut self.counted.measured };
         into.record(record);
+        if self.lines.len() >= BLOCK {
+            return self.rest();
+        }
         Ok(())
     }
 
