@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from conftest import LENIENT, Bench, Finished, wait_for
 from histograms import slot, whole_run
 
@@ -190,7 +191,7 @@ def test_a_coordinator_that_is_killed(bench: Bench, served: Served) -> None:
     # They hear nothing for 15 s, and stop by themselves.
     wait_for(lambda: not served.runners(), 60, "the runners' end")
     assert served.api.ok("GET", CLAIMS)["items"] == []
-    run_id = json.loads((out / "claims.jsonl").read_text().splitlines()[0])["name"].split("-")[1]
+    run_id = yaml.safe_load((out / "config.yaml").read_text())["run_id"]
     assert served.left(), "nothing was left to clean up: the test is void"
     cleaned = bench("cleanup", "--kubeconfig", served.kubeconfig, "--run-id", run_id)
     assert cleaned.code == 0, cleaned.stderr
@@ -202,7 +203,7 @@ def test_cleanup_ends_runners_that_still_claim(bench: Bench, served: Served) -> 
     process = start(bench, served, out, "--set", "load.duration=60s")
     process.kill()
     process.communicate()
-    run_id = json.loads((out / "claims.jsonl").read_text().splitlines()[0])["name"].split("-")[1]
+    run_id = yaml.safe_load((out / "config.yaml").read_text())["run_id"]
     cleaned = bench("cleanup", "--kubeconfig", served.kubeconfig, "--run-id", run_id)
     assert cleaned.code == 0, cleaned.stderr
     assert served.runners() == {}
