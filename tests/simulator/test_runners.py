@@ -14,10 +14,9 @@ from typing import Any
 
 import pytest
 import yaml
+from conformance.api import Api
 from conftest import LENIENT, Bench, Finished, wait_for
 from histograms import slot, whole_run
-
-from conformance.api import Api
 
 CLAIMS = "/apis/extensions.agents.x-k8s.io/v1beta1/namespaces/default/sandboxclaims"
 PODS = "/api/v1/pods?labelSelector=agent-sandbox-bench/run-id"
