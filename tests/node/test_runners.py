@@ -15,6 +15,7 @@ from node import images
 from node.real_node import RealNode, pod
 
 POOL = "runners"
+pytestmark = [pytest.mark.timeout(600)]  # images are made, imported, and started
 LIGHT = ("--set", "load.runner={cpu_request: 10m, memory_request: 32Mi}")
 
 
@@ -37,14 +38,14 @@ def image(stack: RealNode) -> str:
 @pytest.fixture(scope="module")
 def pool(stack: RealNode) -> str:
     """A pool under runc, whose pods start quickly."""
-    stack.apply_template_and_pool(POOL, replicas=4, pod=pod(runtime=None))
+    stack.apply_template_and_pool(POOL, replicas=8, pod=pod(runtime=None))
     return POOL
 
 
 def test_three_runners_make_one_run(bench: Bench, stack: RealNode, image: str, pool: str) -> None:
-    load = ("--arrivals", "poisson", "--rate", 2, "--duration", "15s", "--seed", 3, "--warm-pool", pool)
+    load = ("--arrivals", "poisson", "--rate", 1, "--duration", "12s", "--seed", 3, "--warm-pool", pool)
     runners = ("--runners", 3, "--image", image, *LIGHT)
-    done = bench("run", "--kubeconfig", stack.kubeconfig, *load, *runners, *LENIENT, timeout=170)
+    done = bench("run", "--kubeconfig", stack.kubeconfig, *load, *runners, *LENIENT, timeout=400)
     assert done.code == 0, done.stderr
     summary = done.summary
     planned = summary["load"]["planned"]
@@ -65,7 +66,7 @@ def test_three_runners_make_one_run(bench: Bench, stack: RealNode, image: str, p
 
 
 def test_a_runner_whose_pod_is_deleted(bench: Bench, stack: RealNode, image: str, pool: str) -> None:
-    load = ("--rate", 1, "--duration", "30s", "--warm-pool", pool)
+    load = ("--rate", 1, "--duration", "20s", "--warm-pool", pool)
     out = bench.out()
     runners = ("--runners", 2, "--image", image, *LIGHT)
     process = bench.start("run", "--kubeconfig", stack.kubeconfig, *load, *runners, *LENIENT, "--out", out)
@@ -74,10 +75,10 @@ def test_a_runner_whose_pod_is_deleted(bench: Bench, stack: RealNode, image: str
     [home] = [name for name in stack.names("namespaces") if name.startswith("namespace/asb-")]
     [first] = [name for name in stack.names("pods", home.removeprefix("namespace/")) if "runner-0-" in name]
     stack.kubectl("delete", first, "-n", home.removeprefix("namespace/"), "--grace-period=0", "--force")
-    done = bench.finish(process, out, 170)
+    done = bench.finish(process, out, 300)
     assert done.code == 3, done.stderr
     summary = done.summary
-    assert sum(summary["outcomes"].values()) == summary["load"]["planned"] == 30 == len(done.claims)
+    assert sum(summary["outcomes"].values()) == summary["load"]["planned"] == 20 == len(done.claims)
     assert [runner["outcome"] for runner in summary["runners"]] == ["lost", "done"]
     assert "runner_lost" in summary["invalid_reasons"]
     assert stack.names("sandboxclaims") == []
