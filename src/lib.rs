@@ -16,5 +16,6 @@ pub mod preflight;
 mod python;
 pub mod report;
 pub mod run;
+pub mod program;
 pub mod simulator;
 pub mod stack;

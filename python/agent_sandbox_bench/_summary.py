@@ -123,6 +123,27 @@ class Pool(TypedDict):
     refill_rate: float | None
 
 
+class Runner(TypedDict):
+    """One of several runners; what a lost one never told is None."""
+
+    index: int
+    node: str
+    outcome: Literal["done", "stopped", "lost"]
+    message: str | None
+    outcomes: dict[OutcomeName, int] | None
+    achieved_ratio: float | None
+    schedule_lag_p99_s: float | None
+    clock_offset_s: float | None
+    clock_uncertainty_s: float | None
+    clock_drift_s: float | None
+    cpu_s: float | None
+    max_rss_bytes: int | None
+    connections_opened: int | None
+    watch_relists: int | None
+    valid: bool
+    invalid_reasons: list[str]
+
+
 class Summary(TypedDict):
     """A run in one document."""
 
@@ -151,6 +172,7 @@ class Summary(TypedDict):
     pools: list[Pool]
     slo: list[Objective]
     generator: Generator
+    runners: NotRequired[list[Runner]]
 
 
 _Class = TypedDict("_Class", {"class": ClassName | None})  # a keyword, so no field of a class statement

@@ -30,6 +30,8 @@ pub mod key {
     pub const CLAIM_FIRST_READY_AT: &str = "agents.x-k8s.io/claim-first-ready-at";
     /// Label on everything we make: the run it belongs to.
     pub const RUN_ID: &str = "agent-sandbox-bench/run-id";
+    /// Label: which runner of a run made it, where there are several.
+    pub const RUNNER: &str = "agent-sandbox-bench/runner";
     /// Label on everything we make.
     pub const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
     /// Its value, and our field manager.

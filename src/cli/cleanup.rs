@@ -35,7 +35,8 @@ impl Cleanup {
         let removed = cleanup(&target, &self.namespace, runs)?;
         removed.claims.iter().for_each(|claim| println!("{claim}"));
         let leases = if removed.leases.is_empty() { "" } else { ", and the run's Lease on its pool" };
-        eprintln!("{} claims removed{leases}", removed.claims.len());
+        let runners = if removed.runners.is_empty() { "" } else { ", and the runners with all they ran by" };
+        eprintln!("{} claims removed{leases}{runners}", removed.claims.len());
         Ok(0)
     }
 }

@@ -13,6 +13,7 @@ mod preflight;
 mod progress;
 mod report;
 mod run;
+mod runner;
 mod search;
 mod signals;
 mod simulate;
@@ -59,6 +60,9 @@ enum Command {
     Cleanup(cleanup::Cleanup),
     /// Serve the embedded simulator for other programs.
     Simulate(simulate::Simulate),
+    /// Be one of several processes of a run: what `run --runners` starts in the cluster.
+    #[command(hide = true)]
+    Runner(runner::Runner),
     /// Show the resolved configuration, or its JSON Schema.
     Config(config::ConfigCommand),
     /// Print a script that completes commands and options in a shell.
@@ -92,6 +96,7 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
         Command::Report(command) => command.run(),
         Command::Cleanup(command) => command.run(),
         Command::Simulate(command) => command.run(),
+        Command::Runner(command) => command.run(),
         Command::Config(command) => command.run(),
         Command::Completions(command) => command.run(),
         Command::PkbShim(command) => command.run(),

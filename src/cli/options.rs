@@ -84,6 +84,12 @@ pub(super) struct LoadArgs {
     /// Warm pool the claims name [default: agent-sandbox].
     #[arg(long, value_name = "NAME")]
     warm_pool: Option<String>,
+    /// Processes in the cluster that share the load; 0 sends it from here [default: 0].
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    runners: Option<String>,
+    /// Their image, of this version; a simulator needs none.
+    #[arg(long, value_name = "IMAGE")]
+    image: Option<String>,
 }
 
 impl LoadArgs {
@@ -94,6 +100,7 @@ impl LoadArgs {
             ("load.total", &self.total),
             ("load.seed", &self.seed),
             ("load.max_in_flight", &self.max_in_flight),
+            ("load.runners", &self.runners),
         ];
         let texts = [
             ("load.arrivals", &self.arrivals),
@@ -103,6 +110,7 @@ impl LoadArgs {
             ("workload.exec", &self.exec),
             ("load.namespace", &self.namespace),
             ("load.warm_pool", &self.warm_pool),
+            ("load.runner.image", &self.image),
         ];
         let numbers = numbers.iter().filter_map(|(path, text)| Some(((*path).into(), number(text.as_deref()?))));
         let texts = texts.iter().filter_map(|(path, text)| Some(((*path).into(), json!(text.as_ref()?))));

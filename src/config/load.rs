@@ -59,8 +59,10 @@ pub struct Load {
     /// This process' part of the schedule, such as `2/4`; with one seed, the parts' union is the schedule of one process.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub share: Option<Share>,
-    /// Processes that share the load; above 0 they run in the cluster.
+    /// Processes that share the load; above 0 they run in the cluster, as an indexed Job.
     pub runners: u32,
+    /// What the runners' pods are like.
+    pub runner: Runner,
     /// What to do when the server answers a create with 429 or 503.
     pub on_pushback: PushbackPolicy,
     /// Connections for creates at most; opened before the first claim where the rate needs them.
@@ -91,6 +93,7 @@ impl Default for Load {
             stop_after_failures: None,
             share: None,
             runners: 0,
+            runner: Runner::default(),
             on_pushback: PushbackPolicy::default(),
             connections: 256,
             claim: ClaimOptions::default(),
@@ -106,6 +109,32 @@ impl Load {
             return self.warm_pools.clone();
         }
         vec![WarmPool { name: self.warm_pool.clone(), namespace: self.namespace.clone(), weight: 1.0 }]
+    }
+}
+
+/// Pods of the runners that share a load.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Runner {
+    /// Image of this tool, of the same version. No default on a cluster; a simulator needs none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// CPU that each asks for. About 1 for each 2,000 claims per second.
+    pub cpu_request: String,
+    /// Memory that each asks for.
+    pub memory_request: String,
+    /// A runner that is not ready by then is lost, and its share of the load is not sent.
+    pub start_timeout: Duration,
+}
+
+impl Default for Runner {
+    fn default() -> Self {
+        Self {
+            image: None,
+            cpu_request: "1".into(),
+            memory_request: "256Mi".into(),
+            start_timeout: Duration::from_secs(120),
+        }
     }
 }
 

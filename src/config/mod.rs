@@ -22,7 +22,7 @@ pub use claim::{ClaimOptions, EnvVar, Lifecycle};
 pub use decode::{Overrides, from_value, from_yaml, parse_set};
 pub use duration::Duration;
 pub use error::ConfigError;
-pub use load::{Arrivals, Burst, Closed, Load, Phase, PushbackPolicy, Ramp, Step, WarmPool};
+pub use load::{Arrivals, Burst, Closed, Load, Phase, PushbackPolicy, Ramp, Runner, Step, WarmPool};
 pub use names::{check_dns_label, check_label_key, check_label_value, check_quantity, check_run_id, quantity_value};
 pub use output::{ControllerMetricsSource, Output};
 pub use preset::{preset, preset_names};

@@ -22,6 +22,18 @@ impl Share {
     pub fn owns(self, index: u64) -> bool {
         index % u64::from(self.parts) == u64::from(self.part - 1)
     }
+
+    /// Where in the whole schedule this part's claim `nth` stands.
+    #[must_use]
+    pub fn index(self, nth: u64) -> u64 {
+        nth * u64::from(self.parts) + u64::from(self.part - 1)
+    }
+
+    /// Which of this part's claims stands at `index` of the whole schedule; `None` where it is another part's.
+    #[must_use]
+    pub fn nth(self, index: u64) -> Option<u64> {
+        self.owns(index).then_some(index / u64::from(self.parts))
+    }
 }
 
 impl FromStr for Share {
@@ -71,6 +83,7 @@ mod tests {
     fn parts_are_counted_from_one() {
         let second: Share = "2/4".parse().unwrap();
         assert_eq!((0..8).filter(|index| second.owns(*index)).collect::<Vec<_>>(), [1, 5]);
+        assert_eq!((second.index(1), second.nth(5), second.nth(6)), (5, Some(1), None));
         assert_eq!(second.to_string(), "2/4");
         for text in ["0/4", "5/4", "1/0", "1", "a/b", "1/2000", "-1/2"] {
             assert!(text.parse::<Share>().is_err(), "{text}");

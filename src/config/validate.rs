@@ -66,6 +66,7 @@ impl Load {
             "it beside arrivals: closed",
             "open-loop arrivals: users have no schedule to share",
         )?;
+        self.validate_runners(closed)?;
         self.claim.validate()?;
         let shape = self.as_phase();
         if self.phases.is_empty() {
@@ -79,6 +80,26 @@ impl Load {
             "arrivals, rate and the like inside the phases only",
         )?;
         self.phases.iter().enumerate().try_for_each(|(at, phase)| phase.validate(&format!("load.phases[{at}]")))
+    }
+
+    /// Each of several runners has a part of one schedule, and knows nothing of the others.
+    fn validate_runners(&self, closed: bool) -> Valid {
+        if self.runners == 0 {
+            return Ok(());
+        }
+        ensure(self.runners <= 1000, "load.runners", self.runners, "0 to 1000")?;
+        let open = "open-loop arrivals: users have no schedule to share";
+        ensure(!closed, "load.runners", "it beside arrivals: closed", open)?;
+        ensure(self.share.is_none(), "load.runners", "it beside load.share", "one of the two")?;
+        let alone = "one process: runners do not know of each other's failures";
+        ensure(self.stop_after_failures.is_none(), "load.stop_after_failures", "it beside runners", alone)?;
+        let enough = "at least 1 for each runner";
+        ensure(self.max_in_flight >= self.runners, "load.max_in_flight", self.max_in_flight, enough)?;
+        some_time("load.runner.start_timeout", self.runner.start_timeout)?;
+        for (name, value) in [("cpu_request", &self.runner.cpu_request), ("memory_request", &self.runner.memory_request)] {
+            named(&format!("load.runner.{name}"), value, check_quantity(value))?;
+        }
+        self.runner.image.as_ref().map_or(Ok(()), |value| image("load.runner.image", value))
     }
 
     /// The shape fields of `load` itself, as the phase they stand for.

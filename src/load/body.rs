@@ -4,12 +4,13 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
+use super::Owner;
 use crate::api::{EXTENSIONS_GROUP, key};
 use crate::config::{ClaimOptions, Duration};
 
 /// What stands for a value until it is known. The run id is in it, so that nothing a user writes can look like it.
 fn blank(what: &str, claims: &Claims<'_>) -> String {
-    format!("@{what}-{}@", claims.run_id)
+    format!("@{what}-{}@", claims.owner.run_id)
 }
 
 /// The create body of a pool's claims, serialized once; only name and instants differ.
@@ -30,7 +31,7 @@ pub(super) struct Claims<'a> {
     pub warm_pool: &'a str,
     /// The pool's template, which v1alpha1 wants named.
     pub template: &'a str,
-    pub run_id: &'a str,
+    pub owner: &'a Owner,
     pub options: &'a ClaimOptions,
 }
 
@@ -72,7 +73,8 @@ impl Body {
 fn metadata(claims: &Claims<'_>) -> Value {
     let mut labels: BTreeMap<&str, &str> =
         claims.options.labels.iter().map(|(key, value)| (&**key, &**value)).collect();
-    labels.insert(key::RUN_ID, claims.run_id);
+    let own: Vec<_> = claims.owner.labels().collect();
+    labels.extend(own.iter().map(|(key, value)| (*key, &**value)));
     labels.insert(key::MANAGED_BY, key::MANAGER);
     let requested = blank("requested", claims);
     let mut annotations: BTreeMap<&str, &str> =
@@ -129,7 +131,7 @@ mod tests {
             namespace: "default",
             warm_pool: "pool",
             template: "template",
-            run_id: "abcdefgh",
+            owner: &Owner { run_id: "abcdefgh".into(), runner: Some(3) },
             options,
         };
         serde_json::from_slice(&Body::new(&claims).of("asb-abcdefgh-7")).unwrap()
@@ -143,6 +145,7 @@ mod tests {
         assert_eq!(old["spec"], json!({"sandboxTemplateRef": {"name": "template"}, "warmpool": "pool"}));
         assert_eq!(old["metadata"]["name"], "asb-abcdefgh-7");
         assert_eq!(old["metadata"]["labels"][key::RUN_ID], "abcdefgh");
+        assert_eq!(old["metadata"]["labels"][key::RUNNER], "3");
     }
 
     #[test]

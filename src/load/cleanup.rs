@@ -4,17 +4,26 @@ use bytes::Bytes;
 use http::{Method, StatusCode};
 use serde::Serialize;
 use serde_json::Value;
+use tokio::time::{Instant, sleep};
 
+use super::Owner;
 use crate::api::{EXTENSIONS_GROUP, key};
 use crate::cluster::{ClusterError, Requester};
 
 const PATIENCE: Duration = Duration::from_secs(15);
+/// Each run's runners have a namespace of their own.
+const HOMES: &str = "/api/v1/namespaces";
+/// How long runners are waited for, which are given 30 s to release what they claimed.
+const RUNNERS_END: Duration = Duration::from_secs(60);
+const GLANCE: Duration = Duration::from_millis(200);
 
 /// Whose leftovers to remove.
 #[derive(Debug, Clone, Copy)]
 pub enum Runs<'a> {
     /// One run's.
     One(&'a str),
+    /// What one process of a run made: all of a run, where it is the only one.
+    Of(&'a Owner),
     /// Every run's.
     All,
 }
@@ -26,6 +35,8 @@ pub struct Cleaned {
     pub claims: Vec<String>,
     /// Leases on pools deleted, likewise.
     pub leases: Vec<String>,
+    /// What runners ran by: their namespaces, and `namespace/name` of their rights.
+    pub runners: Vec<String>,
 }
 
 /// Deletes the claims and Leases that runs of this tool left, found by label and nothing else. `namespaces` empty: all of
@@ -39,10 +50,7 @@ pub async fn cleanup(
     namespaces: &[String],
     runs: Runs<'_>,
 ) -> Result<Cleaned, ClusterError> {
-    let selector = match runs {
-        Runs::One(run_id) => format!("{}%3D{run_id}", key::RUN_ID),
-        Runs::All => format!("{},{}%3D{}", key::RUN_ID, key::MANAGED_BY, key::MANAGER),
-    };
+    let selector = selector(runs);
     let remove = async |root: &str, plural: &str| remove(requester, root, plural, namespaces, &selector).await;
     let claims = remove(&format!("/apis/{EXTENSIONS_GROUP}/{api_version}"), "sandboxclaims").await?;
     // Who may not look at Leases leaves one that nobody renews, and that says nothing after some seconds.
@@ -50,7 +58,51 @@ pub async fn cleanup(
         Err(ClusterError::Refused { status: 403, .. }) => Vec::new(),
         leases => leases?,
     };
-    Ok(Cleaned { claims, leases })
+    Ok(Cleaned { claims, leases, runners: Vec::new() })
+}
+
+/// Deletes what runners run by, found by label and nothing else, and waits until they have ended: what they claimed can
+/// be removed for good then. Who may not do so has started none.
+///
+/// # Errors
+/// As [`cleanup`].
+pub async fn cleanup_runners(
+    requester: &Requester,
+    namespaces: &[String],
+    runs: Runs<'_>,
+) -> Result<Vec<String>, ClusterError> {
+    let selector = selector(runs);
+    let homes = match list(requester, HOMES, &selector).await {
+        Err(ClusterError::Refused { status: 403, .. }) => return Ok(Vec::new()),
+        homes => homes?,
+    };
+    let mut removed = Vec::new();
+    for (_, name) in &homes {
+        ask(requester, Method::DELETE, &format!("{HOMES}/{name}")).await?;
+        removed.push(name.clone());
+    }
+    for plural in ["rolebindings", "roles"] {
+        let rights = remove(requester, "/apis/rbac.authorization.k8s.io/v1", plural, namespaces, &selector).await;
+        match rights {
+            Err(ClusterError::Refused { status: 403, .. }) => {}
+            rights => removed.extend(rights?),
+        }
+    }
+    let until = Instant::now() + RUNNERS_END;
+    for (_, name) in &homes {
+        while Instant::now() < until && ask(requester, Method::GET, &format!("{HOMES}/{name}")).await?.is_some() {
+            sleep(GLANCE).await;
+        }
+    }
+    Ok(removed)
+}
+
+fn selector(runs: Runs<'_>) -> String {
+    match runs {
+        Runs::One(run_id) => format!("{}%3D{run_id}", key::RUN_ID),
+        Runs::Of(owner) => owner.selector(),
+        Runs::All => format!("{},{}%3D{}", key::RUN_ID, key::MANAGED_BY, key::MANAGER),
+    }
 }
 
 /// Deletes what of one kind carries the labels; the names, as `namespace/name`.

@@ -8,7 +8,7 @@ use super::body::Body;
 use super::clock::RunClock;
 use super::counters::Counters;
 use super::pulse::Pulse;
-use super::{Names, Plan, Stop};
+use super::{Names, Owner, Plan, Stop};
 use crate::cluster::Requester;
 use crate::config::{PushbackPolicy, Workload};
 
@@ -16,6 +16,7 @@ use crate::config::{PushbackPolicy, Workload};
 pub(super) struct Hands {
     pub clock: RunClock,
     pub names: Names,
+    pub owner: Owner,
     pub plan: Plan,
     /// Create bodies, a pool each.
     pub bodies: Vec<Body>,

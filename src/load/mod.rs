@@ -11,6 +11,7 @@ mod exec;
 mod execute;
 mod hands;
 mod names;
+mod owner;
 mod pacer;
 mod plan;
 mod pools;
@@ -28,13 +29,15 @@ mod watch;
 mod whole;
 mod workload;
 
-pub use cleanup::{Cleaned, Runs, cleanup};
+pub use cleanup::{Cleaned, Runs, cleanup, cleanup_runners};
 pub use counters::Counters;
 pub use examine::{Examined, examine, served_version};
 pub use names::{Names, new_run_id};
+pub use owner::Owner;
 pub use plan::{Plan, PlannedPhase};
+pub use record::unseen;
 pub use schedule::{DEFAULT_RATE, Schedule};
-pub use scrape::scrape;
+pub use scrape::{metrics_since, scrape};
 pub use stop::Stop;
 #[doc(hidden)]
 pub use view::read_line;

@@ -1,4 +1,5 @@
 use std::fs;
+use std::io;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ pub struct Plan {
     pub due: Arc<[i64]>,
     /// The pools that take the claims.
     pub pools: Vec<WarmPool>,
+    share: Option<Share>,
     seed: u64,
 }
 
@@ -41,6 +43,18 @@ impl Plan {
     /// # Errors
     /// A [`ConfigError`] for a trace file that cannot be read or understood, and for a schedule of no claims.
     pub fn new(load: &Load, seed: u64) -> Result<Self, ConfigError> {
+        Self::with_files(load, seed, &|path| fs::read_to_string(path))
+    }
+
+    /// The same, with trace files from `read`.
+    ///
+    /// # Errors
+    /// As [`Plan::new`].
+    pub fn with_files(
+        load: &Load,
+        seed: u64,
+        read: &dyn Fn(&Path) -> io::Result<String>,
+    ) -> Result<Self, ConfigError> {
         let single = load.phases.is_empty();
         let phases = if single { vec![load.as_phase()] } else { load.phases.clone() };
         let mut due = Vec::new();
@@ -49,7 +63,7 @@ impl Plan {
         let mut whole = 0;
         for (at, phase) in phases.into_iter().enumerate() {
             let field = if single { "load.trace".to_owned() } else { format!("load.phases[{at}].trace") };
-            let trace = phase.trace.as_deref().map_or(Ok(Vec::new()), |path| read_trace(path, &field))?;
+            let trace = phase.trace.as_deref().map_or(Ok(Vec::new()), |path| read_trace(path, &field, read))?;
             let mut schedule = Schedule::new(&phase, &trace, seed, at as u64);
             let first = due.len();
             if let Some(share) = load.share {
@@ -63,16 +77,22 @@ impl Plan {
         if due.is_empty() && !closed {
             return Err(ConfigError::not_allowed("load", "a schedule of no claims", "rate x duration of 1 or more"));
         }
-        Ok(Self { phases: planned, due: due.into(), pools: load.pools(), seed })
+        Ok(Self { phases: planned, due: due.into(), pools: load.pools(), share: load.share, seed })
     }
 
-    /// The pool of a claim: drawn by weight from the seed and the index alone.
+    /// Where in the whole schedule a claim of this plan stands: its index in results.
+    #[must_use]
+    pub fn index_of(&self, index: u64) -> u64 {
+        self.share.map_or(index, |share| share.index(index))
+    }
+
+    /// The pool of a claim: drawn by weight from the seed and its index in the whole schedule alone.
     #[must_use]
     pub fn pool_of(&self, index: u64) -> usize {
         if self.pools.len() == 1 {
             return 0;
         }
-        let mut random = ChaCha8Rng::seed_from_u64(self.seed ^ index.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let mut random = ChaCha8Rng::seed_from_u64(self.seed ^ self.index_of(index).wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let unit = (random.next_u64() >> 11) as f64 / (1_u64 << 53) as f64;
         let total: f64 = self.pools.iter().map(|pool| pool.weight).sum();
         let mut left = unit * total;
@@ -144,9 +164,13 @@ fn take_due(schedule: &mut Schedule, start_ns: i64, into: &mut Vec<i64>) -> i64 
 }
 
 /// Reads offsets from the start, one a line: a duration, or seconds. Empty lines and lines from `#` on are skipped.
-fn read_trace(path: &Path, field: &str) -> Result<Vec<i64>, ConfigError> {
+fn read_trace(
+    path: &Path,
+    field: &str,
+    read: &dyn Fn(&Path) -> io::Result<String>,
+) -> Result<Vec<i64>, ConfigError> {
     let refuse = |message: String| ConfigError::new(field, format!("{}: {message}", path.display()));
-    let text = fs::read_to_string(path).map_err(|error| refuse(format!("cannot be read: {error}")))?;
+    let text = read(path).map_err(|error| refuse(format!("cannot be read: {error}")))?;
     let mut offsets: Vec<i64> = Vec::new();
     for (number, line) in text.lines().enumerate() {
         let line = line.split('#').next().unwrap_or_default().trim();
@@ -201,11 +225,14 @@ mod tests {
         ) {
             let phase = |rate: u32| json!({"arrivals": arrivals, "rate": rate, "duration": "2s"});
             let of = |share: Option<String>| {
-                let load = json!({"phases": [phase(rate), phase(rate + 1)], "share": share});
+                let pools = json!([{"name": "a"}, {"name": "b", "weight": 2}]);
+                let load = json!({"phases": [phase(rate), phase(rate + 1)], "share": share, "warm_pools": pools});
                 let config = config::from_value(json!({ "load": load }), &[]).unwrap();
-                Plan::new(&config.load, seed).map_or_else(|_| Vec::new(), |plan| plan.due.to_vec())
+                let Ok(plan) = Plan::new(&config.load, seed) else { return Vec::new() };
+                let claim = |(at, due): (u64, &i64)| (plan.index_of(at), *due, plan.pool_of(at), plan.phase_of(at as usize));
+                (0..).zip(&*plan.due).map(claim).collect::<Vec<_>>()
             };
-            let mut union: Vec<i64> = (1..=parts).flat_map(|part| of(Some(format!("{part}/{parts}")))).collect();
+            let mut union: Vec<_> = (1..=parts).flat_map(|part| of(Some(format!("{part}/{parts}")))).collect();
             union.sort_unstable();
             prop_assert_eq!(union, of(None));
         }
@@ -223,10 +250,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("trace");
         fs::write(&file, "0\n0.5 # half\n\n1500ms\n").unwrap();
-        assert_eq!(read_trace(&file, "load.trace").unwrap(), [0, 500_000_000, 1_500_000_000]);
+        assert_eq!(read_trace(&file, "load.trace", &|path| fs::read_to_string(path)).unwrap(), [0, 500_000_000, 1_500_000_000]);
         for (text, line) in [("1\n0.5\n", "line 2"), ("soon\n", "line 1"), ("-1\n", "line 1")] {
             fs::write(&file, text).unwrap();
-            let error = read_trace(&file, "load.trace").unwrap_err().to_string();
+            let error = read_trace(&file, "load.trace", &|path| fs::read_to_string(path)).unwrap_err().to_string();
             assert!(error.starts_with("load.trace: ") && error.contains(line), "{error}");
         }
     }

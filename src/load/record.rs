@@ -1,11 +1,13 @@
-use super::Plan;
+use super::{Names, Plan};
 use super::claim::Claim;
 use super::hands::Hands;
-use crate::measure::{ClaimRecord, Outcome};
+use crate::measure::{ClaimRecord, Outcome, RUNNER_LOST};
 
 /// The record of a claim that is over.
 pub(super) fn of(hands: &Hands, index: u64, claim: &mut Claim) -> ClaimRecord {
-    make(&hands.plan, hands.names.of(index), index, claim)
+    let mut record = make(&hands.plan, hands.names.of(index), index, claim);
+    record.runner = hands.owner.runner;
+    record
 }
 
 /// The same of a plan alone.
@@ -15,7 +17,7 @@ pub(super) fn make(plan: &Plan, name: String, index: u64, claim: &mut Claim) -> 
     let class = claim.class(&name).filter(|_| outcome == Outcome::Ready);
     let create = claim.create.take();
     ClaimRecord {
-        index,
+        index: plan.index_of(index),
         phase: plan.phase_name(claim.phase),
         name,
         namespace: pool.namespace.clone(),
@@ -43,4 +45,17 @@ pub(super) fn make(plan: &Plan, name: String, index: u64, claim: &mut Claim) -> 
         controller_first_observed_at: Claim::text(&mut claim.controller_first_observed_at),
         claim_first_ready_at: Claim::text(&mut claim.claim_first_ready_at),
     }
+}
+
+/// The record of a claim that was another process' to tell of, and that it did not: `failed` where it may have been
+/// sent, else `not_sent`; the reason is `runner_lost`.
+#[must_use]
+pub fn unseen(plan: &Plan, names: &Names, index: u64, runner: u32, sent: bool, at_ns: i64) -> ClaimRecord {
+    let mut claim = Claim::new(plan.due[index as usize], plan.phase_of(index as usize));
+    claim.outcome = Some(if sent { Outcome::Failed } else { Outcome::NotSent });
+    claim.reason = Some(RUNNER_LOST.into());
+    claim.ended = at_ns;
+    let mut record = make(plan, names.of(index), index, &mut claim);
+    record.runner = Some(runner);
+    record
 }

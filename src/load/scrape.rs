@@ -6,7 +6,8 @@ use http_body_util::{BodyExt, Full, Limited};
 use tokio::time::timeout;
 
 use crate::cluster::{Requester, send_plain};
-use crate::config::ControllerMetricsSource;
+use crate::config::{ControllerMetricsSource, WarmPool};
+use crate::measure::ControllerMetrics;
 
 /// Upstream's Service, through the API server.
 const SERVICE: &str = "/api/v1/namespaces/agent-sandbox-system/services/agent-sandbox-controller:metrics/proxy/metrics";
@@ -27,6 +28,25 @@ pub async fn scrape(requester: &Requester, source: &ControllerMetricsSource) -> 
             Some(read.unwrap_or_else(|_| Err(format!("no answer within {} s", PATIENCE.as_secs()))))
         }
     }
+}
+
+/// What the controller counted since `before` was scraped.
+///
+/// # Errors
+/// Why it cannot be read now.
+pub async fn metrics_since(
+    before: String,
+    requester: &Requester,
+    source: &ControllerMetricsSource,
+    pools: &[WarmPool],
+    templates: &[String],
+) -> Result<ControllerMetrics, String> {
+    let after = scrape(requester, source).await.ok_or("not asked for")??;
+    let name = match source {
+        ControllerMetricsSource::Url(url) => url,
+        _ => "the controller's Service",
+    };
+    Ok(ControllerMetrics::between(name, &before, &after, pools, templates))
 }
 
 async fn through_server(requester: &Requester) -> Result<String, String> {

@@ -17,7 +17,7 @@ use super::pools::Readings;
 use super::pulse::Pulse;
 use super::tracker::Tracker;
 use super::watch::{Change, Watch};
-use super::{Counters, Examined, Names, Plan, Stop, scrape};
+use super::{Counters, Examined, Names, Owner, Plan, Stop, metrics_since, scrape};
 use crate::api::{AGENTS_GROUP, EXTENSIONS_GROUP, key};
 use crate::cluster::{ClusterError, Credentials, Dialer, Requester, kube_client};
 use crate::config::{self, ControllerMetricsSource};
@@ -33,7 +33,7 @@ pub struct Load {
     config: config::Load,
     workload: config::Workload,
     plan: Plan,
-    run_id: String,
+    owner: Owner,
     target: Examined,
     creates: Requester,
     deletes: Requester,
@@ -70,7 +70,7 @@ impl Load {
         kube: &kube::Config,
         config: &config::Config,
         plan: Plan,
-        run_id: &str,
+        owner: Owner,
     ) -> Result<Self, ClusterError> {
         let credentials = Credentials::new(kube).await?;
         let dialer = Dialer::new(kube)?;
@@ -87,7 +87,7 @@ impl Load {
             config: config.load.clone(),
             workload: config.workload.clone(),
             plan,
-            run_id: run_id.to_owned(),
+            owner,
             target,
             creates,
             deletes,
@@ -104,8 +104,8 @@ impl Load {
         &self.target
     }
 
-    /// Plays the plan to its end: each claim's record goes to `records` as the claim ends; `started` is called with the
-    /// run's first instant.
+    /// Plays the plan to its end: each claim's record goes to `records` as the claim ends. `start` is called when all is
+    /// set, and says when the run starts, by `CLOCK_MONOTONIC`.
     ///
     /// # Errors
     /// [`ClusterError`] where a watch cannot begin; nothing has been claimed then.
@@ -113,7 +113,7 @@ impl Load {
         self,
         stop: Stop,
         records: Sender<ClaimRecord>,
-        started: impl FnOnce(i64),
+        start: impl AsyncFnOnce() -> i64,
     ) -> Result<Played, ClusterError> {
         let (tell, messages) = unbounded_channel();
         let clock = RunClock::default();
@@ -123,10 +123,10 @@ impl Load {
         let refresh = tokio::spawn(refresh(self.credentials.clone()));
         let readings = Readings::default();
         let pulse = hands.pulse.start().map_err(|error| no_thread(&error))?;
-        let monotonic_base_ns = clock.start();
+        let monotonic_base_ns = start().await;
+        clock.start(monotonic_base_ns);
         let follow = readings.clone().follow(Arc::clone(&hands), self.target.api_version.clone());
         let follow = tokio::spawn(follow);
-        started(monotonic_base_ns);
         let pacer = self.start_pacer(&hands)?;
         Tracker::new(Arc::clone(&hands), self.rules(), records).run(messages, stop.clone()).await;
         if self.workload.pool_full {
@@ -156,20 +156,14 @@ impl Load {
     }
 
     async fn controller_metrics(&self, before: Result<String, String>) -> Result<ControllerMetrics, String> {
-        let before = before?;
-        let after = scrape(&self.deletes, &self.metrics_source).await.ok_or("not asked for")??;
-        let source = match &self.metrics_source {
-            ControllerMetricsSource::Url(url) => url,
-            _ => "the controller's Service",
-        };
-        Ok(ControllerMetrics::between(source, &before, &after, &self.plan.pools, &self.target.templates))
+        metrics_since(before?, &self.deletes, &self.metrics_source, &self.plan.pools, &self.target.templates).await
     }
 
     /// Every name ever sent has been deleted; what an unanswered create made after its delete is found by label.
     async fn sweep(&self) -> Result<usize, String> {
         let namespaces: HashSet<String> = self.plan.pools.iter().map(|pool| pool.namespace.clone()).collect();
         let namespaces: Vec<String> = namespaces.into_iter().collect();
-        let runs = super::Runs::One(&self.run_id);
+        let runs = super::Runs::Of(&self.owner);
         let cleaned = super::cleanup(&self.deletes, &self.target.api_version, &namespaces, runs).await;
         cleaned.map(|cleaned| cleaned.claims.len()).map_err(|error| error.to_string())
     }
@@ -193,13 +187,14 @@ impl Load {
                 namespace: &pool.namespace,
                 warm_pool: &pool.name,
                 template,
-                run_id: &self.run_id,
+                owner: &self.owner,
                 options: &self.config.claim,
             })
         });
         Arc::new(Hands {
             clock: clock.clone(),
-            names: Names::new(&self.run_id),
+            names: Names::new(&self.owner.run_id, self.config.share),
+            owner: self.owner.clone(),
             bodies: bodies.collect(),
             paths: paths.collect(),
             plan: self.plan.clone(),
@@ -225,7 +220,7 @@ impl Load {
             if !namespaces.insert(&settings.namespace) {
                 continue;
             }
-            let selector = format!("{}%3D{}", key::RUN_ID, self.run_id);
+            let selector = self.owner.selector();
             let on_change = claims_to_tracker(Arc::clone(hands), pool);
             tasks.push(self.begin(hands, hands.paths[pool].clone(), selector, on_change).await?);
             if self.workload.capacity_back {

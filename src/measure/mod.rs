@@ -9,6 +9,7 @@ mod latency;
 mod objective;
 mod pool;
 mod record;
+mod runner;
 mod search;
 mod summary;
 mod validity;
@@ -21,7 +22,8 @@ pub use distribution::{Distribution, Figures};
 pub use latency::Latency;
 pub use objective::{check_objectives, judge};
 pub use pool::{PoolSample, PoolSummary};
-pub use record::{ClaimRecord, Class, Outcome, STOP_AFTER_FAILURES};
+pub use record::{ClaimRecord, Class, Outcome, RUNNER_LOST, STOP_AFTER_FAILURES};
+pub use runner::RunnerSummary;
 pub use search::{Answer, Limit, Next, Search, Verdict};
 pub use summary::{
     Classes, Generator, LoadSummary, ObjectiveResult, Outcomes, PhaseSummary, RunFacts, Summary, TargetSummary,

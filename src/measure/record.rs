@@ -3,6 +3,9 @@ use serde::{Deserialize, Serialize};
 /// Reason of claims not sent because as many as the load allows had failed.
 pub const STOP_AFTER_FAILURES: &str = "stop_after_failures";
 
+/// Reason of claims that a runner took with it.
+pub const RUNNER_LOST: &str = "runner_lost";
+
 /// How a planned claim ended; exactly one for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Class, Collector, ControllerMetrics, Figures, Latency, Outcome, PoolSummary, judge};
+use super::{Class, Collector, ControllerMetrics, Figures, Latency, Outcome, PoolSummary, RunnerSummary, judge};
 use crate::config::{Objective, Validity};
 
 /// `summary.json`. Seconds as floats; a distribution of nothing is null.
@@ -40,9 +40,9 @@ pub struct Summary {
     pub class_uncertain: u64,
     /// Claims handed over within 100 ms of intended / (planned - `not_sent.max_in_flight`).
     pub achieved_ratio: f64,
-    /// Most claims sent and not yet ended.
+    /// Most claims sent and not yet ended; with runners, the sum of each one's, which is a bound.
     pub peak_in_flight: u64,
-    /// Most claims created and not yet released.
+    /// Most claims created and not yet released; likewise.
     pub peak_alive: u64,
     /// Figures by latency.
     pub latency_s: BTreeMap<String, Option<Figures>>,
@@ -61,6 +61,9 @@ pub struct Summary {
     pub slo: Vec<ObjectiveResult>,
     /// What the generator cost.
     pub generator: Generator,
+    /// The runners, where several shared the load.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub runners: Vec<RunnerSummary>,
 }
 
 /// What was measured.
@@ -224,9 +227,9 @@ pub struct ObjectiveResult {
 /// What the generator cost.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Generator {
-    /// CPU of the process during the run; with the embedded simulator, the simulator's too.
+    /// CPU of the process during the run; with the embedded simulator, the simulator's too; with runners, theirs too.
     pub cpu_s: f64,
-    /// Its peak memory.
+    /// Its peak memory; with runners, the largest of all processes.
     pub max_rss_bytes: u64,
     /// Connections opened, all purposes.
     pub connections_opened: u64,
@@ -264,6 +267,8 @@ pub struct RunFacts {
     pub controller_metrics: Option<ControllerMetrics>,
     /// Cost.
     pub generator: Generator,
+    /// Where several shared the load.
+    pub runners: Vec<RunnerSummary>,
 }
 
 impl Collector {
@@ -291,7 +296,12 @@ impl Collector {
     /// The run's summary.
     #[must_use]
     pub fn summary(&self, facts: RunFacts, tolerances: &Validity, objectives: &[Objective]) -> Summary {
-        let invalid_reasons = self.invalid_reasons(tolerances, facts.interrupted);
+        let mut invalid_reasons = self.invalid_reasons(tolerances, facts.interrupted);
+        for reason in facts.runners.iter().flat_map(|runner| &runner.invalid_reasons) {
+            if !invalid_reasons.contains(reason) {
+                invalid_reasons.push(reason.clone());
+            }
+        }
         let mut summary = Summary {
             schema_version: 1,
             run_id: facts.run_id,
@@ -318,6 +328,7 @@ impl Collector {
             pools: facts.pools,
             slo: Vec::new(),
             generator: facts.generator,
+            runners: facts.runners,
         };
         let disagreements = summary.controller_metrics.as_ref().map(|metrics| metrics.disagreements(&summary));
         summary.warnings.extend(disagreements.unwrap_or_default());

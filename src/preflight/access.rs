@@ -28,6 +28,7 @@ const fn permission(
     Permission { verb, group, resource, purpose }
 }
 
+const EVERYWHERE: &str = "every namespace";
 const COORDINATION_GROUP: &str = "coordination.k8s.io";
 
 /// Every run.
@@ -59,6 +60,28 @@ const EXEC: [Permission; 3] = [
     permission("create", "", "pods/exec", "running a command in a sandbox"),
 ];
 
+const RBAC_GROUP: &str = "rbac.authorization.k8s.io";
+
+/// With `load.runners`, in every namespace: theirs does not exist yet. `data/role-runners.yaml` grants exactly these.
+const RUNNERS: [Permission; 16] = [
+    permission("create", "", "namespaces", "giving the runners a namespace"),
+    permission("get", "", "namespaces", "waiting for its end"),
+    permission("list", "", "namespaces", "cleaning up"),
+    permission("delete", "", "namespaces", "removing it"),
+    permission("create", "", "serviceaccounts", "giving the runners an account"),
+    permission("create", RBAC_GROUP, "roles", "granting it what a run needs"),
+    permission("list", RBAC_GROUP, "roles", "cleaning up"),
+    permission("delete", RBAC_GROUP, "roles", "taking it away again"),
+    permission("create", RBAC_GROUP, "rolebindings", "granting it what a run needs"),
+    permission("list", RBAC_GROUP, "rolebindings", "cleaning up"),
+    permission("delete", RBAC_GROUP, "rolebindings", "taking it away again"),
+    permission("create", "batch", "jobs", "starting the runners"),
+    permission("get", "", "pods", "seeing how a runner ended"),
+    permission("list", "", "pods", "finding the runners"),
+    permission("get", "", "pods/portforward", "talking to the runners"),
+    permission("create", "", "pods/portforward", "talking to the runners"),
+];
+
 /// The rights a run of this configuration needs.
 #[must_use]
 pub fn run_permissions(config: &Config) -> Vec<Permission> {
@@ -84,7 +107,14 @@ pub(super) async fn check(subject: &Subject<'_>) -> Checked {
             Some(why) => Ok(Some(missing(permission, namespace, &why))),
         })
     });
-    let found: Vec<Option<Finding>> = try_join_all(questions).await?;
+    let mut found: Vec<Option<Finding>> = try_join_all(questions).await?;
+    if subject.config.load.runners > 0 {
+        let questions = RUNNERS.iter().map(async |permission| {
+            let why = is_allowed(subject, permission, "").await?;
+            Ok::<_, StackError>(why.map(|why| missing(permission, EVERYWHERE, &why)))
+        });
+        found.extend(try_join_all(questions).await?);
+    }
     Ok(found.into_iter().flatten().collect())
 }
 
@@ -119,7 +149,11 @@ fn missing(permission: &Permission, namespace: &str, reason: &str) -> Finding {
     Finding::blocker(
         format!("this account may not {} {}{group} in {namespace}{reason}", permission.verb, permission.resource),
         format!("the run needs it for {}", permission.purpose),
-        "bind the account to the Role of data/role-run.yaml in that namespace",
+        if namespace == EVERYWHERE {
+            "bind the account to the ClusterRole of data/role-runners.yaml"
+        } else {
+            "bind the account to the Role of data/role-run.yaml in that namespace"
+        },
     )
 }
 
@@ -133,7 +167,7 @@ mod tests {
     /// (verb, group, resource) of every rule of a Role.
     fn granted(yaml: &str) -> BTreeSet<(String, String, String)> {
         let documents: Vec<Value> = serde_saphyr::from_multiple(yaml).unwrap();
-        let role = documents.iter().find(|it| it["kind"] == "Role").unwrap();
+        let role = documents.iter().find(|it| it["kind"].as_str().unwrap().ends_with("Role")).unwrap();
         let mut granted = BTreeSet::new();
         for rule in role["rules"].as_array().unwrap() {
             let all = |field: &str| -> Vec<String> { serde_json::from_value(rule[field].clone()).unwrap() };
@@ -147,13 +181,15 @@ mod tests {
     }
 
     #[test]
-    fn the_published_role_grants_exactly_what_a_run_needs() {
+    fn the_published_roles_grant_exactly_what_a_run_needs() {
         let mut config = Config::default();
         config.workload = Workload { exec: Some("true".into()), capacity_back: true, ..config.workload };
-        let needed: BTreeSet<_> = run_permissions(&config)
-            .into_iter()
-            .map(|it| (it.verb.to_owned(), it.group.to_owned(), it.resource.to_owned()))
-            .collect();
-        assert_eq!(granted(include_str!("../../data/role-run.yaml")), needed);
+        assert_eq!(granted(include_str!("../../data/role-run.yaml")), all(&run_permissions(&config)));
+        assert_eq!(granted(include_str!("../../data/role-runners.yaml")), all(&RUNNERS));
+    }
+
+    fn all(permissions: &[Permission]) -> BTreeSet<(String, String, String)> {
+        let words = |it: &Permission| (it.verb.to_owned(), it.group.to_owned(), it.resource.to_owned());
+        permissions.iter().map(words).collect()
     }
 }

@@ -12,6 +12,7 @@ mod compare;
 mod config;
 mod convert;
 mod errors;
+mod program;
 mod report;
 mod run;
 mod search;
@@ -20,6 +21,14 @@ mod stack;
 
 #[pyo3::pymodule]
 mod _native {
+    use pyo3::prelude::*;
+
+    /// A simulator that starts runners starts this package again, not the interpreter alone.
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        super::program::remember(module.py())
+    }
+
     #[pymodule_export]
     use super::cleanup::cleanup;
     #[pymodule_export]

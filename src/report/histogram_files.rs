@@ -1,12 +1,15 @@
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use hdrhistogram::Histogram;
-use hdrhistogram::serialization::V2DeflateSerializer;
-use hdrhistogram::serialization::interval_log::{IntervalLogWriterBuilder, Tag};
+use hdrhistogram::serialization::interval_log::{IntervalLogIterator, IntervalLogWriterBuilder, LogEntry, Tag};
+use hdrhistogram::serialization::{Deserializer, V2DeflateSerializer};
 
 use super::{ReportError, RunFolder};
-use crate::measure::{Collector, Latency, WINDOW_NS};
+use crate::measure::{Collector, Distribution, Latency, WINDOW_NS};
 
 const NANOS_PER_MILLI: f64 = 1e6;
 
@@ -26,7 +29,9 @@ pub fn write_histograms(folder: &RunFolder, collector: &Collector, started: Syst
     Ok(())
 }
 
-fn interval_log(collector: &Collector, started: SystemTime) -> Vec<u8> {
+/// `latency.hlog` as text.
+#[must_use]
+pub fn interval_log(collector: &Collector, started: SystemTime) -> Vec<u8> {
     let mut log = Vec::new();
     let mut serializer = V2DeflateSerializer::new();
     let mut builder = IntervalLogWriterBuilder::new();
@@ -51,6 +56,45 @@ fn interval_log(collector: &Collector, started: SystemTime) -> Vec<u8> {
         }
     }
     log
+}
+
+/// The whole-run histograms of a `latency.hlog`, each with its tag; or what is wrong with it.
+fn read_interval_log(text: &str) -> Result<Vec<(String, Histogram<u64>)>, String> {
+    let mut histograms = Vec::new();
+    for entry in IntervalLogIterator::new(text.as_bytes()) {
+        let LogEntry::Interval(interval) = entry.map_err(|_| "no interval log")? else { continue };
+        let Some(tag) = interval.tag() else { continue };
+        let bytes = STANDARD.decode(interval.encoded_histogram()).map_err(|error| error.to_string())?;
+        let histogram = Deserializer::new().deserialize(&mut bytes.as_slice()).map_err(|error| error.to_string())?;
+        histograms.push((tag.as_str().to_owned(), histogram));
+    }
+    Ok(histograms)
+}
+
+/// Where the histograms of runners, added up, are not those of all claims; `None` where they are.
+#[must_use]
+pub fn disagreement<'a>(logs: impl Iterator<Item = &'a str>, claims: &Collector) -> Option<String> {
+    let mut sums: BTreeMap<String, Histogram<u64>> = BTreeMap::new();
+    for log in logs {
+        let histograms = match read_interval_log(log) {
+            Ok(histograms) => histograms,
+            Err(error) => return Some(format!("a runner's histograms cannot be read: {error}")),
+        };
+        for (tag, histogram) in histograms {
+            // Both resize themselves, so adding cannot fail.
+            let _ = sums.entry(tag).or_insert_with(empty).add(&histogram);
+        }
+    }
+    let differs = Latency::ALL.iter().find(|latency| {
+        let distribution = claims.distribution(**latency);
+        sums.remove(latency.name()).map_or(distribution.count() > 0, |sum| sum != *distribution.histogram())
+    });
+    differs.map(|latency| format!("the runners' histograms of {} add up to others than the claims'", latency.name()))
+}
+
+/// One to which others can be added.
+fn empty() -> Histogram<u64> {
+    Distribution::default().histogram().clone()
 }
 
 /// The percentile table that HdrHistogram's plotters read.

@@ -21,7 +21,7 @@ mod verdict;
 pub use compare_page::{Compared, compare_html};
 pub(crate) use folder::write;
 pub use folder::{ReportError, RunFolder, write_file};
-pub use histogram_files::write_histograms;
+pub use histogram_files::{disagreement, interval_log, write_histograms};
 pub use junit::junit;
 pub use openmetrics::openmetrics;
 pub use run_page::{PageFacts, run_html, warm_ups};

@@ -17,6 +17,7 @@ pub fn cleanup(target: &Target, namespaces: &[String], runs: Runs<'_>) -> Result
         let credentials = Credentials::new(&opened.kube).await?;
         let requester = Requester::new(Dialer::new(&opened.kube)?, credentials, CONNECTIONS);
         let version = served_version(&requester).await?;
-        Ok(load::cleanup(&requester, &version, namespaces, runs).await?)
+        let runners = load::cleanup_runners(&requester, namespaces, runs).await?;
+        Ok(Cleaned { runners, ..load::cleanup(&requester, &version, namespaces, runs).await? })
     })
 }

@@ -35,6 +35,9 @@ pub enum RunError {
     /// This machine gives no thread or runtime.
     #[error("cannot start: {0}")]
     Start(#[from] std::io::Error),
+    /// No runner got as far as the start; nothing was claimed.
+    #[error("no runner could start: {0}")]
+    Runners(String),
     /// Stopped before the first claim.
     #[error("interrupted before the first claim; nothing was claimed")]
     Interrupted,

@@ -14,6 +14,35 @@ use crate::report::{ReportError, RunFolder};
 /// more than all the rest of its record.
 const GATHER: Duration = Duration::from_millis(20);
 
+/// Claims that wait to be written; beyond it the tracker waits for the disk.
+pub(super) const RECORDS: usize = 65_536;
+
+/// Where records go.
+pub(super) trait Sink {
+    /// Takes a claim that is over.
+    fn take(&mut self, record: &ClaimRecord) -> Result<(), ReportError>;
+    /// Nothing waits.
+    fn rest(&mut self) -> Result<(), ReportError>;
+}
+
+/// Gives each record to `sink` until the last sender is gone.
+pub(super) fn drain(mut records: Receiver<ClaimRecord>, sink: &mut impl Sink) -> Result<(), ReportError> {
+    loop {
+        let record = match records.try_recv() {
+            Ok(record) => Some(record),
+            Err(TryRecvError::Empty) => {
+                sink.rest()?;
+                let first = records.blocking_recv();
+                thread::sleep(GATHER);
+                first
+            }
+            Err(TryRecvError::Disconnected) => None,
+        };
+        let Some(record) = record else { return sink.rest() };
+        sink.take(&record)?;
+    }
+}
+
 /// Counts and writes claims as they end; a thread of its own, so that no disk slows a claim.
 pub(super) struct Recorder {
     folder: RunFolder,
@@ -39,37 +68,9 @@ impl Recorder {
     }
 
     /// Runs until the last sender is gone.
-    pub fn run(mut self, mut records: Receiver<ClaimRecord>) -> Result<Recorded, ReportError> {
-        loop {
-            let record = match records.try_recv() {
-                Ok(record) => Some(record),
-                Err(TryRecvError::Empty) => {
-                    // Nothing waits: what is written so far shall outlive a kill.
-                    self.folder.flush()?;
-                    self.show();
-                    let first = records.blocking_recv();
-                    thread::sleep(GATHER);
-                    first
-                }
-                Err(TryRecvError::Disconnected) => None,
-            };
-            let Some(record) = record else { break };
-            self.take(&record)?;
-        }
-        self.folder.flush()?;
-        self.show();
+    pub fn run(mut self, records: Receiver<ClaimRecord>) -> Result<Recorded, ReportError> {
+        drain(records, &mut self)?;
         Ok(Recorded { folder: self.folder, phases: self.phases })
-    }
-
-    fn take(&mut self, record: &ClaimRecord) -> Result<(), ReportError> {
-        self.folder.append(record)?;
-        let phase = self.names.iter().position(|name| *name == record.phase).unwrap_or(0);
-        self.phases[phase].record(record);
-        self.behind += 1;
-        if self.behind >= 1000 {
-            self.show();
-        }
-        Ok(())
     }
 
     fn show(&mut self) {
@@ -84,5 +85,25 @@ impl Recorder {
         live.p50 = current.distribution(Latency::TimeToReady).quantile(0.5);
         live.p99 = current.distribution(Latency::TimeToReady).quantile(0.99);
         live.schedule_lag_p99 = current.distribution(Latency::ScheduleLag).quantile(0.99);
+    }
+}
+
+impl Sink for Recorder {
+    fn take(&mut self, record: &ClaimRecord) -> Result<(), ReportError> {
+        self.folder.append(record)?;
+        let phase = self.names.iter().position(|name| *name == record.phase).unwrap_or(0);
+        self.phases[phase].record(record);
+        self.behind += 1;
+        if self.behind >= 1000 {
+            self.show();
+        }
+        Ok(())
+    }
+
+    /// What is written so far shall outlive a kill.
+    fn rest(&mut self) -> Result<(), ReportError> {
+        self.folder.flush()?;
+        self.show();
+        Ok(())
     }
 }

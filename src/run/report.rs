@@ -56,13 +56,18 @@ pub(super) fn describe(run: &StoredRun) -> Result<(Summary, PageFacts), ConfigEr
     let (mut seen, mut known) = (0_u64, plan.as_ref().map_or(0, |plan| plan.due.len() as u64));
     for claim in run.claims()? {
         let claim = claim?;
-        (seen, known) = (seen + 1, known.max(claim.index + 1));
+        (seen, known) = (seen + 1, known.max(ends_at(config, claim.index)));
         if !claim.phase.as_ref().is_some_and(|phase| warm_ups.contains(phase)) {
             collector.record(&claim);
         }
     }
     let summary = collector.summary(facts(config, plan.as_ref(), known), &config.validity, &[]);
     Ok((summary, PageFacts { lost: known - seen, warm_ups }))
+}
+
+/// How many claims there were at least, where `index` is one of them.
+fn ends_at(config: &Config, index: u64) -> u64 {
+    config.load.share.map_or(index, |share| share.nth(index).unwrap_or_default()) + 1
 }
 
 /// What is known of a run that was killed: its plan.
@@ -93,5 +98,6 @@ fn facts(config: &Config, plan: Option<&Plan>, planned: u64) -> RunFacts {
         pools: Vec::new(),
         controller_metrics: None,
         generator: crate::measure::Generator::default(),
+        runners: Vec::new(),
     }
 }

@@ -9,23 +9,24 @@ use rand::RngExt;
 use tokio::sync::mpsc;
 
 use super::cost::{cpu_s, max_rss_bytes};
+use super::engine::Engine;
 use super::guard::guard;
 use super::occupancy::Occupancy;
-use super::recorder::{Recorded, Recorder};
+use super::recorder::{RECORDS, Recorded, Recorder};
 use super::report::write_report;
+use super::runners::FleetPlayed;
 use super::{Opened, Progress, RunError, Target};
+use crate::clock::monotonic_ns;
 use crate::cluster::kube_client;
 use crate::config::{Arrivals, Config, ControllerMetricsSource, Phase, WarmPool};
-use crate::load::{Counters, Examined, Load, Plan, Played, Schedule, Stop, new_run_id};
+use crate::load::{Counters, Examined, Plan, Played, Schedule, Stop, new_run_id};
 use crate::measure::{
-    Collector, Generator, LoadSummary, PhaseSummary, PoolSample, PoolSummary, RunFacts, Summary, TargetSummary,
+    Collector, Generator, LoadSummary, PhaseSummary, PoolSample, PoolSummary, RunFacts, RunnerSummary, Summary, TargetSummary,
     check_objectives,
 };
 use crate::preflight::preflight;
-use crate::report::{RunFolder, junit, openmetrics, write_histograms};
+use crate::report::{RunFolder, disagreement, junit, openmetrics, write_histograms};
 
-/// Claims that wait to be written; beyond it the tracker waits for the disk.
-const RECORDS: usize = 65_536;
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
 /// Called with the state of a run, at most 10 times a second.
@@ -116,14 +117,14 @@ impl Run {
         if let Some(simulator) = &opened.simulator {
             simulator.hold_clock();
         }
-        let prepare = Load::prepare(&opened.kube, config, self.plan.clone(), &self.run_id);
-        let load = tokio::select! {
-            load = prepare => load?,
+        let prepare = Box::pin(Engine::prepare(&opened.kube, config, self.plan.clone(), &self.run_id));
+        let engine = tokio::select! {
+            engine = prepare => engine?,
             () = self.options.stop.stopped() => return Err(RunError::Interrupted),
         };
         let doubts = Box::pin(self.look_ahead(&opened)).await?;
         let occupancy = self.occupy(&opened).await?;
-        let result = self.measure(load, &opened, doubts).await;
+        let result = self.measure(engine, &opened, doubts).await;
         if let Some(occupancy) = occupancy {
             occupancy.end().await;
         }
@@ -131,21 +132,25 @@ impl Run {
     }
 
     /// Plays the load, judges it, and writes what was measured.
-    async fn measure(&self, load: Load, opened: &Opened, doubts: Vec<String>) -> Result<RunResult, RunError> {
+    async fn measure(&self, engine: Engine, opened: &Opened, doubts: Vec<String>) -> Result<RunResult, RunError> {
         let folder = RunFolder::create(&self.out_dir, &self.options.config)?;
-        let examined = load.target().clone();
-        let counters = Arc::clone(&load.counters);
+        let examined = engine.target().clone();
+        let counters = engine.counters();
         let cpu_before = cpu_s();
-        let (started, played, recorded) = self.record(load, folder, opened).await?;
+        let (started, done, recorded) = self.record(engine, folder, opened).await?;
+        let FleetPlayed { played, runners, cost, histograms } = done;
         let generator = Generator {
-            cpu_s: cpu_s() - cpu_before,
-            max_rss_bytes: max_rss_bytes(),
+            cpu_s: cpu_s() - cpu_before + cost.cpu_s,
+            max_rss_bytes: max_rss_bytes().max(cost.max_rss_bytes),
             connections_opened: played.connections_opened,
             watch_relists: played.watch_relists,
         };
         let mut facts = self.facts(started, &played, &examined, &counters, generator, &recorded);
         facts.warnings = self.warnings(&played, opened.kube.accept_invalid_certs);
         facts.warnings.extend(doubts);
+        facts.warnings.extend(runners.iter().filter_map(RunnerSummary::warning));
+        facts.runners = runners;
+        self.keep_histograms(&mut facts, &recorded, &histograms)?;
         recorded.folder.write_lines("pools.jsonl", &played.pools)?;
         self.judge(facts, &recorded, started)
     }
@@ -177,22 +182,23 @@ impl Run {
     /// Plays the load while a thread records each claim.
     async fn record(
         &self,
-        load: Load,
+        engine: Engine,
         folder: RunFolder,
         opened: &Opened,
-    ) -> Result<(SystemTime, Played, Recorded), RunError> {
+    ) -> Result<(SystemTime, FleetPlayed, Recorded), RunError> {
         let live = Arc::new(Mutex::new(self.first_progress()));
         let (sender, receiver) = mpsc::channel(RECORDS);
         let ready_timeout_ns = self.options.config.load.ready_timeout.nanos();
         let recorder = Recorder::new(folder, &self.plan, ready_timeout_ns, Arc::clone(&live));
         let recorder = thread::Builder::new().name("recorder".into()).spawn(move || recorder.run(receiver))?;
-        let ticker = Ticker::start(self.options.progress.clone(), live, Arc::clone(&load.counters))?;
+        let ticker = Ticker::start(self.options.progress.clone(), live, engine.counters())?;
         let mut started = SystemTime::now();
-        let played = load.play(self.options.stop.clone(), sender, |_| {
+        let played = engine.play(self.options.stop.clone(), sender, async || {
             started = SystemTime::now();
             if let Some(simulator) = &opened.simulator {
                 simulator.start_clock();
             }
+            monotonic_ns()
         });
         let played = played.await;
         ticker.end();
@@ -245,6 +251,7 @@ impl Run {
             pools: self.pool_summaries(&played.pools),
             controller_metrics: played.controller_metrics.clone().and_then(Result::ok),
             generator,
+            runners: Vec::new(),
         }
     }
 
@@ -316,12 +323,36 @@ impl Run {
         warnings
     }
 
+    /// Writes each runner's histograms, whose sum the claims must make where no runner is lost.
+    fn keep_histograms(
+        &self,
+        facts: &mut RunFacts,
+        recorded: &Recorded,
+        histograms: &[(u32, String)],
+    ) -> Result<(), RunError> {
+        for (runner, log) in histograms {
+            recorded.folder.write(&format!("runner-{runner}.hlog"), log.as_bytes())?;
+        }
+        if histograms.is_empty() || facts.runners.iter().any(|runner| runner.outcome != "done") {
+            return Ok(());
+        }
+        let logs = histograms.iter().map(|(_, log)| &**log);
+        facts.warnings.extend(disagreement(logs, &self.all(recorded)));
+        Ok(())
+    }
+
+    /// All phases but the warm-ups.
+    fn all(&self, recorded: &Recorded) -> Collector {
+        let mut all = Collector::new(self.options.config.load.ready_timeout.nanos());
+        let phases = recorded.phases.iter().zip(&self.plan.phases);
+        phases.filter(|(_, planned)| !planned.phase.warm_up).for_each(|(phase, _)| all.merge(phase));
+        all
+    }
+
     /// Makes the summary of all phases but the warm-ups, and writes everything.
     fn judge(&self, facts: RunFacts, recorded: &Recorded, started: SystemTime) -> Result<RunResult, RunError> {
         let config = &self.options.config;
-        let mut all = Collector::new(config.load.ready_timeout.nanos());
-        let phases = recorded.phases.iter().zip(&self.plan.phases);
-        phases.filter(|(_, planned)| !planned.phase.warm_up).for_each(|(phase, _)| all.merge(phase));
+        let all = self.all(recorded);
         let summary = all.summary(facts, &config.validity, &config.slo);
         recorded.folder.write_summary(&summary)?;
         write_histograms(&recorded.folder, &all, started)?;

@@ -14,6 +14,7 @@ mod http;
 mod kinds;
 mod naming;
 mod patch;
+mod processes;
 mod random;
 mod seed;
 mod server;

@@ -5,8 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use nix::sys::socket::Backlog;
 use tokio::runtime::Runtime;
 
@@ -15,6 +13,7 @@ use super::clock::Clock;
 use super::controller::Controllers;
 use super::faults::{FaultRecord, Faults};
 use super::http::{Context, Seats, Snapshots, serve};
+use super::processes::{self, Processes};
 use super::random::{Purpose, Random};
 use super::seed::seed;
 use super::store::Store;
@@ -99,8 +98,17 @@ impl Simulator {
         let store = Store::new(clock.clone(), Random::new(random_seed, Purpose::Names), truth.clone());
         let store = Arc::new(store);
         let tokens = Arc::new(Tokens::default());
-        let mut controllers =
-            Controllers::new(store.clone(), faults.clone(), tokens.clone(), &options.config, random_seed);
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let authority = tls.as_ref().map(|tls| tls.authority.clone());
+        let processes = Arc::new(Processes::new(format!("{scheme}://{address}"), authority));
+        let mut controllers = Controllers::new(
+            store.clone(),
+            faults.clone(),
+            tokens.clone(),
+            processes.clone(),
+            &options.config,
+            random_seed,
+        );
         seed(&mut store.lock(), &options.config, &options.stack);
         controllers.settle();
 
@@ -113,6 +121,7 @@ impl Simulator {
             token,
             admin: Arc::new(User::admin()),
             tokens,
+            processes,
             authorizer: Authorizer::default(),
             tls: options.config.tls,
             snapshots: Snapshots::default(),
@@ -140,17 +149,9 @@ impl Simulator {
     /// A kubeconfig with the one context `simulator`, YAML.
     #[must_use]
     pub fn kubeconfig(&self) -> String {
-        let (address, token) = (self.address, &self.context.token);
-        let (scheme, authority) = match &self.authority {
-            Some(pem) => ("https", format!("\n    certificate-authority-data: {}", STANDARD.encode(pem))),
-            None => ("http", String::new()),
-        };
-        format!(
-            "apiVersion: v1\nkind: Config\ncurrent-context: simulator\nclusters:\n- name: simulator\n  cluster:\n    \
-             server: {scheme}://{address}{authority}\nusers:\n- name: simulator\n  user:\n    token: {token}\n\
-             contexts:\n- name: simulator\n  context:\n    cluster: simulator\n    user: simulator\n    \
-             namespace: default\n"
-        )
+        let scheme = if self.authority.is_some() { "https" } else { "http" };
+        let server = format!("{scheme}://{}", self.address);
+        processes::kubeconfig("simulator", &server, self.authority.as_deref(), &self.context.token)
     }
 
     /// Holds the clock of the faults, none of which happens before [`Simulator::start_clock`].
@@ -191,6 +192,7 @@ impl Simulator {
         if let Some(controllers) = self.controllers.take() {
             // A panic there was printed; stopping is all that is left to do.
             let _ = controllers.join();
+            self.context.processes.end_all();
             self.context.truth.finish(&self.context.faults.records());
         }
     }

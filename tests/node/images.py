@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import platform
+import subprocess
 import tarfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,13 +17,14 @@ ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 @dataclass(frozen=True)
 class Image:
-    """An image: its full name, the binary it holds, what runs, and further names of the binary in it."""
+    """An image: its full name, the binary it holds, what runs, further names of the binary in it, and what it loads."""
 
     name: str
     binary: Path
     entrypoint: Sequence[str]
     links: Sequence[str] = ()
     user: str = "65532:65532"
+    libraries: Sequence[Path] = ()
 
     def archive(self, file: Path) -> None:
         """Writes it in the format of `docker save`."""
@@ -52,6 +54,8 @@ class Image:
             add(layer, "etc/passwd", b"root:x:0:0::/:/bin/sh\nsandbox:x:65532:65532::/tmp:/bin/sh\n")
             path = self.entrypoint[0].lstrip("/")
             add(layer, path, self.binary.read_bytes(), 0o755)
+            for library in self.libraries:
+                add(layer, str(library).lstrip("/"), library.read_bytes(), 0o755)
             for name in self.links:
                 link = tarfile.TarInfo(f"bin/{name}")
                 link.type, link.linkname = tarfile.SYMTYPE, f"/{path}"
@@ -67,6 +71,7 @@ def add(archive: tarfile.TarFile, name: str, content: bytes, mode: int = 0o644) 
 
 
 SANDBOX = "agent-sandbox-bench.test/sandbox:1"
+BENCH = "agent-sandbox-bench.test/agent-sandbox-bench:1"
 PAUSE = "registry.k8s.io/pause:3.10"
 
 
@@ -78,6 +83,13 @@ def sandbox(binary: Path) -> Image:
 def pause(binary: Path) -> Image:
     """What holds a pod's namespaces; also a container that does nothing."""
     return Image(PAUSE, binary, ["/bin/pause"])
+
+
+def bench(binary: Path) -> Image:
+    """This tool, with the libraries that a binary loads which was not linked statically."""
+    listed = subprocess.run(["ldd", str(binary)], capture_output=True, text=True, check=False).stdout
+    libraries = [Path(word) for word in listed.split() if word.startswith("/")]
+    return Image(BENCH, binary, ["/bin/agent-sandbox-bench"], libraries=libraries)
 
 
 def controller(binary: Path, release: str) -> Image:

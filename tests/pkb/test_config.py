@@ -70,6 +70,7 @@ FIELDS: dict[str, tuple[str, Any]] = {
     "load.phases": ("[{rate: 3, duration: 2s}]", None),
     "load.share": ("2/4", "2/4"),
     "load.runners": ("2", 2),
+    "load.runner": ("{image: tool}", None),
     "load.on_pushback": ("retry", "retry"),
     "load.connections": ("12", 12),
     "load.claim": ("{stamp_first_requested: true}", {"stamp_first_requested": True}),

@@ -7,6 +7,7 @@ mod collect;
 mod events;
 mod expiry;
 mod faults;
+mod jobs;
 mod namespaces;
 mod pods;
 mod pools;
@@ -19,6 +20,7 @@ mod workloads;
 
 pub use pods::node;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -26,9 +28,10 @@ use std::time::Duration;
 use super::access::Tokens;
 use super::faults::Faults;
 use super::kinds::{
-    CLAIMS, CUSTOM_RESOURCE_DEFINITIONS, DAEMON_SETS, DEPLOYMENTS, KindId, NAMESPACES, NODES, PODS, SANDBOXES, SECRETS,
-    TEMPLATES, WARM_POOLS,
+    CLAIMS, CUSTOM_RESOURCE_DEFINITIONS, DAEMON_SETS, DEPLOYMENTS, JOBS, KindId, NAMESPACES, NODES, PODS, SANDBOXES,
+    SECRETS, TEMPLATES, WARM_POOLS,
 };
+use super::processes::Processes;
 use super::store::{Change, Event, Key, Store};
 use crate::clock::monotonic_ns;
 use crate::config;
@@ -46,6 +49,7 @@ pub struct Controllers {
     store: Arc<Store>,
     faults: Arc<Faults>,
     tokens: Arc<Tokens>,
+    processes: Arc<Processes>,
     timers: Timers,
     claims: Claims,
     pools: Pools,
@@ -54,6 +58,10 @@ pub struct Controllers {
     /// The pause that is on and whether it hit, by the instant it began.
     pause: Option<(i64, bool)>,
     lost_nodes: faults::LostNodes,
+    /// The pods that a process stands for, by uid.
+    stands: HashMap<Arc<str>, jobs::Stand>,
+    /// Pods made for each Job so far, by its uid.
+    pods_made: HashMap<Arc<str>, u32>,
     /// Whether the agent-sandbox controller is there; the others always are.
     installed: bool,
     /// The time while it stands still.
@@ -65,6 +73,7 @@ impl Controllers {
         store: Arc<Store>,
         faults: Arc<Faults>,
         tokens: Arc<Tokens>,
+        processes: Arc<Processes>,
         config: &config::Simulator,
         seed: u64,
     ) -> Self {
@@ -72,6 +81,7 @@ impl Controllers {
             store,
             faults,
             tokens,
+            processes,
             timers: Timers::default(),
             claims: Claims::new(config, seed),
             pools: Pools::new(config.refill, seed),
@@ -79,6 +89,8 @@ impl Controllers {
             recorder: events::Recorder::default(),
             pause: None,
             lost_nodes: faults::LostNodes::new(seed),
+            stands: HashMap::new(),
+            pods_made: HashMap::new(),
             installed: false,
             frozen_ns: None,
         }
@@ -140,6 +152,7 @@ impl Controllers {
             TEMPLATES => self.template_changed(event),
             NAMESPACES => self.namespace_changed(event),
             NODES => self.node_changed(event),
+            JOBS => self.job_changed(event),
             SECRETS if event.change == Change::Added => self.fill_token(event),
             DEPLOYMENTS | DAEMON_SETS | CUSTOM_RESOURCE_DEFINITIONS if event.change != Change::Deleted => {
                 self.roll_out_later(kind, event);
@@ -168,6 +181,7 @@ impl Controllers {
             Task::PoolStatus(key) => self.write_pool_status(&key),
             Task::RollOut(kind, key) => self.roll_out(kind, &key),
             Task::Finalize(namespace) => self.finalize_namespace(&namespace),
+            Task::Processes => self.look_at_processes(),
         }
     }
 

@@ -38,6 +38,8 @@ pub struct Kubelet {
 const NETWORK_SHARE: f64 = 0.5;
 /// Between a pod's deletion and its end.
 const END_TIME: Duration = Duration::from_millis(20);
+/// What a pod's process is given to end in, where nobody says.
+const GRACE_SECONDS: i64 = 30;
 
 impl Kubelet {
     pub fn new(config: &config::Simulator, seed: u64) -> Self {
@@ -112,10 +114,14 @@ impl Controllers {
             Change::Modified => {
                 let was_deleted = event.previous.as_ref().is_some_and(|p| p.metadata.deletion_timestamp.is_some());
                 if metadata.deletion_timestamp.is_some() && !was_deleted {
-                    self.after(END_TIME, Task::End(key, metadata.uid.clone()));
+                    let seconds = metadata.deletion_grace_period_seconds.unwrap_or(GRACE_SECONDS);
+                    if !self.end_process(&metadata.uid, Duration::from_secs(seconds.max(0).cast_unsigned())) {
+                        self.after(END_TIME, Task::End(key, metadata.uid.clone()));
+                    }
                 }
                 if status_changed(event) {
                     self.tell_sandbox(&event.object);
+                    self.tell_job(&event.object);
                 }
             }
             Change::Deleted => {
@@ -125,7 +131,9 @@ impl Controllers {
                     }
                     self.place_waiting();
                 }
+                self.kill_process(&metadata.uid);
                 self.tell_sandbox(&event.object);
+                self.tell_job(&event.object);
             }
         }
     }
@@ -236,10 +244,12 @@ impl Controllers {
         if self.kubelet.hold(uid, || Task::Start(key.clone(), uid.clone())) {
             return;
         }
+        let pod = self.store.lock().get(PODS, key).filter(|pod| pod.metadata.uid == *uid).cloned();
+        let Some(pod) = pod.filter(|pod| pod.metadata.deletion_timestamp.is_none()) else { return };
+        let started = self.start_process(key, &pod);
         let mut state = self.store.lock();
         let now = state.now();
-        let there = state.get(PODS, key).is_some_and(|pod| pod.metadata.uid == *uid);
-        if there {
+        if started {
             state.update(PODS, key, |pod| {
                 let mut status = pod.parse("status");
                 status["phase"] = "Running".into();

@@ -29,6 +29,8 @@ pub enum Task {
     RollOut(KindId, Key),
     /// A deleted namespace may be empty.
     Finalize(Arc<str>),
+    /// Processes of pods may have ended.
+    Processes,
 }
 
 /// Tasks by the instant they are due, in the order they were given where instants are equal.

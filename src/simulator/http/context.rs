@@ -11,6 +11,7 @@ use crate::config::Exec;
 use crate::simulator::access::{Authorizer, Tokens, User};
 use crate::simulator::faults::Faults;
 use crate::simulator::kinds::{self, Kind, KindId};
+use crate::simulator::processes::Processes;
 use crate::simulator::store::{Key, Object, Store};
 use crate::simulator::truth::Truth;
 
@@ -25,6 +26,8 @@ pub struct Context {
     pub admin: Arc<User>,
     /// The tokens of service accounts.
     pub tokens: Arc<Tokens>,
+    /// What stands for pods that really run.
+    pub processes: Arc<Processes>,
     pub authorizer: Authorizer,
     pub snapshots: Snapshots,
     /// The command that every exec runs.

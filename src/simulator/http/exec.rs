@@ -1,22 +1,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use futures::{SinkExt, StreamExt};
-use http::{HeaderValue, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt, Empty};
+use http::{Request, StatusCode};
 use hyper::body::Incoming;
-use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
-use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role};
 
 use super::body::Answer;
 use super::context::{Call, Context};
 use super::status::Failure;
+use super::websocket::{self, Socket};
 use crate::config::Exec;
 use crate::simulator::conditions;
 
@@ -26,7 +22,7 @@ const STDOUT: u8 = 1;
 const ERROR: u8 = 3;
 
 /// `pods/exec` over a websocket: runs the modelled command.
-pub fn exec(context: &Arc<Context>, call: &Call, mut request: Request<Incoming>) -> Result<Answer, Failure> {
+pub fn exec(context: &Arc<Context>, call: &Call, request: Request<Incoming>) -> Result<Answer, Failure> {
     let pod = context.store.lock().get(call.id, &call.key()).cloned().ok_or_else(|| call.not_found())?;
     if !conditions::is_ready(&pod) {
         let message = format!("container not found in pod {:?}", call.name());
@@ -36,37 +32,12 @@ pub fn exec(context: &Arc<Context>, call: &Call, mut request: Request<Incoming>)
     if command.is_empty() {
         return Err(Failure::bad_request("you must specify at least 1 command for the container"));
     }
-    let offered =
-        |name| request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or_default();
-    let Some(key) = request.headers().get(header::SEC_WEBSOCKET_KEY).cloned() else {
-        return Err(Failure::bad_request("Upgrade request required"));
-    };
-    let wanted: Vec<&str> = offered(header::SEC_WEBSOCKET_PROTOCOL).split(',').map(str::trim).collect();
-    let Some(protocol) = PROTOCOLS.iter().find(|protocol| wanted.contains(protocol)) else {
-        return Err(Failure::new(StatusCode::FORBIDDEN, "Forbidden", "no protocol of the client is known"));
-    };
     let model = context.exec.clone();
-    let upgrade = hyper::upgrade::on(&mut request);
-    tokio::spawn(async move {
-        if let Ok(connection) = upgrade.await {
-            let socket = WebSocketStream::from_raw_socket(TokioIo::new(connection), Role::Server, None).await;
-            // A client that leaves early ends the command; there is nobody to tell.
-            let _ = run(socket, &model, &command).await;
-        }
-    });
-    let mut answer = Response::new(Empty::<Bytes>::new().boxed_unsync());
-    *answer.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
-    let accept =
-        HeaderValue::from_str(&derive_accept_key(key.as_bytes())).map_err(|_| Failure::bad_request("bad key"))?;
-    let headers = answer.headers_mut();
-    headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
-    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-    headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
-    headers.insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(protocol));
-    Ok(answer)
+    websocket::accept(request, &PROTOCOLS, move |socket| async move {
+        // A client that leaves early ends the command; there is nobody to tell.
+        let _ = run(socket, &model, &command).await;
+    })
 }
-
-type Socket = WebSocketStream<TokioIo<hyper::upgrade::Upgraded>>;
 
 async fn run(
     mut socket: Socket,

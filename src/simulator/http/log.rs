@@ -13,7 +13,7 @@ use super::context::{Call, Context};
 use super::status::Failure;
 use crate::simulator::store::{Key, Object};
 
-/// GET of a pod's log: the one line a container says when it starts, as nothing runs here.
+/// GET of a pod's log: the one line a container says when it starts, as nothing runs here but runners.
 pub fn log(context: &Arc<Context>, call: &Call) -> Result<Answer, Failure> {
     let state = context.store.lock();
     let pod = state.get(call.id, &call.key()).cloned().ok_or_else(|| call.not_found())?;
@@ -25,7 +25,10 @@ pub fn log(context: &Arc<Context>, call: &Call) -> Result<Answer, Failure> {
         let message = format!("previous terminated container {container:?} in pod {:?} not found", call.name());
         return Err(Failure::bad_request(message));
     }
-    let text = said(call, &pod, &container)?;
+    let text = match context.processes.log(&pod.metadata.uid) {
+        Some(text) => text,
+        None => said(call, &pod, &container)?,
+    };
     if call.query.is_true("follow") {
         return Ok(follow(context, call, &pod, latest, text));
     }

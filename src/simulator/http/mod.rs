@@ -15,6 +15,7 @@ mod messages;
 mod openapi;
 mod patch;
 mod path;
+mod port_forward;
 mod protobuf;
 mod query;
 mod read;
@@ -30,6 +31,7 @@ mod update;
 mod watch;
 mod watch_faults;
 mod webhooks;
+mod websocket;
 
 pub use context::Context;
 pub use fairness::Seats;

@@ -10,7 +10,7 @@ use super::path::{Path, Place};
 use super::query::Query;
 use super::status::Failure;
 use super::{
-    create, delete, exec, fairness, identify, log, openapi, patch, read, review, scale, token, update, watch, webhooks,
+    create, delete, exec, fairness, identify, log, openapi, patch, port_forward, read, review, scale, token, update, watch, webhooks,
 };
 use crate::simulator::access::User;
 use crate::simulator::faults::{self, Interference};
@@ -88,9 +88,10 @@ async fn route(
     let user = identify::identify(context, request.headers())?;
     identify::authorize(context, &user, request.method(), request.uri(), &path)?;
     let Some(seats) = &context.seats else { return serve(context, path, user, request, received_ns).await };
-    // A watch holds its seat until it has begun, as everything else until it is answered; an exec holds none.
-    let executes = matches!(&path, Path::Objects(place) if place.subresource.as_deref() == Some("exec"));
-    let seat = if executes { None } else { Some(seats.take(&user.name).await) };
+    // A watch holds its seat until it has begun, as everything else until it is answered; an exec or a port-forward holds none.
+    let upgrades =
+        matches!(&path, Path::Objects(place) if matches!(place.subresource.as_deref(), Some("exec" | "portforward")));
+    let seat = if upgrades { None } else { Some(seats.take(&user.name).await) };
     let mut answer = match seat {
         Some(Err(fairness::Full)) => fairness::refused(),
         Some(Ok(seat)) => {
@@ -165,6 +166,7 @@ async fn objects(
     check_subresource(&call)?;
     match call.place.subresource.as_deref() {
         Some("exec") => return exec::exec(context, &call, request),
+        Some("portforward") => return port_forward::port_forward(context, &call, request),
         Some("log") => return log::log(context, &call),
         _ => {}
     }
@@ -202,7 +204,7 @@ fn check_subresource(call: &Call) -> Result<(), Failure> {
         None => true,
         Some("status") => call.kind.status,
         Some("scale") => call.kind.scale,
-        Some("exec" | "log") => call.id == kinds::PODS,
+        Some("exec" | "log" | "portforward") => call.id == kinds::PODS,
         Some("token") => call.id == kinds::SERVICE_ACCOUNTS,
         Some("finalize") => call.id == kinds::NAMESPACES,
         _ => false,

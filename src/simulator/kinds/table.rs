@@ -120,6 +120,7 @@ pub const SECRETS: KindId = KindId(5);
 pub const EVENTS: KindId = KindId(7);
 pub const DEPLOYMENTS: KindId = KindId(8);
 pub const DAEMON_SETS: KindId = KindId(9);
+pub const JOBS: KindId = KindId(10);
 pub const CUSTOM_RESOURCE_DEFINITIONS: KindId = KindId(11);
 pub const SANDBOXES: KindId = KindId(12);
 pub const CLAIMS: KindId = KindId(13);
@@ -189,6 +190,7 @@ mod tests {
             (EVENTS, "Event"),
             (DEPLOYMENTS, "Deployment"),
             (DAEMON_SETS, "DaemonSet"),
+            (JOBS, "Job"),
             (CUSTOM_RESOURCE_DEFINITIONS, "CustomResourceDefinition"),
             (SANDBOXES, "Sandbox"),
             (CLAIMS, "SandboxClaim"),

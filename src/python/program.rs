@@ -1,0 +1,12 @@
+use std::ffi::OsString;
+
+use pyo3::prelude::*;
+
+use crate::program::set_own_command;
+
+/// Remembers how this program is started from Python.
+pub(super) fn remember(py: Python<'_>) -> PyResult<()> {
+    let interpreter: OsString = py.import("sys")?.getattr("executable")?.extract()?;
+    set_own_command(vec![interpreter, "-m".into(), "agent_sandbox_bench".into()]);
+    Ok(())
+}

@@ -1,0 +1,55 @@
+use std::sync::Arc;
+
+use tokio::sync::mpsc::Sender;
+
+use super::RunError;
+use super::runners::{Fleet, FleetPlayed};
+use crate::config::Config;
+use crate::load::{Counters, Examined, Load, Owner, Plan, Stop};
+use crate::measure::{ClaimRecord, Generator};
+
+/// What plays a load: this process, or runners in the cluster.
+pub(super) enum Engine {
+    Here(Box<Load>),
+    Runners(Box<Fleet>),
+}
+
+impl Engine {
+    /// Examines the cluster; nothing is claimed.
+    pub async fn prepare(kube: &kube::Config, config: &Config, plan: Plan, run_id: &str) -> Result<Self, RunError> {
+        if config.load.runners > 0 {
+            return Ok(Self::Runners(Box::new(Fleet::prepare(kube, config, plan, run_id).await?)));
+        }
+        Ok(Self::Here(Box::new(Load::prepare(kube, config, plan, Owner::alone(run_id)).await?)))
+    }
+
+    pub fn target(&self) -> &Examined {
+        match self {
+            Self::Here(load) => load.target(),
+            Self::Runners(fleet) => fleet.target(),
+        }
+    }
+
+    pub fn counters(&self) -> Arc<Counters> {
+        match self {
+            Self::Here(load) => Arc::clone(&load.counters),
+            Self::Runners(fleet) => Arc::clone(&fleet.counters),
+        }
+    }
+
+    /// Plays the plan to its end; `start` is called at the run's start.
+    pub async fn play(
+        self,
+        stop: Stop,
+        records: Sender<ClaimRecord>,
+        start: impl AsyncFnOnce() -> i64,
+    ) -> Result<FleetPlayed, RunError> {
+        match self {
+            Self::Here(load) => {
+                let played = Box::pin(load.play(stop, records, start)).await?;
+                Ok(FleetPlayed { played, runners: Vec::new(), cost: Generator::default(), histograms: Vec::new() })
+            }
+            Self::Runners(fleet) => Box::pin(fleet.play(stop, records, start)).await,
+        }
+    }
+}

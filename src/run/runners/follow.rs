@@ -1,0 +1,256 @@
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::{Sender, UnboundedSender};
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+use super::channel::Channel;
+use super::deployment::{Deployment, GLANCE, RunnerPod};
+use super::fleet::Board;
+use super::offset::Offset;
+use super::protocol::{Farewell, Orders, SILENCE, Stage, Start};
+use crate::clock::monotonic_ns;
+use crate::config::Share;
+use crate::load::Stop;
+use crate::measure::{ClaimRecord, RUNNER_LOST};
+
+/// A runner whose pod still runs is given up after so long: by then it has long stopped by itself.
+const PATIENCE: Duration = Duration::from_secs(40);
+const POLL_EVERY: Duration = Duration::from_millis(100);
+const HEARTBEAT: Duration = Duration::from_secs(1);
+/// Round trips by which clocks are compared; the shortest counts.
+const ROUND_TRIPS: usize = 8;
+/// An answer of this size was cut: more waits.
+const MUCH: usize = 1 << 19;
+
+/// Follows one runner from its first orders to its end.
+pub(super) struct Follower {
+    pub pod: RunnerPod,
+    pub share: Share,
+    pub channel: Channel,
+    pub deployment: Arc<Deployment>,
+    pub board: Arc<Board>,
+    pub records: Sender<ClaimRecord>,
+    pub stop: Stop,
+}
+
+/// What became of a runner.
+pub(super) struct Followed {
+    pub pod: RunnerPod,
+    pub share: Share,
+    /// How its clocks stood before the start.
+    pub offset: Option<Offset>,
+    /// How far its monotonic clock went from ours until its end.
+    pub drift_ns: Option<i64>,
+    /// Claims it told of, by their place in its share.
+    pub told: HashSet<u64>,
+    /// It was stopped, and not by us.
+    pub stopped: bool,
+    pub end: Result<Box<Farewell>, Loss>,
+}
+
+/// Why a runner has no farewell.
+pub(super) struct Loss {
+    pub why: String,
+    /// Until when it may have sent claims, by our monotonic clock; `None` where it never started.
+    pub sent_until_ns: Option<i64>,
+}
+
+/// One runner's state while it is followed.
+struct Track {
+    by: Follower,
+    from: u64,
+    heard_ns: i64,
+    offset: Option<Offset>,
+    drift_ns: Option<i64>,
+    told: HashSet<u64>,
+    stopped: bool,
+    started: bool,
+}
+
+impl Follower {
+    /// `prepared` is told once all is set; `start` says when the run begins, by our monotonic clock.
+    pub async fn follow(
+        self,
+        orders: Orders,
+        start: watch::Receiver<Option<i64>>,
+        prepared: UnboundedSender<u32>,
+    ) -> Followed {
+        let mut track = Track {
+            by: self,
+            from: 0,
+            heard_ns: monotonic_ns(),
+            offset: None,
+            drift_ns: None,
+            told: HashSet::new(),
+            stopped: false,
+            started: false,
+        };
+        let end = track.run(&orders, start, &prepared).await.map_err(|why| Loss { why, sent_until_ns: track.sent_until() });
+        Followed {
+            pod: track.by.pod,
+            share: track.by.share,
+            offset: track.offset,
+            drift_ns: track.drift_ns,
+            told: track.told,
+            stopped: track.stopped,
+            end,
+        }
+    }
+}
+
+impl Track {
+    async fn run(
+        &mut self,
+        orders: &Orders,
+        start: watch::Receiver<Option<i64>>,
+        prepared: &UnboundedSender<u32>,
+    ) -> Result<Box<Farewell>, String> {
+        self.insist("/orders", orders).await?;
+        self.until_prepared(&start).await?;
+        self.compare(ROUND_TRIPS).await?;
+        let _ = prepared.send(self.by.pod.index);
+        let base = self.until_start(start).await?;
+        let offset = self.offset.map_or(0, |offset| offset.monotonic_ns);
+        self.started = true;
+        self.insist("/start", &Start { at_ns: base + offset }).await?;
+        let farewell = self.pull().await?;
+        self.part().await;
+        Ok(farewell)
+    }
+
+    /// Tells the runner something until it has heard it.
+    async fn insist(&mut self, path: &str, what: &impl serde::Serialize) -> Result<(), String> {
+        loop {
+            match self.by.channel.tell(path, what).await {
+                Ok(()) => {
+                    self.hear();
+                    return Ok(());
+                }
+                Err(error) => self.outlast(error).await?,
+            }
+        }
+    }
+
+    async fn until_prepared(&mut self, start: &watch::Receiver<Option<i64>>) -> Result<(), String> {
+        loop {
+            if start.borrow().is_some() {
+                return Err("it was not ready in time".into());
+            }
+            match self.by.channel.poll(0, false).await {
+                Ok((standing, _)) => {
+                    self.hear();
+                    match standing.stage {
+                        Stage::Prepared => return Ok(()),
+                        Stage::Failed => return Err(standing.message.unwrap_or_default()),
+                        _ => sleep(GLANCE).await,
+                    }
+                }
+                Err(error) => self.outlast(error).await?,
+            }
+        }
+    }
+
+    /// Compares clocks while the others get ready, which also shows the runner that we are there.
+    async fn until_start(&mut self, mut start: watch::Receiver<Option<i64>>) -> Result<i64, String> {
+        loop {
+            tokio::select! {
+                started = start.wait_for(Option::is_some) => {
+                    return started.ok().and_then(|base| *base).ok_or_else(|| "the run was given up".to_owned());
+                }
+                () = sleep(HEARTBEAT) => {}
+            }
+            self.compare(1).await?;
+        }
+    }
+
+    async fn compare(&mut self, times: usize) -> Result<(), String> {
+        for _ in 0..times {
+            match self.by.channel.compare().await {
+                Ok(offset) => {
+                    self.hear();
+                    self.offset = Some(offset.or_better(self.offset));
+                }
+                Err(error) => self.outlast(error).await?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn pull(&mut self) -> Result<Box<Farewell>, String> {
+        loop {
+            let stop = self.by.stop.is_stopped();
+            match self.by.channel.poll(self.from, stop).await {
+                Ok((standing, lines)) => {
+                    self.hear();
+                    self.by.board.count(self.by.pod.index, standing.counts);
+                    self.take(&lines).await?;
+                    if standing.stage == Stage::Failed {
+                        return Err(standing.message.unwrap_or_default());
+                    }
+                    if let Some(farewell) = standing.farewell {
+                        return Ok(farewell);
+                    }
+                    if lines.len() < MUCH {
+                        sleep(POLL_EVERY).await;
+                    }
+                }
+                Err(error) => self.outlast(error).await?,
+            }
+        }
+    }
+
+    async fn take(&mut self, lines: &[u8]) -> Result<(), String> {
+        for line in lines.split_inclusive(|byte| *byte == b'\n') {
+            let record = serde_json::from_slice::<ClaimRecord>(line);
+            let mut record = record.map_err(|error| format!("it told of a claim that is none: {error}"))?;
+            self.from += line.len() as u64;
+            // It was stopped by its node, or believed us lost.
+            if record.reason.as_deref() == Some("interrupted") && !self.by.stop.is_stopped() {
+                self.stopped = true;
+                record.reason = Some(RUNNER_LOST.into());
+            }
+            self.told.extend(self.by.share.nth(record.index));
+            // The recorder outlives this; it falls behind only where the disk does.
+            let _ = self.by.records.send(record).await;
+        }
+        Ok(())
+    }
+
+    /// Compares clocks once more and lets the runner go; nothing depends on either.
+    async fn part(&mut self) {
+        let mut after: Option<Offset> = None;
+        for _ in 0..ROUND_TRIPS {
+            if let Ok(offset) = self.by.channel.compare().await {
+                after = Some(offset.or_better(after));
+            }
+        }
+        self.drift_ns = after.zip(self.offset).map(|(after, before)| after.monotonic_ns - before.monotonic_ns);
+        let _ = self.by.channel.tell("/dismiss", &()).await;
+    }
+
+    /// After a failure: an error where the runner is lost, else a pause.
+    async fn outlast(&mut self, error: String) -> Result<(), String> {
+        if let Ok(Some(how)) = self.by.deployment.is_over(&self.by.pod.name).await {
+            return Err(how);
+        }
+        if monotonic_ns() - self.heard_ns > PATIENCE.as_nanos() as i64 {
+            return Err(format!("nothing heard for {} s: {error}", PATIENCE.as_secs()));
+        }
+        sleep(GLANCE).await;
+        Ok(())
+    }
+
+    fn hear(&mut self) {
+        self.heard_ns = monotonic_ns();
+    }
+
+    /// It has ended by now, and stopped by itself when it had heard nothing for long.
+    fn sent_until(&self) -> Option<i64> {
+        let limit = self.heard_ns + SILENCE.as_nanos() as i64;
+        let doubt = self.offset.map_or(0, |offset| offset.uncertainty_ns);
+        self.started.then(|| monotonic_ns().min(limit) + doubt)
+    }
+}

@@ -1,0 +1,92 @@
+"""Runners as pods of a real Job, each with an account of its own making, on a real node."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from cluster.waiting import until
+from conftest import LENIENT, Bench
+from histograms import slot, whole_run
+from node import images
+from node.real_node import RealNode, pod
+
+POOL = "runners"
+pytestmark = [pytest.mark.timeout(600)]  # images are made, imported, and started
+LIGHT = ("--set", "load.runner={cpu_request: 10m, memory_request: 32Mi}")
+
+
+@pytest.fixture(scope="module")
+def image(stack: RealNode) -> str:
+    """The image of this tool, made of the plain binary."""
+    binary = Path("target/debug/agent-sandbox-bench")
+    if not binary.exists():
+        subprocess.run(["cargo", "build", "--locked", "--bin", "agent-sandbox-bench"], check=True)
+    stripped = stack.folder / "agent-sandbox-bench"
+    if shutil.which("strip"):
+        subprocess.run(["strip", "-o", stripped, binary], check=True)
+    else:
+        shutil.copyfile(binary, stripped)
+    stack.import_image(images.bench(stripped))
+    stripped.unlink()
+    return images.BENCH
+
+
+@pytest.fixture(scope="module")
+def pool(stack: RealNode) -> str:
+    """A pool under runc, whose pods start quickly."""
+    stack.apply_template_and_pool(POOL, replicas=8, pod=pod(runtime=None))
+    return POOL
+
+
+def test_three_runners_make_one_run(bench: Bench, stack: RealNode, image: str, pool: str) -> None:
+    load = ("--arrivals", "poisson", "--rate", 1, "--duration", "12s", "--seed", 3, "--warm-pool", pool)
+    runners = ("--runners", 3, "--image", image, *LIGHT)
+    done = bench("run", "--kubeconfig", stack.kubeconfig, *load, *runners, *LENIENT, timeout=400)
+    assert done.code == 0, done.stderr
+    summary = done.summary
+    planned = summary["load"]["planned"]
+    assert sum(summary["outcomes"].values()) == planned == len(done.claims)
+    assert [claim["index"] for claim in done.claims] == list(range(planned))
+    assert summary["outcomes"]["ready"] == planned
+    assert {claim["runner"] for claim in done.claims} == {0, 1, 2}
+    assert [runner["outcome"] for runner in summary["runners"]] == ["done"] * 3
+    assert all(0 < runner["clock_uncertainty_s"] < 0.5 for runner in summary["runners"])
+    whole = whole_run(done.out / "latency.hlog")
+    parts = [whole_run(done.out / f"runner-{runner}.hlog") for runner in range(3)]
+    waits = Counter(slot(claim["ready_ns"] - claim["intended_ns"]) for claim in done.claims)
+    assert whole["time_to_ready"] == waits == sum((part["time_to_ready"] for part in parts), Counter[int]())
+    run_id = summary["run_id"]
+    assert stack.names("sandboxclaims") == []
+    assert f"namespace/asb-{run_id}" not in stack.names("namespaces")
+    assert not [name for name in stack.names("roles") if run_id in name]
+
+
+def test_a_runner_whose_pod_is_deleted(bench: Bench, stack: RealNode, image: str, pool: str) -> None:
+    load = ("--rate", 1, "--duration", "20s", "--warm-pool", pool)
+    out = bench.out()
+    runners = ("--runners", 2, "--image", image, *LIGHT)
+    process = bench.start("run", "--kubeconfig", stack.kubeconfig, *load, *runners, *LENIENT, "--out", out)
+    claims = out / "claims.jsonl"
+    until(lambda: process.poll() is not None or (claims.exists() and claims.stat().st_size > 0), 120, "a claim's end")
+    [home] = [name for name in stack.names("namespaces") if name.startswith("namespace/asb-")]
+    [first] = [name for name in stack.names("pods", home.removeprefix("namespace/")) if "runner-0-" in name]
+    stack.kubectl("delete", first, "-n", home.removeprefix("namespace/"), "--grace-period=0", "--force")
+    done = bench.finish(process, out, 300)
+    assert done.code == 3, done.stderr
+    summary = done.summary
+    assert sum(summary["outcomes"].values()) == summary["load"]["planned"] == 20 == len(done.claims)
+    assert [runner["outcome"] for runner in summary["runners"]] == ["lost", "done"]
+    assert "runner_lost" in summary["invalid_reasons"]
+    assert stack.names("sandboxclaims") == []
+
+
+def test_an_image_that_is_not_there(bench: Bench, stack: RealNode, pool: str) -> None:
+    runners = ("--runners", 1, "--image", "agent-sandbox-bench.test/none:1", *LIGHT)
+    more = ("--set", "load.runner.start_timeout=15s", "--warm-pool", pool)
+    done = bench("run", "--kubeconfig", stack.kubeconfig, "--total", 5, *runners, *more, timeout=120)
+    assert done.code == 1
+    assert "runner 0: " in done.stderr and "Image" in done.stderr, done.stderr
