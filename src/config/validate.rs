@@ -120,7 +120,9 @@ impl Phase {
             rate_or_none(&field(&format!("steps[{index}].rate")), step.rate)?;
             some_time(&field(&format!("steps[{index}].duration")), step.duration)?;
         }
-        self.closed.as_ref().map_or(Ok(()), |closed| ensure(closed.users > 0, &field("closed.users"), 0, "1 or more"))
+        self.closed.as_ref().map_or(Ok(()), |closed| {
+            ensure((1..=1_000_000).contains(&closed.users), &field("closed.users"), closed.users, "1 to 1000000")
+        })
     }
 
     /// Each shape has one field of its own; beside another shape it contradicts, and beside `rate` it does too.

@@ -21,6 +21,7 @@ mod record;
 mod release;
 mod schedule;
 mod scrape;
+mod size;
 mod stop;
 mod tracker;
 mod view;
@@ -35,7 +36,8 @@ pub use names::{Names, new_run_id};
 pub use plan::{Plan, PlannedPhase};
 pub use schedule::{DEFAULT_RATE, Schedule};
 pub use scrape::scrape;
+pub use size::size;
 pub use stop::Stop;
 #[doc(hidden)]
-pub use view::read_line;
+pub use view::{read_line, read_page};
 pub use whole::{Load, Played};

@@ -1,4 +1,5 @@
-use std::fs;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use rand::Rng;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+use super::size::{MOST_CLAIMS, size};
 use super::Schedule;
 use crate::config::{ConfigError, Duration, Load, Phase, Share, WarmPool};
 
@@ -39,8 +41,10 @@ impl Plan {
     /// The plan of `load`; the seed must be settled.
     ///
     /// # Errors
-    /// A [`ConfigError`] for a trace file that cannot be read or understood, and for a schedule of no claims.
+    /// A [`ConfigError`] for a trace file that cannot be read or understood, and for a schedule of no claims or of more
+    /// than a run can hold.
     pub fn new(load: &Load, seed: u64) -> Result<Self, ConfigError> {
+        size(load)?;
         let single = load.phases.is_empty();
         let phases = if single { vec![load.as_phase()] } else { load.phases.clone() };
         let mut due = Vec::new();
@@ -138,29 +142,38 @@ fn keep(schedule: &mut Schedule, share: Share, whole: &mut u64) {
 
 fn take_due(schedule: &mut Schedule, start_ns: i64, into: &mut Vec<i64>) -> i64 {
     if let Schedule::Open { due, .. } = schedule {
-        into.extend(std::mem::take(due).into_iter().map(|at| at + start_ns));
+        into.extend(std::mem::take(due).into_iter().map(|at| start_ns.saturating_add(at)));
     }
     schedule.length_ns()
 }
 
+/// Bytes of a line of a trace file, at most.
+const LONGEST_LINE: u64 = 4096;
+
 /// Reads offsets from the start, one a line: a duration, or seconds. Empty lines and lines from `#` on are skipped.
 fn read_trace(path: &Path, field: &str) -> Result<Vec<i64>, ConfigError> {
     let refuse = |message: String| ConfigError::new(field, format!("{}: {message}", path.display()));
-    let text = fs::read_to_string(path).map_err(|error| refuse(format!("cannot be read: {error}")))?;
+    let unreadable = |error: io::Error| refuse(format!("cannot be read: {error}"));
+    let mut file = BufReader::new(File::open(path).map_err(unreadable)?);
     let mut offsets: Vec<i64> = Vec::new();
-    for (number, line) in text.lines().enumerate() {
-        let line = line.split('#').next().unwrap_or_default().trim();
+    let mut text = String::new();
+    for number in 1.. {
+        text.clear();
+        if (&mut file).take(LONGEST_LINE).read_line(&mut text).map_err(unreadable)? == 0 {
+            break;
+        }
+        if text.len() as u64 == LONGEST_LINE || offsets.len() as u64 > MOST_CLAIMS {
+            return Err(refuse(format!("line {number}: too long, allowed: {MOST_CLAIMS} offsets, one a line")));
+        }
+        let line = text.split('#').next().unwrap_or_default().trim();
         if line.is_empty() {
             continue;
         }
         let seconds = line.parse().ok().and_then(Duration::from_secs_f64);
         let offset = seconds.map_or_else(|| line.parse::<Duration>(), Ok);
-        let offset = offset.map_err(|error| refuse(format!("line {}: {error}, or seconds", number + 1)))?;
+        let offset = offset.map_err(|error| refuse(format!("line {number}: {error}, or seconds")))?;
         if offsets.last().is_some_and(|last| *last > offset.nanos()) {
-            return Err(refuse(format!(
-                "line {}: got {line} after a later offset, allowed: rising offsets",
-                number + 1
-            )));
+            return Err(refuse(format!("line {number}: got {line} after a later offset, allowed: rising offsets")));
         }
         offsets.push(offset.nanos());
     }
@@ -169,6 +182,8 @@ fn read_trace(path: &Path, field: &str) -> Result<Vec<i64>, ConfigError> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -224,7 +239,8 @@ mod tests {
         let file = folder.path().join("trace");
         fs::write(&file, "0\n0.5 # half\n\n1500ms\n").unwrap();
         assert_eq!(read_trace(&file, "load.trace").unwrap(), [0, 500_000_000, 1_500_000_000]);
-        for (text, line) in [("1\n0.5\n", "line 2"), ("soon\n", "line 1"), ("-1\n", "line 1")] {
+        let endless = "1".repeat(5000);
+        for (text, line) in [("1\n0.5\n", "line 2"), ("soon\n", "line 1"), ("-1\n", "line 1"), (&*endless, "line 1")] {
             fs::write(&file, text).unwrap();
             let error = read_trace(&file, "load.trace").unwrap_err().to_string();
             assert!(error.starts_with("load.trace: ") && error.contains(line), "{error}");
