@@ -13,6 +13,7 @@ mod listen;
 mod log;
 mod messages;
 mod openapi;
+mod outage;
 mod patch;
 mod path;
 mod protobuf;
@@ -33,5 +34,5 @@ mod webhooks;
 
 pub use context::Context;
 pub use fairness::Seats;
-pub use listen::serve;
+pub use listen::{bind, serve};
 pub use snapshots::Snapshots;
