@@ -9,6 +9,7 @@ pub mod cli;
 pub mod clock;
 pub mod cluster;
 pub mod config;
+mod files;
 pub mod load;
 pub mod measure;
 pub mod preflight;

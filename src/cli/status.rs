@@ -1,5 +1,6 @@
 use clap::Args;
 
+use super::output::{harmless, write_out};
 use super::options::{ConfigArgs, OutputFormat};
 use super::stack::{on_stack, print_json};
 use super::target::TargetArgs;
@@ -23,7 +24,7 @@ impl Status {
         let status =
             on_stack(&self.target.target(), &config, async |client| stack::status(client, &config.stack).await)?;
         if self.output == OutputFormat::Text {
-            print!("{status}");
+            write_out(harmless(&status.to_string()).as_bytes())?;
         }
         print_json(self.output, &status)?;
         Ok(i32::from(!status.is_ready()))

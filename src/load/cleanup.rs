@@ -9,6 +9,8 @@ use crate::api::{EXTENSIONS_GROUP, key};
 use crate::cluster::{ClusterError, Requester};
 
 const PATIENCE: Duration = Duration::from_secs(15);
+/// A list that never ends is no list: 500 objects a page.
+const MOST_PAGES: usize = 20_000;
 
 /// Whose leftovers to remove.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +19,17 @@ pub enum Runs<'a> {
     One(&'a str),
     /// Every run's.
     All,
+}
+
+impl Runs<'_> {
+    /// Whether the object carries the labels of these runs.
+    fn own(self, object: &Value) -> bool {
+        let label = |key: &str| object["metadata"]["labels"][key].as_str();
+        match self {
+            Self::One(run_id) => label(key::RUN_ID) == Some(run_id),
+            Self::All => label(key::RUN_ID).is_some() && label(key::MANAGED_BY) == Some(key::MANAGER),
+        }
+    }
 }
 
 /// What was removed.
@@ -43,7 +56,7 @@ pub async fn cleanup(
         Runs::One(run_id) => format!("{}%3D{run_id}", key::RUN_ID),
         Runs::All => format!("{},{}%3D{}", key::RUN_ID, key::MANAGED_BY, key::MANAGER),
     };
-    let remove = async |root: &str, plural: &str| remove(requester, root, plural, namespaces, &selector).await;
+    let remove = async |root: &str, plural: &str| remove(requester, root, plural, namespaces, &selector, runs).await;
     let claims = remove(&format!("/apis/{EXTENSIONS_GROUP}/{api_version}"), "sandboxclaims").await?;
     // Who may not look at Leases leaves one that nobody renews, and that says nothing after some seconds.
     let leases = match remove("/apis/coordination.k8s.io/v1", "leases").await {
@@ -60,6 +73,7 @@ async fn remove(
     plural: &str,
     namespaces: &[String],
     selector: &str,
+    runs: Runs<'_>,
 ) -> Result<Vec<String>, ClusterError> {
     let collections = if namespaces.is_empty() {
         vec![format!("{root}/{plural}")]
@@ -68,7 +82,7 @@ async fn remove(
     };
     let mut removed = Vec::new();
     for collection in collections {
-        for (namespace, name) in list(requester, &collection, selector).await? {
+        for (namespace, name) in list(requester, &collection, selector, runs).await? {
             let path = format!("{root}/namespaces/{namespace}/{plural}/{name}");
             ask(requester, Method::DELETE, &path).await?;
             removed.push(format!("{namespace}/{name}"));
@@ -77,21 +91,29 @@ async fn remove(
     Ok(removed)
 }
 
-async fn list(requester: &Requester, collection: &str, selector: &str) -> Result<Vec<(String, String)>, ClusterError> {
+/// Namespaces and names of what carries the labels. The server selects; a server that does not must cost nobody theirs.
+async fn list(
+    requester: &Requester,
+    collection: &str,
+    selector: &str,
+    runs: Runs<'_>,
+) -> Result<Vec<(String, String)>, ClusterError> {
     let mut found = Vec::new();
     let mut next = String::new();
-    loop {
+    for _ in 0..MOST_PAGES {
         let path = format!("{collection}?limit=500&labelSelector={selector}&continue={next}");
         let Some(page) = ask(requester, Method::GET, &path).await? else { return Ok(found) };
         let text =
             |item: &Value, pointer: &str| item.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let items = page["items"].as_array().into_iter().flatten();
+        let items = page["items"].as_array().into_iter().flatten().filter(|item| runs.own(item));
         found.extend(items.map(|item| (text(item, "/metadata/namespace"), text(item, "/metadata/name"))));
         next = text(&page, "/metadata/continue");
         if next.is_empty() {
             return Ok(found);
         }
     }
+    let (server, what) = (requester.server().into(), format!("GET {collection}"));
+    Err(ClusterError::Unexpected { server, what, message: format!("a list of more than {MOST_PAGES} pages") })
 }
 
 /// The answer; `None` where there is nothing of that path, which is as good as deleted.
