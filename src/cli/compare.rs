@@ -2,8 +2,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::output::say;
 use super::options::OutputFormat;
+use super::output::say;
 use super::stack::print_json;
 use crate::measure::Difference;
 use crate::run::{RunError, compare_runs, write_comparison};

@@ -1,7 +1,7 @@
 use clap::Args;
 
-use super::output::say;
 use super::options::{ConfigArgs, OutputFormat};
+use super::output::say;
 use super::stack::{on_stack, print_json};
 use super::target::TargetArgs;
 use crate::run::{RunError, Target};

@@ -1,7 +1,7 @@
 use clap::Args;
 
-use super::output::{harmless, write_out};
 use super::options::{ConfigArgs, LoadArgs, OutputFormat};
+use super::output::{harmless, write_out};
 use super::stack::{on_stack, print_json};
 use super::target::TargetArgs;
 use crate::preflight;

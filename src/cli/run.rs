@@ -3,9 +3,9 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use super::output::{say, write_out};
 use super::OutputFormat;
 use super::options::{ConfigArgs, LoadArgs};
+use super::output::{say, write_out};
 use super::progress::Live;
 use super::signals::stop_on_signal;
 use super::stack::print_json;

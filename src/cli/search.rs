@@ -4,8 +4,8 @@ use std::sync::Arc;
 use clap::Args;
 use serde_json::json;
 
-use super::output::say;
 use super::options::{ConfigArgs, LoadArgs, OutputFormat};
+use super::output::say;
 use super::progress::Live;
 use super::signals::stop_on_signal;
 use super::stack::print_json;

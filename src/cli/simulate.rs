@@ -7,8 +7,8 @@ use serde_json::Value;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::output::say;
 use super::options::ConfigArgs;
+use super::output::say;
 use crate::run::RunError;
 use crate::simulator::{Options, Simulator};
 

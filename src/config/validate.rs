@@ -243,6 +243,8 @@ impl Stack {
         named("stack.namespace", &self.namespace, check_dns_label(&self.namespace))?;
         ensure(!self.manifest_ref.is_empty(), "stack.manifest_ref", "nothing", "a release tag, a commit or a folder")?;
         some_time("stack.wait_timeout", self.wait_timeout)?;
+        let replicas = self.sandbox_warmpool.replicas.unwrap_or(0);
+        ensure(replicas <= 200_000, "stack.sandbox_warmpool.replicas", replicas, "0 to 200000")?;
         self.controller.validate()?;
         self.sandbox_template.validate()?;
         self.gvisor_installer.validate()?;

@@ -10,7 +10,7 @@ use crate::cluster::{ClusterError, Requester};
 
 const PATIENCE: Duration = Duration::from_secs(15);
 /// A list that never ends is no list: 500 objects a page.
-const MOST_PAGES: usize = 20_000;
+const MOST_PAGES: usize = 4_000;
 
 /// Whose leftovers to remove.
 #[derive(Debug, Clone, Copy)]

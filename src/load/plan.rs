@@ -8,8 +8,8 @@ use rand::Rng;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use super::size::{MOST_CLAIMS, size};
 use super::Schedule;
+use super::size::{MOST_CLAIMS, size};
 use crate::config::{ConfigError, Duration, Load, Phase, Share, WarmPool};
 
 /// A whole run's claims: phases one after another, indices without gaps, pools drawn by weight.

@@ -103,7 +103,10 @@ mod tests {
             (json!({"arrivals": "ramp", "ramp": {"from": 1e6, "to": 1e6}, "duration": "1h"}), "load: got"),
             (json!({"arrivals": "step", "steps": [{"rate": 1e6, "duration": "1h"}]}), "load: got"),
             (json!({"phases": [{"total": 5}, {"total": 100_000_000}]}), "load.phases[1]: got"),
-            (json!({"phases": [{"duration": "876000h", "rate": 1e-9}, {"duration": "876000h"}]}), "load.phases[1]: got"),
+            (
+                json!({"phases": [{"duration": "876000h", "rate": 1e-9}, {"duration": "876000h"}]}),
+                "load.phases[1]: got",
+            ),
         ] {
             let error = sized(&load).unwrap_err();
             assert!(error.starts_with(field) && error.contains("allowed: at most 100"), "{load}: {error}");

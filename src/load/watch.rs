@@ -21,8 +21,10 @@ use crate::cluster::{ClusterError, Failure, Requester};
 const SILENCE: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(9);
 const LONGEST_LINE: usize = 16 << 20;
+/// Objects asked for at once.
+const PAGE: usize = 500;
 /// Objects of a list, at most: one that never ends is none.
-const LONGEST_LIST: usize = 5_000_000;
+const LONGEST_LIST: usize = 2_000_000;
 
 /// What a watch tells. `at` is `CLOCK_MONOTONIC` ns: when the bytes arrived, or when the list was answered.
 pub(super) enum Change<'a> {
@@ -200,7 +202,7 @@ impl<F: FnMut(Change<'_>) + Send + Sync> Watch<F> {
     }
 
     async fn page(&self, next: &str) -> Result<Bytes, Failure> {
-        let path = format!("{}?limit=500&labelSelector={}&continue={next}", self.path, self.selector);
+        let path = format!("{}?limit={PAGE}&labelSelector={}&continue={next}", self.path, self.selector);
         let reply = self.requester.send(Method::GET, &path, Bytes::new(), PATIENCE).await?;
         if reply.status != StatusCode::OK {
             return Err(Failure::NotSent(reply.refusal(self.requester.server(), format!("list of {}", self.path))));
@@ -213,9 +215,9 @@ impl<F: FnMut(Change<'_>) + Send + Sync> Watch<F> {
     }
 }
 
-/// Objects so far, with those of `page`. An empty page counts too.
+/// Objects so far, with those of `page`, which counts as a full one.
 fn within(count: usize, page: &Page<'_>) -> Result<usize, Failure> {
-    let count = count + page.items.len().max(1);
+    let count = count + page.items.len().max(PAGE);
     let endless = || Failure::Lost { sent_ns: 0, message: format!("a list of more than {LONGEST_LIST} objects") };
     (count <= LONGEST_LIST).then_some(count).ok_or_else(endless)
 }

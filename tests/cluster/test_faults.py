@@ -112,6 +112,8 @@ def test_a_kill_loses_nothing_and_touches_nobody_elses(bench: Bench, control_pla
     assert cleaned.code == 0, cleaned.stderr
     label = f"agent-sandbox-bench/run-id={run_id}"
     ours = f"{KIND},leases.coordination.k8s.io"
-    until(lambda: not control_plane.kubectl("get", ours, "-A", "-l", label, "-o", "name"), 60, "nothing of the run left")
+    until(
+        lambda: not control_plane.kubectl("get", ours, "-A", "-l", label, "-o", "name"), 60, "nothing of the run left"
+    )
     assert control_plane.names(KIND) == ["somebodys"]
     control_plane.kubectl("delete", KIND, "somebodys")

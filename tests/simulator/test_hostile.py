@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -44,13 +44,13 @@ class Relay(BaseHTTPRequestHandler):
             self.close_connection = True
             type(self).trick(self)
             return
-        upstream = http.client.HTTPConnection(*self.simulator)
         headers = {key: value for key, value in self.headers.items() if key.lower() != "host"}
-        upstream.request(self.command, self.path, body, headers)
-        answer = upstream.getresponse()
-        self.start(answer.status)
-        while data := answer.read1(65536):
-            self.chunk(data)
+        with closing(http.client.HTTPConnection(*self.simulator)) as upstream:
+            upstream.request(self.command, self.path, body, headers)
+            with upstream.getresponse() as answer:
+                self.start(answer.status)
+                while data := answer.read1(65536):
+                    self.chunk(data)
         self.chunk(b"")
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any  # noqa: N815
@@ -102,7 +102,10 @@ def silence(relay: Relay) -> None:
 
 
 def raw(text: bytes) -> Trick:
-    return lambda relay: None if relay.wfile.write(text) else None
+    def send(relay: Relay) -> None:
+        relay.wfile.write(text)
+
+    return send
 
 
 DEEP = b"[" * 2_000_000
@@ -134,8 +137,8 @@ CASES = {
     "examined: no HTTP": Case(LOOK, raw(b"SSH-2.0-OpenSSH_9.2\r\n" * 10), (1,)),
     "examined: endless head": Case(LOOK, raw(b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 1_000_000), (1,)),
     "examined: elsewhere": Case(LOOK, body(b"", 307, Location="http://127.0.0.1:1/"), (1,)),
-    "checked: endless": Case(REVIEW, endless(b"x" * 65536), (1,)),
-    "checked: deep": Case(REVIEW, body(DEEP, 201), (1,)),
+    "checked: endless": Case(REVIEW, endless(b"x" * 65536), (0, 1)),
+    "checked: deep": Case(REVIEW, body(DEEP, 201), (0, 1)),
     "checked: wrong types": Case(REVIEW, body(b'{"status": "yes"}', 201), (0, 1, 6)),
     "checked: silent": Case(REVIEW, silence, (1,)),
     "listed: for ever": Case(LIST, body(ENDLESS_LIST), (1,)),

@@ -130,7 +130,13 @@ def test_4_the_published_role_is_enough_for_a_run_and_no_more(site: Site) -> Non
 
 
 def test_4_search_and_cleanup_need_no_other_right(site: Site, tmp_path: Path) -> None:
-    where = (*site.target(RUNNER), "--rate", "5", "--set", "validity={min_achieved_ratio: 0.0, max_schedule_lag_p99: 9s}")
+    where = (
+        *site.target(RUNNER),
+        "--rate",
+        "5",
+        "--set",
+        "validity={min_achieved_ratio: 0.0, max_schedule_lag_p99: 9s}",
+    )
     words = ("--slo", "outcomes.failed==0", "--max-rate", "1", "--out", tmp_path / "search", "--quiet")
     searched = site.bench("search", *site.target(RUNNER), *where[-2:], *words, timeout=170)
     assert searched.code == 0, searched.stderr

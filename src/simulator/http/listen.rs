@@ -33,7 +33,11 @@ pub fn bind(address: SocketAddr) -> io::Result<std::net::TcpListener> {
 
 /// Accepts connections until the task is dropped, but for the outages of the schedule: then nobody listens, and every
 /// connection is closed.
-pub async fn serve(mut listener: TcpListener, tls: Option<TlsAcceptor>, context: Arc<Context>) -> io::Result<Infallible> {
+pub async fn serve(
+    mut listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    context: Arc<Context>,
+) -> io::Result<Infallible> {
     let address = listener.local_addr()?;
     let mut outages = Outages::new(context.faults.clone());
     loop {

@@ -41,7 +41,8 @@ impl Outages {
 
     fn begun(&mut self, now_ns: i64) -> Option<i64> {
         let faults = self.faults.clone();
-        let mut on = faults.scheduled(&[FaultKind::ServerRestart]).filter(|it| (it.from_ns..it.until_ns).contains(&now_ns));
+        let mut on =
+            faults.scheduled(&[FaultKind::ServerRestart]).filter(|it| (it.from_ns..it.until_ns).contains(&now_ns));
         on.find(|it| self.decided.insert((it.index, it.from_ns)) && faults.happens(it.index)).map(|it| it.until_ns)
     }
 }
