@@ -9,13 +9,14 @@ pub mod cli;
 pub mod clock;
 pub mod cluster;
 pub mod config;
+mod files;
 pub mod load;
 pub mod measure;
 pub mod preflight;
+pub mod program;
 #[cfg(feature = "python")]
 mod python;
 pub mod report;
 pub mod run;
-pub mod program;
 pub mod simulator;
 pub mod stack;

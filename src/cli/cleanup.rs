@@ -1,5 +1,6 @@
 use clap::Args;
 
+use super::output::{harmless, say, write_out};
 use super::target::TargetArgs;
 use crate::config::{ConfigError, check_run_id};
 use crate::load::Runs;
@@ -33,10 +34,11 @@ impl Cleanup {
         }
         let runs = self.run_id.as_deref().map_or(Runs::All, Runs::One);
         let removed = cleanup(&target, &self.namespace, runs)?;
-        removed.claims.iter().for_each(|claim| println!("{claim}"));
+        let names: String = removed.claims.iter().map(|claim| format!("{claim}\n")).collect();
+        write_out(harmless(&names).as_bytes())?;
         let leases = if removed.leases.is_empty() { "" } else { ", and the run's Lease on its pool" };
         let runners = if removed.runners.is_empty() { "" } else { ", and the runners with all they ran by" };
-        eprintln!("{} claims removed{leases}{runners}", removed.claims.len());
+        say!("{} claims removed{leases}{runners}", removed.claims.len());
         Ok(0)
     }
 }

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::options::OutputFormat;
+use super::output::say;
 use super::stack::print_json;
 use crate::measure::Difference;
 use crate::run::{RunError, compare_runs, write_comparison};
@@ -31,13 +32,13 @@ impl Compare {
     pub fn run(self) -> Result<i32, RunError> {
         let comparison = compare_runs(&self.base, &self.new, self.force)?;
         for part in &comparison.unlike {
-            eprintln!("WARNING: the runs differ in {part}");
+            say!("WARNING: the runs differ in {part}");
         }
-        eprintln!("{:<24}{:>12}{:>12}{:>10}  interval", "", "base", "new", "change");
-        comparison.differences.iter().for_each(|difference| eprintln!("{}", line(difference)));
+        say!("{:<24}{:>12}{:>12}{:>10}  interval", "", "base", "new", "change");
+        comparison.differences.iter().for_each(|difference| say!("{}", line(difference)));
         if let Some(html) = &self.html {
             write_comparison(&self.base, &self.new, &comparison, html)?;
-            eprintln!("wrote {}", html.display());
+            say!("wrote {}", html.display());
         }
         print_json(self.output, &comparison)?;
         Ok(if comparison.has_regressed() { REGRESSED } else { 0 })

@@ -1,6 +1,7 @@
 use clap::Args;
 
 use super::options::{ConfigArgs, OutputFormat};
+use super::output::say;
 use super::stack::{on_stack, print_json};
 use super::target::TargetArgs;
 use crate::run::{RunError, Target};
@@ -24,11 +25,11 @@ impl Install {
         // The embedded simulator has a stack at its start; to install one is to start without.
         config.simulator.empty |= target == Target::Simulator;
         let installed = on_stack(&target, &config, async |client| {
-            stack::install(client, &config.stack, &|step| eprintln!("{step} ...")).await
+            stack::install(client, &config.stack, &|step| say!("{step} ...")).await
         })?;
-        installed.warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
+        installed.warnings.iter().for_each(|warning| say!("warning: {warning}"));
         for step in &installed.steps {
-            eprintln!("{:>8.2} s  {}", step.seconds, step.name);
+            say!("{:>8.2} s  {}", step.seconds, step.name);
         }
         print_json(self.output, &installed)
     }

@@ -1,5 +1,4 @@
 //! The command line; thin: parse, call, print. Data goes to stdout, everything for people to stderr.
-#![expect(clippy::print_stdout, reason = "this is the command line")]
 
 mod cleanup;
 mod compare;
@@ -27,6 +26,7 @@ use std::ffi::OsString;
 use clap::{Parser, Subcommand};
 
 use options::OutputFormat;
+use output::say;
 
 /// Claims agent-sandbox sandboxes at a planned rate and says truthfully how long each took to be usable.
 ///
@@ -102,7 +102,7 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
         Command::PkbShim(command) => command.run(),
     };
     done.unwrap_or_else(|error| {
-        eprintln!("error: {error}");
+        say!("error: {error}");
         error.exit_code()
     })
 }

@@ -1,10 +1,10 @@
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use crate::config::{self, Config, ConfigError};
+use crate::files::read_text;
 
 /// How data is printed on stdout.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -38,7 +38,7 @@ impl ConfigArgs {
             return config::from_yaml(config::preset(name)?, Path::new(name), &overrides);
         }
         let Some(path) = &self.file else { return config::from_value(Value::Null, &overrides) };
-        let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
+        let text = read_text(path).map_err(|error| unreadable(path, &error))?;
         config::from_yaml(&text, path, &overrides)
     }
 }

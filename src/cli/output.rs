@@ -1,3 +1,4 @@
+use std::fmt::Arguments;
 use std::io::{self, Write};
 
 use crate::run::RunError;
@@ -7,5 +8,31 @@ pub(super) fn write_out(text: &[u8]) -> Result<i32, RunError> {
     match io::stdout().write_all(text) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(0),
+    }
+}
+
+/// A line for people, on stderr. Nobody may be reading any more, which must not end what is under way; and what a
+/// cluster put into it must not steer a terminal.
+macro_rules! say {
+    ($($text:tt)*) => { $crate::cli::output::to_people(format_args!($($text)*)) };
+}
+pub(super) use say;
+
+pub(super) fn to_people(text: Arguments) {
+    let _ = writeln!(io::stderr(), "{}", harmless(&text.to_string()));
+}
+
+/// The text without control characters, but for its lines.
+pub(super) fn harmless(text: &str) -> String {
+    text.chars().map(|char| if char.is_control() && !"\n\t".contains(char) { ' ' } else { char }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clusters_words_do_not_steer_a_terminal() {
+        assert_eq!(harmless("a\x1b[2J\r\u{9b}b\n\tc"), "a [2J  b\n\tc");
     }
 }

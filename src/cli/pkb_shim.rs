@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::output::say;
 use crate::config::ConfigError;
 use crate::run::RunError;
 
@@ -33,7 +34,7 @@ impl PkbShim {
         let file = folder.join(FILE);
         check_ours(&file)?;
         let done = if self.remove { remove(&file) } else { write(&file) };
-        eprintln!("{} {}", done.map_err(|error| denied(&file, &error))?, file.display());
+        say!("{} {}", done.map_err(|error| denied(&file, &error))?, file.display());
         Ok(0)
     }
 }

@@ -1,6 +1,7 @@
 use clap::Args;
 
 use super::options::{ConfigArgs, LoadArgs, OutputFormat};
+use super::output::{harmless, write_out};
 use super::stack::{on_stack, print_json};
 use super::target::TargetArgs;
 use crate::preflight;
@@ -28,7 +29,7 @@ impl Preflight {
         let check = async |client: &kube::Client| Box::pin(preflight::preflight(client, &config)).await;
         let findings = on_stack(&self.target.target(), &config, check)?;
         if self.output == OutputFormat::Text {
-            print!("{findings}");
+            write_out(harmless(&findings.to_string()).as_bytes())?;
         }
         print_json(self.output, &findings)?;
         Ok(if findings.is_blocked() { BLOCKED } else { 0 })

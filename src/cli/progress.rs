@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::output::say;
 use crate::run::{OnProgress, Progress};
 
 /// Seconds between lines where stderr is no terminal.
@@ -51,8 +52,8 @@ impl Live {
     /// Says a line that stays.
     pub fn say(&self, text: &str) {
         match &self.panel {
-            Some(panel) => panel.suspend(|| eprintln!("{text}")),
-            None => eprintln!("{text}"),
+            Some(panel) => panel.suspend(|| say!("{text}")),
+            None => say!("{text}"),
         }
     }
 
@@ -70,7 +71,7 @@ fn lines() -> OnProgress {
         *next = next.min(progress.elapsed_s + EVERY_S);
         if progress.elapsed_s >= *next {
             *next += EVERY_S;
-            eprintln!("{}", line(progress));
+            say!("{}", line(progress));
         }
     })
 }

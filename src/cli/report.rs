@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::output::say;
 use crate::run::{RunError, write_report};
 
 #[derive(Args)]
@@ -16,7 +17,7 @@ pub(super) struct Report {
 impl Report {
     pub fn run(self) -> Result<i32, RunError> {
         let page = write_report(&self.folder, self.out.as_deref())?;
-        eprintln!("wrote {}", page.display());
+        say!("wrote {}", page.display());
         Ok(0)
     }
 }

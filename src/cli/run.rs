@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::OutputFormat;
 use super::options::{ConfigArgs, LoadArgs};
+use super::output::{say, write_out};
 use super::progress::Live;
 use super::signals::stop_on_signal;
 use super::stack::print_json;
@@ -84,11 +85,11 @@ fn worst(results: &[RunResult]) -> i32 {
 }
 
 fn print(result: &RunResult, output: OutputFormat) {
-    eprintln!("{}", summary_text(&result.summary));
-    eprintln!("results in {}", result.out_dir.display());
+    say!("{}", summary_text(&result.summary));
+    say!("results in {}", result.out_dir.display());
     if output == OutputFormat::Json
         && let Ok(text) = serde_json::to_string_pretty(&result.summary)
     {
-        println!("{text}");
+        let _ = write_out(format!("{text}\n").as_bytes());
     }
 }

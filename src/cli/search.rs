@@ -5,6 +5,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::options::{ConfigArgs, LoadArgs, OutputFormat};
+use super::output::say;
 use super::progress::Live;
 use super::signals::stop_on_signal;
 use super::stack::print_json;
@@ -74,8 +75,8 @@ impl Search {
         });
         live.end();
         let result = result?;
-        eprintln!("{}", search_text(&result.report));
-        eprintln!("results in {}", result.out_dir.display());
+        say!("{}", search_text(&result.report));
+        say!("results in {}", result.out_dir.display());
         print_json(self.output, &result.report)?;
         Ok(result.exit_code())
     }

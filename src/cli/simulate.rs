@@ -8,6 +8,7 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::options::ConfigArgs;
+use super::output::say;
 use crate::run::RunError;
 use crate::simulator::{Options, Simulator};
 
@@ -37,12 +38,13 @@ impl Simulate {
             stack: config.stack,
             listen: self.listen,
             truth_out: self.truth_out,
+            keep_truth: false,
         })?;
         if !self.listen.ip().is_loopback() {
-            eprintln!("warning: {} is no loopback address, others can reach this simulator", self.listen.ip());
+            say!("warning: {} is no loopback address, others can reach this simulator", self.listen.ip());
         }
         write_private(&self.kubeconfig_out, &simulator.kubeconfig())?;
-        eprintln!("serving on {}", simulator.address());
+        say!("serving on {}", simulator.address());
         runtime.block_on(signals.wait());
         simulator.stop();
         Ok(0)

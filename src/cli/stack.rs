@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::options::OutputFormat;
+use super::output::write_out;
 use crate::cluster::kube_client;
 use crate::config::{Config, ConfigError};
 use crate::run::{RunError, Target};
@@ -26,7 +27,7 @@ pub(super) fn on_stack<T>(
 pub(super) fn print_json(output: OutputFormat, data: &impl Serialize) -> Result<i32, RunError> {
     if output == OutputFormat::Json {
         let json = serde_json::to_string_pretty(data).map_err(|error| ConfigError::new("", error.to_string()))?;
-        println!("{json}");
+        write_out(format!("{json}\n").as_bytes())?;
     }
     Ok(0)
 }

@@ -1,6 +1,7 @@
 use clap::Args;
 
 use super::options::{ConfigArgs, OutputFormat};
+use super::output::{harmless, write_out};
 use super::stack::{on_stack, print_json};
 use super::target::TargetArgs;
 use crate::run::RunError;
@@ -23,7 +24,7 @@ impl Status {
         let status =
             on_stack(&self.target.target(), &config, async |client| stack::status(client, &config.stack).await)?;
         if self.output == OutputFormat::Text {
-            print!("{status}");
+            write_out(harmless(&status.to_string()).as_bytes())?;
         }
         print_json(self.output, &status)?;
         Ok(i32::from(!status.is_ready()))

@@ -1,6 +1,7 @@
 use clap::Args;
 
 use super::options::{ConfigArgs, OutputFormat};
+use super::output::say;
 use super::stack::{on_stack, print_json};
 use super::target::TargetArgs;
 use crate::run::RunError;
@@ -21,10 +22,10 @@ impl Uninstall {
     pub fn run(self) -> Result<i32, RunError> {
         let config = self.config.load(Vec::new())?;
         let removed = on_stack(&self.target.target(), &config, async |client| {
-            stack::uninstall(client, &|step| eprintln!("{step} ...")).await
+            stack::uninstall(client, &|step| say!("{step} ...")).await
         })?;
-        eprintln!("{} objects removed, {} nodes put back", removed.objects.len(), removed.nodes.len());
-        removed.kept.iter().for_each(|kept| eprintln!("kept: {kept}"));
+        say!("{} objects removed, {} nodes put back", removed.objects.len(), removed.nodes.len());
+        removed.kept.iter().for_each(|kept| say!("kept: {kept}"));
         print_json(self.output, &removed)
     }
 }

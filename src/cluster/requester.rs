@@ -12,7 +12,9 @@ use tokio::time::{Instant, timeout_at};
 use super::{ClusterError, Connections, Credentials, Dialer, Lease};
 
 /// An answer larger than this is not one the API gives to a single object or a page of a list.
-const MAX_BODY: usize = 64 << 20;
+pub(super) const MAX_BODY: usize = 64 << 20;
+/// Characters of a server's message that are shown.
+const LONGEST_MESSAGE: usize = 1000;
 
 /// Sends requests to one server, each over one connection of a pool, and says when it was sent.
 #[derive(Clone)]
@@ -162,6 +164,11 @@ async fn read(lease: Lease<'_>, response: Response<Incoming>) -> Result<Reply, F
     }
 }
 
+/// A server's words on one line of a terminal: no control characters, and no more than anybody reads.
+fn plain(words: &str) -> String {
+    words.chars().take(LONGEST_MESSAGE).map(|char| if char.is_control() { ' ' } else { char }).collect()
+}
+
 fn failure(first_write: &AtomicI64, message: &str) -> Failure {
     match first_write.load(Ordering::Acquire) {
         0 => Failure::NotSent(ClusterError::Unreachable { server: String::new(), message: message.into() }),
@@ -175,7 +182,7 @@ impl Reply {
     pub fn message(&self) -> String {
         let status: Option<serde_json::Value> = serde_json::from_slice(&self.body).ok();
         let message = status.as_ref().and_then(|status| status.get("message")?.as_str());
-        message.unwrap_or(self.status.canonical_reason().unwrap_or("no reason")).replace('\n', " ")
+        plain(message.unwrap_or(self.status.canonical_reason().unwrap_or("no reason")))
     }
 
     /// This answer as an error of the request `what` to `server`.

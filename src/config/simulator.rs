@@ -165,7 +165,7 @@ pub struct Fault {
     /// `latency`: added to each answer. Default 100ms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub add: Option<Duration>,
-    /// `late_events`: how late (default 100ms); `clock_skew`: how far the server's clock is off (default 5m).
+    /// `late_events`, `reordered_events`: how late (default 100ms); `clock_skew`: how far the server's clock is off (default 5m).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<Duration>,
 }
@@ -200,6 +200,10 @@ pub enum FaultKind {
     DuplicateEvents,
     /// Events are sent late.
     LateEvents,
+    /// Events are sent late, and later ones overtake them.
+    ReorderedEvents,
+    /// The server is away: connections are closed, and nobody listens.
+    ServerRestart,
     /// The controller does nothing.
     ControllerPause,
     /// The server's wall clock is off.

@@ -96,7 +96,9 @@ impl Load {
         let enough = "at least 1 for each runner";
         ensure(self.max_in_flight >= self.runners, "load.max_in_flight", self.max_in_flight, enough)?;
         some_time("load.runner.start_timeout", self.runner.start_timeout)?;
-        for (name, value) in [("cpu_request", &self.runner.cpu_request), ("memory_request", &self.runner.memory_request)] {
+        for (name, value) in
+            [("cpu_request", &self.runner.cpu_request), ("memory_request", &self.runner.memory_request)]
+        {
             named(&format!("load.runner.{name}"), value, check_quantity(value))?;
         }
         self.runner.image.as_ref().map_or(Ok(()), |value| image("load.runner.image", value))
@@ -141,7 +143,9 @@ impl Phase {
             rate_or_none(&field(&format!("steps[{index}].rate")), step.rate)?;
             some_time(&field(&format!("steps[{index}].duration")), step.duration)?;
         }
-        self.closed.as_ref().map_or(Ok(()), |closed| ensure(closed.users > 0, &field("closed.users"), 0, "1 or more"))
+        self.closed.as_ref().map_or(Ok(()), |closed| {
+            ensure((1..=1_000_000).contains(&closed.users), &field("closed.users"), closed.users, "1 to 1000000")
+        })
     }
 
     /// Each shape has one field of its own; beside another shape it contradicts, and beside `rate` it does too.
@@ -262,6 +266,8 @@ impl Stack {
         named("stack.namespace", &self.namespace, check_dns_label(&self.namespace))?;
         ensure(!self.manifest_ref.is_empty(), "stack.manifest_ref", "nothing", "a release tag, a commit or a folder")?;
         some_time("stack.wait_timeout", self.wait_timeout)?;
+        let replicas = self.sandbox_warmpool.replicas.unwrap_or(0);
+        ensure(replicas <= 200_000, "stack.sandbox_warmpool.replicas", replicas, "0 to 200000")?;
         self.controller.validate()?;
         self.sandbox_template.validate()?;
         self.gvisor_installer.validate()?;

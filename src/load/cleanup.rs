@@ -16,6 +16,8 @@ const HOMES: &str = "/api/v1/namespaces";
 /// How long runners are waited for, which are given 30 s to release what they claimed.
 const RUNNERS_END: Duration = Duration::from_secs(60);
 const GLANCE: Duration = Duration::from_millis(200);
+/// A list that never ends is no list: 500 objects a page.
+const MOST_PAGES: usize = 4_000;
 
 /// Whose leftovers to remove.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +28,18 @@ pub enum Runs<'a> {
     Of(&'a Owner),
     /// Every run's.
     All,
+}
+
+impl Runs<'_> {
+    /// Whether the object carries the labels of these runs.
+    fn own(self, object: &Value) -> bool {
+        let label = |key: &str| object["metadata"]["labels"][key].as_str();
+        match self {
+            Self::One(run_id) => label(key::RUN_ID) == Some(run_id),
+            Self::Of(owner) => owner.labels().all(|(key, value)| label(key) == Some(&value)),
+            Self::All => label(key::RUN_ID).is_some() && label(key::MANAGED_BY) == Some(key::MANAGER),
+        }
+    }
 }
 
 /// What was removed.
@@ -51,7 +65,7 @@ pub async fn cleanup(
     runs: Runs<'_>,
 ) -> Result<Cleaned, ClusterError> {
     let selector = selector(runs);
-    let remove = async |root: &str, plural: &str| remove(requester, root, plural, namespaces, &selector).await;
+    let remove = async |root: &str, plural: &str| remove(requester, root, plural, namespaces, &selector, runs).await;
     let claims = remove(&format!("/apis/{EXTENSIONS_GROUP}/{api_version}"), "sandboxclaims").await?;
     // Who may not look at Leases leaves one that nobody renews, and that says nothing after some seconds.
     let leases = match remove("/apis/coordination.k8s.io/v1", "leases").await {
@@ -72,7 +86,7 @@ pub async fn cleanup_runners(
     runs: Runs<'_>,
 ) -> Result<Vec<String>, ClusterError> {
     let selector = selector(runs);
-    let homes = match list(requester, HOMES, &selector).await {
+    let homes = match list(requester, HOMES, &selector, runs).await {
         Err(ClusterError::Refused { status: 403, .. }) => return Ok(Vec::new()),
         homes => homes?,
     };
@@ -82,7 +96,7 @@ pub async fn cleanup_runners(
         removed.push(name.clone());
     }
     for plural in ["rolebindings", "roles"] {
-        let rights = remove(requester, "/apis/rbac.authorization.k8s.io/v1", plural, namespaces, &selector).await;
+        let rights = remove(requester, "/apis/rbac.authorization.k8s.io/v1", plural, namespaces, &selector, runs).await;
         match rights {
             Err(ClusterError::Refused { status: 403, .. }) => {}
             rights => removed.extend(rights?),
@@ -112,6 +126,7 @@ async fn remove(
     plural: &str,
     namespaces: &[String],
     selector: &str,
+    runs: Runs<'_>,
 ) -> Result<Vec<String>, ClusterError> {
     let collections = if namespaces.is_empty() {
         vec![format!("{root}/{plural}")]
@@ -120,7 +135,7 @@ async fn remove(
     };
     let mut removed = Vec::new();
     for collection in collections {
-        for (namespace, name) in list(requester, &collection, selector).await? {
+        for (namespace, name) in list(requester, &collection, selector, runs).await? {
             let path = format!("{root}/namespaces/{namespace}/{plural}/{name}");
             ask(requester, Method::DELETE, &path).await?;
             removed.push(format!("{namespace}/{name}"));
@@ -129,21 +144,29 @@ async fn remove(
     Ok(removed)
 }
 
-async fn list(requester: &Requester, collection: &str, selector: &str) -> Result<Vec<(String, String)>, ClusterError> {
+/// Namespaces and names of what carries the labels. The server selects; a server that does not must cost nobody theirs.
+async fn list(
+    requester: &Requester,
+    collection: &str,
+    selector: &str,
+    runs: Runs<'_>,
+) -> Result<Vec<(String, String)>, ClusterError> {
     let mut found = Vec::new();
     let mut next = String::new();
-    loop {
+    for _ in 0..MOST_PAGES {
         let path = format!("{collection}?limit=500&labelSelector={selector}&continue={next}");
         let Some(page) = ask(requester, Method::GET, &path).await? else { return Ok(found) };
         let text =
             |item: &Value, pointer: &str| item.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let items = page["items"].as_array().into_iter().flatten();
+        let items = page["items"].as_array().into_iter().flatten().filter(|item| runs.own(item));
         found.extend(items.map(|item| (text(item, "/metadata/namespace"), text(item, "/metadata/name"))));
         next = text(&page, "/metadata/continue");
         if next.is_empty() {
             return Ok(found);
         }
     }
+    let (server, what) = (requester.server().into(), format!("GET {collection}"));
+    Err(ClusterError::Unexpected { server, what, message: format!("a list of more than {MOST_PAGES} pages") })
 }
 
 /// The answer; `None` where there is nothing of that path, which is as good as deleted.

@@ -90,7 +90,15 @@ impl Ask<'_> {
         let Some(object) = self.get(&format!("{collection}/sandboxwarmpools/{}", pool.name)).await? else {
             return Err(self.missing_pool(pool).await);
         };
-        let template = text(&object, "/spec/sandboxTemplateRef/name").unwrap_or_default();
+        let named = |name: &String| {
+            !name.is_empty() && name.bytes().all(|it| it.is_ascii_alphanumeric() || b"-.".contains(&it))
+        };
+        let template = text(&object, "/spec/sandboxTemplateRef/name").filter(named);
+        let template = template.ok_or_else(|| ClusterError::Unexpected {
+            server: self.requester.server().into(),
+            what: format!("GET {collection}/sandboxwarmpools/{}", pool.name),
+            message: "the pool names no template".into(),
+        })?;
         if self.get(&format!("{collection}/sandboxtemplates/{template}")).await?.is_none() {
             return Err(ClusterError::Missing {
                 what: format!(

@@ -22,6 +22,7 @@ mod record;
 mod release;
 mod schedule;
 mod scrape;
+mod size;
 mod stop;
 mod tracker;
 mod view;
@@ -38,7 +39,8 @@ pub use plan::{Plan, PlannedPhase};
 pub use record::unseen;
 pub use schedule::{DEFAULT_RATE, Schedule};
 pub use scrape::{metrics_since, scrape};
+pub use size::size;
 pub use stop::Stop;
 #[doc(hidden)]
-pub use view::read_line;
+pub use view::{read_line, read_page};
 pub use whole::{Load, Played};

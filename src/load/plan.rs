@@ -1,5 +1,5 @@
-use std::fs;
-use std::io;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::Schedule;
+use super::size::{MOST_CLAIMS, size};
 use crate::config::{ConfigError, Duration, Load, Phase, Share, WarmPool};
 
 /// A whole run's claims: phases one after another, indices without gaps, pools drawn by weight.
@@ -37,24 +38,30 @@ pub struct PlannedPhase {
     pub indices: Range<usize>,
 }
 
+/// Opens a trace file.
+pub type Opener<'a> = dyn Fn(&Path) -> io::Result<Box<dyn BufRead>> + 'a;
+
+/// Opens it where it is.
+fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
+    Ok(Box::new(BufReader::new(File::open(path)?)))
+}
+
 impl Plan {
     /// The plan of `load`; the seed must be settled.
     ///
     /// # Errors
-    /// A [`ConfigError`] for a trace file that cannot be read or understood, and for a schedule of no claims.
+    /// A [`ConfigError`] for a trace file that cannot be read or understood, and for a schedule of no claims or of more
+    /// than a run can hold.
     pub fn new(load: &Load, seed: u64) -> Result<Self, ConfigError> {
-        Self::with_files(load, seed, &|path| fs::read_to_string(path))
+        Self::with_files(load, seed, &open)
     }
 
     /// The same, with trace files from `read`.
     ///
     /// # Errors
     /// As [`Plan::new`].
-    pub fn with_files(
-        load: &Load,
-        seed: u64,
-        read: &dyn Fn(&Path) -> io::Result<String>,
-    ) -> Result<Self, ConfigError> {
+    pub fn with_files(load: &Load, seed: u64, read: &Opener<'_>) -> Result<Self, ConfigError> {
+        size(load)?;
         let single = load.phases.is_empty();
         let phases = if single { vec![load.as_phase()] } else { load.phases.clone() };
         let mut due = Vec::new();
@@ -92,7 +99,8 @@ impl Plan {
         if self.pools.len() == 1 {
             return 0;
         }
-        let mut random = ChaCha8Rng::seed_from_u64(self.seed ^ self.index_of(index).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let mut random =
+            ChaCha8Rng::seed_from_u64(self.seed ^ self.index_of(index).wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let unit = (random.next_u64() >> 11) as f64 / (1_u64 << 53) as f64;
         let total: f64 = self.pools.iter().map(|pool| pool.weight).sum();
         let mut left = unit * total;
@@ -158,33 +166,38 @@ fn keep(schedule: &mut Schedule, share: Share, whole: &mut u64) {
 
 fn take_due(schedule: &mut Schedule, start_ns: i64, into: &mut Vec<i64>) -> i64 {
     if let Schedule::Open { due, .. } = schedule {
-        into.extend(std::mem::take(due).into_iter().map(|at| at + start_ns));
+        into.extend(std::mem::take(due).into_iter().map(|at| start_ns.saturating_add(at)));
     }
     schedule.length_ns()
 }
 
+/// Bytes of a line of a trace file, at most.
+const LONGEST_LINE: u64 = 4096;
+
 /// Reads offsets from the start, one a line: a duration, or seconds. Empty lines and lines from `#` on are skipped.
-fn read_trace(
-    path: &Path,
-    field: &str,
-    read: &dyn Fn(&Path) -> io::Result<String>,
-) -> Result<Vec<i64>, ConfigError> {
+fn read_trace(path: &Path, field: &str, read: &Opener<'_>) -> Result<Vec<i64>, ConfigError> {
     let refuse = |message: String| ConfigError::new(field, format!("{}: {message}", path.display()));
-    let text = read(path).map_err(|error| refuse(format!("cannot be read: {error}")))?;
+    let unreadable = |error: io::Error| refuse(format!("cannot be read: {error}"));
+    let mut file = read(path).map_err(unreadable)?;
     let mut offsets: Vec<i64> = Vec::new();
-    for (number, line) in text.lines().enumerate() {
-        let line = line.split('#').next().unwrap_or_default().trim();
+    let mut text = String::new();
+    for number in 1.. {
+        text.clear();
+        if (&mut file).take(LONGEST_LINE).read_line(&mut text).map_err(unreadable)? == 0 {
+            break;
+        }
+        if text.len() as u64 == LONGEST_LINE || offsets.len() as u64 > MOST_CLAIMS {
+            return Err(refuse(format!("line {number}: too long, allowed: {MOST_CLAIMS} offsets, one a line")));
+        }
+        let line = text.split('#').next().unwrap_or_default().trim();
         if line.is_empty() {
             continue;
         }
         let seconds = line.parse().ok().and_then(Duration::from_secs_f64);
         let offset = seconds.map_or_else(|| line.parse::<Duration>(), Ok);
-        let offset = offset.map_err(|error| refuse(format!("line {}: {error}, or seconds", number + 1)))?;
+        let offset = offset.map_err(|error| refuse(format!("line {number}: {error}, or seconds")))?;
         if offsets.last().is_some_and(|last| *last > offset.nanos()) {
-            return Err(refuse(format!(
-                "line {}: got {line} after a later offset, allowed: rising offsets",
-                number + 1
-            )));
+            return Err(refuse(format!("line {number}: got {line} after a later offset, allowed: rising offsets")));
         }
         offsets.push(offset.nanos());
     }
@@ -193,6 +206,8 @@ fn read_trace(
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -250,10 +265,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("trace");
         fs::write(&file, "0\n0.5 # half\n\n1500ms\n").unwrap();
-        assert_eq!(read_trace(&file, "load.trace", &|path| fs::read_to_string(path)).unwrap(), [0, 500_000_000, 1_500_000_000]);
-        for (text, line) in [("1\n0.5\n", "line 2"), ("soon\n", "line 1"), ("-1\n", "line 1")] {
+        assert_eq!(read_trace(&file, "load.trace", &open).unwrap(), [0, 500_000_000, 1_500_000_000]);
+        let endless = "1".repeat(5000);
+        for (text, line) in [("1\n0.5\n", "line 2"), ("soon\n", "line 1"), ("-1\n", "line 1"), (&*endless, "line 1")] {
             fs::write(&file, text).unwrap();
-            let error = read_trace(&file, "load.trace", &|path| fs::read_to_string(path)).unwrap_err().to_string();
+            let error = read_trace(&file, "load.trace", &open).unwrap_err().to_string();
             assert!(error.starts_with("load.trace: ") && error.contains(line), "{error}");
         }
     }

@@ -8,7 +8,7 @@ use crate::config::{Arrivals, Burst, Closed, Duration, Phase, Ramp, Step};
 
 /// Claims per second where nothing says otherwise.
 pub const DEFAULT_RATE: f64 = 10.0;
-const DEFAULT_DURATION: Duration = Duration::from_secs(30);
+pub(super) const DEFAULT_DURATION: Duration = Duration::from_secs(30);
 const SECOND_NS: f64 = 1e9;
 
 /// A phase as it will be played.

@@ -89,6 +89,13 @@ pub fn read_line(line: &[u8]) -> Option<bool> {
     observation.ready.map(|(ready, _, _)| ready)
 }
 
+/// Reads a page of a list as a run does, for fuzzing: how many objects; `None` for what is no page.
+#[must_use]
+pub fn read_page(body: &[u8]) -> Option<usize> {
+    let page: Page = serde_json::from_slice(body).ok()?;
+    Some(page.items.iter().map(|item| item.observation(true)).count())
+}
+
 fn null_is_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }

@@ -21,6 +21,10 @@ use crate::cluster::{ClusterError, Failure, Requester};
 const SILENCE: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(9);
 const LONGEST_LINE: usize = 16 << 20;
+/// Objects asked for at once.
+const PAGE: usize = 500;
+/// Objects of a list, at most: one that never ends is none.
+const LONGEST_LIST: usize = 2_000_000;
 
 /// What a watch tells. `at` is `CLOCK_MONOTONIC` ns: when the bytes arrived, or when the list was answered.
 pub(super) enum Change<'a> {
@@ -155,11 +159,12 @@ impl<F: FnMut(Change<'_>) + Send + Sync> Watch<F> {
 
     /// The newest resourceVersion among the objects, without telling of them.
     async fn peek(&self) -> Result<(u64, String), Failure> {
-        let mut newest = 0;
+        let (mut newest, mut count) = (0, 0);
         let mut next = String::new();
         loop {
             let body = self.page(&next).await?;
             let page = parse(&body)?;
+            count = within(count, &page)?;
             newest =
                 page.items.iter().filter_map(|item| item.metadata.resource_version.parse().ok()).fold(newest, u64::max);
             if page.metadata.next.is_empty() {
@@ -174,10 +179,12 @@ impl<F: FnMut(Change<'_>) + Send + Sync> Watch<F> {
         let asked = clock::monotonic_ns();
         let mut names = HashSet::new();
         let mut next = String::new();
+        let mut count = 0;
         loop {
             let body = self.page(&next).await?;
             let at = clock::monotonic_ns();
             let page = parse(&body)?;
+            count = within(count, &page)?;
             for view in &page.items {
                 names.insert(view.metadata.name.clone().into_owned());
                 if tell {
@@ -195,7 +202,7 @@ impl<F: FnMut(Change<'_>) + Send + Sync> Watch<F> {
     }
 
     async fn page(&self, next: &str) -> Result<Bytes, Failure> {
-        let path = format!("{}?limit=500&labelSelector={}&continue={next}", self.path, self.selector);
+        let path = format!("{}?limit={PAGE}&labelSelector={}&continue={next}", self.path, self.selector);
         let reply = self.requester.send(Method::GET, &path, Bytes::new(), PATIENCE).await?;
         if reply.status != StatusCode::OK {
             return Err(Failure::NotSent(reply.refusal(self.requester.server(), format!("list of {}", self.path))));
@@ -206,6 +213,13 @@ impl<F: FnMut(Change<'_>) + Send + Sync> Watch<F> {
     fn refused(&self, failure: Failure) -> ClusterError {
         failure.into_error(self.requester.server())
     }
+}
+
+/// Objects so far, with those of `page`, which counts as a full one.
+fn within(count: usize, page: &Page<'_>) -> Result<usize, Failure> {
+    let count = count + page.items.len().max(PAGE);
+    let endless = || Failure::Lost { sent_ns: 0, message: format!("a list of more than {LONGEST_LIST} objects") };
+    (count <= LONGEST_LIST).then_some(count).ok_or_else(endless)
 }
 
 fn parse(body: &Bytes) -> Result<Page<'_>, Failure> {

@@ -1,4 +1,3 @@
-use std::fs;
 use std::path::PathBuf;
 
 use pyo3::prelude::*;
@@ -7,6 +6,7 @@ use serde_json::Value;
 
 use super::{convert, errors};
 use crate::config;
+use crate::files::read_text;
 
 /// A configuration, decoded and validated from a mapping or a YAML or JSON file.
 #[pyclass(frozen, eq, module = "agent_sandbox_bench")]
@@ -28,7 +28,7 @@ impl Config {
         let path: PathBuf = source.extract().map_err(|_| {
             errors::config(&format!("config: got {source}, allowed: a mapping, a path or a Config"), "")
         })?;
-        let text = fs::read_to_string(&path)
+        let text = read_text(&path)
             .map_err(|error| errors::config(&format!("config: cannot read {}: {error}", path.display()), ""))?;
         Ok(Self(config::from_yaml(&text, &path, &[])?))
     }

@@ -20,6 +20,7 @@ impl Simulator {
             stack: config.0.stack.clone(),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             truth_out: None,
+            keep_truth: true,
         };
         Ok(Self(Mutex::new(Some(py.detach(|| simulator::Simulator::start(options))?))))
     }

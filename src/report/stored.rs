@@ -1,9 +1,13 @@
-use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use crate::config::{Config, ConfigError, from_yaml};
+use crate::files::{open_regular, read_regular};
 use crate::measure::{ClaimRecord, PoolSample, Summary};
+
+/// Bytes of a claim's line, at most.
+const LONGEST_LINE: u64 = 1 << 20;
 
 /// A run's folder as it was left, by a run that ended or by one that was killed.
 #[derive(Debug)]
@@ -26,13 +30,13 @@ impl StoredRun {
     /// A [`ConfigError`] for `field` where the folder holds no run, or a file of it is not what it should be.
     pub fn open(field: &str, folder: &Path) -> Result<Self, ConfigError> {
         let config_path = folder.join("config.yaml");
-        let config_text = fs::read_to_string(&config_path).map_err(|error| unreadable(field, &config_path, &error))?;
+        let config_text = read_regular(&config_path).map_err(|error| unreadable(field, &config_path, &error))?;
         let config = from_yaml(&config_text, &config_path, &[])?;
         let path = folder.join("summary.json");
-        let summary = match fs::read(&path) {
+        let summary = match read_regular(&path) {
             Ok(text) => {
                 let wrong = |error| ConfigError::new(field, format!("{}: {error}", path.display()));
-                Some(serde_json::from_slice(&text).map_err(wrong)?)
+                Some(serde_json::from_str(&text).map_err(wrong)?)
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(unreadable(field, &path, &error)),
@@ -43,8 +47,8 @@ impl StoredRun {
     /// What the pools held, in order of time; nothing where they could not be read, or the run was killed.
     #[must_use]
     pub fn pools(&self) -> Vec<PoolSample> {
-        let text = fs::read_to_string(self.path.join("pools.jsonl")).unwrap_or_default();
-        text.lines().map_while(|line| serde_json::from_str(line).ok()).collect()
+        let Ok(file) = open_regular(&self.path.join("pools.jsonl")) else { return Vec::new() };
+        serde_json::Deserializer::from_reader(BufReader::new(file)).into_iter().map_while(Result::ok).collect()
     }
 
     /// The claims, from the first line of `claims.jsonl` on.
@@ -53,7 +57,7 @@ impl StoredRun {
     /// A [`ConfigError`] where there is no such file.
     pub fn claims(&self) -> Result<Claims, ConfigError> {
         let path = self.path.join("claims.jsonl");
-        let file = File::open(&path).map_err(|error| unreadable(&self.field, &path, &error))?;
+        let file = open_regular(&path).map_err(|error| unreadable(&self.field, &path, &error))?;
         let reader = BufReader::with_capacity(1 << 20, file);
         Ok(Claims { field: self.field.clone(), path, reader, line: Vec::new(), number: 0 })
     }
@@ -78,8 +82,12 @@ impl Iterator for Claims {
     fn next(&mut self) -> Option<Self::Item> {
         self.line.clear();
         self.number += 1;
-        if let Err(error) = self.reader.read_until(b'\n', &mut self.line) {
+        if let Err(error) = (&mut self.reader).take(LONGEST_LINE).read_until(b'\n', &mut self.line) {
             return Some(Err(unreadable(&self.field, &self.path, &error)));
+        }
+        if self.line.len() as u64 == LONGEST_LINE {
+            let place = format!("{}, line {}", self.path.display(), self.number);
+            return Some(Err(ConfigError::new(&self.field, format!("{place}: longer than {LONGEST_LINE} bytes"))));
         }
         // The last line of a killed run may be half of one.
         let whole = self.line.strip_suffix(b"\n")?;

@@ -18,7 +18,7 @@ pub fn repeat(options: &RunOptions, times: u32) -> Result<Vec<RunResult>, RunErr
     for time in 0..times {
         let mut options = options.clone();
         options.config.output.dir = Some(folder.join(format!("run-{}", time + 1)));
-        options.config.load.seed = options.config.load.seed.map(|seed| seed + u64::from(time));
+        options.config.load.seed = options.config.load.seed.map(|seed| seed.wrapping_add(u64::from(time)));
         if time > 0 && options.target != Target::Simulator {
             wait_for_pools(&options.config, &options.target, &options.stop)?;
         }

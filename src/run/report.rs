@@ -1,7 +1,7 @@
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::config::{Config, ConfigError};
+use crate::files::read_regular;
 use crate::load::{DEFAULT_RATE, Plan};
 use crate::measure::{Collector, LoadSummary, RunFacts, Summary, TargetSummary};
 use crate::report::{PageFacts, SearchReport, StoredRun, run_html, search_html, warm_ups, write};
@@ -24,9 +24,9 @@ pub fn write_report(folder: &Path, out: Option<&Path>) -> Result<PathBuf, Config
 /// A search's folder says so by its `search.json`.
 fn page(folder: &Path) -> Result<String, ConfigError> {
     let search = folder.join("search.json");
-    if let Ok(text) = fs::read(&search) {
+    if let Ok(text) = read_regular(&search) {
         let wrong = |error| ConfigError::new("FOLDER", format!("{}: {error}", search.display()));
-        return search_html(&serde_json::from_slice::<SearchReport>(&text).map_err(wrong)?);
+        return search_html(&serde_json::from_str::<SearchReport>(&text).map_err(wrong)?);
     }
     let run = StoredRun::open("FOLDER", folder)?;
     let (summary, facts) = describe(&run)?;

@@ -62,6 +62,7 @@ async fn start_simulator(config: &Config) -> Result<Opened, RunError> {
         stack: config.stack.clone(),
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         truth_out: None,
+        keep_truth: false,
     })?;
     let refuse = |message: String| ClusterError::Kubeconfig { path: "of the simulator".into(), message };
     let kubeconfig = Kubeconfig::from_yaml(&simulator.kubeconfig()).map_err(|error| refuse(error.to_string()))?;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use jiff::Timestamp;
 use rand::RngExt;
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 use super::cost::{cpu_s, max_rss_bytes};
 use super::engine::Engine;
@@ -21,12 +22,15 @@ use crate::cluster::kube_client;
 use crate::config::{Arrivals, Config, ControllerMetricsSource, Phase, WarmPool};
 use crate::load::{Counters, Examined, Plan, Played, Schedule, Stop, new_run_id};
 use crate::measure::{
-    Collector, Generator, LoadSummary, PhaseSummary, PoolSample, PoolSummary, RunFacts, RunnerSummary, Summary, TargetSummary,
-    check_objectives,
+    Collector, Generator, LoadSummary, PhaseSummary, PoolSample, PoolSummary, RunFacts, RunnerSummary, Summary,
+    TargetSummary, check_objectives,
 };
 use crate::preflight::preflight;
 use crate::report::{RunFolder, disagreement, junit, openmetrics, write_histograms};
+use crate::stack::StackError;
 
+/// What looks at the cluster before a run ends by then.
+const PATIENCE: Duration = Duration::from_secs(60);
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
 /// Called with the state of a run, at most 10 times a second.
@@ -122,7 +126,10 @@ impl Run {
             engine = prepare => engine?,
             () = self.options.stop.stopped() => return Err(RunError::Interrupted),
         };
-        let doubts = Box::pin(self.look_ahead(&opened)).await?;
+        let doubts = tokio::select! {
+            doubts = Box::pin(self.look_ahead(&opened)) => doubts?,
+            () = self.options.stop.stopped() => return Err(RunError::Interrupted),
+        };
         let occupancy = self.occupy(&opened).await?;
         let result = self.measure(engine, &opened, doubts).await;
         if let Some(occupancy) = occupancy {
@@ -158,7 +165,8 @@ impl Run {
     /// What preflight finds: blockers end the run unless it is forced, the rest goes into the results as warnings.
     async fn look_ahead(&self, opened: &Opened) -> Result<Vec<String>, RunError> {
         let client = kube_client(&opened.kube)?;
-        let findings = Box::pin(preflight(&client, &self.options.config)).await.map_err(RunError::Stack)?;
+        let findings = timeout(PATIENCE, Box::pin(preflight(&client, &self.options.config))).await;
+        let findings = findings.unwrap_or_else(|_| Err(unanswered("preflight"))).map_err(RunError::Stack)?;
         if findings.is_blocked() && !self.options.force {
             return Err(RunError::Blocked(Box::new(findings)));
         }
@@ -171,7 +179,8 @@ impl Run {
             return Ok(None);
         }
         let client = kube_client(&opened.kube)?;
-        match Occupancy::take(&client, &self.plan.pools, &self.run_id).await {
+        let taken = timeout(PATIENCE, Occupancy::take(&client, &self.plan.pools, &self.run_id)).await;
+        match taken.unwrap_or_else(|_| Err(RunError::Stack(unanswered("taking the Lease of a pool")))) {
             Ok(occupancy) => Ok(Some(occupancy)),
             // Preflight has said what stands against it.
             Err(_) if self.options.force => Ok(None),
@@ -190,7 +199,16 @@ impl Run {
         let (sender, receiver) = mpsc::channel(RECORDS);
         let ready_timeout_ns = self.options.config.load.ready_timeout.nanos();
         let recorder = Recorder::new(folder, &self.plan, ready_timeout_ns, Arc::clone(&live));
-        let recorder = thread::Builder::new().name("recorder".into()).spawn(move || recorder.run(receiver))?;
+        let stop = self.options.stop.clone();
+        let recorder = move || {
+            let recorded = recorder.run(receiver);
+            if recorded.is_err() {
+                // What cannot be recorded must not be claimed.
+                stop.stop();
+            }
+            recorded
+        };
+        let recorder = thread::Builder::new().name("recorder".into()).spawn(recorder)?;
         let ticker = Ticker::start(self.options.progress.clone(), live, engine.counters())?;
         let mut started = SystemTime::now();
         let played = engine.play(self.options.stop.clone(), sender, async || {
@@ -363,6 +381,10 @@ impl Run {
         }
         Ok(RunResult { summary, out_dir: recorded.folder.path().to_owned() })
     }
+}
+
+fn unanswered(what: &str) -> StackError {
+    StackError::Cluster { what: what.into(), status: 0, message: "no answer in time".into() }
 }
 
 fn seconds(nanos: i64) -> f64 {

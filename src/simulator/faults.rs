@@ -32,6 +32,17 @@ pub struct Interference {
     pub date: Option<HeaderValue>,
 }
 
+/// What faults do to one event of a watch.
+#[derive(Debug, Default)]
+pub struct Mishap {
+    /// By how much it is late.
+    pub late: Duration,
+    /// Whether later ones do not wait for it.
+    pub overtaken: bool,
+    /// Whether it comes twice.
+    pub twice: bool,
+}
+
 /// When a connection is closed: before the request took effect, or after.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reset {
@@ -85,17 +96,21 @@ impl Faults {
         result
     }
 
-    /// What goes wrong with an event a watch is about to send: by how much it is late, and whether it comes twice.
-    pub fn on_event(&self, now_ns: i64) -> (Duration, bool) {
-        let (mut late, mut twice) = (Duration::ZERO, false);
+    /// What goes wrong with an event a watch is about to send.
+    pub fn on_event(&self, now_ns: i64) -> Mishap {
+        let mut mishap = Mishap::default();
         for (at, fault) in self.active(now_ns) {
             match fault.kind {
-                FaultKind::LateEvents if self.hit(at, fault) => late = late.max(length(fault.by, 100)),
-                FaultKind::DuplicateEvents if self.hit(at, fault) => twice = true,
+                FaultKind::LateEvents if self.hit(at, fault) => mishap.late = mishap.late.max(length(fault.by, 100)),
+                FaultKind::ReorderedEvents if self.hit(at, fault) => {
+                    mishap.late = mishap.late.max(length(fault.by, 100));
+                    mishap.overtaken = true;
+                }
+                FaultKind::DuplicateEvents if self.hit(at, fault) => mishap.twice = true,
                 _ => {}
             }
         }
-        (late, twice)
+        mishap
     }
 
     /// The faults of these kinds by their place in the schedule, with the instants they begin and end.

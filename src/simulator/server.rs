@@ -1,18 +1,17 @@
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
-use nix::sys::socket::Backlog;
 use tokio::runtime::Runtime;
 
 use super::access::{Authorizer, Tokens, User};
 use super::clock::Clock;
 use super::controller::Controllers;
 use super::faults::{FaultRecord, Faults};
-use super::http::{Context, Seats, Snapshots, serve};
+use super::http::{Context, Seats, Snapshots, bind, serve};
 use super::processes::{self, Processes};
 use super::random::{Purpose, Random};
 use super::seed::seed;
@@ -32,6 +31,8 @@ pub struct Options {
     pub listen: SocketAddr,
     /// A file for the truth: JSON lines, each written when its claim is deleted.
     pub truth_out: Option<PathBuf>,
+    /// Whether [`Simulator::truth`] tells of claims that are gone too, which costs memory for each.
+    pub keep_truth: bool,
 }
 
 /// Why a simulator did not start.
@@ -85,10 +86,9 @@ impl Simulator {
     pub fn start(options: Options) -> Result<Self, SimulatorError> {
         let listen = |source| SimulatorError::Listen { address: options.listen, source };
         let listener = bind(options.listen).map_err(listen)?;
-        listener.set_nonblocking(true).map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let tls = options.config.tls.then(|| Tls::new(address.ip())).transpose().map_err(SimulatorError::Tls)?;
-        let truth = Truth::new(options.truth_out.as_deref())
+        let truth = Truth::new(options.truth_out.as_deref(), options.keep_truth)
             .map_err(|source| SimulatorError::Truth { path: options.truth_out.clone().unwrap_or_default(), source })?;
 
         let random_seed = options.config.seed.unwrap_or_else(rand::random);
@@ -164,7 +164,7 @@ impl Simulator {
         self.clock.restart();
     }
 
-    /// What truly happened to each claim so far.
+    /// What truly happened to each claim so far; of those that are gone only where `keep_truth` was set.
     #[must_use]
     pub fn truth(&self) -> Vec<TruthRecord> {
         self.context.truth.records()
@@ -202,14 +202,6 @@ impl Drop for Simulator {
     fn drop(&mut self) {
         self.shut_down();
     }
-}
-
-/// As many connections may wait to be accepted as the kernel allows by default. The standard library asks for 128, and a
-/// client that opens more at once would wait a second for its SYN to be sent again.
-fn bind(address: SocketAddr) -> io::Result<TcpListener> {
-    let listener = TcpListener::bind(address)?;
-    nix::sys::socket::listen(&listener, Backlog::new(4096)?)?;
-    Ok(listener)
 }
 
 fn runtime() -> io::Result<Runtime> {

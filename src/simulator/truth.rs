@@ -34,41 +34,46 @@ pub struct Truth {
 
 #[derive(Debug, Default)]
 struct Inner {
-    records: Vec<TruthRecord>,
-    /// Places of the claims that stand, by uid.
-    standing: HashMap<Arc<str>, usize>,
+    /// Claims that stand, by uid.
+    standing: HashMap<Arc<str>, TruthRecord>,
+    /// Those that are gone; none where nobody will ask.
+    gone: Option<Vec<TruthRecord>>,
     out: Option<io::LineWriter<std::fs::File>>,
 }
 
 impl Truth {
-    /// Starts a record; `out` is created or emptied.
-    pub fn new(out: Option<&Path>) -> io::Result<Self> {
+    /// Starts a record. `out` is created or emptied; what is gone is kept in memory where it `keeps`.
+    pub fn new(out: Option<&Path>, keeps: bool) -> io::Result<Self> {
         let out = out.map(std::fs::File::create).transpose()?.map(io::LineWriter::new);
-        Ok(Self { inner: Mutex::new(Inner { out, ..Inner::default() }) })
+        Ok(Self { inner: Mutex::new(Inner { out, gone: keeps.then(Vec::new), ..Inner::default() }) })
     }
 
     pub fn created(&self, claim: &Object, received_ns: i64) {
-        let mut inner = self.lock();
-        let at = inner.records.len();
-        inner.standing.insert(claim.metadata.uid.clone(), at);
-        inner.records.push(TruthRecord {
+        let record = TruthRecord {
             name: claim.metadata.name.clone(),
             namespace: claim.metadata.namespace.clone(),
             create_received_ns: received_ns,
             ready_sent_ns: None,
             ready_sent: Vec::new(),
             deleted_ns: None,
-        });
+        };
+        self.lock().standing.insert(claim.metadata.uid.clone(), record);
     }
 
     /// The claim's Ready event is about to be written to one watch.
     pub fn ready_sent(&self, claim: &Object) {
         let now = monotonic_ns();
-        let mut inner = self.lock();
-        if let Some(&at) = inner.standing.get(&claim.metadata.uid) {
-            let record = &mut inner.records[at];
+        if let Some(record) = self.lock().standing.get_mut(&claim.metadata.uid) {
             record.ready_sent_ns.get_or_insert(now);
             record.ready_sent.push(now);
+        }
+    }
+
+    /// An event that shows the claim Ready is about to be written, before the one that made it so.
+    pub fn ready_shown(&self, claim: &Object) {
+        let now = monotonic_ns();
+        if let Some(record) = self.lock().standing.get_mut(&claim.metadata.uid) {
+            record.ready_sent_ns.get_or_insert(now);
         }
     }
 
@@ -76,29 +81,29 @@ impl Truth {
     pub fn deleted(&self, claim: &Object) {
         let now = monotonic_ns();
         let mut inner = self.lock();
-        if let Some(at) = inner.standing.remove(&claim.metadata.uid) {
-            inner.records[at].deleted_ns = Some(now);
-            let record = inner.records[at].clone();
+        if let Some(mut record) = inner.standing.remove(&claim.metadata.uid) {
+            record.deleted_ns = Some(now);
             inner.write(&record);
+            inner.gone.iter_mut().for_each(|gone| gone.push(record.clone()));
         }
     }
 
+    /// Of all claims that are known, in the order they were made.
     pub fn records(&self) -> Vec<TruthRecord> {
-        self.lock().records.clone()
+        let inner = self.lock();
+        let all = inner.gone.iter().flatten().chain(inner.standing.values());
+        let mut all: Vec<TruthRecord> = all.cloned().collect();
+        all.sort_by_key(|record| record.create_received_ns);
+        all
     }
 
     /// Writes the lines of the claims that still stand, and those of the faults.
     pub fn finish(&self, faults: &[FaultRecord]) {
         let mut inner = self.lock();
-        let mut left: Vec<usize> = inner.standing.drain().map(|(_, at)| at).collect();
-        left.sort_unstable();
-        for at in left {
-            let record = inner.records[at].clone();
-            inner.write(&record);
-        }
-        for fault in faults {
-            inner.write(fault);
-        }
+        let mut left: Vec<TruthRecord> = inner.standing.drain().map(|(_, record)| record).collect();
+        left.sort_by_key(|record| record.create_received_ns);
+        left.iter().for_each(|record| inner.write(record));
+        faults.iter().for_each(|fault| inner.write(fault));
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {

@@ -1,5 +1,7 @@
 """Whatever goes wrong, a run ends, counts each claim once, leaves nothing, and agrees with the truth or says where not.
 
+Every fifth seed is played once more inside this process, which must hold no more threads and files afterwards.
+
 A failing seed alone: nox -s campaign -- --seed N
 """
 
@@ -9,10 +11,12 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import agent_sandbox_bench as asb
+import pytest
 from campaign.faults import READY_TIMEOUT_S, SCHEDULE_S, Campaign, campaign
 from conformance.api import Api
 from conftest import Bench, Finished
@@ -22,6 +26,7 @@ DEADLINE_S = SCHEDULE_S + READY_TIMEOUT_S + 25
 # How far our stamp may be from the truth on a machine that does other things too.
 TOLERANCE_NS = 150_000_000
 CLAIMS = "/apis/extensions.agents.x-k8s.io/v1beta1/namespaces/default/sandboxclaims"
+LEASES = "/apis/coordination.k8s.io/v1/namespaces/default/leases"
 
 
 @contextmanager
@@ -43,12 +48,12 @@ def play(bench: Bench, simulator: asb.Simulator, drawn: Campaign) -> Finished:
 
 
 def left(simulator: asb.Simulator) -> list[str]:
-    """The claims that stand once the faults are over."""
+    """The claims and Leases that stand once the faults are over."""
     api = Api.from_kubeconfig(simulator.kubeconfig)
     deadline = time.monotonic() + 10
     while True:
         try:
-            return [item["metadata"]["name"] for item in api.ok("GET", CLAIMS)["items"]]
+            return [item["metadata"]["name"] for path in (CLAIMS, LEASES) for item in api.ok("GET", path)["items"]]
         except (AssertionError, OSError):
             assert time.monotonic() < deadline
             time.sleep(0.2)
@@ -113,3 +118,23 @@ def test_a_run_survives(bench: Bench, seed: int) -> None:
     check_counts(finished)
     check_truth(finished, truth)
     check_validity(finished)
+
+
+def held() -> tuple[int, int]:
+    """Threads and open files of this process."""
+    return len(list(Path("/proc/self/task").iterdir())), len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_a_run_leaves_no_thread_and_no_socket(seed: int, tmp_path: Path) -> None:
+    if seed % 5:
+        pytest.skip("every fifth seed")
+    drawn = campaign(seed)
+    with asb.Simulator({"simulator": {"seed": seed, "faults": drawn.faults}}) as simulator:
+        before = held()
+        with suppress(asb.ClusterError, asb.StackError):
+            load = {"rate": 40, "duration": "2s", "seed": seed, "ready_timeout": "3s"}
+            asb.run({"load": load, "output": {"dir": str(tmp_path / "out")}}, target=simulator.cluster)
+        deadline = time.monotonic() + 5
+        while held() != before:
+            assert time.monotonic() < deadline, (before, held())
+            time.sleep(0.05)

@@ -12,6 +12,7 @@ import yaml
 from conformance.api import Api
 from conftest import Bench
 
+LEASES = "/apis/coordination.k8s.io/v1/namespaces/default/leases"
 CLAIMS = "/apis/extensions.agents.x-k8s.io/v1beta1/namespaces/default/sandboxclaims"
 LOAD = ("--rate", 100, "--duration", "60s", "--hold", "300ms", "--quiet")
 
@@ -56,6 +57,9 @@ def test_a_kill_loses_nothing(bench: Bench, kill: int) -> None:
         lines = (out / "claims.jsonl").read_text().split("\n") if (out / "claims.jsonl").exists() else [""]
         recorded = [json.loads(line) for line in lines[:-1]]
         assert all(claim["name"].startswith(f"asb-{run_id}-") for claim in recorded)
+        told = bench("report", out)
+        assert (told.code, (out / "report.html").exists()) == (0, True), told.stderr
         done = bench("cleanup", "--kubeconfig", simulator.kubeconfig, "--run-id", run_id)
         assert done.code == 0, done.stderr
         assert standing(api) == theirs
+        assert api.ok("GET", LEASES)["items"] == []

@@ -6,7 +6,9 @@ import subprocess
 import time
 from pathlib import Path
 
+import yaml
 from cluster.control_plane import ControlPlane
+from cluster.manifests import claim, fake_nodes
 from cluster.runs import KIND, LENIENT, left
 from cluster.waiting import until
 from conftest import Bench, Finished
@@ -79,3 +81,39 @@ def test_etcd_answers_nothing_for_three_seconds(bench: Bench, control_plane: Con
     check_accounts(finished, 60)
     check_validity(finished)
     assert not left(control_plane, finished)
+
+
+def test_nodes_are_taken_away_in_mid_run(bench: Bench, control_plane: ControlPlane, pool: str) -> None:
+    out = bench.out()
+    process = start(bench, control_plane, pool, out, "--rate", 4, "--total", 60, "--hold", "2s")
+    gone = [f"fake-{index:03d}" for index in range(control_plane.nodes // 2)]
+    control_plane.kubectl("delete", "node", *gone, "--wait=false")
+    try:
+        finished = bench.finish(process, out, 240)
+    finally:
+        control_plane.apply(*fake_nodes(control_plane.nodes))
+        control_plane.kubectl("wait", "node", "--all", "--for=condition=Ready", "--timeout=60s", timeout=70)
+    check_accounts(finished, 60)
+    check_validity(finished)
+    assert finished.summary["outcomes"]["ready"] >= 30, finished.summary["reasons"]
+    assert not left(control_plane, finished)
+
+
+def test_a_kill_loses_nothing_and_touches_nobody_elses(bench: Bench, control_plane: ControlPlane, pool: str) -> None:
+    theirs = claim(control_plane.sandbox_api, "somebodys", "default", pool)
+    control_plane.apply(theirs)
+    out = bench.out()
+    process = start(bench, control_plane, pool, out, "--rate", 5, "--duration", "60s", "--hold", "3s")
+    process.kill()
+    process.communicate()
+    run_id = yaml.safe_load((out / "config.yaml").read_text())["run_id"]
+    assert bench("report", out).code == 0
+    cleaned = bench("cleanup", *control_plane.target, "--run-id", run_id)
+    assert cleaned.code == 0, cleaned.stderr
+    label = f"agent-sandbox-bench/run-id={run_id}"
+    ours = f"{KIND},leases.coordination.k8s.io"
+    until(
+        lambda: not control_plane.kubectl("get", ours, "-A", "-l", label, "-o", "name"), 60, "nothing of the run left"
+    )
+    assert control_plane.names(KIND) == ["somebodys"]
+    control_plane.kubectl("delete", KIND, "somebodys")

@@ -168,6 +168,41 @@ def test_late_events_are_late_by_the_truth_too(faulty: Any) -> None:
     assert hits(simulator, "late_events") >= 4
 
 
+def test_reordered_events(faulty: Any) -> None:
+    with faulty({"kind": "reordered_events", "by": "300ms", "share": 0.3, **ALWAYS}) as simulator:
+        path = simulator.stack.path("sandboxclaims")
+        with simulator.api.watch(path) as watch:
+            for index in range(20):
+                simulator.stack.claim(f"mixed-{index}", pool="agent-sandbox")
+
+            def all_told(events: list[Any]) -> bool:
+                return len({event["object"]["metadata"]["name"] for event in events if is_ready(event["object"])}) == 20
+
+            events = watch.until(all_told)
+    versions = [int(event["object"]["metadata"]["resourceVersion"]) for event in events]
+    assert versions != sorted(versions) and len(set(versions)) == len(versions)
+    assert hits(simulator, "reordered_events") > 5
+    assert all(line["ready_sent_ns"] for line in simulator.lines("name"))
+
+
+def test_server_restart(faulty: Any) -> None:
+    with faulty({"kind": "server_restart", "at": "2s", "for": "1s"}) as simulator:
+        path = simulator.stack.path("sandboxclaims")
+        before = simulator.api.ok("GET", path)["metadata"]["resourceVersion"]
+        with simulator.api.watch(path) as watch:
+            assert watch.ended.wait(10), "its connection is closed"
+        with pytest.raises(ConnectionRefusedError):
+            simulator.api.request("GET", path)
+
+        def back() -> bool:
+            with suppress(OSError):
+                return bool(simulator.api.ok("GET", path)["metadata"]["resourceVersion"] >= before)
+            return False
+
+        wait_for(back, 10, "the server, with all that it held")
+    assert hits(simulator, "server_restart") == 1
+
+
 def test_controller_pause(faulty: Any) -> None:
     with (
         faulty({"kind": "controller_pause", "at": "0s", "for": "3s"}) as simulator,

@@ -128,6 +128,21 @@ def told_late(run: Faulted) -> None:
     assert run.figures("controller_time_to_ready")["p50"] < 0.2, "the controller itself was in time"
 
 
+def told_out_of_order(run: Faulted) -> None:
+    all_ready(run)
+    assert run.hits > 20, "events that were overtaken"
+    assert [claim["index"] for claim in run.claims] == list(range(CLAIMS)), "each claim is counted once"
+    assert all(agrees(run, claim) for claim in run.claims), "and by the first event that shows it Ready"
+    assert run.summary["generator"]["watch_relists"] == 0
+
+
+def server_was_away(run: Faulted) -> None:
+    assert run.hits == 1 and run.summary["generator"]["watch_relists"] == 1
+    assert set(run.summary["reasons"]) <= {"failed.connect"}
+    assert 0 < run.summary["reasons"]["failed.connect"] <= len(run.in_the_fault()) + 5
+    assert all(claim["upper_bound"] or agrees(run, claim) for claim in run.claims if claim["outcome"] == "ready")
+
+
 def controller_stood_still(run: Faulted) -> None:
     all_ready(run)
     waiting = run.in_the_fault()
@@ -196,6 +211,8 @@ CASES = {
     "watch_silence": Case({"at": "1500ms", "for": "1m"}, watch_fell_silent),
     "duplicate_events": Case(ALWAYS, told_twice),
     "late_events": Case({"by": "200ms", **ALWAYS}, told_late),
+    "reordered_events": Case({"by": "50ms", "share": 0.3, **ALWAYS}, told_out_of_order),
+    "server_restart": Case(IN_THE_RUN, server_was_away),
     "controller_pause": Case(IN_THE_RUN, controller_stood_still),
     "clock_skew": Case({"by": "1h", **ALWAYS}, clocks_disagree),
     "node_lost": Case(IN_THE_RUN, nodes_were_gone, {"simulator.nodes.count": 1}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import signal
 import stat
 import sys
@@ -130,6 +131,22 @@ def test_nor_left_by_a_run_that_was_killed(bench: Bench, guarded: Guarded) -> No
 
 def test_a_kubeconfig_that_is_made_is_its_owners_alone(guarded: Guarded) -> None:
     assert stat.S_IMODE((guarded.folder / "kubeconfig").stat().st_mode) == 0o600
+
+
+def test_a_runs_folder_is_its_owners_alone_whatever_the_umask(bench: Bench, guarded: Guarded) -> None:
+    kubeconfig, out, search = guarded.folder / "kubeconfig", bench.out(), bench.out()
+    before = os.umask(0)
+    try:
+        assert bench("run", "--kubeconfig", kubeconfig, *LOAD, "--out", out).code == 0
+        assert bench("report", out).code == 0
+        words = ("--max-rate", "2", "--slo", "outcomes.failed==0", "--quiet", *LENIENT)
+        assert bench("search", "--kubeconfig", kubeconfig, *words, "--out", search, timeout=150).code == 0
+    finally:
+        os.umask(before)
+    for folder in (out, search):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        for path in folder.rglob("*"):
+            assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
 
 
 def test_a_certificate_that_is_not_checked_is_in_the_warnings(bench: Bench, guarded: Guarded) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Bench, Finished
+import yaml
+from conftest import Bench, Finished, wait_for
 
 from stack.control_plane import AuditedControlPlane, granted, manifests, ours
 
@@ -126,6 +127,33 @@ def test_4_the_published_role_is_enough_for_a_run_and_no_more(site: Site) -> Non
     used = site.plane.used(RUNNER)
     wanted = granted("role-run.yaml") | granted("role-preflight.yaml")
     assert wanted - used <= ON_OCCASION
+
+
+def test_4_search_and_cleanup_need_no_other_right(site: Site, tmp_path: Path) -> None:
+    where = (
+        *site.target(RUNNER),
+        "--rate",
+        "5",
+        "--set",
+        "validity={min_achieved_ratio: 0.0, max_schedule_lag_p99: 9s}",
+    )
+    words = ("--slo", "outcomes.failed==0", "--max-rate", "1", "--out", tmp_path / "search", "--quiet")
+    searched = site.bench("search", *site.target(RUNNER), *where[-2:], *words, timeout=170)
+    assert searched.code == 0, searched.stderr
+    out = tmp_path / "killed"
+    killed = site.bench.start("run", *where, "--duration", "60s", "--hold", "5s", "--out", out)
+    wait_for(lambda: (out / "claims.jsonl").exists() and len(held(site)) > 3, 30, "claims")
+    killed.kill()
+    killed.communicate()
+    run_id = yaml.safe_load((out / "config.yaml").read_text())["run_id"]
+    cleaned = site.bench("cleanup", *site.target(RUNNER), "--run-id", run_id, "--namespace", "default")
+    assert cleaned.code == 0 and "Lease" in cleaned.stderr, cleaned.stderr
+    wait_for(lambda: not held(site), 30, "the end of the claims")
+    assert site.plane.names("leases.coordination.k8s.io") == []
+
+
+def held(site: Site) -> list[str]:
+    return site.plane.names("sandboxclaims.extensions.agents.x-k8s.io")
 
 
 def test_5_missing_rights_block_and_are_named(site: Site) -> None:

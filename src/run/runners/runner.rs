@@ -1,5 +1,6 @@
-use std::io::Write;
+use std::io::{BufRead, Cursor, Write};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -71,12 +72,18 @@ async fn play(target: &Target, orders: Orders, desk: &Arc<Desk>) -> Result<(), R
     desk.enter(Stage::Preparing);
     let ours = env!("CARGO_PKG_VERSION");
     if orders.version != ours {
-        return Err(RunError::Runners(format!("the image holds version {ours}, the coordinator is {}", orders.version)));
+        return Err(RunError::Runners(format!(
+            "the image holds version {ours}, the coordinator is {}",
+            orders.version
+        )));
     }
     let Orders { run_id, runner, config, traces, .. } = orders;
     let seed = config.load.seed.unwrap_or_default();
     let missing = || std::io::Error::other("the coordinator sent no such file");
-    let plan = Plan::with_files(&config.load, seed, &|path| traces.get(path).cloned().ok_or_else(missing))?;
+    let trace = |path: &Path| -> std::io::Result<Box<dyn BufRead>> {
+        Ok(Box::new(Cursor::new(traces.get(path).cloned().ok_or_else(missing)?)))
+    };
+    let plan = Plan::with_files(&config.load, seed, &trace)?;
     let opened = target.open(&config).await?;
     let owner = Owner { run_id, runner: Some(runner) };
     let load = Load::prepare(&opened.kube, &config, plan.clone(), owner).await?;
@@ -149,7 +156,8 @@ struct Keeper {
 impl Keeper {
     fn new(desk: &Arc<Desk>, plan: &Plan, ready_timeout_ns: i64) -> Self {
         let warm_ups = plan.phases.iter().enumerate().filter(|(_, phase)| phase.phase.warm_up);
-        let counted = Counted { measured: Collector::new(ready_timeout_ns), warm_ups: Collector::new(ready_timeout_ns) };
+        let counted =
+            Counted { measured: Collector::new(ready_timeout_ns), warm_ups: Collector::new(ready_timeout_ns) };
         Self {
             desk: Arc::clone(desk),
             counted,

@@ -1,4 +1,6 @@
 use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,25 +9,79 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
+use nix::sys::socket::Backlog;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use super::Context;
+use super::outage::Outages;
 use super::serve::{Reset, answer};
 
 /// How long a client may take to agree on TLS.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Accepts connections until the task is dropped.
-pub async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, context: Arc<Context>) -> Infallible {
+/// Listens. As many connections may wait to be accepted as the kernel allows by default: the standard library asks for
+/// 128, and a client that opens more at once would wait a second for its SYN to be sent again.
+pub fn bind(address: SocketAddr) -> io::Result<std::net::TcpListener> {
+    let listener = std::net::TcpListener::bind(address)?;
+    nix::sys::socket::listen(&listener, Backlog::new(4096)?)?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+/// Accepts connections until the task is dropped, but for the outages of the schedule: then nobody listens, and every
+/// connection is closed.
+pub async fn serve(
+    mut listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    context: Arc<Context>,
+) -> io::Result<Infallible> {
+    let address = listener.local_addr()?;
+    let mut outages = Outages::new(context.faults.clone());
+    loop {
+        let (up, down) = watch::channel(());
+        let until = tokio::select! {
+            never = accept(&listener, &tls, &context, &down) => match never {},
+            until = outages.next() => until,
+        };
+        drop(listener);
+        drop(up);
+        tokio::time::sleep_until(until).await;
+        listener = again(address).await;
+    }
+}
+
+async fn accept(
+    listener: &TcpListener,
+    tls: &Option<TlsAcceptor>,
+    context: &Arc<Context>,
+    down: &watch::Receiver<()>,
+) -> Infallible {
     loop {
         // A failed accept (out of files, a client that left at once) is that client's trouble, not the server's.
         let Ok((stream, _)) = listener.accept().await else {
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
-        tokio::spawn(connection(stream, tls.clone(), context.clone()));
+        let (talk, mut down) = (connection(stream, tls.clone(), context.clone()), down.clone());
+        tokio::spawn(async move {
+            tokio::select! {
+                () = talk => {}
+                _ = down.changed() => {}
+            }
+        });
+    }
+}
+
+/// Listens at the old address; who else took the port meanwhile is waited for.
+async fn again(address: SocketAddr) -> TcpListener {
+    loop {
+        if let Ok(listener) = bind(address).and_then(TcpListener::from_std) {
+            return listener;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 

@@ -13,6 +13,7 @@ mod listen;
 mod log;
 mod messages;
 mod openapi;
+mod outage;
 mod patch;
 mod path;
 mod port_forward;
@@ -35,5 +36,5 @@ mod websocket;
 
 pub use context::Context;
 pub use fairness::Seats;
-pub use listen::serve;
+pub use listen::{bind, serve};
 pub use snapshots::Snapshots;

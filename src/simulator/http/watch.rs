@@ -17,6 +17,7 @@ use super::status::Failure;
 use super::table;
 use super::watch_faults::{Verdict, WatchFaults};
 use crate::clock::monotonic_ns;
+use crate::simulator::conditions;
 use crate::simulator::kinds::{CLAIMS, Kind, KindId};
 use crate::simulator::store::{Change, Event, Filter, Object, State};
 
@@ -48,6 +49,7 @@ pub fn watch(context: &Arc<Context>, call: &Call) -> Result<Answer, Failure> {
         cursor: from,
         latest: state.collection(call.id).latest.subscribe(),
         pending: VecDeque::new(),
+        overtaken: Vec::new(),
         frame: BytesMut::new(),
         bookmarks: call.query.is_true("allowWatchBookmarks").then(|| Instant::now() + BOOKMARK_EVERY),
         end: Instant::now() + timeout,
@@ -80,6 +82,8 @@ struct Watch {
     latest: tokio::sync::watch::Receiver<u64>,
     /// Events and the instants they may be told at.
     pending: VecDeque<(Event, i64)>,
+    /// The same of those that later ones overtake.
+    overtaken: Vec<(Event, i64)>,
     /// What goes to the socket next.
     frame: BytesMut,
     bookmarks: Option<Instant>,
@@ -124,8 +128,8 @@ impl Watch {
                 Verdict::Speak(next) => {
                     self.gather(now_ns);
                     self.tell(now_ns);
-                    let due = self.pending.front().map(|(_, due)| *due);
-                    ([next, due].into_iter().flatten().min(), self.pending.len() < BATCH)
+                    let due = self.pending.front().into_iter().chain(&self.overtaken).map(|(_, due)| *due);
+                    (next.into_iter().chain(due).min(), self.pending.len() < BATCH)
                 }
             };
             if !self.frame.is_empty() {
@@ -185,12 +189,12 @@ impl Watch {
             if !self.within(&event) {
                 continue;
             }
-            let (late, twice) = self.context.faults.on_event(now_ns);
-            let due = if late.is_zero() { 0 } else { event.written_ns + i64::try_from(late.as_nanos()).unwrap_or(0) };
-            if twice {
-                self.pending.push_back((event.clone(), due));
-            }
-            self.pending.push_back((event, due));
+            let mishap = self.context.faults.on_event(now_ns);
+            let late = i64::try_from(mishap.late.as_nanos()).unwrap_or(0);
+            let due = if late == 0 { 0 } else { event.written_ns.saturating_add(late) };
+            let times = if mishap.twice { 2 } else { 1 };
+            let events = std::iter::repeat_n((event, due), times);
+            if mishap.overtaken { self.overtaken.extend(events) } else { self.pending.extend(events) }
         }
     }
 
@@ -200,6 +204,10 @@ impl Watch {
 
     /// Encodes what is due.
     fn tell(&mut self, now_ns: i64) {
+        if !self.overtaken.is_empty() {
+            let due: Vec<_> = self.overtaken.extract_if(.., |(_, due)| *due <= now_ns).collect();
+            due.iter().for_each(|(event, _)| self.event(event));
+        }
         for _ in 0..BATCH {
             match self.pending.front() {
                 Some((_, due)) if *due <= now_ns => {}
@@ -224,6 +232,8 @@ impl Watch {
         self.object(name, &event.object);
         if event.becomes_ready && self.id == CLAIMS {
             self.context.truth.ready_sent(&event.object);
+        } else if !self.overtaken.is_empty() && self.id == CLAIMS && conditions::is_ready(&event.object) {
+            self.context.truth.ready_shown(&event.object);
         }
     }
 

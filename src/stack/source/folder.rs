@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::kustomize::Kustomization;
+use crate::files::read_regular;
 use crate::stack::StackError;
 use crate::stack::manifest::Manifests;
 
@@ -23,13 +24,13 @@ pub(super) fn load(folder: &Path, reference: &str) -> Result<Manifests, StackErr
     };
     // The source tree has the program's flags beside the manifests; a copied folder may not.
     let main = folder.join("../cmd/agent-sandbox-controller/main.go");
-    let flags = fs::read_to_string(main).ok().map(|source| flags_of(&source));
+    let flags = read_regular(&main).ok().map(|source| flags_of(&source));
     Manifests::new(reference, objects, flags)
 }
 
 /// The objects of a YAML file.
 pub(super) fn read_objects(file: &Path, reference: &str) -> Result<Vec<Value>, StackError> {
-    let text = fs::read_to_string(file).map_err(|error| unreadable(file, reference, &error))?;
+    let text = read_regular(file).map_err(|error| unreadable(file, reference, &error))?;
     crate::stack::manifest::parse(&text)
         .map_err(|message| StackError::Manifest { origin: file.display().to_string(), message })
 }

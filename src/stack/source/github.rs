@@ -187,3 +187,25 @@ impl Entry {
 fn same<T: PartialEq + std::fmt::Display>(name: &str, what: &str, published: &T, got: &T) -> Result<(), String> {
     if published == got { Ok(()) } else { Err(format!("{name}: the {what} is {got}, published is {published}")) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_of_a_repository_leads_out_of_its_folder() {
+        assert!(wanted("k8s/controller.yaml") && wanted("k8s/crds/claims.yaml") && wanted(MAIN));
+        for name in [
+            "k8s/../x.yaml",
+            "k8s/crds/../../x.yaml",
+            "k8s//etc/x.yaml",
+            "/k8s/x.yaml",
+            "../k8s/x.yaml",
+            "k8s/..",
+            "k8s/crds/..",
+            "k8s/x.yaml/",
+        ] {
+            assert!(!wanted(name), "{name}");
+        }
+    }
+}

@@ -1,13 +1,13 @@
 //! The part of kustomize that upstream's all-in-one kustomization uses: a list of resources, and strategic merge
 //! patches written out. Anything else is refused by name: it would change what is installed.
 
-use std::fs;
 use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::folder::{read_objects, unreadable};
+use crate::files::read_regular;
 use crate::stack::StackError;
 use crate::stack::manifest::parse;
 use crate::stack::object::Reference;
@@ -33,7 +33,7 @@ struct PatchEntry {
 
 impl Kustomization {
     pub(super) fn read(file: &Path, reference: &str) -> Result<Self, StackError> {
-        let text = fs::read_to_string(file).map_err(|error| unreadable(file, reference, &error))?;
+        let text = read_regular(file).map_err(|error| unreadable(file, reference, &error))?;
         serde_saphyr::from_str(&text).map_err(|error| {
             let first = error.to_string().lines().next().unwrap_or_default().to_owned();
             let message = format!("only resources and inline patches are understood: {first}");
