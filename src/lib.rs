@@ -12,10 +12,10 @@ pub mod config;
 pub mod load;
 pub mod measure;
 pub mod preflight;
+pub mod program;
 #[cfg(feature = "python")]
 mod python;
 pub mod report;
 pub mod run;
-pub mod program;
 pub mod simulator;
 pub mod stack;

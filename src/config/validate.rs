@@ -96,7 +96,9 @@ impl Load {
         let enough = "at least 1 for each runner";
         ensure(self.max_in_flight >= self.runners, "load.max_in_flight", self.max_in_flight, enough)?;
         some_time("load.runner.start_timeout", self.runner.start_timeout)?;
-        for (name, value) in [("cpu_request", &self.runner.cpu_request), ("memory_request", &self.runner.memory_request)] {
+        for (name, value) in
+            [("cpu_request", &self.runner.cpu_request), ("memory_request", &self.runner.memory_request)]
+        {
             named(&format!("load.runner.{name}"), value, check_quantity(value))?;
         }
         self.runner.image.as_ref().map_or(Ok(()), |value| image("load.runner.image", value))

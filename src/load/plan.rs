@@ -50,11 +50,7 @@ impl Plan {
     ///
     /// # Errors
     /// As [`Plan::new`].
-    pub fn with_files(
-        load: &Load,
-        seed: u64,
-        read: &dyn Fn(&Path) -> io::Result<String>,
-    ) -> Result<Self, ConfigError> {
+    pub fn with_files(load: &Load, seed: u64, read: &dyn Fn(&Path) -> io::Result<String>) -> Result<Self, ConfigError> {
         let single = load.phases.is_empty();
         let phases = if single { vec![load.as_phase()] } else { load.phases.clone() };
         let mut due = Vec::new();
@@ -92,7 +88,8 @@ impl Plan {
         if self.pools.len() == 1 {
             return 0;
         }
-        let mut random = ChaCha8Rng::seed_from_u64(self.seed ^ self.index_of(index).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let mut random =
+            ChaCha8Rng::seed_from_u64(self.seed ^ self.index_of(index).wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let unit = (random.next_u64() >> 11) as f64 / (1_u64 << 53) as f64;
         let total: f64 = self.pools.iter().map(|pool| pool.weight).sum();
         let mut left = unit * total;
@@ -164,11 +161,7 @@ fn take_due(schedule: &mut Schedule, start_ns: i64, into: &mut Vec<i64>) -> i64 
 }
 
 /// Reads offsets from the start, one a line: a duration, or seconds. Empty lines and lines from `#` on are skipped.
-fn read_trace(
-    path: &Path,
-    field: &str,
-    read: &dyn Fn(&Path) -> io::Result<String>,
-) -> Result<Vec<i64>, ConfigError> {
+fn read_trace(path: &Path, field: &str, read: &dyn Fn(&Path) -> io::Result<String>) -> Result<Vec<i64>, ConfigError> {
     let refuse = |message: String| ConfigError::new(field, format!("{}: {message}", path.display()));
     let text = read(path).map_err(|error| refuse(format!("cannot be read: {error}")))?;
     let mut offsets: Vec<i64> = Vec::new();
@@ -250,7 +243,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("trace");
         fs::write(&file, "0\n0.5 # half\n\n1500ms\n").unwrap();
-        assert_eq!(read_trace(&file, "load.trace", &|path| fs::read_to_string(path)).unwrap(), [0, 500_000_000, 1_500_000_000]);
+        assert_eq!(
+            read_trace(&file, "load.trace", &|path| fs::read_to_string(path)).unwrap(),
+            [0, 500_000_000, 1_500_000_000]
+        );
         for (text, line) in [("1\n0.5\n", "line 2"), ("soon\n", "line 1"), ("-1\n", "line 1")] {
             fs::write(&file, text).unwrap();
             let error = read_trace(&file, "load.trace", &|path| fs::read_to_string(path)).unwrap_err().to_string();

@@ -1,6 +1,6 @@
-use super::{Names, Plan};
 use super::claim::Claim;
 use super::hands::Hands;
+use super::{Names, Plan};
 use crate::measure::{ClaimRecord, Outcome, RUNNER_LOST};
 
 /// The record of a claim that is over.

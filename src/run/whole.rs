@@ -21,8 +21,8 @@ use crate::cluster::kube_client;
 use crate::config::{Arrivals, Config, ControllerMetricsSource, Phase, WarmPool};
 use crate::load::{Counters, Examined, Plan, Played, Schedule, Stop, new_run_id};
 use crate::measure::{
-    Collector, Generator, LoadSummary, PhaseSummary, PoolSample, PoolSummary, RunFacts, RunnerSummary, Summary, TargetSummary,
-    check_objectives,
+    Collector, Generator, LoadSummary, PhaseSummary, PoolSample, PoolSummary, RunFacts, RunnerSummary, Summary,
+    TargetSummary, check_objectives,
 };
 use crate::preflight::preflight;
 use crate::report::{RunFolder, disagreement, junit, openmetrics, write_histograms};

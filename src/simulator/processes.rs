@@ -131,11 +131,10 @@ impl Processes {
     }
 }
 
-
 /// A kubeconfig with one context, YAML.
 pub fn kubeconfig(name: &str, server: &str, authority: Option<&str>, token: &str) -> String {
-    let authority = authority
-        .map_or_else(String::new, |pem| format!("\n    certificate-authority-data: {}", STANDARD.encode(pem)));
+    let authority =
+        authority.map_or_else(String::new, |pem| format!("\n    certificate-authority-data: {}", STANDARD.encode(pem)));
     format!(
         "apiVersion: v1\nkind: Config\ncurrent-context: {name}\nclusters:\n- name: {name}\n  cluster:\n    \
          server: {server}{authority}\nusers:\n- name: {name}\n  user:\n    token: {token}\n\

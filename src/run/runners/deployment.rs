@@ -106,10 +106,12 @@ impl RunnerPod {
         let index = pod.pointer("/metadata/annotations/batch.kubernetes.io~1job-completion-index")?.as_str()?;
         let phase = text(pod, "/status/phase");
         let container = items(pod, "/status/containerStatuses").first().map_or(&Value::Null, |first| &first["state"]);
-        let ended = container.get("terminated").map(|state| {
-            format!("its container ended: {} (exit code {})", text(state, "/reason"), state["exitCode"])
-        });
-        let failed = ["Failed", "Succeeded"].contains(&phase).then(|| format!("its pod is {phase} {}", text(pod, "/status/message")));
+        let ended = container
+            .get("terminated")
+            .map(|state| format!("its container ended: {} (exit code {})", text(state, "/reason"), state["exitCode"]));
+        let failed = ["Failed", "Succeeded"]
+            .contains(&phase)
+            .then(|| format!("its pod is {phase} {}", text(pod, "/status/message")));
         Some(Self {
             index: index.parse().ok()?,
             name: text(pod, "/metadata/name").to_owned(),
@@ -126,6 +128,7 @@ fn waits_for(pod: &Value, container: &Value, phase: &str) -> String {
     if !reason.is_empty() {
         return format!("{reason} {}", text(container, "/waiting/message")).trim_end().to_owned();
     }
-    let unscheduled = items(pod, "/status/conditions").iter().find(|it| it["type"] == "PodScheduled" && it["status"] == "False");
+    let unscheduled =
+        items(pod, "/status/conditions").iter().find(|it| it["type"] == "PodScheduled" && it["status"] == "False");
     unscheduled.map_or_else(|| phase.to_owned(), |it| format!("{} {}", text(it, "/reason"), text(it, "/message")))
 }

@@ -223,9 +223,8 @@ impl Fleet {
         for runner in followed {
             let Err(loss) = &runner.end else { continue };
             let sent_until_ns = loss.sent_until_ns.map_or(i64::MIN, |until| until - base);
-            let lost =
-                Lost { runner: runner.pod.index, share: runner.share, told: &runner.told, sent_until_ns, at_ns };
-            for record in lost.records(&self.plan, &names) {
+            let gone = Lost { runner: runner.pod.index, share: runner.share, told: &runner.told, sent_until_ns, at_ns };
+            for record in gone.records(&self.plan, &names) {
                 let _ = records.send(record).await;
             }
         }
@@ -394,7 +393,8 @@ impl Muster<'_> {
     }
 
     fn why_none(&self) -> String {
-        let ended = self.ended.iter().filter_map(|it| it.end.as_ref().err().map(|loss| (it.pod.index, loss.why.clone())));
+        let ended =
+            self.ended.iter().filter_map(|it| it.end.as_ref().err().map(|loss| (it.pod.index, loss.why.clone())));
         let mut reasons: BTreeMap<u32, String> =
             self.seen.values().map(|pod| (pod.index, pod.waits_for.clone())).collect();
         reasons.extend(ended);

@@ -88,7 +88,8 @@ impl Follower {
             stopped: false,
             started: false,
         };
-        let end = track.run(&orders, start, &prepared).await.map_err(|why| Loss { why, sent_until_ns: track.sent_until() });
+        let end =
+            track.run(&orders, start, &prepared).await.map_err(|why| Loss { why, sent_until_ns: track.sent_until() });
         Followed {
             pod: track.by.pod,
             share: track.by.share,

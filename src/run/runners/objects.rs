@@ -66,8 +66,7 @@ impl Needs<'_> {
     /// What a run needs, without the Leases: those are the coordinator's.
     fn rights(&self, namespace: &str) -> Value {
         let permissions = run_permissions(self.config).into_iter().filter(|it| it.resource != "leases");
-        let rule =
-            |it: Permission| json!({ "apiGroups": [it.group], "resources": [it.resource], "verbs": [it.verb] });
+        let rule = |it: Permission| json!({ "apiGroups": [it.group], "resources": [it.resource], "verbs": [it.verb] });
         json!({ "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role",
             "metadata": { "name": self.role(), "namespace": namespace, "labels": self.labels() },
             "rules": permissions.map(rule).collect::<Vec<_>>() })
@@ -82,7 +81,8 @@ impl Needs<'_> {
 
     fn job(&self) -> Value {
         let load = &self.config.load;
-        let deadline = self.length_s + load.ready_timeout.secs() as u64 + load.runner.start_timeout.secs() as u64 + GRACE_S;
+        let deadline =
+            self.length_s + load.ready_timeout.secs() as u64 + load.runner.start_timeout.secs() as u64 + GRACE_S;
         json!({ "apiVersion": "batch/v1", "kind": "Job",
             "metadata": { "name": NAME, "namespace": self.namespace(), "labels": self.labels() },
             "spec": {

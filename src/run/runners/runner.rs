@@ -71,7 +71,10 @@ async fn play(target: &Target, orders: Orders, desk: &Arc<Desk>) -> Result<(), R
     desk.enter(Stage::Preparing);
     let ours = env!("CARGO_PKG_VERSION");
     if orders.version != ours {
-        return Err(RunError::Runners(format!("the image holds version {ours}, the coordinator is {}", orders.version)));
+        return Err(RunError::Runners(format!(
+            "the image holds version {ours}, the coordinator is {}",
+            orders.version
+        )));
     }
     let Orders { run_id, runner, config, traces, .. } = orders;
     let seed = config.load.seed.unwrap_or_default();
@@ -149,7 +152,8 @@ struct Keeper {
 impl Keeper {
     fn new(desk: &Arc<Desk>, plan: &Plan, ready_timeout_ns: i64) -> Self {
         let warm_ups = plan.phases.iter().enumerate().filter(|(_, phase)| phase.phase.warm_up);
-        let counted = Counted { measured: Collector::new(ready_timeout_ns), warm_ups: Collector::new(ready_timeout_ns) };
+        let counted =
+            Counted { measured: Collector::new(ready_timeout_ns), warm_ups: Collector::new(ready_timeout_ns) };
         Self {
             desk: Arc::clone(desk),
             counted,

@@ -70,7 +70,8 @@ async fn answer(desk: &Desk, request: Request<Incoming>) -> Response<Full<Bytes>
         }
         _ => Err(format!("no {path} here")),
     };
-    let (status, body) = answer.map_or_else(|error| (StatusCode::BAD_REQUEST, error.into()), |body| (StatusCode::OK, body));
+    let (status, body) =
+        answer.map_or_else(|error| (StatusCode::BAD_REQUEST, error.into()), |body| (StatusCode::OK, body));
     let mut response = Response::new(Full::new(Bytes::from(body)));
     *response.status_mut() = status;
     response

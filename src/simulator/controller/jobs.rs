@@ -87,7 +87,8 @@ impl Controllers {
             status[name] = value.into();
         }
         if succeeded + failed == u64::from(wanted) && status["conditions"].is_null() {
-            let (name, reason) = if failed > 0 { ("Failed", "FailedIndexes") } else { ("Complete", "CompletionsReached") };
+            let (name, reason) =
+                if failed > 0 { ("Failed", "FailedIndexes") } else { ("Complete", "CompletionsReached") };
             status["conditions"] = json!([{ "type": name, "status": "True", "reason": reason, "message": "",
                 "lastProbeTime": now, "lastTransitionTime": now }]);
         }

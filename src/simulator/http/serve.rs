@@ -10,7 +10,8 @@ use super::path::{Path, Place};
 use super::query::Query;
 use super::status::Failure;
 use super::{
-    create, delete, exec, fairness, identify, log, openapi, patch, port_forward, read, review, scale, token, update, watch, webhooks,
+    create, delete, exec, fairness, identify, log, openapi, patch, port_forward, read, review, scale, token, update,
+    watch, webhooks,
 };
 use crate::simulator::access::User;
 use crate::simulator::faults::{self, Interference};
