@@ -97,7 +97,7 @@ impl Desk {
             if silent >= limit {
                 return;
             }
-            sleep(limit - silent).await;
+            sleep(limit.saturating_sub(silent)).await;
         }
     }
 

@@ -223,8 +223,8 @@ impl Fleet {
         for runner in followed {
             let Err(loss) = &runner.end else { continue };
             let sent_until_ns = loss.sent_until_ns.map_or(i64::MIN, |until| until - base);
-            let lost = Lost { runner: runner.pod.index, share: runner.share, told: &runner.told, sent_until_ns, at_ns };
-            for record in lost.records(&self.plan, &names) {
+            let gone = Lost { runner: runner.pod.index, share: runner.share, told: &runner.told, sent_until_ns, at_ns };
+            for record in gone.records(&self.plan, &names) {
                 let _ = records.send(record).await;
             }
         }
