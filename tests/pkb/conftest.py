@@ -7,12 +7,13 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pkb.runs import SIMULATOR, Pkb
+from pkb.runs import FORKS, SIMULATOR, Pkb
 
 Spec = Any  # PKB has no types
 Decode = Callable[..., Spec]
@@ -33,10 +34,29 @@ def pkb_path(request: pytest.FixtureRequest) -> Path:
     return Path(path).resolve(strict=True)
 
 
+@pytest.fixture(scope="session")
+def importable(pkb_path: Path) -> Iterator[Path]:
+    """The checkout, on the path of this process and of those that are forked."""
+    sys.path.append(str(pkb_path))
+    FORKS.set_forkserver_preload(["agent_sandbox_bench.pkb.registration", "perfkitbenchmarker.pkb"])
+    with pytest.MonkeyPatch.context() as patch:
+        # Whom it forks it tells of sys.path, itself it goes by the environment.
+        patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+        forkserver.ensure_running()
+    yield pkb_path
+    sys.path.remove(str(pkb_path))
+
+
 @pytest.fixture
-def pkb(pkb_path: Path, tmp_path: Path) -> Pkb:
-    """PKB with the plugin, from python -m agent_sandbox_bench.pkb."""
-    return Pkb(pkb_path, tmp_path)
+def pkb(importable: Path, tmp_path: Path) -> Pkb:
+    """PKB with the plugin."""
+    return Pkb(importable, tmp_path)
+
+
+@pytest.fixture
+def started(pkb_path: Path, tmp_path: Path) -> Pkb:
+    """PKB with the plugin, as a user starts it."""
+    return Pkb(pkb_path, tmp_path, start=(sys.executable, "-m", "agent_sandbox_bench.pkb"))
 
 
 @pytest.fixture
@@ -54,9 +74,8 @@ def simulator() -> tuple[str, ...]:
 
 
 @pytest.fixture(scope="session")
-def decode_config(pkb_path: Path) -> Iterator[Decode]:
+def decode_config(importable: Path) -> Decode:
     """Decodes as PKB does from a command line; returns the benchmark's whole config."""
-    sys.path.append(str(pkb_path))
     from absl import flags
     from agent_sandbox_bench.pkb import registration
     from perfkitbenchmarker import benchmark_sets, pkb  # noqa: F401
@@ -72,5 +91,4 @@ def decode_config(pkb_path: Path) -> Iterator[Decode]:
         config_dict = module.GetConfig(user_config)
         return module.BENCHMARK_CONFIG_SPEC_CLASS(benchmark, flag_values=flags.FLAGS, **config_dict)
 
-    yield decode
-    sys.path.remove(str(pkb_path))
+    return decode

@@ -184,7 +184,7 @@ def test_a_flag_overrides_the_config(decode: Decode) -> None:
 def test_defaults_are_those_of_pkbs_load_generator(decode: Decode) -> None:
     spec = decode()
     assert (spec.target, spec.type, spec.manifest_ref) == ("cloud", "Kubernetes", "v0.5.6")
-    assert (spec.load.rate, read(spec, "load.duration"), spec.load.max_in_flight) == (10, "1m", 200)
+    assert (read(spec, "load.duration"), spec.load.max_in_flight) == ("1m", 200)
     assert (spec.controller.cpu_request, spec.controller.leader_elect) == ("500m", False)
     assert spec.load.ready_timeout == "3m"
 
@@ -207,7 +207,29 @@ def test_a_decoded_spec_survives_pickling(decode: Decode) -> None:
 
 
 @pytest.mark.parametrize(
-    "benchmark", ["agent_sandbox_burst", "agent_sandbox_churn", "agent_sandbox_density", "agent_sandbox_ttfe"]
+    ("benchmark", "preset"),
+    {
+        "agent_sandbox_burst": "burst-300",
+        "agent_sandbox_churn": "churn",
+        "agent_sandbox_density": "density",
+        "agent_sandbox_pool_refill": "pool-refill",
+        "agent_sandbox_ttfe": "ttfe",
+    }.items(),
 )
-def test_each_benchmark_has_a_config_of_its_own(decode: Decode, benchmark: str) -> None:
-    assert decode(benchmark=benchmark).ToNative()["load"] != decode().ToNative()["load"]
+def test_benchmarks_are_the_presets(decode: Decode, benchmark: str, preset: str) -> None:
+    ours = asb.Config(decode(benchmark=benchmark).ToNative())
+    assert ours == asb.Config(asb.preset(preset))
+
+
+@pytest.mark.parametrize(
+    ("told", "duration"),
+    [
+        ({"load.arrivals": "ramp"}, "1m"),
+        ({"load.burst": "{size: 5, every: 2}", "load.arrivals": "burst"}, "1m"),
+        ({"load.total": "20"}, None),
+        ({"load.steps": "[{rate: 1, duration: 5}]", "load.arrivals": "step"}, None),
+    ],
+)
+def test_a_minute_where_nothing_says_how_long(decode: Decode, told: dict[str, str], duration: str | None) -> None:
+    spec = decode(*(override(*item) for item in told.items()))
+    assert asb.Config(spec.ToNative()).to_dict()["load"].get("duration") == duration

@@ -4,8 +4,6 @@ A control plane with fake nodes is started, and its kubeconfig printed, by pytho
 """
 
 import json
-import os
-import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -105,9 +103,8 @@ def test_a_stage_cannot_change_the_target(pkb: Pkb, kubeconfig: Path) -> None:
 def test_cleanup_after_a_kill_leaves_nothing(pkb: Pkb, kubeconfig: Path) -> None:
     pkb.stages(*FLAGS, f"--kubeconfig={kubeconfig}", only="provision")
     hold = f"{BLOCK}.workload.hold=60"
-    with pkb.start_process("--run_uri=stages", "--run_stage=run", hold) as running:
+    with pkb.running("--run_uri=stages", "--run_stage=run", hold):
         in_time(60, lambda: len(standing(kubeconfig, "sandboxclaims")) > 2)
-        os.killpg(running.pid, signal.SIGKILL)
     assert len(standing(kubeconfig, "sandboxclaims")) > 2
     pkb.stages(only="cleanup")
     assert standing(kubeconfig) == []
@@ -115,7 +112,15 @@ def test_cleanup_after_a_kill_leaves_nothing(pkb: Pkb, kubeconfig: Path) -> None
 
 
 def test_an_install_that_fails_half_way_leaves_nothing(pkb: Pkb, kubeconfig: Path) -> None:
-    # The pool's name is taken by somebody else's: the template is there by the time that shows, or nothing is.
+    # No node has room for such a pod: template and pool are there by the time that shows.
+    greedy = (f"{BLOCK}.sandbox_template.cpu_request=1000", f"{BLOCK}.sandbox_template.cpu_limit=1000")
+    outcome = pkb(*FLAGS, *greedy, f"{BLOCK}.wait_timeout=3", f"--kubeconfig={kubeconfig}")
+    assert outcome.returncode == 1
+    assert f"SandboxWarmPool {NAMESPACE}/agent-sandbox is not ready" in outcome.log
+    assert standing(kubeconfig) == []
+
+
+def test_what_others_made_stays(pkb: Pkb, kubeconfig: Path) -> None:
     kubectl(kubeconfig, "create", "namespace", "taken")
     theirs = {
         "apiVersion": "extensions.agents.x-k8s.io/v1beta1",
@@ -130,3 +135,17 @@ def test_an_install_that_fails_half_way_leaves_nothing(pkb: Pkb, kubeconfig: Pat
     left = json.loads(kubectl(kubeconfig, "get", "sandboxwarmpools,sandboxtemplates", "-n", "taken", "-o", "json"))
     assert [item["kind"] for item in left["items"]] == ["SandboxWarmPool"]
     kubectl(kubeconfig, "delete", "namespace", "taken")
+
+
+def test_churn(pkb: Pkb, kubeconfig: Path) -> None:
+    block = "--config_override=agent_sandbox_churn.agent_sandbox"
+    flags = [flag.replace(BLOCK, block) for flag in FLAGS]
+    # The pool is larger than what is claimed: on fake nodes some of its sandboxes never become ready.
+    short = (f"{block}.workload.hold=1", "--agent_sandbox_warmpool_replicas=40")
+    outcome = pkb(*flags, *short, f"--kubeconfig={kubeconfig}", benchmark="agent_sandbox_churn")
+    assert outcome.succeeded, outcome.log
+    assert outcome.value("success_count") > 0
+    assert outcome.value("error_count") == 0
+    assert outcome.value("time_to_capacity_back_p99") > 0
+    assert outcome.value("exec_duration_s_p50") >= 1
+    assert standing(kubeconfig) == []

@@ -17,15 +17,17 @@ REFUSED = {
     f"--config_override={BLOCK}.load=fast": f"{BLOCK}.load",
     f"--config_override={BLOCK}=fast": BLOCK,
     "--agent_sandbox_qps=0": f"{BLOCK}.load.rate (--agent_sandbox_qps)",
+    "--agent_sandbox_duration=0": f"{BLOCK}.load.duration (--agent_sandbox_duration)",
     "--agent_sandbox_duration=-1": f"{BLOCK}.load.duration (--agent_sandbox_duration)",
     "--agent_sandbox_target=existing": f"{BLOCK}.context",
+    "--agent_sandbox_target=cloud --agent_sandbox_manifest_ref=absent": f"{BLOCK}.manifest_ref",
 }
 
 
 @pytest.mark.parametrize("flag", REFUSED)
 def test_one_line_names_the_field(pkb: Pkb, flag: str) -> None:
     target = () if "target" in flag else ("--agent_sandbox_target=simulator",)
-    outcome = pkb(*target, flag)
+    outcome = pkb(*target, *flag.split())
     lines = outcome.log.splitlines()
     assert outcome.returncode == 1
     assert REFUSED[flag] in lines[-1]

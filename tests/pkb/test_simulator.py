@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ from pkb.runs import SIMULATOR, Outcome, Pkb
 KEPT = [f"{name}_{figure}" for name in ("startup_time", "total_lifecycle_s") for figure in ("p50", "p99", "max")]
 KEPT += ["submit_qps", "completion_qps", "peak_concurrency", "warm_served_fraction", "success_count", "error_count"]
 
+BLOCK = "--config_override=agent_sandbox.agent_sandbox"
+
 
 def check(outcome: Outcome, claims: int) -> None:
     assert outcome.succeeded, outcome.log
@@ -23,10 +26,10 @@ def check(outcome: Outcome, claims: int) -> None:
     assert outcome.value("success_count") > 0
 
 
-def test_one_process(pkb: Pkb, simulator: tuple[str, ...]) -> None:
-    outcome = pkb(*simulator)
+def test_one_process(started: Pkb, simulator: tuple[str, ...]) -> None:
+    outcome = started(*simulator)
     check(outcome, 100)
-    metadata = next(sample["metadata"] for sample in outcome.samples if sample["metric"] == "startup_time_p99")
+    metadata = outcome.metadata("startup_time_p99")
     assert (metadata["target_qps"], metadata["duration"], metadata["total_claims"]) == (50, 2, 100)
     assert (metadata["warmpool_replicas"], metadata["runtime_class"]) == (100, "runsc")
     assert metadata["stack.controller.cpu_limit"] == "2"
@@ -47,8 +50,8 @@ def test_somebodys_own_benchmark_imports_what_it_needs(shimmed: Pkb, simulator: 
     check(shimmed(*simulator, benchmark="own_claims"), 100)
 
 
-def test_each_stage_in_a_process_of_its_own(pkb: Pkb, simulator: tuple[str, ...]) -> None:
-    outcomes = pkb.stages(*simulator)
+def test_each_stage_in_a_process_of_its_own(started: Pkb, simulator: tuple[str, ...]) -> None:
+    outcomes = started.stages(*simulator)
     check(outcomes["run"], 100)
 
 
@@ -58,19 +61,22 @@ import pickle, sys
 from agent_sandbox_bench.pkb import registration
 from perfkitbenchmarker import pkb
 registration.Register()
-spec = pickle.load(open(sys.argv[1], 'rb'))
-again = pickle.loads(pickle.dumps(spec, 2))
-print(again.agent_sandbox.spec.load.rate, again.BenchmarkRun.__module__)
+for kept in sys.argv[1:]:
+  spec = pickle.load(open(kept, 'rb'))
+  again = pickle.loads(pickle.dumps(spec, 2))
+  print(again.agent_sandbox.spec.load.rate, again.BenchmarkRun.__module__)
 """
+    kept = []
     for stage in ("provision", "prepare", "run", "cleanup", "teardown"):
         pkb.stages(*simulator, only=stage)
-        command = [sys.executable, "-c", reader, str(pkb.run_folder / "agent_sandbox0")]
-        done = subprocess.run(command, cwd=pkb.path, capture_output=True, text=True)
-        assert done.stdout.split() == ["50.0", "agent_sandbox_bench.pkb.benchmark"], done.stderr
+        kept.append(shutil.copy(pkb.run_folder / "agent_sandbox0", pkb.folder / f"after-{stage}"))
+    command = [sys.executable, "-c", reader, *map(str, kept)]
+    done = subprocess.run(command, cwd=pkb.path, capture_output=True, text=True)
+    assert done.stdout.splitlines() == ["50.0 agent_sandbox_bench.pkb.benchmark"] * 5, done.stderr
 
 
 def test_a_stage_takes_over_what_it_is_told_and_keeps_the_rest(pkb: Pkb) -> None:
-    seed = "--config_override=agent_sandbox.agent_sandbox.load.seed=42"
+    seed = f"{BLOCK}.load.seed=42"
     pkb.stages(*SIMULATOR, "--agent_sandbox_duration=1", seed, only="provision,prepare")
     pkb.stages("--agent_sandbox_duration=2", only="run")
     resolved = yaml.safe_load((pkb.run_folder / "agent_sandbox0-run0" / "config.yaml").read_text())
@@ -83,47 +89,121 @@ def test_a_repeated_run_has_a_folder_of_its_own(pkb: Pkb, simulator: tuple[str, 
     assert len(list(pkb.run_folder.glob("agent_sandbox0-run*"))) == 2
 
 
-INVALID = "--config_override=agent_sandbox.agent_sandbox.validity={max_schedule_lag_p99: 1ns}"
+INVALID = f"{BLOCK}.validity={{max_schedule_lag_p99: 1ns}}"
 
 
 def test_an_invalid_run_says_so_in_its_samples(pkb: Pkb, simulator: tuple[str, ...]) -> None:
     outcome = pkb(*simulator, INVALID)
     assert outcome.succeeded, outcome.log
     assert outcome.value("run_valid") == 0
-    metadata = next(sample["metadata"] for sample in outcome.samples if sample["metric"] == "success_count")
+    metadata = outcome.metadata("success_count")
     assert metadata["valid"] is False
     assert metadata["invalid_reasons"]
 
 
 def test_fail_on_invalid_fails_and_keeps_the_samples(pkb: Pkb, simulator: tuple[str, ...]) -> None:
-    outcome = pkb(*simulator, INVALID, "--config_override=agent_sandbox.agent_sandbox.fail_on_invalid=true")
+    outcome = pkb(*simulator, INVALID, f"{BLOCK}.fail_on_invalid=true")
     assert outcome.returncode == 1
     assert "The run is no measurement" in outcome.log
     lines = (pkb.run_folder / "agent_sandbox0-run0" / "samples.json").read_text().splitlines()
     assert any(json.loads(line)["metric"] == "startup_time_p99" for line in lines)
 
 
-@pytest.mark.parametrize(
-    ("benchmark", "metric"),
-    [
-        ("agent_sandbox_burst", "startup_time_p99"),
-        ("agent_sandbox_churn", "time_to_capacity_back_p99"),
-        ("agent_sandbox_density", "peak_alive"),
-        ("agent_sandbox_pool_refill", "pool_refill_rate"),
-        ("agent_sandbox_search", "highest_rate"),
-        ("agent_sandbox_ttfe", "time_to_first_exec_p99"),
-    ],
-)
-def test_each_benchmark(pkb: Pkb, benchmark: str, metric: str) -> None:
-    short = {
-        "agent_sandbox_burst": ["load.burst.every=1", "load.duration=2"],
-        "agent_sandbox_churn": ["load.duration=2", "workload.hold=0.2"],
-        "agent_sandbox_density": ["load.total=20", "workload.hold=3"],
-        "agent_sandbox_pool_refill": ["load.duration=1", "workload.hold=2"],
-        "agent_sandbox_search": ["load.duration=10", "load.rate=4", "search.max_rate=4", "slo=[outcomes.failed<1]"],
-        "agent_sandbox_ttfe": ["load.duration=2"],
-    }[benchmark]
-    flags = [f"--config_override={benchmark}.agent_sandbox.{field}" for field in short]
-    outcome = pkb(SIMULATOR[0], *flags, benchmark=benchmark)
+def test_failures_are_samples(pkb: Pkb, simulator: tuple[str, ...]) -> None:
+    fault = "faults: [{kind: too_many_requests, at: 1s, for: 10s}]"
+    outcome = pkb(*simulator, f"{BLOCK}.simulator={{{fault}}}")
+    check(outcome, 100)
+    refused = outcome.value("error_count_rejected.429")
+    assert 0 < refused == outcome.value("error_count") == outcome.value("outcome_rejected")
+
+
+def test_a_warm_up_is_in_no_figure_but_its_own(pkb: Pkb) -> None:
+    phases = "[{name: first, warm_up: true, rate: 30, duration: 1s}, {name: second, rate: 20, duration: 1s}]"
+    outcome = pkb(SIMULATOR[0], f"{BLOCK}.load.phases={phases}")
+    check(outcome, 20)
+    assert sum(histogram(outcome, "startup_time").values()) == 20
+    counts = [one for one in outcome.samples if one["metric"] == "phase_success_count"]
+    assert {one["metadata"]["phase"]: one["value"] for one in counts} == {"first": 30, "second": 20}
+
+
+def histogram(outcome: Outcome, name: str) -> dict[str, int]:
+    counts: dict[str, int] = json.loads(outcome.metadata(f"{name}_histogram")["histogram"])
+    return counts
+
+
+def test_histograms_and_time_series_hold_every_claim(pkb: Pkb) -> None:
+    outcome = pkb(SIMULATOR[0], "--agent_sandbox_qps=5", "--agent_sandbox_duration=12")
+    check(outcome, 60)
+    for name in ("startup_time", "schedule_lag", "create_ack", "time_to_deleted"):
+        counts = histogram(outcome, name)
+        assert sum(counts.values()) == 60
+        highest = outcome.value(f"{name}_max")
+        # A histogram of the core's has three significant digits.
+        assert max(map(float, counts)) == pytest.approx(highest, rel=0.005, abs=1e-6)
+    series = outcome.metadata("ready_time_series")
+    assert (series["values"], series["interval"]) == ([50, 10], 10)
+    assert series["timestamps"][1] - series["timestamps"][0] == 10_000
+
+
+def test_metadata_says_every_value_of_the_configuration(pkb: Pkb, simulator: tuple[str, ...]) -> None:
+    outcome = pkb(*simulator)
+    metadata = outcome.metadata("success_count")
+    written = yaml.safe_load((pkb.run_folder / "agent_sandbox0-run0" / "config.yaml").read_text())
+    assert metadata["run_id"] == written.pop("run_id")
+    del written["output"]
+
+    def compare(value: object, name: str) -> None:
+        if isinstance(value, dict) and value:
+            for key, item in value.items():
+                compare(item, f"{name}.{key}")
+        else:
+            plain = isinstance(value, bool | int | float | str)
+            assert metadata[name] == (value if plain else json.dumps(value))
+
+    for section, values in written.items():
+        compare(values, section)
+
+
+def test_benchmarks_side_by_side_in_forks(pkb: Pkb, simulator: tuple[str, ...]) -> None:
+    total = "--config_override=agent_sandbox_ttfe.agent_sandbox.load.total=4"
+    outcome = pkb(*simulator, total, "--run_processes=2", benchmark="agent_sandbox,agent_sandbox_ttfe")
     assert outcome.succeeded, outcome.log
-    assert outcome.value(metric) > 0
+    counts = [one for one in outcome.samples if one["metric"] == "success_count"]
+    assert {one["test"]: one["value"] for one in counts} == {"agent_sandbox": 100, "agent_sandbox_ttfe": 4}
+
+
+SHORT = {
+    "agent_sandbox": ["load.duration=2"],
+    "agent_sandbox_burst": ["load.duration=1", "workload.hold=0"],
+    "agent_sandbox_churn": ["load.duration=2", "workload.hold=0.2"],
+    "agent_sandbox_density": ["load.total=20", "workload.hold=3"],
+    "agent_sandbox_pool_refill": ["load.duration=1", "workload.hold=2"],
+    "agent_sandbox_search": ["load.duration=10", "load.rate=4", "search.max_rate=4", "slo=[outcomes.failed<1]"],
+    "agent_sandbox_ttfe": ["load.duration=2"],
+}
+FIGURES = {
+    "agent_sandbox": "startup_time_p99",
+    "agent_sandbox_burst": "startup_time_p99",
+    "agent_sandbox_churn": "time_to_capacity_back_p99",
+    "agent_sandbox_density": "peak_alive",
+    "agent_sandbox_pool_refill": "pool_refill_rate",
+    "agent_sandbox_search": "highest_rate",
+    "agent_sandbox_ttfe": "time_to_first_exec_p99",
+}
+
+
+def short(benchmark: str) -> list[str]:
+    return [SIMULATOR[0], *(f"--config_override={benchmark}.agent_sandbox.{field}" for field in SHORT[benchmark])]
+
+
+@pytest.mark.parametrize("benchmark", SHORT)
+def test_each_benchmark(pkb: Pkb, benchmark: str) -> None:
+    outcome = pkb(*short(benchmark), benchmark=benchmark)
+    assert outcome.succeeded, outcome.log
+    assert outcome.value(FIGURES[benchmark]) > 0
+
+
+@pytest.mark.parametrize("benchmark", SHORT)
+def test_each_benchmark_stage_by_stage(pkb: Pkb, benchmark: str) -> None:
+    outcomes = pkb.stages(*short(benchmark), benchmark=benchmark)
+    assert outcomes["run"].value(FIGURES[benchmark]) > 0

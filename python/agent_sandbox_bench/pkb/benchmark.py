@@ -73,11 +73,15 @@ def CheckPrerequisites(benchmark_config: spec.AgentSandboxBenchmarkConfigSpec):
 
   Raises:
     errors.Config.MissingOption: The config has no agent_sandbox block.
+    errors.Config.InvalidValue: The stack that it describes cannot be had.
   """
-  if benchmark_config.agent_sandbox is None:
+  sandbox_spec = benchmark_config.agent_sandbox
+  if sandbox_spec is None:
     raise errors.Config.MissingOption(
         'Missing agent_sandbox: the benchmark needs this block.'
     )
+  if stages.PROVISION in FLAGS.run_stage and sandbox_spec.target != 'simulator':
+    sandbox_spec.RehearseInstall()
 
 
 def Prepare(benchmark_spec: bm_spec.BenchmarkSpec) -> None:
@@ -103,7 +107,7 @@ def Run(benchmark_spec: bm_spec.BenchmarkSpec) -> list[sample.Sample]:
   sandbox = _Refreshed(benchmark_spec)
   result = _Raising(sandbox.Run)
   found = samples.FromResult(
-      result, sandbox.GetResourceMetadata(), sandbox.works
+      result, sandbox.GetRunMetadata(result), sandbox.works
   )
   if sandbox.spec.fail_on_invalid and not result.valid:
     path = samples.Write(found, result.out_dir)

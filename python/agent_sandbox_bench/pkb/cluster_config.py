@@ -9,7 +9,11 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""The cluster that the benchmarks ask PKB for, on each cloud."""
+"""What the benchmarks' configs are made of: a cluster on each cloud, a load."""
+
+import json
+
+import agent_sandbox_bench as asb
 
 # A small pool for the controller, and a pool of its own for the sandboxes.
 YAML = """
@@ -41,3 +45,14 @@ YAML = """
             machine_type: Standard_D16s_v6
             zone: eastus-1
 """
+
+
+def Preset(name: str) -> str:
+  """Returns a preset of the core as an agent_sandbox block, in one line.
+
+  Args:
+    name: The preset, as `run --preset` knows it.
+  """
+  preset = asb.preset(name)
+  block = {'type': 'Kubernetes'} | preset.pop('stack', {}) | preset
+  return json.dumps(block)  # JSON is YAML too.

@@ -46,6 +46,9 @@ _OWNER = 'agent-sandbox-bench'
 _RUNTIME_CLASS = 'runsc'
 _SIMULATED_REPLICAS = 100
 
+# Sections that say nothing of what was measured.
+_UNSAID = frozenset(['run_id', 'output'])
+
 # What Run may take anew from flags and config when its stage runs alone; the
 # rest is as it was installed.
 _RUN_SECTIONS = (
@@ -148,25 +151,19 @@ class K8sAgentSandbox(base.BaseAgentSandbox):
 
   def Run(self) -> Any:
     """Runs the load and returns its result; the folder is the run's own."""
-    config = self.NativeConfig()
-    config['output'] = {'dir': self._NewRunFolder()}
-    return asb.run(config, target=self._Target(), yes=True)
+    return self._Measure(asb.run)
 
   def Search(self) -> dict[str, Any]:
     """Searches the highest rate; each step is a run within its folder."""
-    config = self.NativeConfig()
-    config['output'] = {'dir': self._NewRunFolder()}
-    return asb.search(config, target=self._Target(), yes=True)
+    return self._Measure(asb.search)
 
   def ReleaseClaims(self) -> None:
     """Deletes what the runs of this benchmark may have left."""
     if self.cluster is None:
       return
-    folder = self._RunFolder('*')
-    for path in itertools.chain(
-        glob.glob(os.path.join(folder, 'config.yaml')),
-        glob.glob(os.path.join(folder, 'step-*', 'config.yaml')),
-    ):
+    # The steps of a search have folders within its own.
+    pattern = os.path.join(self._RunFolder('*'), '**', 'config.yaml')
+    for path in glob.glob(pattern, recursive=True):
       with open(path) as config:
         run_id = yaml.safe_load(config)['run_id']
       logging.info('Releasing the claims of run %s.', run_id)
@@ -216,22 +213,31 @@ class K8sAgentSandbox(base.BaseAgentSandbox):
       self._Delete()
 
   def GetResourceMetadata(self) -> dict[str, Any]:
-    """Returns every configured value, under its dotted name."""
-    metadata = super().GetResourceMetadata()
-    config = self.NativeConfig()
-    metadata['target'] = self.spec.target
+    """Returns every value of the configuration, under its dotted name."""
+    config = asb.Config(self.NativeConfig()).to_dict()
+    return super().GetResourceMetadata() | self._Described(config)
+
+  def GetRunMetadata(self, result: Any) -> dict[str, Any]:
+    """Returns the same as it was in a run: what was drawn is in it too."""
+    with open(result.out_dir / 'config.yaml') as config:
+      ran = yaml.safe_load(config)
+    return super().GetResourceMetadata() | self._Described(ran)
+
+  def _Described(self, config):
+    unsaid = _UNSAID if self.cluster is None else _UNSAID | {'simulator'}
+    metadata = {'target': self.spec.target}
+    for section in config.keys() - unsaid:
+      metadata.update(_Leaves(config[section], section))
     # Names that PKB's own load generator gives its samples.
-    metadata['warmpool_replicas'] = self._Replicas(config)
-    metadata['runtime_class'] = self._RuntimeClass(config)
-    metadata.update(_Flatten(config))
+    metadata['warmpool_replicas'] = self._Replicas(config['stack'])
+    metadata['runtime_class'] = self._RuntimeClass(config['stack'])
     return metadata
 
-  def _Replicas(self, config):
+  def _Replicas(self, stack):
     default = 0 if self.cluster is not None else _SIMULATED_REPLICAS
-    return config['stack']['sandbox_warmpool'].get('replicas', default)
+    return stack['sandbox_warmpool'].get('replicas', default)
 
-  def _RuntimeClass(self, config):
-    stack = config['stack']
+  def _RuntimeClass(self, stack):
     default = None if stack['gvisor'] == 'none' else _RUNTIME_CLASS
     return stack['sandbox_template'].get('runtime_class', default)
 
@@ -257,22 +263,26 @@ class K8sAgentSandbox(base.BaseAgentSandbox):
       )
     return asb.Cluster(kubeconfig=FLAGS.kubeconfig)
 
+  def _Measure(self, measure):
+    config = self.NativeConfig()
+    config['output'] = {'dir': self._NewRunFolder()}
+    # What is beyond the core's guard rails was written down, hence meant.
+    return measure(config, target=self._Target(), yes=True)
+
   def _RunFolder(self, number):
     return vm_util.PrependTempDir(f'{self.owner}-run{number}')
 
   def _NewRunFolder(self):
-    numbers = itertools.count()
-    folders = (self._RunFolder(number) for number in numbers)
+    folders = map(self._RunFolder, itertools.count())
     return next(path for path in folders if not os.path.exists(path))
 
 
-def _Flatten(config, prefix=''):
-  flat = {}
-  for key, value in config.items():
-    if isinstance(value, dict):
-      flat.update(_Flatten(value, f'{prefix}{key}.'))
-    else:
-      # PKB groups samples by their metadata, which must therefore be hashable.
-      plain = isinstance(value, (bool, int, float, str))
-      flat[prefix + key] = value if plain else json.dumps(value)
-  return flat
+def _Leaves(value, name):
+  """Yields what a value consists of, each under its dotted name."""
+  if isinstance(value, dict) and value:
+    for key, item in value.items():
+      yield from _Leaves(item, f'{name}.{key}')
+    return
+  # PKB groups samples by their metadata, which must therefore be hashable.
+  plain = isinstance(value, (bool, int, float, str))
+  yield name, value if plain else json.dumps(value)

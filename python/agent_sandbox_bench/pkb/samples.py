@@ -15,20 +15,20 @@ The names of the load generator that PKB's own draft carries are kept, so that
 results compare; what it has no name for is under the core's names.
 """
 
-import datetime
+import itertools
 import json
 import math
 import os
 from typing import Any, Iterable, Iterator
 
+from agent_sandbox_bench.pkb import series
 from perfkitbenchmarker import sample
 
-_PERCENTILES = (50, 90, 95, 99)
-_NS_PER_S = 1e9
-_WINDOW_S = 10
+# Name, value, unit and further metadata of a sample.
+Figure = tuple[str, float | None, str, dict[str, Any]]
 
-# Latencies with a name of their own in PKB's draft: what a user waited.
-_KEPT_NAMES = {'time_to_ready': 'startup_time'}
+_NS_PER_S = 1e9
+_PERCENTILES = {'p50': 50, 'p90': 90, 'p95': 95, 'p99': 99}
 
 
 def FromResult(
@@ -42,13 +42,19 @@ def FromResult(
     works: Whether a sandbox is held or does something before its release.
   """
   summary = result.summary
-  claims = [claim for claim in result.claims() if claim]
-  metadata = metadata | RunMetadata(summary)
+  metadata = metadata | _RunMetadata(summary)
+  phases = summary.get('phases', [])
+  warm_ups = {phase['name'] for phase in phases if phase['warm_up']}
+  # As in the summary: warm-ups are in no figure of the run.
+  claims = [c for c in result.claims() if c['phase'] not in warm_ups]
+  figures = itertools.chain(
+      _Run(summary), _Claims(claims, works), *map(_Phase, phases)
+  )
   return [
-      sample.Sample(name, value, unit, metadata | more)
-      for name, value, unit, more in _Figures(summary, claims, works)
-      if value is not None
-  ] + list(_Series(summary, claims, metadata))
+      *_Samples(figures, metadata),
+      *series.Histograms(claims, metadata),
+      *series.Windows(summary, metadata),
+  ]
 
 
 def FromSearch(
@@ -66,22 +72,9 @@ def FromSearch(
       'tolerance': found['tolerance'],
       'objectives': ','.join(found['slo']),
   }
-  highest = answer['rate'] or 0.0
-  samples = [sample.Sample('highest_rate', highest, 'count/sec', metadata)]
-  for number, step in enumerate(found['steps']):
-    more = {'step': number, 'rate': step['rate'], 'verdict': step['verdict']}
-    more['because'] = '; '.join(step['because'])
-    figures = step['time_to_ready_s'] or {}
-    samples += [
-        sample.Sample(f'search_{name}', figures[name], 'seconds', metadata | more)
-        for name in ('p50', 'p99', 'max')
-        if name in figures
-    ]
-    ready = step['outcomes']['ready'] / max(step['planned'], 1)
-    samples.append(
-        sample.Sample('search_ready', ready, 'fraction', metadata | more)
-    )
-  return samples
+  highest = 'highest_rate', answer['rate'] or 0.0, 'count/sec', {}
+  steps = itertools.starmap(_Step, enumerate(found['steps']))
+  return _Samples(itertools.chain([highest], *steps), metadata)
 
 
 def Write(found: Iterable[sample.Sample], folder: Any) -> str:
@@ -93,7 +86,16 @@ def Write(found: Iterable[sample.Sample], folder: Any) -> str:
   return path
 
 
-def RunMetadata(summary: dict[str, Any]) -> dict[str, Any]:
+def _Samples(figures, metadata):
+  """Returns a sample for each figure that there is."""
+  return [
+      sample.Sample(name, value, unit, metadata | more)
+      for name, value, unit, more in figures
+      if value is not None
+  ]
+
+
+def _RunMetadata(summary):
   """Returns what a summary says about the run as a whole."""
   load = summary['load']
   return {
@@ -101,25 +103,27 @@ def RunMetadata(summary: dict[str, Any]) -> dict[str, Any]:
       'tool_version': summary['tool_version'],
       'valid': summary['valid'],
       'invalid_reasons': ','.join(summary['invalid_reasons']),
+      'warnings': '; '.join(summary['warnings']),
       'target_qps': load['rate'],
       'duration': load['duration_s'],
       'total_claims': load['planned'],
       'seed': load['seed'],
+      'loop': load['loop'],
   } | {f'target_{key}': value for key, value in summary['target'].items()}
 
 
-def _Figures(summary, claims, works) -> Iterator[tuple[str, float, str, dict]]:
-  """Yields name, value, unit and further metadata of each figure."""
+def _Run(summary) -> Iterator[Figure]:
+  """Yields what a summary says of the run as a whole."""
   yield 'run_valid', float(summary['valid']), 'boolean', {}
-  yield from _Latencies(summary['latency_s'])
-  if works:
-    yield from _Spans('exec_duration_s', claims, 'ready_ns')
-  yield from _Spans('total_lifecycle_s', claims, 'intended_ns')
-  yield from _Rates(claims)
-  yield from _Counts(summary)
-  yield from _Pools(summary['pools'])
+  yield from _Outcomes(summary)
+  yield 'peak_concurrency', summary['peak_in_flight'], 'count', {}
+  yield 'peak_alive', summary['peak_alive'], 'count', {}
+  yield 'class_uncertain', summary['class_uncertain'], 'count', {}
+  for pool in summary['pools']:
+    yield from _Pool(pool)
   for objective in summary['slo']:
     yield 'slo_met', float(objective['met']), 'boolean', objective
+  yield from _Controller(summary['controller_metrics'])
   generator = summary['generator']
   yield 'generator_cpu', generator['cpu_s'], 'seconds', {}
   yield 'generator_max_rss', generator['max_rss_bytes'], 'bytes', {}
@@ -127,41 +131,79 @@ def _Figures(summary, claims, works) -> Iterator[tuple[str, float, str, dict]]:
   yield 'watch_relists', generator['watch_relists'], 'count', {}
 
 
-def _Latencies(latencies):
-  for name, distribution in latencies.items():
-    if not distribution:
+def _Phase(phase) -> Iterator[Figure]:
+  """Yields the figures of one phase, under names of their own."""
+  about = {'phase': phase['name'], 'warm_up': phase['warm_up']}
+  about |= {f'phase_{key}': value for key, value in phase['load'].items()}
+  for name, value, unit, more in _Outcomes(phase):
+    yield f'phase_{name}', value, unit, about | more
+
+
+def _Outcomes(part) -> Iterator[Figure]:
+  """Yields how the claims of a run, or of a phase, ended and how long it took."""
+  outcomes, classes = part['outcomes'], part['classes']
+  ready = outcomes['ready']
+  for name, distribution in part['latency_s'].items():
+    yield from _Latency(name, distribution or {})
+  pooled = classes['warm'] + classes['warm_unready']
+  yield 'warm_served_fraction', pooled / max(ready, 1), 'fraction', {}
+  yield 'achieved_ratio', part['achieved_ratio'], 'fraction', {}
+  yield 'success_count', ready, 'count', {}
+  yield 'error_count', sum(outcomes.values()) - ready, 'count', {}
+  for reason, count in part['reasons'].items():
+    yield f'error_count_{reason}', count, 'count', {'error_type': reason}
+  for outcome, count in outcomes.items():
+    yield f'outcome_{outcome}', count, 'count', {}
+  for name, count in classes.items():
+    yield f'class_{name}', count, 'count', {}
+
+
+def _Latency(name, distribution) -> Iterator[Figure]:
+  about = {k: v for k, v in distribution.items() if k in ('count', 'censored')}
+  for key, value in distribution.items():
+    if key in about:
       continue
-    more = {key: distribution[key] for key in ('count', 'censored')}
-    for key, value in distribution.items():
-      if key in more:
-        continue
-      kept = _KEPT_NAMES.get(name)
-      if kept and (key == 'max' or key in _Labels()):
-        yield f'{kept}_{key}', value, 'seconds', more
-      yield f'{name}_{key}', value, 'seconds', more
+    yield f'{name}_{key}', value, 'seconds', about
+    if name == 'time_to_ready' and (key in _PERCENTILES or key == 'max'):
+      yield f'startup_time_{key}', value, 'seconds', about
 
 
-def _Spans(name, claims, start):
-  """Yields the spread from an instant of a claim to its release."""
-  spans = sorted(
-      (claim['released_ns'] - claim[start]) / _NS_PER_S
-      for claim in claims
-      if claim['outcome'] == 'ready' and claim['released_ns'] is not None
-  )
-  if not spans:
+def _Pool(pool) -> Iterator[Figure]:
+  about = {'warm_pool': pool['name'], 'warm_pool_wanted': pool['wanted']}
+  yield 'pool_ready_at_start', pool['ready_at_start'], 'count', about
+  yield 'pool_lowest_ready', pool['lowest_ready'], 'count', about
+  yield 'pool_time_to_full_s', pool['time_to_full_s'], 'seconds', about
+  yield 'pool_refill_rate', pool['refill_rate'], 'count/sec', about
+
+
+def _Controller(metrics) -> Iterator[Figure]:
+  """Yields what the controller counted itself; percentiles are its buckets."""
+  if not metrics:
     return
-  for percent in _PERCENTILES:
-    rank = max(math.ceil(percent / 100 * len(spans)), 1)
-    yield f'{name}_p{percent}', spans[rank - 1], 'seconds', {}
-  yield f'{name}_max', spans[-1], 'seconds', {}
+  for kind, count in metrics['creations'].items():
+    yield 'controller_creations', count, 'count', {'launch_type': kind}
+  for name, figures in metrics['histograms'].items():
+    if not figures:
+      continue
+    about = {'count': figures['count']}
+    yield f'{name}_mean', figures['mean_s'], 'seconds', about
+    for key in ('p50', 'p99'):
+      bucket = figures[key]
+      above = about | {'above': bucket['above_s']}
+      yield f'{name}_{key}_at_most', bucket['at_most_s'], 'seconds', above
 
 
-def _Rates(claims):
-  sent = [claim['sent_ns'] for claim in claims if claim['sent_ns'] is not None]
-  ready = [claim['ready_ns'] for claim in claims if claim['outcome'] == 'ready']
+def _Claims(claims, works) -> Iterator[Figure]:
+  """Yields what PKB's load generator reports and the summary does not."""
+  sent = [c['sent_ns'] for c in claims if c['sent_ns'] is not None]
+  ready = [c for c in claims if c['outcome'] == 'ready']
   yield 'submit_qps', _Rate(len(sent), sent), 'count/sec', {}
-  first = sent and [min(sent)]
-  yield 'completion_qps', _Rate(len(ready), first + ready), 'count/sec', {}
+  instants = sent[:1] and [min(sent), *(c['ready_ns'] for c in ready)]
+  yield 'completion_qps', _Rate(len(ready), instants), 'count/sec', {}
+  released = [c for c in ready if c['released_ns'] is not None]
+  if works:
+    yield from _Spans('exec_duration_s', 'ready_ns', released)
+  yield from _Spans('total_lifecycle_s', 'intended_ns', released)
 
 
 def _Rate(count, instants):
@@ -169,70 +211,23 @@ def _Rate(count, instants):
   return count / span if span else 0.0
 
 
-def _Pools(pools):
-  units = {'time_to_full_s': 'seconds', 'refill_rate': 'count/sec'}
-  for pool in pools:
-    more = {'warm_pool': pool['name'], 'warm_pool_wanted': pool['wanted']}
-    for name in ('lowest_ready', 'time_to_full_s', 'refill_rate'):
-      yield f'pool_{name}', pool[name], units.get(name, 'count'), more
-
-
-def _Counts(summary):
-  outcomes = summary['outcomes']
-  classes = summary['classes']
-  ready = outcomes['ready']
-  warm = classes['warm'] + classes['warm_unready']
-  yield 'peak_concurrency', summary['peak_in_flight'], 'count', {}
-  yield 'peak_alive', summary['peak_alive'], 'count', {}
-  yield 'warm_served_fraction', warm / ready if ready else 0, 'fraction', {}
-  yield 'achieved_ratio', summary['achieved_ratio'], 'fraction', {}
-  yield 'success_count', ready, 'count', {}
-  yield 'error_count', sum(outcomes.values()) - ready, 'count', {}
-  for reason, count in summary['reasons'].items():
-    more = {'error_type': reason}
-    yield f'error_count_{reason}', count, 'count', more
-  for outcome, count in outcomes.items():
-    yield f'outcome_{outcome}', count, 'count', {}
-  for name, count in classes.items():
-    yield f'class_{name}', count, 'count', {}
-  yield 'class_uncertain', summary['class_uncertain'], 'count', {}
-
-
-def _Series(
-    summary: dict[str, Any], claims: Iterable[Any], metadata: dict[str, Any]
-) -> Iterator[sample.Sample]:
-  """Yields the histogram of startup times, and the windows of the run."""
-  waited = [
-      round((claim['ready_ns'] - claim['intended_ns']) / _NS_PER_S, 6)
-      for claim in claims
-      if claim['outcome'] == 'ready'
-  ]
-  if waited:
-    yield sample.CreateHistogramSample(
-        sample.MakeHistogram(waited, round_bottom=0.99),
-        'startup_time',
-        '',
-        'seconds',
-        metadata,
-        'startup_time_histogram',
-    )
-  windows = summary['windows']
-  if not windows:
+def _Spans(name, start, released) -> Iterator[Figure]:
+  """Yields the spread from an instant of each claim to its release."""
+  spans = sorted((c['released_ns'] - c[start]) / _NS_PER_S for c in released)
+  if not spans:
     return
-  # PKB's time series are in milliseconds of Unix time.
-  started = datetime.datetime.fromisoformat(summary['started_at']).timestamp()
-  times = [1000 * (started + window['start_s']) for window in windows]
-  for name in ('planned', 'sent', 'ready', 'p50', 'p99'):
-    unit = 'seconds' if name.startswith('p5') or name == 'p99' else 'count'
-    yield sample.CreateTimeSeriesSample(
-        [window[name] for window in windows],
-        times,
-        f'{name}_time_series',
-        unit,
-        _WINDOW_S,
-        additional_metadata=metadata,
-    )
+  for key, percent in _PERCENTILES.items():
+    rank = max(math.ceil(percent / 100 * len(spans)), 1)
+    yield f'{name}_{key}', spans[rank - 1], 'seconds', {}
+  yield f'{name}_max', spans[-1], 'seconds', {}
 
 
-def _Labels():
-  return frozenset(f'p{percent}' for percent in _PERCENTILES)
+def _Step(number, step) -> Iterator[Figure]:
+  """Yields a step of a search."""
+  about = {'step': number, 'rate': step['rate'], 'verdict': step['verdict']}
+  about['because'] = '; '.join(step['because'])
+  figures = step['time_to_ready_s'] or {}
+  for name in ('p50', 'p99', 'max'):
+    yield f'search_{name}', figures.get(name), 'seconds', about
+  ready = step['outcomes']['ready'] / max(step['planned'], 1)
+  yield 'search_ready', ready, 'fraction', about

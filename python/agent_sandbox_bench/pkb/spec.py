@@ -15,6 +15,7 @@ The keys of the core's `stack` stand at the top of the block, its other sections
 under their own names, beside the few keys that say which cluster is meant.
 """
 
+import contextlib
 import copy
 from typing import Any
 
@@ -39,11 +40,9 @@ _ALIASES = {
     'load.workload_duration': 'workload.hold',
 }
 
-# Where PKB's load generator has other defaults than the core.
-_DEFAULTS = {'load.rate': 10.0, 'load.duration': 60, 'load.max_in_flight': 200}
-
-# Fields that say by themselves how much is sent and for how long.
-_SHAPES = ('burst', 'ramp', 'steps', 'trace', 'closed', 'phases')
+# How long PKB's load generator sends where nothing else says how long.
+_DURATION = '60s'
+_SAYS_HOW_LONG = frozenset(['duration', 'total', 'steps', 'trace', 'phases'])
 
 
 class ControllerSpec(schema.NativeSpec):
@@ -173,12 +172,36 @@ class K8sAgentSandboxConfigSpec(base.BaseAgentSandboxConfigSpec):
     result['stack'] = schema.ToNative(self, _STACK)
     return result
 
+  def RehearseInstall(self) -> None:
+    """Installs on a simulator: what cannot be had or rendered shows there.
+
+    Raises:
+      errors.Config.InvalidValue: The stack cannot be installed anywhere.
+    """
+    if not self.controller.install:
+      return
+    stack = self.ToNative()['stack']
+    # A simulator has neither these nodes nor their runtime.
+    stack.pop('nodes', None)
+    stack['sandbox_template'].pop('runtime_class', None)
+    stack |= {'gvisor': 'none', 'sandbox_warmpool': {'replicas': 0}}
+    with self._OwnWords():
+      asb.install({'stack': stack})
+
   def _Validate(self):
     """Lets the core judge the whole, in the names of this block."""
-    try:
+    with self._OwnWords():
       asb.Config(self.ToNative())
+
+  @contextlib.contextmanager
+  def _OwnWords(self):
+    """Raises what the core refuses as PKB does."""
+    try:
+      yield
     except asb.ConfigError as e:
       raise errors.Config.InvalidValue(self._InOwnWords(e)) from None
+    except asb.StackError as e:
+      raise errors.Config.InvalidValue(f'{self.component}: {e}') from None
 
   def _InOwnWords(self, error):
     """Names the field that the core refused as it is named in this block."""
@@ -290,14 +313,8 @@ def _AddDefaults(config):
   load = config.setdefault('load', {})
   if not isinstance(load, dict):
     return
-  shaped = any(load.get(shape) for shape in _SHAPES)
-  for field, value in _DEFAULTS.items():
-    name = field.removeprefix('load.')
-    if shaped and name in ('rate', 'duration'):
-      continue
-    # A total says how long it takes.
-    if name == 'duration' and load.get('total'):
-      continue
-    load.setdefault(name, value)
+  told = (field for field, value in load.items() if value is not None)
+  if _SAYS_HOW_LONG.isdisjoint(told):
+    load['duration'] = _DURATION
   if isinstance(config.get('namespace'), str):
     load.setdefault('namespace', config['namespace'])

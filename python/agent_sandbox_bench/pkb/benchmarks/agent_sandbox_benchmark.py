@@ -27,6 +27,8 @@ agent_sandbox:
 {cluster_config.YAML}
   agent_sandbox:
     type: Kubernetes
+    load:
+      max_in_flight: 200  # as PKB's own load generator
 """
 
 BENCHMARK_CONFIG_SPEC_CLASS = benchmark.BENCHMARK_CONFIG_SPEC_CLASS

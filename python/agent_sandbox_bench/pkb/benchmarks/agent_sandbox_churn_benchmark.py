@@ -21,18 +21,7 @@ agent_sandbox_churn:
     Claims agent sandboxes as independent users do, holds each for a while,
     releases it and measures when its capacity is back.
 {cluster_config.YAML}
-  agent_sandbox:
-    type: Kubernetes
-    sandbox_warmpool:
-      replicas: 100
-    load:
-      arrivals: poisson
-      rate: 10
-      duration: 60s
-      max_in_flight: 10000
-    workload:
-      hold: 5s
-      capacity_back: true
+  agent_sandbox: {cluster_config.Preset('churn')}
 """
 
 BENCHMARK_CONFIG_SPEC_CLASS = benchmark.BENCHMARK_CONFIG_SPEC_CLASS

@@ -11,7 +11,8 @@
 # limitations under the License.
 """Claims sandboxes and keeps them, to see how many stand side by side.
 
-The figure is peak_alive. A cluster that is full shows as claims that time out.
+The figure is peak_alive. A cluster that is full shows as claims that time out,
+and some of those end the schedule.
 """
 
 from agent_sandbox_bench.pkb import benchmark
@@ -21,19 +22,10 @@ BENCHMARK_NAME = 'agent_sandbox_density'
 BENCHMARK_CONFIG = f"""
 agent_sandbox_density:
   description: >
-    Claims agent sandboxes and releases none until all are claimed, to see how
-    many the nodes carry at once.
+    Claims agent sandboxes and releases none until the cluster is full or all
+    are claimed, to see how many the nodes carry at once.
 {cluster_config.YAML}
-  agent_sandbox:
-    type: Kubernetes
-    sandbox_warmpool:
-      replicas: 0
-    load:
-      rate: 10
-      total: 600
-      max_in_flight: 10000
-    workload:
-      hold: 120s
+  agent_sandbox: {cluster_config.Preset('density')}
 """
 
 BENCHMARK_CONFIG_SPEC_CLASS = benchmark.BENCHMARK_CONFIG_SPEC_CLASS

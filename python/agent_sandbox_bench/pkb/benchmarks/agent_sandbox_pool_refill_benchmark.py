@@ -21,21 +21,7 @@ agent_sandbox_pool_refill:
     Claims a whole warm pool at one instant, holds what it got, and measures
     how fast and for how long the pool fills again.
 {cluster_config.YAML}
-  agent_sandbox:
-    type: Kubernetes
-    sandbox_warmpool:
-      replicas: 100
-    load:
-      arrivals: burst
-      burst:
-        size: 100
-        every: 60s
-      duration: 60s
-      max_in_flight: 10000
-      ready_timeout: 10m
-    workload:
-      hold: 30s
-      pool_full: true
+  agent_sandbox: {cluster_config.Preset('pool-refill')}
 """
 
 BENCHMARK_CONFIG_SPEC_CLASS = benchmark.BENCHMARK_CONFIG_SPEC_CLASS

@@ -30,7 +30,6 @@ agent_sandbox_search:
       replicas: 300
     load:
       rate: 10
-      max_in_flight: 10000
     slo:
       - time_to_ready.p99<1s
       - outcomes.failed==0

@@ -21,15 +21,7 @@ agent_sandbox_ttfe:
     Claims agent sandboxes, runs a command in each and measures the time from
     the planned claim to the command's first output.
 {cluster_config.YAML}
-  agent_sandbox:
-    type: Kubernetes
-    sandbox_warmpool:
-      replicas: 50
-    load:
-      rate: 5
-      duration: 60s
-    workload:
-      exec: echo ready
+  agent_sandbox: {cluster_config.Preset('ttfe')}
 """
 
 BENCHMARK_CONFIG_SPEC_CLASS = benchmark.BENCHMARK_CONFIG_SPEC_CLASS
