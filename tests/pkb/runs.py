@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 SIMULATOR = ("--agent_sandbox_target=simulator", "--agent_sandbox_qps=50")
-SECONDS = 280
+SECONDS = 600
 
 FORKS = multiprocessing.get_context("forkserver")
 

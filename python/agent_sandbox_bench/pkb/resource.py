@@ -159,7 +159,7 @@ class K8sAgentSandbox(base.BaseAgentSandbox):
 
   def ReleaseClaims(self) -> None:
     """Deletes what the runs of this benchmark may have left."""
-    if self.cluster is None:
+    if self.cluster is None or not self._ServesClaims():
       return
     # The steps of a search have folders within its own.
     pattern = os.path.join(self._RunFolder('*'), '**', 'config.yaml')
@@ -253,6 +253,13 @@ class K8sAgentSandbox(base.BaseAgentSandbox):
 
   def _Status(self):
     return asb.status(self.NativeConfig(), target=self._Target())
+
+  def _ServesClaims(self):
+    """Returns whether there can be claims: an uninstall takes their API too."""
+    return any(
+        part['name'].startswith('sandboxclaims.') and part['owner']
+        for part in self._Status()['parts']
+    )
 
   def _Target(self):
     if self.cluster is None:
