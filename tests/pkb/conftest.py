@@ -76,6 +76,7 @@ def simulator() -> tuple[str, ...]:
 @pytest.fixture(scope="session")
 def decode_config(importable: Path) -> Decode:
     """Decodes as PKB does from a command line; returns the benchmark's whole config."""
+    del importable  # by now it is
     from absl import flags
     from agent_sandbox_bench.pkb import registration
     from perfkitbenchmarker import benchmark_sets, pkb  # noqa: F401

@@ -140,7 +140,7 @@ def _Phase(phase) -> Iterator[Figure]:
 
 
 def _Outcomes(part) -> Iterator[Figure]:
-  """Yields how the claims of a run, or of a phase, ended and how long it took."""
+  """Yields how the claims of a run or a phase ended, and how long they took."""
   outcomes, classes = part['outcomes'], part['classes']
   ready = outcomes['ready']
   for name, distribution in part['latency_s'].items():
@@ -182,9 +182,10 @@ def _Controller(metrics) -> Iterator[Figure]:
     return
   for kind, count in metrics['creations'].items():
     yield 'controller_creations', count, 'count', {'launch_type': kind}
-  for name, figures in metrics['histograms'].items():
+  for counted, figures in metrics['histograms'].items():
     if not figures:
       continue
+    name = counted.removesuffix('_ms')  # the core reports seconds
     about = {'count': figures['count']}
     yield f'{name}_mean', figures['mean_s'], 'seconds', about
     for key in ('p50', 'p99'):
