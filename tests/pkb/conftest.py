@@ -24,6 +24,7 @@ HOW = "no checkout of PerfKitBenchmarker: nox -s pkb -- PATH_TO_PKB"
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pkb", help="a checkout of PerfKitBenchmarker")
     parser.addoption("--pkb-kubeconfig", help="a control plane to run on too, such as tests/cluster/up.py starts")
+    parser.addoption("--pkb-node", action="store_true", help="start a real node and run on it too; needs root")
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import agent_sandbox_bench as asb
 import pytest
 import yaml
 
@@ -162,6 +163,17 @@ def test_metadata_says_every_value_of_the_configuration(pkb: Pkb, simulator: tup
 
     for section, values in written.items():
         compare(values, section)
+
+
+@pytest.mark.skipif(
+    "runner" not in asb.config_schema()["$defs"]["Load"]["properties"], reason="this build knows no runners"
+)
+def test_load_from_runners(pkb: Pkb, simulator: tuple[str, ...]) -> None:
+    outcome = pkb(*simulator, f"{BLOCK}.load.runners=2")
+    check(outcome, 100)
+    runners = [one["metadata"]["runner_index"] for one in outcome.samples if one["metric"] == "runner_valid"]
+    assert runners == [0, 1]
+    assert outcome.metadata("success_count")["load.runners"] == 2
 
 
 def test_benchmarks_side_by_side_in_forks(pkb: Pkb, simulator: tuple[str, ...]) -> None:

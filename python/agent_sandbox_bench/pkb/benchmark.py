@@ -18,6 +18,7 @@ config, and keeps the rest as it was provisioned.
 
 import collections
 import copy
+import logging
 from typing import Any, Callable
 
 from absl import flags
@@ -109,12 +110,15 @@ def Run(benchmark_spec: bm_spec.BenchmarkSpec) -> list[sample.Sample]:
   found = samples.FromResult(
       result, sandbox.GetRunMetadata(result), sandbox.works
   )
-  if sandbox.spec.fail_on_invalid and not result.valid:
+  if result.valid:
+    return found
+  reasons = ', '.join(result.summary['invalid_reasons'])
+  if sandbox.spec.fail_on_invalid:
     path = samples.Write(found, result.out_dir)
-    reasons = ', '.join(result.summary['invalid_reasons'])
     raise errors.Benchmarks.RunError(
         f'The run is no measurement ({reasons}); its samples are in {path}.'
     )
+  logging.warning('The run is no measurement: %s.', reasons)
   return found
 
 

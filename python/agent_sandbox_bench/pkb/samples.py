@@ -124,6 +124,8 @@ def _Run(summary) -> Iterator[Figure]:
   for objective in summary['slo']:
     yield 'slo_met', float(objective['met']), 'boolean', objective
   yield from _Controller(summary['controller_metrics'])
+  for runner in summary.get('runners', []):
+    yield from _Runner(runner)
   generator = summary['generator']
   yield 'generator_cpu', generator['cpu_s'], 'seconds', {}
   yield 'generator_max_rss', generator['max_rss_bytes'], 'bytes', {}
@@ -192,6 +194,18 @@ def _Controller(metrics) -> Iterator[Figure]:
       bucket = figures[key]
       above = about | {'above': bucket['above_s']}
       yield f'{name}_{key}_at_most', bucket['at_most_s'], 'seconds', above
+
+
+def _Runner(runner) -> Iterator[Figure]:
+  """Yields the figures of one of several runners; a lost one told few."""
+  about = {key: runner[key] for key in ('index', 'node', 'outcome')}
+  about = {f'runner_{key}': value for key, value in about.items()}
+  lag = runner['schedule_lag_p99_s']
+  yield 'runner_valid', float(runner['valid']), 'boolean', about
+  yield 'runner_achieved_ratio', runner['achieved_ratio'], 'fraction', about
+  yield 'runner_schedule_lag_p99', lag, 'seconds', about
+  yield 'runner_cpu', runner['cpu_s'], 'seconds', about
+  yield 'runner_max_rss', runner['max_rss_bytes'], 'bytes', about
 
 
 def _Claims(claims, works) -> Iterator[Figure]:
