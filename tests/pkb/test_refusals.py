@@ -20,17 +20,23 @@ REFUSED = {
     "--agent_sandbox_duration=0": f"{BLOCK}.load.duration (--agent_sandbox_duration)",
     "--agent_sandbox_duration=-1": f"{BLOCK}.load.duration (--agent_sandbox_duration)",
     "--agent_sandbox_target=existing": f"{BLOCK}.context",
-    "--agent_sandbox_target=cloud --agent_sandbox_manifest_ref=absent": f"{BLOCK}.manifest_ref",
 }
 
 
 @pytest.mark.parametrize("flag", REFUSED)
 def test_one_line_names_the_field(pkb: Pkb, flag: str) -> None:
     target = () if "target" in flag else ("--agent_sandbox_target=simulator",)
-    outcome = pkb(*target, *flag.split())
+    outcome = pkb(*target, flag)
     lines = outcome.log.splitlines()
     assert outcome.returncode == 1
     assert REFUSED[flag] in lines[-1]
     assert "Traceback" not in outcome.log
     assert "Provisioning" not in outcome.log
     assert outcome.samples == []
+
+
+def test_manifests_that_cannot_be_had_are_known_before_there_is_a_cluster(pkb: Pkb) -> None:
+    outcome = pkb("--ignore_package_requirements", "--agent_sandbox_manifest_ref=absent")
+    assert outcome.returncode == 1
+    assert f'{BLOCK}.manifest_ref (--agent_sandbox_manifest_ref): got "absent"' in outcome.log.splitlines()[-1]
+    assert "Provisioning" not in outcome.log
