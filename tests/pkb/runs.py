@@ -45,7 +45,7 @@ class Outcome:
 def become_pkb(arguments: list[str], folder: Path, log: Path) -> None:
     """What `python -m agent_sandbox_bench.pkb` does, in a process that is a fork of one that has imported PKB."""
     multiprocessing.set_start_method("fork", force=True)  # as PKB finds it
-    os.setsid()
+    os.setpgid(0, 0)
     with log.open("wb") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
