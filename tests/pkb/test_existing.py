@@ -45,7 +45,8 @@ def kubeconfig(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
         yield Path(named)
         return
     path = tmp_path_factory.mktemp("simulator") / "kubeconfig"
-    with subprocess.Popen(["agent-sandbox-bench", "simulate", "--kubeconfig-out", str(path)]) as simulator:
+    nodes = ("--set", "simulator.nodes={count: 4, pods: 50}")
+    with subprocess.Popen(["agent-sandbox-bench", "simulate", "--kubeconfig-out", str(path), *nodes]) as simulator:
         in_time(30, path.exists)
         yield path
         simulator.terminate()
@@ -112,8 +113,9 @@ def test_cleanup_after_a_kill_leaves_nothing(pkb: Pkb, kubeconfig: Path) -> None
 
 
 def test_an_install_that_fails_half_way_leaves_nothing(pkb: Pkb, kubeconfig: Path) -> None:
-    # No node has room for such a pod: template and pool are there by the time that shows.
-    greedy = (f"{BLOCK}.sandbox_template.cpu_request=1000", f"{BLOCK}.sandbox_template.cpu_limit=1000")
+    # The nodes have no room: template and pool are there by the time that shows.
+    cpu = (f"{BLOCK}.sandbox_template.cpu_request=1000", f"{BLOCK}.sandbox_template.cpu_limit=1000")
+    greedy = (*cpu, "--agent_sandbox_warmpool_replicas=300")
     outcome = pkb(*FLAGS, *greedy, f"{BLOCK}.wait_timeout=3", f"--kubeconfig={kubeconfig}")
     assert outcome.returncode == 1
     assert f"SandboxWarmPool {NAMESPACE}/agent-sandbox is not ready" in outcome.log
