@@ -140,7 +140,7 @@ async fn remove(
     for collection in collections {
         let delete = |(namespace, name): (String, String)| async move {
             ask(requester, Method::DELETE, &format!("{root}/namespaces/{namespace}/{plural}/{name}")).await?;
-            Ok(format!("{namespace}/{name}"))
+            Ok::<_, ClusterError>(format!("{namespace}/{name}"))
         };
         let found = list(requester, &collection, selector, runs).await?;
         let deletes = stream::iter(found).map(delete).buffered(AT_ONCE);
