@@ -86,7 +86,7 @@ def fuzz(session: nox.Session) -> None:
         found = Path("target/fuzz/found") / target
         found.mkdir(parents=True, exist_ok=True)
         program = f"target/fuzz/{host}/release/{target}"
-        limits = [f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048", "-max_len=65536"]
+        limits = [f"-max_total_time={seconds}", "-timeout=60", "-rss_limit_mb=2048", "-max_len=65536"]
         prefix = f"-artifact_prefix=target/fuzz/finding-{target}-"
         session.run(
             program, str(found), f"fuzz/corpus/{target}", *limits, prefix, "-print_final_stats=1", external=True

@@ -34,8 +34,9 @@ impl Cleanup {
         }
         let runs = self.run_id.as_deref().map_or(Runs::All, Runs::One);
         let removed = cleanup(&target, &self.namespace, runs)?;
-        let names: String = removed.claims.iter().map(|claim| format!("{claim}\n")).collect();
-        write_out(harmless(&names).as_bytes())?;
+        for claim in &removed.claims {
+            write_out(format!("{}\n", harmless(claim)).as_bytes())?;
+        }
         let leases = if removed.leases.is_empty() { "" } else { ", and the run's Lease on its pool" };
         let runners = if removed.runners.is_empty() { "" } else { ", and the runners with all they ran by" };
         say!("{} claims removed{leases}{runners}", removed.claims.len());

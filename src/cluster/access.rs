@@ -1,16 +1,14 @@
 use std::path::Path;
 
-use http::{HeaderValue, Response};
-use http_body_util::Limited;
-use kube::client::{ClientBuilder, DynBody};
+use http::HeaderValue;
+use kube::client::ClientBuilder;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use secrecy::ExposeSecret;
-use tower::util::MapResponseLayer;
 
 use super::ClusterError;
+use super::bounded::Bounds;
 use super::credentials::{authenticated, read_token, unusable_token};
 use super::error::chain;
-use super::requester::MAX_BODY;
 
 /// The configuration of a context of a kubeconfig. `path` absent: `$KUBECONFIG`, else `~/.kube/config`, as kubectl
 /// does; `context` absent: the file's current context. Callers pass at least one of the two: nothing is implied.
@@ -48,13 +46,12 @@ pub fn in_cluster() -> Result<kube::Config, ClusterError> {
     ready(kube::Config::incluster().map_err(|error| ClusterError::Kubeconfig { path, message: chain(&error) })?)
 }
 
-/// A client for what is not measured: checks, installing, exec. It reads no answer beyond [`MAX_BODY`].
+/// A client for what is not measured: checks, installing, exec. What it reads of an answer is bounded.
 ///
 /// # Errors
 /// [`ClusterError::Credentials`].
 pub fn kube_client(config: &kube::Config) -> Result<kube::Client, ClusterError> {
-    let bounded = MapResponseLayer::new(|answer: Response<Box<DynBody>>| answer.map(|it| Limited::new(it, MAX_BODY)));
-    authenticated(|| Ok(ClientBuilder::try_from(config.clone())?.with_layer(&bounded).build()))
+    authenticated(|| Ok(ClientBuilder::try_from(config.clone())?.with_layer(&Bounds).build()))
 }
 
 /// kube retries 429, 503 and 504 by default, which would hide the server's pushback from a measurement; and it sends a

@@ -1,6 +1,7 @@
 //! The way to a cluster: kubeconfig, credentials, and connections whose every delay is accounted for.
 
 mod access;
+mod bounded;
 mod connections;
 mod credentials;
 mod dialer;

@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout_at};
 use super::{ClusterError, Connections, Credentials, Dialer, Lease};
 
 /// An answer larger than this is not one the API gives to a single object or a page of a list.
-pub(super) const MAX_BODY: usize = 64 << 20;
+const MAX_BODY: usize = 64 << 20;
 /// Characters of a server's message that are shown.
 const LONGEST_MESSAGE: usize = 1000;
 

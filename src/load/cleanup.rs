@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt, stream};
 use http::{Method, StatusCode};
 use serde::Serialize;
 use serde_json::Value;
@@ -16,6 +17,8 @@ const HOMES: &str = "/api/v1/namespaces";
 /// How long runners are waited for, which are given 30 s to release what they claimed.
 const RUNNERS_END: Duration = Duration::from_secs(60);
 const GLANCE: Duration = Duration::from_millis(200);
+/// Deletes under way at a time: thousands one by one would take minutes.
+const AT_ONCE: usize = 16;
 /// A list that never ends is no list: 500 objects a page.
 const MOST_PAGES: usize = 4_000;
 
@@ -135,11 +138,13 @@ async fn remove(
     };
     let mut removed = Vec::new();
     for collection in collections {
-        for (namespace, name) in list(requester, &collection, selector, runs).await? {
-            let path = format!("{root}/namespaces/{namespace}/{plural}/{name}");
-            ask(requester, Method::DELETE, &path).await?;
-            removed.push(format!("{namespace}/{name}"));
-        }
+        let delete = |(namespace, name): (String, String)| async move {
+            ask(requester, Method::DELETE, &format!("{root}/namespaces/{namespace}/{plural}/{name}")).await?;
+            Ok::<_, ClusterError>(format!("{namespace}/{name}"))
+        };
+        let found = list(requester, &collection, selector, runs).await?;
+        let deletes = stream::iter(found).map(delete).buffered(AT_ONCE);
+        removed.extend(deletes.try_collect::<Vec<String>>().await?);
     }
     Ok(removed)
 }

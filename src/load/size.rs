@@ -39,7 +39,8 @@ fn claims_of(phase: &Phase) -> f64 {
         Arrivals::Closed | Arrivals::Trace => 0.0,
         Arrivals::Constant | Arrivals::Poisson => match (total, phase.duration) {
             (Some(total), None) => total,
-            (total, _) => (rate * duration).min(total.unwrap_or(f64::INFINITY)),
+            (None, _) => rate * duration,
+            (Some(total), Some(_)) => most(phase.arrivals, rate * duration).min(total),
         },
         // Whole bursts are made before the total cuts the last one.
         Arrivals::Burst => {
@@ -53,6 +54,11 @@ fn claims_of(phase: &Phase) -> f64 {
         Arrivals::Step if phase.steps.is_empty() => rate * duration,
         Arrivals::Step => phase.steps.iter().map(|step| step.rate * step.duration.secs()).sum(),
     }
+}
+
+/// Arrivals within a time in which `mean` are expected; of random ones, 7 standard deviations more.
+fn most(arrivals: Arrivals, mean: f64) -> f64 {
+    if arrivals == Arrivals::Poisson { mean + 7.0 * mean.sqrt() + 7.0 } else { mean }
 }
 
 /// Claims at once, and the seconds from one burst to the next.

@@ -89,11 +89,11 @@ pub fn read_line(line: &[u8]) -> Option<bool> {
     observation.ready.map(|(ready, _, _)| ready)
 }
 
-/// Reads a page of a list as a run does, for fuzzing: how many objects; `None` for what is no page.
+/// Reads a page of a list as a run does, for fuzzing: how many of its objects tell whether they are Ready; `None` for what is no page.
 #[must_use]
 pub fn read_page(body: &[u8]) -> Option<usize> {
     let page: Page = serde_json::from_slice(body).ok()?;
-    Some(page.items.iter().map(|item| item.observation(true)).count())
+    Some(page.items.iter().filter(|item| item.observation(true).ready.is_some()).count())
 }
 
 fn null_is_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {

@@ -59,7 +59,8 @@ pub(super) fn preflight<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let config = config.0.clone();
     let target = self::target(target);
-    let findings = on_stack(py, &target, &config, async |client| crate::preflight::preflight(client, &config).await)?;
+    let findings =
+        on_stack(py, &target, &config, async |client| Box::pin(crate::preflight::preflight(client, &config)).await)?;
     let mut told = serde_json::to_value(&findings).map_err(|error| errors::other(error.to_string()))?;
     told["blocked"] = Value::Bool(findings.is_blocked());
     convert::to_python(py, &told)

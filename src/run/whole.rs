@@ -201,12 +201,12 @@ impl Run {
         let recorder = Recorder::new(folder, &self.plan, ready_timeout_ns, Arc::clone(&live));
         let stop = self.options.stop.clone();
         let recorder = move || {
-            let recorded = recorder.run(receiver);
-            if recorded.is_err() {
+            let claims = recorder.run(receiver);
+            if claims.is_err() {
                 // What cannot be recorded must not be claimed.
                 stop.stop();
             }
-            recorded
+            claims
         };
         let recorder = thread::Builder::new().name("recorder".into()).spawn(recorder)?;
         let ticker = Ticker::start(self.options.progress.clone(), live, engine.counters())?;

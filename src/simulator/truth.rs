@@ -102,8 +102,12 @@ impl Truth {
         let mut inner = self.lock();
         let mut left: Vec<TruthRecord> = inner.standing.drain().map(|(_, record)| record).collect();
         left.sort_by_key(|record| record.create_received_ns);
-        left.iter().for_each(|record| inner.write(record));
-        faults.iter().for_each(|fault| inner.write(fault));
+        for record in &left {
+            inner.write(record);
+        }
+        for fault in faults {
+            inner.write(fault);
+        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {

@@ -186,7 +186,7 @@ def test_reordered_events(faulty: Any) -> None:
 
 
 def test_server_restart(faulty: Any) -> None:
-    with faulty({"kind": "server_restart", "at": "2s", "for": "1s"}) as simulator:
+    with faulty({"kind": "server_restart", "at": "4s", "for": "2s"}) as simulator:
         path = simulator.stack.path("sandboxclaims")
         before = simulator.api.ok("GET", path)["metadata"]["resourceVersion"]
         with simulator.api.watch(path) as watch:

@@ -43,7 +43,7 @@ pub async fn serve(
     loop {
         let (up, down) = watch::channel(());
         let until = tokio::select! {
-            never = accept(&listener, &tls, &context, &down) => match never {},
+            never = accept(&listener, tls.as_ref(), &context, &down) => match never {},
             until = outages.next() => until,
         };
         drop(listener);
@@ -55,7 +55,7 @@ pub async fn serve(
 
 async fn accept(
     listener: &TcpListener,
-    tls: &Option<TlsAcceptor>,
+    tls: Option<&TlsAcceptor>,
     context: &Arc<Context>,
     down: &watch::Receiver<()>,
 ) -> Infallible {
@@ -65,7 +65,7 @@ async fn accept(
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
-        let (talk, mut down) = (connection(stream, tls.clone(), context.clone()), down.clone());
+        let (talk, mut down) = (connection(stream, tls.cloned(), context.clone()), down.clone());
         tokio::spawn(async move {
             tokio::select! {
                 () = talk => {}

@@ -33,16 +33,16 @@ impl Outages {
         loop {
             let now_ns = monotonic_ns();
             if let Some(until_ns) = self.begun(now_ns) {
-                return Instant::now() + Duration::from_nanos((until_ns - now_ns).cast_unsigned());
+                return Instant::now() + Duration::from_nanos((until_ns - now_ns).max(0).cast_unsigned());
             }
             sleep(GLANCE).await;
         }
     }
 
+    /// The end of an outage that has begun, however long ago that was.
     fn begun(&mut self, now_ns: i64) -> Option<i64> {
         let faults = self.faults.clone();
-        let mut on =
-            faults.scheduled(&[FaultKind::ServerRestart]).filter(|it| (it.from_ns..it.until_ns).contains(&now_ns));
-        on.find(|it| self.decided.insert((it.index, it.from_ns)) && faults.happens(it.index)).map(|it| it.until_ns)
+        let mut begun = faults.scheduled(&[FaultKind::ServerRestart]).filter(|it| it.from_ns <= now_ns);
+        begun.find(|it| self.decided.insert((it.index, it.from_ns)) && faults.happens(it.index)).map(|it| it.until_ns)
     }
 }

@@ -206,7 +206,9 @@ impl Watch {
     fn tell(&mut self, now_ns: i64) {
         if !self.overtaken.is_empty() {
             let due: Vec<_> = self.overtaken.extract_if(.., |(_, due)| *due <= now_ns).collect();
-            due.iter().for_each(|(event, _)| self.event(event));
+            for (event, _) in &due {
+                self.event(event);
+            }
         }
         for _ in 0..BATCH {
             match self.pending.front() {
