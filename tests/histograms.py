@@ -6,7 +6,9 @@ import base64
 import struct
 import zlib
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 
 def whole_run(log: Path) -> dict[str, Counter[int]]:
@@ -39,6 +41,18 @@ def slot(value: int) -> int:
     """Where a value is counted: 3 significant digits, from 1 on."""
     halved = max(0, value.bit_length() - 11)
     return 1024 * halved + (value >> halved)
+
+
+def waits(claims: Sequence[Mapping[str, Any]], timeout_ns: int = 180_000_000_000) -> Counter[int]:
+    """The slots of these claims' time to ready: one that never became ready counts at its age, or at the timeout."""
+
+    def wait(claim: Mapping[str, Any]) -> int:
+        start = int(claim["intended_ns"])
+        if claim["outcome"] == "ready":
+            return max(0, int(claim["ready_ns"]) - start)
+        return max(int(claim["ended_ns"]) - start, timeout_ns)
+
+    return Counter(slot(wait(claim)) for claim in claims)
 
 
 def zig_zag(content: bytes, at: int) -> tuple[int, int]:

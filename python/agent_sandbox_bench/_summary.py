@@ -136,6 +136,7 @@ class Runner(TypedDict):
     clock_offset_s: float | None
     clock_uncertainty_s: float | None
     clock_drift_s: float | None
+    clock_drift_uncertainty_s: float | None
     cpu_s: float | None
     max_rss_bytes: int | None
     connections_opened: int | None

@@ -23,8 +23,10 @@ pub struct RunnerSummary {
     pub clock_offset_s: Option<f64>,
     /// How far at most its start was from the common one: half of the shortest round trip.
     pub clock_uncertainty_s: Option<f64>,
-    /// How far its monotonic clock went from the coordinator's during the run, to within the uncertainty.
+    /// How far its monotonic clock went from the coordinator's during the run.
     pub clock_drift_s: Option<f64>,
+    /// What that is uncertain by: the round trips before and after.
+    pub clock_drift_uncertainty_s: Option<f64>,
     /// CPU of the process during the run.
     pub cpu_s: Option<f64>,
     /// Its peak memory.

@@ -273,6 +273,7 @@ fn share(runner: u32, runners: u32) -> Share {
 fn summary(runner: &Followed) -> RunnerSummary {
     let seconds = |nanos: i64| nanos as f64 / 1e9;
     let farewell = runner.end.as_ref().ok();
+    let drift = runner.offset.zip(runner.offset_after).map(|(before, after)| after.since(before));
     let mut invalid_reasons = farewell.map(|it| it.invalid_reasons.clone()).unwrap_or_default();
     let outcome = match (farewell, runner.stopped) {
         (Some(_), false) => "done",
@@ -292,7 +293,8 @@ fn summary(runner: &Followed) -> RunnerSummary {
         schedule_lag_p99_s: farewell.and_then(|it| it.schedule_lag_p99_s),
         clock_offset_s: runner.offset.map(|it| seconds(it.wall_ns)),
         clock_uncertainty_s: runner.offset.map(|it| seconds(it.uncertainty_ns)),
-        clock_drift_s: runner.drift_ns.map(seconds),
+        clock_drift_s: drift.map(|(drift, _)| seconds(drift)),
+        clock_drift_uncertainty_s: drift.map(|(_, doubt)| seconds(doubt)),
         cpu_s: farewell.map(|it| it.cpu_s),
         max_rss_bytes: farewell.map(|it| it.max_rss_bytes),
         connections_opened: farewell.map(|it| it.connections_opened),
@@ -410,7 +412,7 @@ fn never_started(pod: RunnerPod, runners: u32, why: String) -> Followed {
         share: share(pod.index, runners),
         pod,
         offset: None,
-        drift_ns: None,
+        offset_after: None,
         told: HashSet::new(),
         stopped: false,
         end: Err(Loss { why, sent_until_ns: None }),

@@ -42,8 +42,8 @@ pub(super) struct Followed {
     pub share: Share,
     /// How its clocks stood before the start.
     pub offset: Option<Offset>,
-    /// How far its monotonic clock went from ours until its end.
-    pub drift_ns: Option<i64>,
+    /// How its clocks stood at its end.
+    pub offset_after: Option<Offset>,
     /// Claims it told of, by their place in its share.
     pub told: HashSet<u64>,
     /// It was stopped, and not by us.
@@ -64,7 +64,7 @@ struct Track {
     from: u64,
     heard_ns: i64,
     offset: Option<Offset>,
-    drift_ns: Option<i64>,
+    offset_after: Option<Offset>,
     told: HashSet<u64>,
     stopped: bool,
     started: bool,
@@ -83,7 +83,7 @@ impl Follower {
             from: 0,
             heard_ns: monotonic_ns(),
             offset: None,
-            drift_ns: None,
+            offset_after: None,
             told: HashSet::new(),
             stopped: false,
             started: false,
@@ -94,7 +94,7 @@ impl Follower {
             pod: track.by.pod,
             share: track.by.share,
             offset: track.offset,
-            drift_ns: track.drift_ns,
+            offset_after: track.offset_after,
             told: track.told,
             stopped: track.stopped,
             end,
@@ -222,13 +222,11 @@ impl Track {
 
     /// Compares clocks once more and lets the runner go; nothing depends on either.
     async fn part(&mut self) {
-        let mut after: Option<Offset> = None;
         for _ in 0..ROUND_TRIPS {
             if let Ok(offset) = self.by.channel.compare().await {
-                after = Some(offset.or_better(after));
+                self.offset_after = Some(offset.or_better(self.offset_after));
             }
         }
-        self.drift_ns = after.zip(self.offset).map(|(after, before)| after.monotonic_ns - before.monotonic_ns);
         let _ = self.by.channel.tell("/dismiss", &()).await;
     }
 

@@ -22,6 +22,11 @@ impl Offset {
         }
     }
 
+    /// How far the runner's monotonic clock went from ours since `before`, and the doubt in that.
+    pub fn since(self, before: Self) -> (i64, i64) {
+        (self.monotonic_ns - before.monotonic_ns, self.uncertainty_ns + before.uncertainty_ns)
+    }
+
     /// The better of two.
     pub fn or_better(self, other: Option<Self>) -> Self {
         other.filter(|other| other.uncertainty_ns <= self.uncertainty_ns).unwrap_or(self)
