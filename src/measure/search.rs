@@ -59,17 +59,19 @@ pub enum Limit {
 pub struct Search {
     tolerance: f64,
     first: f64,
+    min_rate: f64,
     max_rate: f64,
     /// Rates tried, in order.
     steps: Vec<(f64, Verdict)>,
 }
 
 impl Search {
-    /// Starts at `first` claims/s and goes no higher than `max_rate`; ends when the rate is known within `tolerance`, a
-    /// share such as 0.05.
+    /// Starts at `first` claims/s and stays within `min_rate` and `max_rate`; ends when the rate is known within
+    /// `tolerance`, a share such as 0.05.
     #[must_use]
-    pub fn new(first: f64, max_rate: f64, tolerance: f64) -> Self {
-        Self { tolerance, first: first.min(max_rate), max_rate, steps: Vec::new() }
+    pub fn new(first: f64, min_rate: f64, max_rate: f64, tolerance: f64) -> Self {
+        let first = first.min(max_rate);
+        Self { tolerance, first, min_rate: min_rate.max(first / LOWEST), max_rate, steps: Vec::new() }
     }
 
     /// Takes in how a step at `rate` ended.
@@ -92,7 +94,7 @@ impl Search {
             (Some(low), None) if low < self.max_rate => Next::Try((low * 2.0).min(self.max_rate)),
             (Some(low), Some((high, _))) if high / low > 1.0 + self.tolerance => Next::Try((low * high).sqrt()),
             (Some(low), high) => self.confirm(low, high),
-            (None, Some((high, _))) if high > self.first / LOWEST => Next::Try(high / 2.0),
+            (None, Some((high, _))) if high / 2.0 >= self.min_rate => Next::Try(high / 2.0),
             (None, high) => Next::Done(answer(None, high)),
         }
     }
@@ -142,9 +144,11 @@ mod tests {
 
     use super::*;
 
+    const MIN_RATE: f64 = 0.05;
+
     /// Searches with `step` as the world; returns the answer, all steps and those after the rate was bracketed.
     fn search(first: f64, max_rate: f64, mut step: impl FnMut(f64) -> Verdict) -> (Answer, Vec<f64>, usize) {
-        let mut search = Search::new(first, max_rate, 0.05);
+        let mut search = Search::new(first, MIN_RATE, max_rate, 0.05);
         let (mut rates, mut after) = (Vec::new(), 0);
         loop {
             match search.next() {
@@ -182,7 +186,7 @@ mod tests {
         assert_eq!(rates, [10.0, 20.0, 40.0, 40.0], "the winner is repeated");
         let (answer, rates, _) = search(10.0, 1e6, below(0.0));
         assert_eq!((answer.rate, answer.limited_by), (None, Limit::Cluster));
-        assert!(rates.len() < 13);
+        assert!(rates.len() < 13 && rates.iter().all(|rate| *rate >= MIN_RATE), "{rates:?}");
     }
 
     #[test]

@@ -1,6 +1,9 @@
+use std::time::Duration;
+
 use http::header::DATE;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
+use tokio::time::{Instant, sleep};
 
 use super::{Checked, Finding};
 use crate::stack::{Objects, StackError};
@@ -8,8 +11,27 @@ use crate::stack::{Objects, StackError};
 /// The Date header has a grain of a second, and the request takes its time.
 const SKEW_S: f64 = 2.0;
 
+/// One lost answer is no server that is away: within this time it is asked again.
+const PATIENCE: Duration = Duration::from_secs(1);
+const PAUSE: Duration = Duration::from_millis(200);
+
 /// Reaches the server, and compares its clock with ours.
 pub(super) async fn check(objects: &Objects) -> Checked {
+    let began = Instant::now();
+    loop {
+        match ask(objects).await {
+            Err(error) if passing(&error) && began.elapsed() < PATIENCE => sleep(PAUSE).await,
+            answered => return answered,
+        }
+    }
+}
+
+/// Whether the next request may fare better.
+fn passing(error: &StackError) -> bool {
+    matches!(error.status(), Some(0 | 500..))
+}
+
+async fn ask(objects: &Objects) -> Checked {
     const WHAT: &str = "asking for the server's version";
     let request = http::Request::get("/version").body(kube::client::Body::empty());
     let request = request.map_err(|error| StackError::cluster(WHAT, &kube::Error::HttpError(error)))?;

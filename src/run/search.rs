@@ -73,8 +73,10 @@ pub fn search(options: &SearchOptions) -> Result<SearchResult, RunError> {
     let out_dir = out_dir.unwrap_or_else(|| PathBuf::from(format!("asb-search-{}", new_run_id())));
     crate::report::RunFolder::check(&out_dir)?;
     let first = options.config.load.rate.unwrap_or(crate::load::DEFAULT_RATE);
-    let mut search = Search::new(first, options.config.search.max_rate, options.config.search.tolerance);
     let mut report = new_report(options);
+    // A step of less than one claim would be none.
+    let (min_rate, max_rate) = (1.0 / report.step_s, options.config.search.max_rate);
+    let mut search = Search::new(first, min_rate, max_rate, options.config.search.tolerance);
     loop {
         let rate = match search.next() {
             Next::Done(answer) => {
