@@ -49,9 +49,10 @@ impl From<RunError> for PyErr {
         match error {
             RunError::Config(error) => error.into(),
             RunError::Simulator(error) => error.into(),
-            RunError::Cluster(_) | RunError::Blocked(_) | RunError::Stack(StackError::Cluster { .. }) => {
-                python::ClusterError::new_err(error.to_string())
-            }
+            RunError::Cluster(_)
+            | RunError::Blocked(_)
+            | RunError::Runners(_)
+            | RunError::Stack(StackError::Cluster { .. }) => python::ClusterError::new_err(error.to_string()),
             RunError::Stack(error) => python::StackError::new_err(error.to_string()),
             RunError::Interrupted => interrupted(&error.to_string()),
             RunError::Report(_) | RunError::Page(_) | RunError::Start(_) => other(error.to_string()),
