@@ -89,7 +89,7 @@ def test_a_runner_whose_pod_is_deleted(bench: Bench, stack: RealNode, image: str
 
 def test_an_image_that_is_not_there(bench: Bench, stack: RealNode, pool: str) -> None:
     runners = ("--runners", 1, "--image", "agent-sandbox-bench.test/none:1", *LIGHT)
-    more = ("--set", "load.runner.start_timeout=15s", "--warm-pool", pool)
-    done = bench("run", "--kubeconfig", stack.kubeconfig, "--total", 5, "--force", *runners, *more, timeout=200)
+    more = ("--set", "load.runner.start_timeout=60s", "--warm-pool", pool)
+    done = bench("run", "--kubeconfig", stack.kubeconfig, "--total", 5, "--force", *runners, *more, timeout=300)
     assert done.code == 1
     assert "runner 0: " in done.stderr and "Image" in done.stderr, done.stderr
