@@ -115,5 +115,7 @@ def test_a_kill_loses_nothing_and_touches_nobody_elses(bench: Bench, control_pla
     until(
         lambda: not control_plane.kubectl("get", ours, "-A", "-l", label, "-o", "name"), 60, "nothing of the run left"
     )
-    assert control_plane.names(KIND) == ["somebodys"]
-    control_plane.kubectl("delete", KIND, "somebodys")
+    try:
+        assert [name.rpartition("/")[2] for name in control_plane.names(KIND)] == ["somebodys"]
+    finally:
+        control_plane.kubectl("delete", KIND, "somebodys")
