@@ -128,7 +128,7 @@ def test_histograms_are_merged(bench: Bench) -> None:
     parts = [whole_run(done.out / f"runner-{runner}.hlog") for runner in range(2)]
     assert set(whole) == set(parts[0]) | set(parts[1])
     for latency, counts in whole.items():
-        assert counts == parts[0].get(latency, 0) + parts[1].get(latency, 0)
+        assert counts == parts[0].get(latency, Counter()) + parts[1].get(latency, Counter())
     assert whole["time_to_ready"] == waits(done.claims)
     lags = (claim["handed_over_ns"] - claim["intended_ns"] for claim in done.claims)
     assert whole["schedule_lag"] == Counter(slot(lag) for lag in lags)
