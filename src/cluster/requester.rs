@@ -11,8 +11,10 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{ClusterError, Connections, Credentials, Dialer, Lease};
 
-/// An answer larger than this is not one the API gives to a single object or a page of a list.
-const MAX_BODY: usize = 64 << 20;
+/// An answer to a GET larger than this is not one the API gives, not even of a page of a list.
+const MAX_PAGE: usize = 64 << 20;
+/// The same of an answer to a write: it holds one object, of which etcd takes no more than 1.5 MiB.
+const MAX_OBJECT: usize = 4 << 20;
 /// Characters of a server's message that are shown.
 const LONGEST_MESSAGE: usize = 1000;
 
@@ -86,6 +88,7 @@ impl Requester {
     /// [`Failure`], which says whether the server may have seen it.
     pub async fn send(&self, method: Method, path: &str, body: Bytes, patience: Duration) -> Result<Reply, Failure> {
         let deadline = Instant::now() + patience;
+        let limit = if method == Method::GET { MAX_PAGE } else { MAX_OBJECT };
         loop {
             let lease = timeout_at(deadline, self.connections.acquire()).await;
             let mut lease = lease.map_err(|_| Failure::NotSent(self.no_connection()))?.map_err(Failure::NotSent)?;
@@ -94,7 +97,7 @@ impl Requester {
             first_write.store(0, Ordering::Relaxed);
             let exchange = async {
                 match lease.channel.sender.try_send_request(request).await {
-                    Ok(response) => Ok(Some(read(lease, response).await?)),
+                    Ok(response) => Ok(Some(read(lease, response, limit).await?)),
                     // The connection was closed while idle: the request is still ours, and another connection may do.
                     Err(error) if error.message().is_some() => Ok(None),
                     Err(error) => Err(failure(&lease.channel.first_write, &error.into_error().to_string())),
@@ -151,11 +154,11 @@ impl Requester {
     }
 }
 
-async fn read(lease: Lease<'_>, response: Response<Incoming>) -> Result<Reply, Failure> {
+async fn read(lease: Lease<'_>, response: Response<Incoming>, limit: usize) -> Result<Reply, Failure> {
     let status = response.status();
     let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
     let sent_ns = lease.channel.first_write.load(Ordering::Acquire);
-    match Limited::new(response.into_body(), MAX_BODY).collect().await {
+    match Limited::new(response.into_body(), limit).collect().await {
         Ok(body) => {
             lease.keep();
             Ok(Reply { status, retry_after, body: body.to_bytes(), sent_ns })
