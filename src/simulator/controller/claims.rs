@@ -121,17 +121,17 @@ impl Controllers {
         let mut state = store.lock();
         let Some(claim) = current(&state, &job) else {
             drop(state);
-            return self.end(&job);
+            return self.free(&job);
         };
         if is_due(&claim, state.now()) {
             drop(state);
             self.expire(&job.key);
-            return self.end(&job);
+            return self.free(&job);
         }
         if is_bound(&claim) {
             forward(&mut state, &job.key);
             drop(state);
-            return self.end(&job);
+            return self.free(&job);
         }
         if !claim.metadata.annotations.contains_key(key::CONTROLLER_FIRST_OBSERVED_AT) {
             let observed = state.clock.wall().to_string();
@@ -146,9 +146,14 @@ impl Controllers {
 
     /// The worker is free again.
     pub(super) fn end(&mut self, job: &Job) {
+        self.free(job);
+        self.work();
+    }
+
+    /// Leaves it to the loop that began the job to give the worker more: thousands may end as they begin.
+    fn free(&mut self, job: &Job) {
         self.claims.busy.remove(&job.uid);
         self.claims.idle += 1;
-        self.work();
     }
 
     /// Waits with a claim that cannot be bound yet.
