@@ -4,7 +4,7 @@
 mod paths;
 
 fn main() {
-    let mut words = std::env::args().skip(1).filter(|word| word != "--bench");
+    let mut words = std::env::args().skip(1);
     let (Some(name), Some(times)) = (words.next(), words.next()) else {
         for (name, _) in paths::PATHS {
             println!("{name}");

@@ -69,6 +69,13 @@ pub enum ClusterError {
     },
 }
 
+impl ClusterError {
+    /// Whether the account lacks a right: asking again does not help.
+    pub(crate) fn is_forbidden(&self) -> bool {
+        matches!(self, Self::Refused { status: 403, .. })
+    }
+}
+
 /// The messages of an error and its causes, without repeating what the outer ones already say. One line.
 pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();

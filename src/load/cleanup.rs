@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,6 +11,7 @@ use tokio::time::{Instant, sleep};
 use super::Owner;
 use crate::api::{EXTENSIONS_GROUP, key};
 use crate::cluster::{ClusterError, Requester};
+use crate::config::WarmPool;
 
 const PATIENCE: Duration = Duration::from_secs(15);
 /// Each run's runners have a namespace of their own.
@@ -17,6 +19,8 @@ const HOMES: &str = "/api/v1/namespaces";
 /// How long runners are waited for, which are given 30 s to release what they claimed.
 const RUNNERS_END: Duration = Duration::from_secs(60);
 const GLANCE: Duration = Duration::from_millis(200);
+/// How long a run's end is tried for.
+const SWEEP: Duration = Duration::from_secs(5);
 /// Deletes under way at a time: thousands one by one would take minutes.
 const AT_ONCE: usize = 16;
 /// A list that never ends is no list: 500 objects a page.
@@ -72,10 +76,33 @@ pub async fn cleanup(
     let claims = remove(&format!("/apis/{EXTENSIONS_GROUP}/{api_version}"), "sandboxclaims").await?;
     // Who may not look at Leases leaves one that nobody renews, and that says nothing after some seconds.
     let leases = match remove("/apis/coordination.k8s.io/v1", "leases").await {
-        Err(ClusterError::Refused { status: 403, .. }) => Vec::new(),
+        Err(error) if error.is_forbidden() => Vec::new(),
         leases => leases?,
     };
     Ok(Cleaned { claims, leases, runners: Vec::new() })
+}
+
+/// Removes at a run's end what its releases have left in the namespaces of its pools; how many claims. A fault that
+/// passes within seconds leaves nothing: a server that restarts, a token that is renewed.
+///
+/// # Errors
+/// The last error, in words, where it did not pass.
+pub async fn sweep(
+    requester: &Requester,
+    api_version: &str,
+    pools: &[WarmPool],
+    runs: Runs<'_>,
+) -> Result<usize, String> {
+    let namespaces: HashSet<String> = pools.iter().map(|pool| pool.namespace.clone()).collect();
+    let namespaces: Vec<String> = namespaces.into_iter().collect();
+    let until = Instant::now() + SWEEP;
+    loop {
+        match cleanup(requester, api_version, &namespaces, runs).await {
+            Ok(cleaned) => return Ok(cleaned.claims.len()),
+            Err(error) if error.is_forbidden() || Instant::now() > until => return Err(error.to_string()),
+            Err(_) => sleep(GLANCE).await,
+        }
+    }
 }
 
 /// Deletes what runners run by, found by label and nothing else, and waits until they have ended: what they claimed can
@@ -90,7 +117,7 @@ pub async fn cleanup_runners(
 ) -> Result<Vec<String>, ClusterError> {
     let selector = selector(runs);
     let homes = match list(requester, HOMES, &selector, runs).await {
-        Err(ClusterError::Refused { status: 403, .. }) => return Ok(Vec::new()),
+        Err(error) if error.is_forbidden() => return Ok(Vec::new()),
         homes => homes?,
     };
     let mut removed = Vec::new();
@@ -101,7 +128,7 @@ pub async fn cleanup_runners(
     for plural in ["rolebindings", "roles"] {
         let rights = remove(requester, "/apis/rbac.authorization.k8s.io/v1", plural, namespaces, &selector, runs).await;
         match rights {
-            Err(ClusterError::Refused { status: 403, .. }) => {}
+            Err(error) if error.is_forbidden() => {}
             rights => removed.extend(rights?),
         }
     }

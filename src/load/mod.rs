@@ -30,7 +30,7 @@ mod watch;
 mod whole;
 mod workload;
 
-pub use cleanup::{Cleaned, Runs, cleanup, cleanup_runners};
+pub use cleanup::{Cleaned, Runs, cleanup, cleanup_runners, sweep};
 pub use counters::Counters;
 pub use examine::{Examined, examine, served_version};
 pub use names::{Names, new_run_id};

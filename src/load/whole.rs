@@ -139,7 +139,9 @@ impl Load {
         let _ = pacer.join();
         hands.pulse.stop();
         let _ = pulse.join();
-        let leftovers = self.sweep().await;
+        // Every name ever sent has been deleted; what an unanswered create made after its delete is found by label.
+        let runs = super::Runs::Of(&self.owner);
+        let leftovers = super::sweep(&self.deletes, &self.target.api_version, &self.plan.pools, runs).await;
         let opened = self.creates.connections().opened() + self.deletes.connections().opened();
         let controller_metrics = match metrics_before {
             Some(before) => Some(self.controller_metrics(before).await),
@@ -157,15 +159,6 @@ impl Load {
 
     async fn controller_metrics(&self, before: Result<String, String>) -> Result<ControllerMetrics, String> {
         metrics_since(before?, &self.deletes, &self.metrics_source, &self.plan.pools, &self.target.templates).await
-    }
-
-    /// Every name ever sent has been deleted; what an unanswered create made after its delete is found by label.
-    async fn sweep(&self) -> Result<usize, String> {
-        let namespaces: HashSet<String> = self.plan.pools.iter().map(|pool| pool.namespace.clone()).collect();
-        let namespaces: Vec<String> = namespaces.into_iter().collect();
-        let runs = super::Runs::Of(&self.owner);
-        let cleaned = super::cleanup(&self.deletes, &self.target.api_version, &namespaces, runs).await;
-        cleaned.map(|cleaned| cleaned.claims.len()).map_err(|error| error.to_string())
     }
 
     fn rules(&self) -> Rules {

@@ -4,7 +4,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::RunError;
 use crate::api::key;
@@ -17,6 +17,7 @@ use crate::stack::{Objects, StackError};
 const RENEW_EVERY: Duration = Duration::from_secs(LEASE_S as u64 / 3);
 /// What a Lease may cost at the end of a run whose server no longer answers.
 const PATIENCE: Duration = Duration::from_secs(3);
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// One run at a time on a pool: a Lease beside each, renewed while this lives.
 pub(super) struct Occupancy {
@@ -111,10 +112,15 @@ async fn renew_one(objects: &Objects, at: &Reference, run_id: &str) -> bool {
 }
 
 async fn give_back(objects: &Objects, held: &[Reference]) {
-    for at in held {
-        // What cannot be given back ends by itself.
-        let _ = timeout(PATIENCE, objects.delete(at)).await;
-    }
+    let all = async {
+        for at in held {
+            while objects.delete(at).await.is_err_and(|error| error.status() != Some(403)) {
+                sleep(PAUSE).await;
+            }
+        }
+    };
+    // What cannot be given back ends by itself.
+    let _ = timeout(PATIENCE, all).await;
 }
 
 fn new_lease(at: &Reference, run_id: &str) -> Value {

@@ -168,7 +168,9 @@ impl Fleet {
         start().await;
         let followed = muster.follow_all().await;
         self.tell_lost(&followed, base, &records).await;
-        let leftovers = self.sweep().await;
+        // Every runner has removed its own claims; a lost one's are found by label.
+        let (version, pools) = (&self.examined.api_version, &self.plan.pools);
+        let leftovers = load::sweep(&self.requester, version, pools, Runs::One(&self.run_id)).await;
         let metrics = match metrics_before {
             Some(before) => Some(self.controller_metrics(before).await),
             None => None,
@@ -228,15 +230,6 @@ impl Fleet {
                 let _ = records.send(record).await;
             }
         }
-    }
-
-    /// Every runner has removed its own claims; a lost one's are found by label.
-    async fn sweep(&self) -> Result<usize, String> {
-        let namespaces: HashSet<String> = self.plan.pools.iter().map(|pool| pool.namespace.clone()).collect();
-        let namespaces: Vec<String> = namespaces.into_iter().collect();
-        let version = &self.examined.api_version;
-        let cleaned = load::cleanup(&self.requester, version, &namespaces, Runs::One(&self.run_id)).await;
-        cleaned.map(|cleaned| cleaned.claims.len()).map_err(|error| error.to_string())
     }
 
     fn sum_up(&self, mut played: Played, followed: Vec<Followed>) -> FleetPlayed {
