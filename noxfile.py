@@ -97,11 +97,10 @@ def fuzz(session: nox.Session) -> None:
 def lint(session: nox.Session) -> None:
     """Formatting, lints and types of Rust and Python; the native module against its stub; generated pages."""
     install(session, "test", "lint", "report")
-    cargo(session, "fmt", "--check")
-    for features in ([], ["--features", "python"]):
-        command = ["clippy", "--locked", "--all-targets", *features, "--", "--deny", "warnings"]
-        # The extension is checked against the session's interpreter, not against whichever is first on PATH.
-        cargo(session, *command, PYO3_PYTHON=f"{session.bin}/python")
+    cargo(session, "fmt", "--all", "--check")
+    command = ["clippy", "--locked", "--workspace", "--all-targets", "--", "--deny", "warnings"]
+    # The extension is checked against the session's interpreter, not against whichever is first on PATH.
+    cargo(session, *command, PYO3_PYTHON=f"{session.bin}/python")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("mypy")
@@ -168,7 +167,7 @@ def package(session: nox.Session) -> None:
     # Cargo's usual target folder: what other sessions compiled for release is not compiled again.
     target = os.environ.get("CARGO_TARGET_DIR", str(Path("target").resolve()))
     # The files of an sdist bear one old date, by which Cargo would take an earlier build for theirs.
-    cargo(session, "clean", "--release", "--package", PYPROJECT["project"]["name"], CARGO_TARGET_DIR=target)
+    cargo(session, "clean", "--release", "--workspace", CARGO_TARGET_DIR=target)
     command = ["python", "-m", "pip", "wheel", "--no-deps", "--wheel-dir", str(folder), str(sdist)]
     session.run(*command, env={"CARGO_TARGET_DIR": target})
     [wheel] = folder.glob("*.whl")
@@ -204,7 +203,7 @@ def docs(session: nox.Session) -> None:
 def fmt(session: nox.Session) -> None:
     """Formats Rust and Python, and applies ruff's safe fixes."""
     session.install(*nox.project.dependency_groups(PYPROJECT, "lint"))
-    cargo(session, "fmt")
+    cargo(session, "fmt", "--all")
     session.run("ruff", "check", "--fix")
     session.run("ruff", "format")
 

@@ -2,20 +2,19 @@
 //! truthfully how long each took to be usable.
 //!
 //! Dependencies point one way: `config`, `api` <- `cluster` <- `stack`, `load` -> `measure` -> `report` <- `cli`.
-//! `simulator` stands beside them and knows `config` and `api` alone.
+//! `simulator` stands beside them and knows `config` and `api` alone. The Python
+//! module is a crate of its own, in `src/python`.
 
 pub mod api;
 pub mod cli;
 pub mod clock;
 pub mod cluster;
 pub mod config;
-mod files;
+pub mod files;
 pub mod load;
 pub mod measure;
 pub mod preflight;
 pub mod program;
-#[cfg(feature = "python")]
-mod python;
 pub mod report;
 pub mod run;
 pub mod simulator;

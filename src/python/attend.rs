@@ -2,10 +2,10 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
+use agent_sandbox_bench::load::Stop;
 use pyo3::prelude::*;
 
 use super::errors;
-use crate::load::Stop;
 
 /// From one look at signals and progress to the next; short for who presses Ctrl-C, long for the work's own threads.
 const POLL: Duration = Duration::from_millis(50);

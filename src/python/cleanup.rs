@@ -1,8 +1,8 @@
+use agent_sandbox_bench::load::Runs;
 use pyo3::prelude::*;
 
 use super::cluster::{Cluster, target};
 use super::errors;
-use crate::load::Runs;
 
 /// Removes what runs left: one's, or every one's where `run_id` is None. Returns the claims, as `namespace/name`.
 #[pyfunction]
@@ -11,12 +11,12 @@ pub(super) fn cleanup(
     cluster: &Cluster,
     run_id: Option<&str>,
     namespaces: Vec<String>,
-) -> PyResult<Vec<String>> {
+) -> Result<Vec<String>, errors::Raised> {
     if let Some(run_id) = run_id {
-        crate::config::check_run_id(run_id)
+        agent_sandbox_bench::config::check_run_id(run_id)
             .map_err(|allowed| errors::config(&format!("run_id: got {run_id}, allowed: {allowed}"), "run_id"))?;
     }
     let target = target(Some(cluster));
     let runs = run_id.map_or(Runs::All, Runs::One);
-    Ok(py.detach(|| crate::run::cleanup(&target, &namespaces, runs))?.claims)
+    Ok(py.detach(|| agent_sandbox_bench::run::cleanup(&target, &namespaces, runs))?.claims)
 }

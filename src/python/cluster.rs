@@ -1,9 +1,9 @@
 use std::path::PathBuf;
 
+use agent_sandbox_bench::run::Target;
 use pyo3::prelude::*;
 
 use super::errors;
-use crate::run::Target;
 
 /// A cluster, named by context, kubeconfig, or both; nothing is read or contacted until it is used.
 #[pyclass(frozen, eq, module = "agent_sandbox_bench")]

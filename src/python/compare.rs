@@ -1,11 +1,11 @@
 use std::path::PathBuf;
 
+use agent_sandbox_bench::config::ConfigError;
+use agent_sandbox_bench::run::{compare_runs, write_comparison};
 use pyo3::prelude::*;
 use serde_json::Value;
 
 use super::{convert, errors};
-use crate::config::ConfigError;
-use crate::run::{compare_runs, write_comparison};
 
 /// Compares the runs in two folders, figure by figure; `regressed` where one is worse beyond chance. `html`
 /// names a file for a page of it.
@@ -16,7 +16,7 @@ pub(super) fn compare(
     new: PathBuf,
     force: bool,
     html: Option<PathBuf>,
-) -> PyResult<Bound<'_, PyAny>> {
+) -> Result<Bound<'_, PyAny>, errors::Raised> {
     let comparison = py.detach(|| {
         let comparison = compare_runs(&base, &new, force)?;
         if let Some(html) = &html {
@@ -26,5 +26,5 @@ pub(super) fn compare(
     })?;
     let mut told = serde_json::to_value(&comparison).map_err(|error| errors::other(error.to_string()))?;
     told["regressed"] = Value::Bool(comparison.has_regressed());
-    convert::to_python(py, &told)
+    Ok(convert::to_python(py, &told)?)
 }

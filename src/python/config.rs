@@ -1,12 +1,12 @@
 use std::path::PathBuf;
 
+use agent_sandbox_bench::config;
+use agent_sandbox_bench::files::read_text;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping};
 use serde_json::Value;
 
 use super::{convert, errors};
-use crate::config;
-use crate::files::read_text;
 
 /// A configuration, decoded and validated from a mapping or a YAML or JSON file.
 #[pyclass(frozen, eq, module = "agent_sandbox_bench")]
@@ -17,7 +17,7 @@ pub(super) struct Config(pub config::Config);
 impl Config {
     #[new]
     #[pyo3(signature = (source=None))]
-    fn new(source: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+    fn new(source: Option<&Bound<'_, PyAny>>) -> Result<Self, errors::Raised> {
         let Some(source) = source else { return Ok(Self(config::from_value(Value::Null, &[])?)) };
         if let Ok(other) = source.cast::<Self>() {
             return Ok(Self(other.get().0.clone()));
@@ -43,7 +43,7 @@ impl Config {
     }
 }
 
-fn from_mapping(mapping: &Bound<'_, PyMapping>) -> PyResult<Config> {
+fn from_mapping(mapping: &Bound<'_, PyMapping>) -> Result<Config, errors::Raised> {
     let py = mapping.py();
     let dict = py.get_type::<PyDict>().call1((mapping,))?;
     let value = convert::from_python(&dict).map_err(|error| errors::config(&error.value(py).to_string(), ""))?;
@@ -52,10 +52,10 @@ fn from_mapping(mapping: &Bound<'_, PyMapping>) -> PyResult<Config> {
 
 /// What a ready configuration says, without defaults.
 #[pyfunction]
-pub(super) fn preset<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+pub(super) fn preset<'py>(py: Python<'py>, name: &str) -> Result<Bound<'py, PyAny>, errors::Raised> {
     let text = config::preset(name)?;
     let value: Value = serde_saphyr::from_str(text).map_err(|error| errors::other(error.to_string()))?;
-    convert::to_python(py, &value)
+    Ok(convert::to_python(py, &value)?)
 }
 
 /// The JSON Schema of a configuration.

@@ -1,9 +1,8 @@
+use agent_sandbox_bench::config::ConfigError;
+use agent_sandbox_bench::run::RunError;
+use agent_sandbox_bench::simulator::SimulatorError;
+use agent_sandbox_bench::stack::StackError;
 use pyo3::PyErr;
-
-use crate::config::ConfigError;
-use crate::run::RunError;
-use crate::simulator::SimulatorError;
-use crate::stack::StackError;
 
 /// The exceptions themselves are Python's: a stable ABI of 3.11 cannot subclass exceptions natively.
 mod python {
@@ -31,31 +30,46 @@ pub(super) fn interrupted(message: &str) -> PyErr {
     python::RunInterrupted::new_err(message.to_owned())
 }
 
-impl From<ConfigError> for PyErr {
-    fn from(error: ConfigError) -> Self {
-        config(&error.to_string(), &error.field)
+/// What a call raises, of whatever was wrong.
+pub(super) struct Raised(PyErr);
+
+impl From<PyErr> for Raised {
+    fn from(error: PyErr) -> Self {
+        Self(error)
     }
 }
 
-impl From<SimulatorError> for PyErr {
+impl From<Raised> for PyErr {
+    fn from(raised: Raised) -> Self {
+        raised.0
+    }
+}
+
+impl From<ConfigError> for Raised {
+    fn from(error: ConfigError) -> Self {
+        Self(config(&error.to_string(), &error.field))
+    }
+}
+
+impl From<SimulatorError> for Raised {
     fn from(error: SimulatorError) -> Self {
         let cause = std::error::Error::source(&error).map_or_else(String::new, |cause| format!(": {cause}"));
-        other(format!("{error}{cause}"))
+        Self(other(format!("{error}{cause}")))
     }
 }
 
-impl From<RunError> for PyErr {
+impl From<RunError> for Raised {
     fn from(error: RunError) -> Self {
-        match error {
-            RunError::Config(error) => error.into(),
-            RunError::Simulator(error) => error.into(),
+        Self(match error {
+            RunError::Config(error) => return error.into(),
+            RunError::Simulator(error) => return error.into(),
             RunError::Cluster(_)
             | RunError::Blocked(_)
             | RunError::Runners(_)
             | RunError::Stack(StackError::Cluster { .. }) => python::ClusterError::new_err(error.to_string()),
             RunError::Stack(error) => python::StackError::new_err(error.to_string()),
             RunError::Interrupted => interrupted(&error.to_string()),
-            RunError::Report(_) | RunError::Page(_) | RunError::Start(_) => other(error.to_string()),
-        }
+            _ => other(error.to_string()),
+        })
     }
 }

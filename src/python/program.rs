@@ -1,8 +1,7 @@
 use std::ffi::OsString;
 
+use agent_sandbox_bench::program::set_own_command;
 use pyo3::prelude::*;
-
-use crate::program::set_own_command;
 
 /// Remembers how this program is started from Python.
 pub(super) fn remember(py: Python<'_>) -> PyResult<()> {

@@ -1,14 +1,15 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
+use agent_sandbox_bench::load;
+use agent_sandbox_bench::run::{OnProgress, Progress, RunError, RunOptions, RunResult};
 use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 
 use super::attend::attend;
 use super::cluster::{Cluster, target};
 use super::config::Config;
+use super::errors::Raised;
 use super::{convert, errors};
-use crate::load;
-use crate::run::{OnProgress, Progress, RunError, RunOptions, RunResult};
 
 /// Ends a run from another thread.
 #[pyclass(frozen, module = "agent_sandbox_bench")]
@@ -38,7 +39,7 @@ pub(super) fn run<'py>(
     progress: Option<Bound<'py, PyAny>>,
     force: bool,
     yes: bool,
-) -> PyResult<Bound<'py, PyAny>> {
+) -> Result<Bound<'py, PyAny>, Raised> {
     let latest = Latest::default();
     let options = RunOptions {
         config: config.0.clone(),
@@ -49,17 +50,17 @@ pub(super) fn run<'py>(
         yes,
     };
     let tell = || latest.tell(progress.as_ref());
-    let (outcome, raised) = attend(py, &stop.0, move || crate::run::run(options), tell)?;
+    let (outcome, raised) = attend(py, &stop.0, move || agent_sandbox_bench::run::run(options), tell)?;
     finish(py, outcome, raised)
 }
 
 type Outcome = Result<RunResult, RunError>;
 
 /// The run has ended; `raised` is what the caller's signal handler or progress function raised, and why it was stopped.
-fn finish(py: Python<'_>, outcome: Outcome, raised: Option<PyErr>) -> PyResult<Bound<'_, PyAny>> {
-    let Some(raised) = raised else { return result(py, &outcome?) };
+fn finish(py: Python<'_>, outcome: Outcome, raised: Option<PyErr>) -> Result<Bound<'_, PyAny>, Raised> {
+    let Some(raised) = raised else { return Ok(result(py, &outcome?)?) };
     if !raised.is_instance_of::<PyKeyboardInterrupt>(py) {
-        return Err(raised);
+        return Err(raised.into());
     }
     let (text, result) = match outcome {
         Ok(done) => {
@@ -71,7 +72,7 @@ fn finish(py: Python<'_>, outcome: Outcome, raised: Option<PyErr>) -> PyResult<B
     let interrupted = errors::interrupted(&text);
     interrupted.set_cause(py, Some(raised));
     interrupted.value(py).setattr("result", result)?;
-    Err(interrupted)
+    Err(interrupted.into())
 }
 
 fn result<'py>(py: Python<'py>, done: &RunResult) -> PyResult<Bound<'py, PyAny>> {

@@ -1,5 +1,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
+use agent_sandbox_bench::report::SearchStep;
+use agent_sandbox_bench::run::SearchOptions;
 use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 use serde_json::Value;
@@ -7,10 +9,9 @@ use serde_json::Value;
 use super::attend::attend;
 use super::cluster::{Cluster, target};
 use super::config::Config;
+use super::errors::Raised;
 use super::run::Stop;
 use super::{convert, errors};
-use crate::report::SearchStep;
-use crate::run::SearchOptions;
 
 /// Searches the highest rate that meets the objectives. Returns what `search.json` says, and `out_dir`. `on_step` gets
 /// each step as a dict, in this thread.
@@ -23,7 +24,7 @@ pub(super) fn search<'py>(
     on_step: Option<Bound<'py, PyAny>>,
     force: bool,
     yes: bool,
-) -> PyResult<Bound<'py, PyAny>> {
+) -> Result<Bound<'py, PyAny>, Raised> {
     let steps: Arc<Mutex<Vec<SearchStep>>> = Arc::default();
     let kept = Arc::clone(&steps);
     let keep = move |step: &SearchStep| kept.lock().unwrap_or_else(PoisonError::into_inner).push(step.clone());
@@ -33,7 +34,7 @@ pub(super) fn search<'py>(
         stop: stop.0.clone(),
         force,
         yes,
-        on_step: on_step.is_some().then(|| Arc::new(keep) as crate::run::OnStep),
+        on_step: on_step.is_some().then(|| Arc::new(keep) as agent_sandbox_bench::run::OnStep),
         progress: None,
     };
     let tell = || {
@@ -41,21 +42,21 @@ pub(super) fn search<'py>(
         let Some(listener) = &on_step else { return Ok(()) };
         told.iter().try_for_each(|step| listener.call1((convert::to_python(py, step)?,)).map(drop))
     };
-    let (outcome, raised) = attend(py, &stop.0, move || crate::run::search(&options), tell)?;
+    let (outcome, raised) = attend(py, &stop.0, move || agent_sandbox_bench::run::search(&options), tell)?;
     match (outcome, raised) {
-        (_, Some(raised)) if !raised.is_instance_of::<PyKeyboardInterrupt>(py) => Err(raised),
+        (_, Some(raised)) if !raised.is_instance_of::<PyKeyboardInterrupt>(py) => Err(raised.into()),
         (Ok(found), Some(raised)) => {
             let text = format!("interrupted; the steps so far are in {}", found.out_dir.display());
             let interrupted = errors::interrupted(&text);
             interrupted.set_cause(py, Some(raised));
-            Err(interrupted)
+            Err(interrupted.into())
         }
         (outcome, _) => {
             let found = outcome?;
             tell()?;
             let mut told = serde_json::to_value(&found.report).map_err(|error| errors::other(error.to_string()))?;
             told["out_dir"] = Value::String(found.out_dir.display().to_string());
-            convert::to_python(py, &told)
+            Ok(convert::to_python(py, &told)?)
         }
     }
 }

@@ -1,11 +1,11 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use agent_sandbox_bench::simulator::{self, Options};
 use pyo3::prelude::*;
 
 use super::config::Config;
 use super::{convert, errors};
-use crate::simulator::{self, Options};
 
 /// A running simulator on a free loopback port, with threads of its own until it is stopped.
 #[pyclass(frozen, module = "agent_sandbox_bench._native")]
@@ -14,7 +14,7 @@ pub(super) struct Simulator(Mutex<Option<simulator::Simulator>>);
 #[pymethods]
 impl Simulator {
     #[new]
-    fn new(py: Python<'_>, config: &Config) -> PyResult<Self> {
+    fn new(py: Python<'_>, config: &Config) -> Result<Self, errors::Raised> {
         let options = Options {
             config: config.0.simulator.clone(),
             stack: config.0.stack.clone(),

@@ -1,14 +1,15 @@
 use std::time::Duration;
 
+use agent_sandbox_bench::cluster::kube_client;
+use agent_sandbox_bench::run::{RunError, Target};
+use agent_sandbox_bench::stack::{self, Notify, StackError};
 use pyo3::prelude::*;
 use serde_json::Value;
 
 use super::cluster::{Cluster, target};
 use super::config::Config;
+use super::errors::Raised;
 use super::{convert, errors};
-use crate::cluster::kube_client;
-use crate::run::{RunError, Target};
-use crate::stack::{self, Notify, StackError};
 
 /// From one look at signals to the next.
 const POLL: Duration = Duration::from_millis(50);
@@ -17,14 +18,18 @@ const LOG: Notify<'static> = &|step| Python::attach(|py| drop(log(py, step)));
 
 /// Brings the stack to what `config` says. Returns what was installed, and each step with its seconds.
 #[pyfunction]
-pub(super) fn install<'py>(py: Python<'py>, config: &Config, target: Option<&Cluster>) -> PyResult<Bound<'py, PyAny>> {
+pub(super) fn install<'py>(
+    py: Python<'py>,
+    config: &Config,
+    target: Option<&Cluster>,
+) -> Result<Bound<'py, PyAny>, Raised> {
     let mut config = config.0.clone();
     let target = self::target(target);
     // The embedded simulator has a stack at its start; to install one is to start without.
     config.simulator.empty |= target == Target::Simulator;
     let stack = config.stack.clone();
     let installed = on_stack(py, &target, &config, async |client| stack::install(client, &stack, LOG).await)?;
-    convert::to_python(py, &installed)
+    Ok(convert::to_python(py, &installed)?)
 }
 
 /// Removes what was installed, and nothing else. Returns what went and what was kept.
@@ -33,21 +38,25 @@ pub(super) fn uninstall<'py>(
     py: Python<'py>,
     config: &Config,
     target: Option<&Cluster>,
-) -> PyResult<Bound<'py, PyAny>> {
+) -> Result<Bound<'py, PyAny>, Raised> {
     let target = self::target(target);
     let removed = on_stack(py, &target, &config.0, async |client| stack::uninstall(client, LOG).await)?;
-    convert::to_python(py, &removed)
+    Ok(convert::to_python(py, &removed)?)
 }
 
 /// What stands, whose it is, and what is wrong with it; `ready` where a run can start.
 #[pyfunction]
-pub(super) fn status<'py>(py: Python<'py>, config: &Config, target: Option<&Cluster>) -> PyResult<Bound<'py, PyAny>> {
+pub(super) fn status<'py>(
+    py: Python<'py>,
+    config: &Config,
+    target: Option<&Cluster>,
+) -> Result<Bound<'py, PyAny>, Raised> {
     let stack = config.0.stack.clone();
     let target = self::target(target);
     let status = on_stack(py, &target, &config.0, async |client| stack::status(client, &stack).await)?;
     let mut told = serde_json::to_value(&status).map_err(|error| errors::other(error.to_string()))?;
     told["ready"] = Value::Bool(status.is_ready());
-    convert::to_python(py, &told)
+    Ok(convert::to_python(py, &told)?)
 }
 
 /// Whether the target can carry the run: each finding, and `blocked` where it cannot.
@@ -56,24 +65,25 @@ pub(super) fn preflight<'py>(
     py: Python<'py>,
     config: &Config,
     target: Option<&Cluster>,
-) -> PyResult<Bound<'py, PyAny>> {
+) -> Result<Bound<'py, PyAny>, Raised> {
     let config = config.0.clone();
     let target = self::target(target);
-    let findings =
-        on_stack(py, &target, &config, async |client| Box::pin(crate::preflight::preflight(client, &config)).await)?;
+    let findings = on_stack(py, &target, &config, async |client| {
+        Box::pin(agent_sandbox_bench::preflight::preflight(client, &config)).await
+    })?;
     let mut told = serde_json::to_value(&findings).map_err(|error| errors::other(error.to_string()))?;
     told["blocked"] = Value::Bool(findings.is_blocked());
-    convert::to_python(py, &told)
+    Ok(convert::to_python(py, &told)?)
 }
 
 /// Opens the target and works on it, in this thread; what a signal handler raises ends the work.
 fn on_stack<T: Send>(
     py: Python<'_>,
     target: &Target,
-    config: &crate::config::Config,
+    config: &agent_sandbox_bench::config::Config,
     work: impl AsyncFnOnce(&kube::Client) -> Result<T, StackError> + Send,
-) -> PyResult<T> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+) -> Result<T, Raised> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(PyErr::from)?;
     py.detach(|| {
         let play = async {
             let opened = target.open(config).await?;
@@ -83,7 +93,7 @@ fn on_stack<T: Send>(
         runtime.block_on(async {
             tokio::select! {
                 done = play => Ok(done?),
-                raised = signalled() => Err(raised),
+                raised = signalled() => Err(raised.into()),
             }
         })
     })
