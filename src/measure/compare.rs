@@ -224,21 +224,9 @@ mod tests {
                 now += gap / 250.0;
                 let next = free.iter_mut().min_by(|a, b| a.total_cmp(b)).unwrap();
                 *next = next.max(now) + service.sample(&mut random);
-                record(index, now, *next)
+                ClaimRecord::of_ready(index, (now * 1e9) as i64, (*next * 1e9) as i64)
             })
             .collect()
-    }
-
-    fn record(index: u64, intended: f64, ready: f64) -> ClaimRecord {
-        serde_json::from_value(serde_json::json!({
-            "index": index, "phase": null, "name": "n", "namespace": "d", "warm_pool": "p", "runner": null,
-            "outcome": "ready", "reason": null, "class": "warm", "class_uncertain": false, "sandbox": "s", "node": null,
-            "intended_ns": (intended * 1e9) as i64, "handed_over_ns": null, "sent_ns": null, "acknowledged_ns": null,
-            "bound_ns": null, "ready_ns": (ready * 1e9) as i64, "first_exec_ns": null, "released_ns": null,
-            "deleted_ns": null, "capacity_back_ns": null, "ended_ns": (ready * 1e9) as i64, "retries": 0,
-            "upper_bound": false, "controller_first_observed_at": null, "claim_first_ready_at": null,
-        }))
-        .unwrap()
     }
 
     #[test]

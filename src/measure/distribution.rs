@@ -1,10 +1,16 @@
 use hdrhistogram::Histogram;
+use hdrhistogram::serialization::{Deserializer, Serializer as _, V2Serializer};
 use serde::{Deserialize, Serialize};
 
 /// Durations in nanoseconds, with 3 significant digits; minimum, mean and maximum are exact.
 #[derive(Debug, Clone)]
 pub struct Distribution {
     histogram: Histogram<u64>,
+    exact: Exact,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Exact {
     sum: f64,
     min: u64,
     max: u64,
@@ -39,7 +45,7 @@ pub struct Figures {
 impl Default for Distribution {
     fn default() -> Self {
         let histogram = Histogram::new(3).expect("3 significant digits are allowed");
-        Self { histogram, sum: 0.0, min: u64::MAX, max: 0, censored: 0 }
+        Self { histogram, exact: Exact { sum: 0.0, min: u64::MAX, max: 0, censored: 0 } }
     }
 }
 
@@ -49,20 +55,20 @@ impl Distribution {
         let nanos = nanos.max(0) as u64;
         // It resizes itself, and refuses only what is beyond 63 bits.
         let _ = self.histogram.record(nanos);
-        self.sum += nanos as f64;
-        self.min = self.min.min(nanos);
-        self.max = self.max.max(nanos);
-        self.censored += u64::from(censored);
+        self.exact.sum += nanos as f64;
+        self.exact.min = self.exact.min.min(nanos);
+        self.exact.max = self.exact.max.max(nanos);
+        self.exact.censored += u64::from(censored);
     }
 
     /// Adds another distribution's values.
     pub fn merge(&mut self, other: &Self) {
         // Both have 3 digits and resize themselves, so adding cannot fail.
         let _ = self.histogram.add(&other.histogram);
-        self.sum += other.sum;
-        self.min = self.min.min(other.min);
-        self.max = self.max.max(other.max);
-        self.censored += other.censored;
+        self.exact.sum += other.exact.sum;
+        self.exact.min = self.exact.min.min(other.exact.min);
+        self.exact.max = self.exact.max.max(other.exact.max);
+        self.exact.censored += other.exact.censored;
     }
 
     /// Values recorded.
@@ -80,7 +86,7 @@ impl Distribution {
     /// The value of a quantile in seconds, nearest rank; `None` of nothing.
     #[must_use]
     pub fn quantile(&self, quantile: f64) -> Option<f64> {
-        let value = || self.histogram.value_at_quantile(quantile).clamp(self.min, self.max);
+        let value = || self.histogram.value_at_quantile(quantile).clamp(self.exact.min, self.exact.max);
         (self.count() > 0).then(|| value() as f64 / 1e9)
     }
 
@@ -89,16 +95,39 @@ impl Distribution {
     pub fn figures(&self) -> Option<Figures> {
         Some(Figures {
             count: self.count(),
-            censored: self.censored,
-            min: self.min as f64 / 1e9,
-            mean: self.sum / self.count() as f64 / 1e9,
+            censored: self.exact.censored,
+            min: self.exact.min as f64 / 1e9,
+            mean: self.exact.sum / self.count() as f64 / 1e9,
             p50: self.quantile(0.5)?,
             p90: self.quantile(0.9)?,
             p95: self.quantile(0.95)?,
             p99: self.quantile(0.99)?,
             p999: self.quantile(0.999)?,
-            max: self.max as f64 / 1e9,
+            max: self.exact.max as f64 / 1e9,
         })
+    }
+}
+
+/// A distribution that is rarely recorded into any more: some KB instead of up to 200.
+#[derive(Debug, Clone)]
+pub(super) struct Packed {
+    histogram: Vec<u8>,
+    exact: Exact,
+}
+
+impl Packed {
+    pub fn new(of: &Distribution) -> Self {
+        let mut histogram = Vec::new();
+        V2Serializer::new().serialize(&of.histogram, &mut histogram).expect("memory takes any histogram");
+        Self { histogram, exact: of.exact }
+    }
+
+    /// As it was.
+    pub fn unpack(&self) -> Distribution {
+        let read = Deserializer::new().deserialize(&mut self.histogram.as_slice());
+        let mut histogram: Histogram<u64> = read.expect("it was written here");
+        histogram.auto(true);
+        Distribution { histogram, exact: self.exact }
     }
 }
 

@@ -143,3 +143,19 @@ impl ClaimRecord {
         self.outcome == Outcome::NotSent && self.reason.as_deref() == Some(reason)
     }
 }
+
+#[cfg(test)]
+impl ClaimRecord {
+    /// A claim that knows no more than when it was to be sent and when it was ready.
+    pub(super) fn of_ready(index: u64, intended_ns: i64, ready_ns: i64) -> Self {
+        serde_json::from_value(serde_json::json!({
+            "index": index, "phase": null, "name": "n", "namespace": "d", "warm_pool": "p", "runner": null,
+            "outcome": "ready", "reason": null, "class": "warm", "class_uncertain": false, "sandbox": "s", "node": null,
+            "intended_ns": intended_ns, "handed_over_ns": null, "sent_ns": null, "acknowledged_ns": null,
+            "bound_ns": null, "ready_ns": ready_ns, "first_exec_ns": null, "released_ns": null, "deleted_ns": null,
+            "capacity_back_ns": null, "ended_ns": ready_ns, "retries": 0, "upper_bound": false,
+            "controller_first_observed_at": null, "claim_first_ready_at": null,
+        }))
+        .unwrap()
+    }
+}
