@@ -36,7 +36,7 @@ def test_its_version_is_the_crates_and_it_needs_nothing(wheel: Path) -> None:
     archive = zipfile.ZipFile(wheel)
     [name] = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
     metadata = archive.read(name).decode()
-    version = tomllib.loads((ROOT / "Cargo.toml").read_text())["package"]["version"]
+    version = tomllib.loads((ROOT / "Cargo.toml").read_text())["workspace"]["package"]["version"]
     assert f"\nVersion: {version}\n" in metadata
     assert "\nRequires-Dist:" not in metadata.replace("; extra ==", "")
 
