@@ -12,7 +12,6 @@ use super::Schedule;
 use super::claim::Event;
 use super::create::create;
 use super::hands::{Hands, Message};
-use crate::clock::wake_on_time;
 use crate::measure::STOP_AFTER_FAILURES;
 
 /// How often a sleeping pacer looks whether the run was stopped.
@@ -28,7 +27,6 @@ pub(super) struct Pacer {
 impl Pacer {
     /// Plays every phase, then tells the tracker how many claims were planned.
     pub fn play(&self) {
-        wake_on_time();
         let hands = &self.hands;
         let open = hands.plan.due.len() as u64;
         let mut planned = open;
