@@ -66,13 +66,22 @@ impl<F: FnMut(Change<'_>) + Send + Sync> Watch<F> {
             loop {
                 sleep(pause).await;
                 pause = (pause * 2).min(Duration::from_millis(500));
-                if let Ok((_, listed)) = self.list(true).await {
+                if let Ok(listed) = self.catch_up().await {
                     self.counters.watch_relists.fetch_add(1, Ordering::Relaxed);
                     version = listed;
                     break;
                 }
             }
         }
+    }
+
+    /// Lists what a gap hides; returns the version to watch from. An object that was first known while the list was
+    /// under way, and gone when it was made, is in neither that list nor the watch from there on, and nothing says yet
+    /// that it should be: a second list, asked for later, must show it.
+    async fn catch_up(&mut self) -> Result<String, Failure> {
+        let (_, version) = self.list(true).await?;
+        self.list(true).await?;
+        Ok(version)
     }
 
     /// Reads one stream to its end; true where it delivered anything.

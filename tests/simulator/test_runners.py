@@ -11,14 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 import yaml
 from conformance.api import Api
 from conftest import LENIENT, Bench, Finished, wait_for
 from histograms import slot, waits, whole_run
-from simulator.severed import Proxy
+from simulator.proxy import Proxy
 
 CLAIMS = "/apis/extensions.agents.x-k8s.io/v1beta1/namespaces/default/sandboxclaims"
 PODS = "/api/v1/pods?labelSelector=agent-sandbox-bench/run-id"
@@ -184,15 +183,9 @@ def test_a_runner_that_is_told_to_end(bench: Bench, served: Served) -> None:
 
 
 def test_a_coordinator_whose_connections_break(bench: Bench, served: Served, tmp_path: Path) -> None:
-    config = yaml.safe_load(served.kubeconfig.read_text())
-    address = urlsplit(config["clusters"][0]["cluster"]["server"])
-    assert address.port
-    with Proxy(address.port) as proxy:
-        config["clusters"][0]["cluster"]["server"] = f"{address.scheme}://127.0.0.1:{proxy.port}"
-        kubeconfig = tmp_path / "proxy.kubeconfig"
-        kubeconfig.write_text(yaml.safe_dump(config))
+    with Proxy(served.kubeconfig) as proxy:
         out = bench.out()
-        process = start(bench, replace(served, kubeconfig=kubeconfig), out)
+        process = start(bench, replace(served, kubeconfig=proxy.kubeconfig(tmp_path / "proxy.kubeconfig")), out)
         for _ in range(2):
             time.sleep(2)
             assert proxy.sever() >= 4, "each runner is followed over a connection of its own"

@@ -1,18 +1,27 @@
-"""A server at second hand, whose connections can be cut."""
+"""A server at second hand, whose connections can be cut and whose requests can be held up."""
 
 from __future__ import annotations
 
 import socket
 import threading
+import time
+from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
+from urllib.parse import urlsplit
+
+import yaml
 
 
 class Proxy:
-    """Passes on to a port of this machine what comes to its own."""
+    """Passes on to the server of a kubeconfig, on this machine, what comes to its own port."""
 
-    def __init__(self, port: int) -> None:
-        self.to = port
+    def __init__(self, kubeconfig: Path, delay_s: Callable[[bytes], float] = lambda _: 0) -> None:
+        """`delay_s`: how long bytes on their way wait."""
+        self.config = yaml.safe_load(kubeconfig.read_text())
+        self.address = urlsplit(self.config["clusters"][0]["cluster"]["server"])
+        self.delay_s = delay_s
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self.listener.getsockname()[1]
         self.open: set[socket.socket] = set()
@@ -29,12 +38,18 @@ class Proxy:
         self.listener.close()
         self.sever()
 
+    def kubeconfig(self, path: Path) -> Path:
+        """Writes one that leads here to `path`."""
+        self.config["clusters"][0]["cluster"]["server"] = f"{self.address.scheme}://127.0.0.1:{self.port}"
+        path.write_text(yaml.safe_dump(self.config))
+        return path
+
     def accept(self) -> None:
         """Until the end."""
         with suppress(OSError):
             while True:
                 near, _ = self.listener.accept()
-                far = socket.create_connection(("127.0.0.1", self.to))
+                far = socket.create_connection((self.address.hostname, self.address.port))
                 self.open |= {near, far}
                 for pair in ((near, far), (far, near)):
                     threading.Thread(target=self.pass_on, args=pair, daemon=True).start()
@@ -43,6 +58,7 @@ class Proxy:
         """Until one side ends; then the other does too."""
         with suppress(OSError):
             while data := source.recv(65536):
+                time.sleep(self.delay_s(data))
                 sink.sendall(data)
         self.cut(source)
         self.cut(sink)
