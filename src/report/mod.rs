@@ -4,6 +4,7 @@ mod compare_page;
 mod folder;
 mod histogram_files;
 mod junit;
+mod level;
 mod openmetrics;
 mod page;
 mod percentiles;

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::StoredRun;
+use super::level::Level;
 use super::plot::{Axis, Plot, Series, Style, Unit, extent, secs};
 use super::survey::Survey;
 use crate::config::ConfigError;
@@ -25,6 +26,7 @@ pub(super) struct Timeline {
     alive: Level,
 }
 
+/// A run of a million claims has three million of the values: seconds, to seven digits.
 #[derive(Default)]
 struct Window {
     planned: u64,
@@ -34,40 +36,9 @@ struct Window {
     warm_unready: u64,
     cold: u64,
     not_ready: u64,
-    time_to_ready: Vec<i64>,
-    lag: Vec<i64>,
-    wait: Vec<i64>,
-}
-
-/// How many there are at a time: twice the instant at which one goes, and one more than that where one comes. A run of a
-/// million claims has four million of these; and so who goes leaves a place to who comes at the same instant.
-#[derive(Default)]
-struct Level(Vec<i64>);
-
-impl Level {
-    fn count(&mut self, from: Option<i64>, to: Option<i64>) {
-        let Some(from) = from else { return };
-        self.0.push(from * 2 + 1);
-        // Who goes as he comes was there: he goes an instant later.
-        self.0.extend(to.map(|to| to.max(from) * 2 + if to > from { 0 } else { 2 }));
-    }
-
-    /// The most in each window.
-    fn peaks(&mut self, length_ns: i64, windows: usize) -> Vec<Option<f64>> {
-        self.0.sort_unstable();
-        let mut level = 0_i64;
-        let mut events = self.0.iter().peekable();
-        let peak = |window: usize| {
-            let mut peak = level;
-            let end = (window as i64 + 1) * length_ns;
-            while let Some(event) = events.next_if(|event| **event < end * 2) {
-                level += if event % 2 == 0 { -1 } else { 1 };
-                peak = peak.max(level);
-            }
-            Some(peak as f64)
-        };
-        (0..windows).map(peak).collect()
-    }
+    time_to_ready: Vec<f32>,
+    lag: Vec<f32>,
+    wait: Vec<f32>,
 }
 
 impl Timeline {
@@ -76,9 +47,10 @@ impl Timeline {
         let filled = (last_intended_ns / count.max(1) as i64 * FILL).min(last_intended_ns / FEWEST);
         let fits = |length: &&f64| (**length * 1e9) as i64 > filled.max(last_ns / MOST);
         let length_ns = LENGTHS.iter().find(fits).map_or(last_ns / MOST + 1, |length| (*length * 1e9) as i64);
-        let windows = (0..=last_ns / length_ns).map(|_| Window::default()).collect();
+        let windows: Vec<Window> = (0..=last_ns / length_ns).map(|_| Window::default()).collect();
         let intended = (last_intended_ns / length_ns) as usize + 1;
-        Self { length_ns, windows, intended, in_flight: Level::default(), alive: Level::default() }
+        let level = || Level::new(length_ns, windows.len());
+        Self { length_ns, intended, in_flight: level(), alive: level(), windows }
     }
 
     /// All claims of a run.
@@ -178,11 +150,10 @@ impl Timeline {
 
     pub fn levels(&mut self, pools: &[PoolSample]) -> Plot {
         let (xs, x) = self.whole();
-        let (length, count) = (self.length_ns, self.windows.len());
         let [ready, wanted] = self.pool_levels(pools);
         let mut series = vec![
-            Series::new("in flight", "first", Style::Step, self.in_flight.peaks(length, count)),
-            Series::new("alive", "second", Style::Step, self.alive.peaks(length, count)),
+            Series::new("in flight", "first", Style::Step, self.in_flight.peaks()),
+            Series::new("alive", "second", Style::Step, self.alive.peaks()),
         ];
         if !pools.is_empty() {
             series.push(Series::new("ready in the pool", "warm", Style::Step, ready));
@@ -232,7 +203,7 @@ impl Timeline {
     pub fn generator(&mut self) -> Plot {
         let (xs, end) = self.intended();
         let intended = self.intended;
-        let mut all = |values: fn(&mut Window) -> &mut Vec<i64>, quantile| {
+        let mut all = |values: fn(&mut Window) -> &mut Vec<f32>, quantile| {
             let windows = self.windows[..intended].iter_mut();
             windows.map(|window| rank(values(window), quantile)).collect::<Vec<_>>()
         };
@@ -271,14 +242,17 @@ impl Window {
             (Outcome::Ready, _) => self.warm += 1,
             _ => self.not_ready += 1,
         }
-        self.time_to_ready.extend(Latency::TimeToReady.of(claim, ready_timeout_ns).map(|(nanos, _)| nanos));
-        self.lag.extend(claim.handed_over_ns.map(|at| at - claim.intended_ns));
-        self.wait.extend(claim.sent_ns.zip(claim.handed_over_ns).map(|(sent, handed_over)| sent - handed_over));
+        let seconds = |nanos: i64| secs(nanos) as f32;
+        self.time_to_ready.extend(Latency::TimeToReady.of(claim, ready_timeout_ns).map(|(nanos, _)| seconds(nanos)));
+        self.lag.extend(claim.handed_over_ns.map(|at| seconds(at - claim.intended_ns)));
+        let wait = claim.sent_ns.zip(claim.handed_over_ns);
+        self.wait.extend(wait.map(|(sent, handed_over)| seconds(sent - handed_over)));
     }
 }
 
 /// Nearest rank, seconds; `None` of nothing.
-fn rank(values: &mut [i64], quantile: f64) -> Option<f64> {
+fn rank(values: &mut [f32], quantile: f64) -> Option<f64> {
     let rank = ((quantile * values.len() as f64).ceil() as usize).max(1);
-    (!values.is_empty()).then(|| secs((*values.select_nth_unstable(rank - 1).1).max(0)))
+    let at = |values: &mut [f32]| *values.select_nth_unstable_by(rank - 1, f32::total_cmp).1;
+    (!values.is_empty()).then(|| f64::from(at(values).max(0.0)))
 }
