@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -8,6 +9,10 @@ use hyper::client::conn::http1::{self, SendRequest};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{ClusterError, Dialer};
+
+/// A connection idle for longer is not used any more: load balancers close theirs after 60 s, API servers after 90 s, and
+/// a claim sent at that instant would be lost by our own doing.
+const LONGEST_IDLE: Duration = Duration::from_secs(50);
 
 /// HTTP/1.1 connections to one server, opened ahead and never hidden behind a queue: a request waits only where all of
 /// `limit` are busy, and that wait is the caller's to measure.
@@ -24,6 +29,7 @@ pub(super) struct Channel {
     pub(super) sender: SendRequest<Full<Bytes>>,
     /// Instant of the first byte written since it was set to 0, `CLOCK_MONOTONIC` ns.
     pub(super) first_write: Arc<AtomicI64>,
+    idle_since: Instant,
 }
 
 /// A connection in use; give it back with [`Lease::keep`], or drop it to close it.
@@ -66,7 +72,8 @@ impl Connections {
             let Some(mut channel) = idle else {
                 return Ok(Lease { pool: self, channel: self.dial().await?, _permit: permit });
             };
-            if !channel.sender.is_closed() && channel.sender.ready().await.is_ok() {
+            let closes_soon = channel.idle_since.elapsed() > LONGEST_IDLE;
+            if !closes_soon && !channel.sender.is_closed() && channel.sender.ready().await.is_ok() {
                 return Ok(Lease { pool: self, channel, _permit: permit });
             }
         }
@@ -90,7 +97,7 @@ impl Connections {
         // It ends with the connection; whoever waits for an answer gets its error.
         tokio::spawn(connection);
         self.opened.fetch_add(1, Ordering::Relaxed);
-        Ok(Channel { sender, first_write })
+        Ok(Channel { sender, first_write, idle_since: Instant::now() })
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Channel>> {
@@ -101,9 +108,30 @@ impl Connections {
 impl Lease<'_> {
     /// Gives the connection back for the next request.
     pub fn keep(self) {
-        let Self { pool, channel, .. } = self;
+        let Self { pool, mut channel, .. } = self;
         if !channel.sender.is_closed() {
+            channel.idle_since = Instant::now();
             pool.idle().push(channel);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_that_was_idle_for_long_is_not_used_again() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        let pool = Connections::new(Dialer::new(&kube::Config::new(server)).unwrap(), 4);
+        pool.acquire().await.unwrap().keep();
+        pool.acquire().await.unwrap().keep();
+        assert_eq!(pool.opened(), 1);
+        pool.idle()[0].idle_since -= LONGEST_IDLE + Duration::from_secs(1);
+        pool.acquire().await.unwrap().keep();
+        assert_eq!((pool.opened(), pool.idle().len()), (2, 1));
     }
 }

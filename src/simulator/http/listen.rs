@@ -21,6 +21,8 @@ use super::serve::{Reset, answer};
 
 /// How long a client may take to agree on TLS.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// As the API server: a connection on which no request comes is closed.
+const LONGEST_IDLE: Duration = Duration::from_secs(90);
 
 /// Listens. As many connections may wait to be accepted as the kernel allows by default: the standard library asks for
 /// 128, and a client that opens more at once would wait a second for its SYN to be sent again.
@@ -104,7 +106,7 @@ async fn talk(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, cont
         async move { answer(context, request).await.map_err(|Reset| std::io::Error::other("connection reset by fault")) }
     });
     let mut server = auto::Builder::new(TokioExecutor::new());
-    server.http1().timer(TokioTimer::new()).pipeline_flush(true);
+    server.http1().timer(TokioTimer::new()).header_read_timeout(LONGEST_IDLE).pipeline_flush(true);
     server.http2().timer(TokioTimer::new()).max_concurrent_streams(1000);
     // An error here is a client that left or broke the protocol.
     let _ = server.serve_connection_with_upgrades(TokioIo::new(stream), service).await;
