@@ -120,7 +120,7 @@ impl Controllers {
                     }
                 }
                 if status_changed(event) {
-                    self.tell_sandbox(&event.object);
+                    self.tell_sandbox(&event.object, false);
                     self.tell_job(&event.object);
                 }
             }
@@ -132,7 +132,7 @@ impl Controllers {
                     self.place_waiting();
                 }
                 self.kill_process(&metadata.uid);
-                self.tell_sandbox(&event.object);
+                self.tell_sandbox(&event.object, true);
                 self.tell_job(&event.object);
             }
         }

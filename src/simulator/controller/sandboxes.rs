@@ -76,21 +76,26 @@ impl Controllers {
         let has_pod = state.get(PODS, key).is_some();
         if spec.operating_mode == "Suspended" {
             collect::delete(&mut state, PODS, key);
-        } else if !has_pod {
+        } else if !has_pod && sandbox.metadata.deletion_timestamp.is_none() {
             let pod = pod(&sandbox, spec.pod_template);
             state.create(PODS, pod);
         }
         update_status(&mut state, key);
     }
 
-    /// A pod's state goes into its sandbox's.
-    pub(super) fn tell_sandbox(&mut self, pod: &Object) {
+    /// A pod's state goes into its sandbox's. One that is gone gives way to the next, which may have waited for its name:
+    /// of a million sandboxes some get the name of another whose pod still ends.
+    pub(super) fn tell_sandbox(&mut self, pod: &Object, gone: bool) {
         if self.goes_unseen(SANDBOXES) {
             return;
         }
         let Some(owner) = pod.metadata.controlled_by().filter(|owner| &*owner.kind == "Sandbox") else { return };
         let key = Key::new(pod.metadata.namespace.clone(), owner.name.clone());
-        update_status(&mut self.store.lock(), &key);
+        if gone {
+            self.reconcile_sandbox(&key);
+        } else {
+            update_status(&mut self.store.lock(), &key);
+        }
     }
 
     /// The claim a sandbox is bound to takes over what it says.
