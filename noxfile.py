@@ -41,7 +41,7 @@ def pytest(session: nox.Session, *paths: str) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Rust and Python tests on the embedded simulator: no cluster, no network, no Go."""
-    cargo(session, "test", "--locked")
+    cargo(session, "test", "--locked", "--workspace")
     install(session, "test")
     pytest(session, "tests/python", "tests/simulator", "tests/conformance", "-m", "not slow")
 

@@ -52,7 +52,7 @@ def report(counted: dict[str, int], before: dict[str, int], update: bool) -> int
 
 def built() -> Path:
     """The program of the example `count`, optimised as a release is."""
-    command = ["cargo", "build", "--release", "--locked", "--example", "count", "--message-format=json"]
+    command = ["cargo", "build", "--release", "--locked", "--workspace", "--example", "count", "--message-format=json"]
     done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
     messages = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     [program] = {m["executable"] for m in messages if m.get("executable") and m["target"]["name"] == "count"}
