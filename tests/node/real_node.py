@@ -20,6 +20,8 @@ from node.machine import LINK, MACHINE, Machine, missing
 
 NAME = "node-0"
 NODE_USER, PROXY_USER = f"system:node:{NAME}", "system:kube-proxy"
+COORDINATOR = "coordinator"
+"""Who holds no right but what tests give."""
 NEEDED = ("runc", "iptables", "ip", "unshare", "nsenter", "bridge", "host-local", "portmap", "loopback")
 GVISOR: Object = {
     "apiVersion": "node.k8s.io/v1",
@@ -44,7 +46,8 @@ class RealNode(ControlPlane):
     address = MACHINE
 
     def __init__(self, release: str = "v0.5.6") -> None:
-        super().__init__(nodes=0, release=None, users={NODE_USER: ("system:nodes",), PROXY_USER: ()})
+        users = {NODE_USER: ("system:nodes",), PROXY_USER: (), COORDINATOR: ()}
+        super().__init__(nodes=0, release=None, users=users)
         self.image_release = release
         """Of the controller's image."""
 

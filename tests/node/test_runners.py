@@ -8,11 +8,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from cluster.rights import bind
 from cluster.waiting import until
 from conftest import LENIENT, Bench
 from histograms import waits, whole_run
 from node import images
-from node.real_node import RealNode, pod
+from node.real_node import COORDINATOR, RealNode, pod
 
 POOL = "runners"
 pytestmark = [pytest.mark.timeout(600)]  # images are made, imported, and started
@@ -24,7 +25,7 @@ def image(stack: RealNode) -> str:
     """The image of this tool, made of the plain binary."""
     binary = Path("target/debug/agent-sandbox-bench")
     if not binary.exists():
-        subprocess.run(["cargo", "build", "--locked", "--bin", "agent-sandbox-bench"], check=True)
+        subprocess.run(["cargo", "build", "--locked", "--workspace", "--bin", "agent-sandbox-bench"], check=True)
     stripped = stack.folder / "agent-sandbox-bench"
     if shutil.which("strip"):
         subprocess.run(["strip", "-o", stripped, binary], check=True)
@@ -42,10 +43,18 @@ def pool(stack: RealNode) -> str:
     return POOL
 
 
-def test_three_runners_make_one_run(bench: Bench, stack: RealNode, image: str, pool: str) -> None:
+@pytest.fixture(scope="module")
+def coordinator(stack: RealNode) -> Path:
+    """A kubeconfig of who holds the published roles and nothing else."""
+    for file in ("role-run.yaml", "role-preflight.yaml", "role-runners.yaml"):
+        bind(stack, COORDINATOR, file)
+    return stack.accounts.kubeconfig(COORDINATOR)
+
+
+def test_three_runners_make_one_run(bench: Bench, stack: RealNode, coordinator: Path, image: str, pool: str) -> None:
     load = ("--arrivals", "poisson", "--rate", 1, "--duration", "12s", "--seed", 3, "--warm-pool", pool)
     runners = ("--runners", 3, "--image", image, *LIGHT)
-    done = bench("run", "--kubeconfig", stack.kubeconfig, *load, *runners, *LENIENT, timeout=400)
+    done = bench("run", "--kubeconfig", coordinator, *load, *runners, *LENIENT, timeout=400)
     assert done.code == 0, done.stderr
     summary = done.summary
     planned = summary["load"]["planned"]

@@ -15,12 +15,12 @@ from cluster.client import KubectlError
 from cluster.control_plane import RELEASES, ControlPlane
 from cluster.manifests import sandbox_folder
 from cluster.process import Process
+from cluster.rights import DATA
 
 Object = dict[str, Any]
 Permission = tuple[str, str, str]
 """Verb, API group, resource with its subresource."""
 
-DATA = Path(__file__).resolve().parents[2] / "data"
 TRANSIENT = ("events", "events.events.k8s.io", "leases.coordination.k8s.io", "componentstatuses")
 
 
@@ -57,22 +57,6 @@ class AuditedControlPlane(ControlPlane):
             verbs = [event["verb"], "create"] if event["verb"] == "patch" and code == 201 else [event["verb"]]
             permissions |= {(verb, at.get("apiGroup", ""), resource) for verb in verbs}
         return permissions
-
-    def bind(self, user: str, file: str) -> None:
-        """Gives a user the published role of that name, and no other."""
-        role = yaml.safe_load((DATA / file).read_text())
-        kind, name = role["kind"], role["metadata"]["name"]
-        here = {"namespace": "default"} if kind == "Role" else {}
-        role["metadata"] |= here
-        group = "rbac.authorization.k8s.io"
-        binding = {
-            "apiVersion": f"{group}/v1",
-            "kind": f"{kind}Binding",
-            "metadata": {"name": name, **here},
-            "subjects": [{"kind": "User", "name": user, "apiGroup": group}],
-            "roleRef": {"kind": kind, "name": name, "apiGroup": group},
-        }
-        self.apply(role, binding)
 
     def everything(self) -> dict[tuple[str, str, str], Object]:
         """Every object by kind, namespace and name, but those that come and go by themselves."""

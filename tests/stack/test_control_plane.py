@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from cluster.rights import bind
 from conftest import Bench, Finished, wait_for
 
 from stack.control_plane import AuditedControlPlane, granted, manifests, ours
@@ -77,9 +78,9 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     """A fresh control plane with the stack of one release installed by the least-privileged account."""
     folder = tmp_path_factory.mktemp("site")
     with AuditedControlPlane([INSTALLER, RUNNER, NOBODY]) as plane:
-        plane.bind(INSTALLER, "role-install.yaml")
-        plane.bind(RUNNER, "role-run.yaml")
-        plane.bind(RUNNER, "role-preflight.yaml")
+        bind(plane, INSTALLER, "role-install.yaml")
+        bind(plane, RUNNER, "role-run.yaml")
+        bind(plane, RUNNER, "role-preflight.yaml")
         site = Site(plane, request.param, manifests(request.param, folder), Bench(command, folder))
         site.before = plane.everything()
         site.installed = site.install_first()
