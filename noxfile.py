@@ -43,7 +43,9 @@ def tests(session: nox.Session) -> None:
     """Rust and Python tests on the embedded simulator: no cluster, no network, no Go."""
     cargo(session, "test", "--locked", "--workspace")
     install(session, "test")
-    pytest(session, "tests/python", "tests/simulator", "tests/conformance", "-m", "not slow")
+    # Two at a time: a test mostly waits for its own simulator.
+    two = ("--numprocesses", "2", "--dist", "worksteal")
+    pytest(session, *two, "tests/python", "tests/simulator", "tests/conformance", "-m", "not slow")
 
 
 @nox.session
