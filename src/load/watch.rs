@@ -43,6 +43,8 @@ pub(super) struct Watch<F> {
     pub path: String,
     /// Label selector, percent-encoded.
     pub selector: String,
+    /// Whether the end of each object counts, of those too that were first known while a list was under way.
+    pub all_ends: bool,
     pub on_change: F,
     /// Silence means something only while claims are in flight; re-lists are counted.
     pub counters: Arc<Counters>,
@@ -80,7 +82,9 @@ impl<F: FnMut(Change<'_>) + Send + Sync> Watch<F> {
     /// that it should be: a second list, asked for later, must show it.
     async fn catch_up(&mut self) -> Result<String, Failure> {
         let (_, version) = self.list(true).await?;
-        self.list(true).await?;
+        if self.all_ends {
+            self.list(true).await?;
+        }
         Ok(version)
     }
 

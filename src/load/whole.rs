@@ -215,14 +215,14 @@ impl Load {
             }
             let selector = self.owner.selector();
             let on_change = claims_to_tracker(Arc::clone(hands), pool);
-            tasks.push(self.begin(hands, hands.paths[pool].clone(), selector, on_change).await?);
+            tasks.push(self.begin(hands, hands.paths[pool].clone(), selector, false, on_change).await?);
             if self.workload.capacity_back {
                 let path = format!(
                     "/apis/{AGENTS_GROUP}/{}/namespaces/{}/sandboxes",
                     self.target.api_version, settings.namespace
                 );
                 let on_change = sandboxes_to_tracker(Arc::clone(hands));
-                tasks.push(self.begin(hands, path, key::CLAIM_UID.to_owned(), on_change).await?);
+                tasks.push(self.begin(hands, path, key::CLAIM_UID.to_owned(), true, on_change).await?);
             }
         }
         Ok(tasks)
@@ -233,13 +233,14 @@ impl Load {
         hands: &Arc<Hands>,
         path: String,
         selector: String,
+        all_ends: bool,
         on_change: F,
     ) -> Result<JoinHandle<()>, ClusterError>
     where
         F: FnMut(Change<'_>) + Send + Sync + 'static,
     {
         let counters = Arc::clone(&hands.counters);
-        let mut watch = Watch { requester: self.deletes.clone(), path, selector, on_change, counters };
+        let mut watch = Watch { requester: self.deletes.clone(), path, selector, all_ends, on_change, counters };
         let version = watch.begin().await?;
         Ok(tokio::spawn(watch.follow(version)))
     }
