@@ -23,6 +23,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 pub(super) struct Occupancy {
     objects: Arc<Objects>,
     held: Vec<Reference>,
+    run_id: String,
     renewal: JoinHandle<()>,
 }
 
@@ -36,20 +37,21 @@ impl Occupancy {
         let objects = Arc::new(Objects::new(client));
         let mut held = Vec::new();
         for pool in pools {
+            // One whose creation was not answered may be there, and this run's.
+            held.push(lease_of(pool));
             if let Err(error) = take_one(&objects, pool, run_id).await {
-                give_back(&objects, &held).await;
+                give_back(&objects, &held, run_id).await;
                 return Err(error);
             }
-            held.push(lease_of(pool));
         }
         let renewal = tokio::spawn(renew(Arc::clone(&objects), held.clone(), run_id.to_owned()));
-        Ok(Self { objects, held, renewal })
+        Ok(Self { objects, held, run_id: run_id.to_owned(), renewal })
     }
 
     /// Lets the next run begin at once.
     pub async fn end(self) {
         self.renewal.abort();
-        give_back(&self.objects, &self.held).await;
+        give_back(&self.objects, &self.held, &self.run_id).await;
     }
 }
 
@@ -111,16 +113,24 @@ async fn renew_one(objects: &Objects, at: &Reference, run_id: &str) -> bool {
     }
 }
 
-async fn give_back(objects: &Objects, held: &[Reference]) {
+async fn give_back(objects: &Objects, held: &[Reference], run_id: &str) {
     let all = async {
         for at in held {
-            while objects.delete(at).await.is_err_and(|error| error.status() != Some(403)) {
+            while give_back_one(objects, at, run_id).await.is_err_and(|error| error.status() != Some(403)) {
                 sleep(PAUSE).await;
             }
         }
     };
     // What cannot be given back ends by itself.
     let _ = timeout(PATIENCE, all).await;
+}
+
+/// Another's is not touched.
+async fn give_back_one(objects: &Objects, at: &Reference, run_id: &str) -> Result<(), StackError> {
+    match objects.get(at).await? {
+        Some(lease) if text(&lease, "/spec/holderIdentity") == run_id => objects.delete(at).await.map(drop),
+        _ => Ok(()),
+    }
 }
 
 fn new_lease(at: &Reference, run_id: &str) -> Value {
