@@ -20,7 +20,6 @@ REFUSED = {
     "--agent_sandbox_duration=0": f"{BLOCK}.load.duration (--agent_sandbox_duration)",
     "--agent_sandbox_duration=-1": f"{BLOCK}.load.duration (--agent_sandbox_duration)",
     "--agent_sandbox_target=existing": f"{BLOCK}.context",
-    "--agent_sandbox_target=cloud --agent_sandbox_manifest_ref=absent": f"{BLOCK}.manifest_ref",
 }
 
 
