@@ -3,7 +3,8 @@
 //!
 //! Dependencies point one way: `config`, `api` <- `cluster` <- `stack`, `load` -> `measure` -> `report` <- `cli`.
 //! `simulator` stands beside them and knows `config` and `api` alone. The Python
-//! module is a crate of its own, in `src/python`.
+//! module is a crate of its own, in `src/python`; what it awaits is boxed here, or all of it would be compiled there
+//! once more.
 
 pub mod api;
 pub mod cli;

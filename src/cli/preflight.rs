@@ -26,7 +26,7 @@ pub(super) struct Preflight {
 impl Preflight {
     pub fn run(self) -> Result<i32, RunError> {
         let config = self.config.load(self.load.overrides())?;
-        let check = async |client: &kube::Client| Box::pin(preflight::preflight(client, &config)).await;
+        let check = async |client: &kube::Client| preflight::preflight(client, &config).await;
         let findings = on_stack(&self.target.target(), &config, check)?;
         if self.output == OutputFormat::Text {
             write_out(harmless(&findings.to_string()).as_bytes())?;

@@ -25,7 +25,7 @@ pub use error::ConfigError;
 pub use load::{Arrivals, Burst, Closed, Load, Phase, PushbackPolicy, Ramp, Runner, Step, WarmPool};
 pub use names::{check_dns_label, check_label_key, check_label_value, check_quantity, check_run_id, quantity_value};
 pub use output::{ControllerMetricsSource, Output};
-pub use preset::{preset, preset_names};
+pub use preset::{preset, preset_names, preset_value};
 pub use search::Search;
 pub use share::Share;
 pub use simulator::{Distribution, Exec, Fairness, Fault, FaultKind, Latency, Nodes, Simulator};

@@ -1,3 +1,5 @@
+use serde_json::Value;
+
 use super::ConfigError;
 
 /// Ready configurations by name.
@@ -27,6 +29,14 @@ pub fn preset(name: &str) -> Result<&'static str, ConfigError> {
         let all: Vec<_> = preset_names().collect();
         ConfigError::not_allowed("--preset", format!("\"{name}\""), all.join(", "))
     })
+}
+
+/// What a preset says, without defaults.
+///
+/// # Errors
+/// As [`preset`].
+pub fn preset_value(name: &str) -> Result<Value, ConfigError> {
+    serde_saphyr::from_str(preset(name)?).map_err(|error| ConfigError::new(name, error.to_string()))
 }
 
 #[cfg(test)]

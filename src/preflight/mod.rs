@@ -18,6 +18,8 @@ pub use occupied::{LEASE_S, LEASES};
 pub(crate) use occupied::{lease_of, occupied};
 pub use pools::REFILL_S;
 
+use futures::future::LocalBoxFuture;
+
 use crate::api::{EXTENSIONS_GROUP, VERSIONS};
 use crate::config::{Config, WarmPool};
 use crate::load::Plan;
@@ -48,46 +50,49 @@ type Checked = Result<Vec<Finding>, StackError>;
 ///
 /// # Errors
 /// [`StackError::Config`] for a load that is no schedule. A fault of the cluster is a finding.
-pub async fn preflight(client: &kube::Client, config: &Config) -> Result<Findings, StackError> {
-    let plan = Plan::new(&config.load, config.load.seed.unwrap_or_default())?;
-    let objects = Objects::new(client);
-    let mut findings = Findings::default();
-    let server = match server::check(&objects).await {
-        Ok(found) => found,
-        Err(error) => {
-            findings.add_one(server::unreachable(&error));
-            return Ok(findings);
-        }
-    };
-    findings.add("the server's clock", Ok(server));
-    let version = match served(&objects).await {
-        Ok(version) => version,
-        Err(error) => {
-            // A server that does not say what it serves may serve it: no other check has anything to go by.
-            findings.add("the claims' API, and all that builds on it", Err(error));
-            return Ok(findings);
-        }
-    };
-    let demand = Demand::of(&plan, config);
-    let subject = Subject { objects: &objects, config, pools: plan.pools, version, demand };
-    let (access, controller, pools, occupied, capacity, fairness, webhooks) = tokio::join!(
-        access::check(&subject),
-        controller::check(&subject),
-        pools::check(&subject),
-        occupied::check(&subject),
-        capacity::check(&subject),
-        fairness::check(&subject),
-        webhooks::check(&subject),
-    );
-    findings.add("rights", access);
-    findings.add("the controller", controller);
-    findings.add("pools and templates", pools);
-    findings.add("other runs", occupied);
-    findings.add("the nodes' capacity", capacity);
-    findings.add("API Priority and Fairness", fairness);
-    findings.add("webhooks", webhooks);
-    findings.add("connections", Ok(connections::check(&subject)));
-    Ok(findings)
+#[must_use]
+pub fn preflight<'a>(client: &'a kube::Client, config: &'a Config) -> LocalBoxFuture<'a, Result<Findings, StackError>> {
+    Box::pin(async move {
+        let plan = Plan::new(&config.load, config.load.seed.unwrap_or_default())?;
+        let objects = Objects::new(client);
+        let mut findings = Findings::default();
+        let server = match server::check(&objects).await {
+            Ok(found) => found,
+            Err(error) => {
+                findings.add_one(server::unreachable(&error));
+                return Ok(findings);
+            }
+        };
+        findings.add("the server's clock", Ok(server));
+        let version = match served(&objects).await {
+            Ok(version) => version,
+            Err(error) => {
+                // A server that does not say what it serves may serve it: no other check has anything to go by.
+                findings.add("the claims' API, and all that builds on it", Err(error));
+                return Ok(findings);
+            }
+        };
+        let demand = Demand::of(&plan, config);
+        let subject = Subject { objects: &objects, config, pools: plan.pools, version, demand };
+        let (access, controller, pools, occupied, capacity, fairness, webhooks) = tokio::join!(
+            access::check(&subject),
+            controller::check(&subject),
+            pools::check(&subject),
+            occupied::check(&subject),
+            capacity::check(&subject),
+            fairness::check(&subject),
+            webhooks::check(&subject),
+        );
+        findings.add("rights", access);
+        findings.add("the controller", controller);
+        findings.add("pools and templates", pools);
+        findings.add("other runs", occupied);
+        findings.add("the nodes' capacity", capacity);
+        findings.add("API Priority and Fairness", fairness);
+        findings.add("webhooks", webhooks);
+        findings.add("connections", Ok(connections::check(&subject)));
+        Ok(findings)
+    })
 }
 
 async fn served(objects: &Objects) -> Result<Option<String>, StackError> {

@@ -53,9 +53,7 @@ fn from_mapping(mapping: &Bound<'_, PyMapping>) -> Result<Config, errors::Raised
 /// What a ready configuration says, without defaults.
 #[pyfunction]
 pub(super) fn preset<'py>(py: Python<'py>, name: &str) -> Result<Bound<'py, PyAny>, errors::Raised> {
-    let text = config::preset(name)?;
-    let value: Value = serde_saphyr::from_str(text).map_err(|error| errors::other(error.to_string()))?;
-    Ok(convert::to_python(py, &value)?)
+    Ok(convert::to_python(py, &config::preset_value(name)?)?)
 }
 
 /// The JSON Schema of a configuration.

@@ -68,9 +68,8 @@ pub(super) fn preflight<'py>(
 ) -> Result<Bound<'py, PyAny>, Raised> {
     let config = config.0.clone();
     let target = self::target(target);
-    let findings = on_stack(py, &target, &config, async |client| {
-        Box::pin(agent_sandbox_bench::preflight::preflight(client, &config)).await
-    })?;
+    let check = async |client: &kube::Client| agent_sandbox_bench::preflight::preflight(client, &config).await;
+    let findings = on_stack(py, &target, &config, check)?;
     let mut told = serde_json::to_value(&findings).map_err(|error| errors::other(error.to_string()))?;
     told["blocked"] = Value::Bool(findings.is_blocked());
     Ok(convert::to_python(py, &told)?)

@@ -1,6 +1,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use futures::future::BoxFuture;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 
 use super::RunError;
@@ -44,15 +45,18 @@ impl Target {
     ///
     /// # Errors
     /// [`RunError::Cluster`] and [`RunError::Simulator`].
-    pub async fn open(&self, config: &Config) -> Result<Opened, RunError> {
-        match self {
-            Self::Simulator => start_simulator(config).await,
-            Self::Cluster { kubeconfig, context } => {
-                let kube = from_kubeconfig(kubeconfig.as_deref(), context.as_deref()).await?;
-                Ok(Opened { kube, simulator: None })
+    #[must_use]
+    pub fn open<'a>(&'a self, config: &'a Config) -> BoxFuture<'a, Result<Opened, RunError>> {
+        Box::pin(async move {
+            match self {
+                Self::Simulator => start_simulator(config).await,
+                Self::Cluster { kubeconfig, context } => {
+                    let kube = from_kubeconfig(kubeconfig.as_deref(), context.as_deref()).await?;
+                    Ok(Opened { kube, simulator: None })
+                }
+                Self::InCluster => Ok(Opened { kube: in_cluster()?, simulator: None }),
             }
-            Self::InCluster => Ok(Opened { kube: in_cluster()?, simulator: None }),
-        }
+        })
     }
 }
 

@@ -165,7 +165,7 @@ impl Run {
     /// What preflight finds: blockers end the run unless it is forced, the rest goes into the results as warnings.
     async fn look_ahead(&self, opened: &Opened) -> Result<Vec<String>, RunError> {
         let client = kube_client(&opened.kube)?;
-        let findings = timeout(PATIENCE, Box::pin(preflight(&client, &self.options.config))).await;
+        let findings = timeout(PATIENCE, preflight(&client, &self.options.config)).await;
         let findings = findings.unwrap_or_else(|_| Err(unanswered("preflight"))).map_err(RunError::Stack)?;
         if findings.is_blocked() && !self.options.force {
             return Err(RunError::Blocked(Box::new(findings)));

@@ -1,5 +1,6 @@
 use std::time::Instant;
 
+use futures::future::LocalBoxFuture;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -45,21 +46,28 @@ pub type Notify<'a> = &'a (dyn Fn(&str) + Sync);
 ///
 /// # Errors
 /// [`StackError`]: before anything is touched for what the configuration gets wrong, later with the cluster's reasons.
-pub async fn install(client: &kube::Client, stack: &Stack, progress: Notify<'_>) -> Result<Installed, StackError> {
-    let objects = Objects::new(client);
-    let manifests = if stack.controller.install { Some(source::load(stack, &Origin::default()).await?) } else { None };
-    let plan = RuntimePlan::decide(stack, &objects).await?;
-    let dialect = dialect(&objects, manifests.as_ref()).await?;
-    let rendered = render_all(stack, manifests.as_ref(), &dialect, &plan)?;
-    let mut install = Install { objects: &objects, stack, dialect: &dialect, progress, steps: Vec::new() };
-    install.refuse_foreign(&rendered).await?;
-    install.run(&rendered, &plan).await?;
-    Ok(Installed {
-        manifest_ref: manifests.map(|manifests| manifests.reference),
-        api_version: dialect.version.clone(),
-        runtime_class: plan.class().map(ToOwned::to_owned),
-        steps: install.steps,
-        warnings: rendered.warnings,
+pub fn install<'a>(
+    client: &'a kube::Client,
+    stack: &'a Stack,
+    progress: Notify<'a>,
+) -> LocalBoxFuture<'a, Result<Installed, StackError>> {
+    Box::pin(async move {
+        let objects = Objects::new(client);
+        let manifests =
+            if stack.controller.install { Some(source::load(stack, &Origin::default()).await?) } else { None };
+        let plan = RuntimePlan::decide(stack, &objects).await?;
+        let dialect = dialect(&objects, manifests.as_ref()).await?;
+        let rendered = render_all(stack, manifests.as_ref(), &dialect, &plan)?;
+        let mut install = Install { objects: &objects, stack, dialect: &dialect, progress, steps: Vec::new() };
+        install.refuse_foreign(&rendered).await?;
+        install.run(&rendered, &plan).await?;
+        Ok(Installed {
+            manifest_ref: manifests.map(|manifests| manifests.reference),
+            api_version: dialect.version.clone(),
+            runtime_class: plan.class().map(ToOwned::to_owned),
+            steps: install.steps,
+            warnings: rendered.warnings,
+        })
     })
 }
 

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use futures::future::LocalBoxFuture;
 use kube::api::ListParams;
 use serde::Serialize;
 use serde_json::Value;
@@ -43,17 +44,20 @@ pub struct Part {
 ///
 /// # Errors
 /// [`StackError::Cluster`] when the cluster cannot be asked.
-pub async fn status(client: &kube::Client, stack: &Stack) -> Result<Status, StackError> {
-    let objects = Objects::new(client);
-    let look = Look { objects: &objects, stack };
-    let (api, controller, sandboxes, gvisor) =
-        futures::try_join!(look.api(), look.controller(), look.sandboxes(), look.gvisor())?;
-    let mut status = Status { parts: Vec::new(), problems: Vec::new() };
-    for seen in [api, controller, sandboxes, gvisor] {
-        status.parts.extend(seen.parts);
-        status.problems.extend(seen.problems);
-    }
-    Ok(status)
+#[must_use]
+pub fn status<'a>(client: &'a kube::Client, stack: &'a Stack) -> LocalBoxFuture<'a, Result<Status, StackError>> {
+    Box::pin(async move {
+        let objects = Objects::new(client);
+        let look = Look { objects: &objects, stack };
+        let (api, controller, sandboxes, gvisor) =
+            futures::try_join!(look.api(), look.controller(), look.sandboxes(), look.gvisor())?;
+        let mut status = Status { parts: Vec::new(), problems: Vec::new() };
+        for seen in [api, controller, sandboxes, gvisor] {
+            status.parts.extend(seen.parts);
+            status.problems.extend(seen.problems);
+        }
+        Ok(status)
+    })
 }
 
 impl Status {

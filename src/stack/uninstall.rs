@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use futures::future::LocalBoxFuture;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use kube::api::ListParams;
 use serde::Serialize;
@@ -38,11 +39,16 @@ const ABREAST: usize = 8;
 ///
 /// # Errors
 /// [`StackError`] of a request that failed, or of objects that do not go.
-pub async fn uninstall(client: &kube::Client, progress: Notify<'_>) -> Result<Removed, StackError> {
-    let objects = Objects::new(client);
-    let mut this = Uninstall { objects: &objects, progress, removed: Removed::default() };
-    this.run().await?;
-    Ok(this.removed)
+pub fn uninstall<'a>(
+    client: &'a kube::Client,
+    progress: Notify<'a>,
+) -> LocalBoxFuture<'a, Result<Removed, StackError>> {
+    Box::pin(async move {
+        let objects = Objects::new(client);
+        let mut this = Uninstall { objects: &objects, progress, removed: Removed::default() };
+        this.run().await?;
+        Ok(this.removed)
+    })
 }
 
 struct Uninstall<'a> {
