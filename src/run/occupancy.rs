@@ -103,7 +103,7 @@ async fn renew(objects: Arc<Objects>, held: Vec<Reference>, run_id: String) {
 /// False once the Lease is not this run's any more.
 async fn renew_one(objects: &Objects, at: &Reference, run_id: &str) -> bool {
     match objects.get(at).await {
-        Ok(Some(lease)) if text(&lease, "/spec/holderIdentity") == run_id => {
+        Ok(Some(lease)) if holds(run_id, &lease) => {
             let mut patch = renewed(run_id);
             patch["metadata"] = json!({ "resourceVersion": text(&lease, "/metadata/resourceVersion") });
             !matches!(objects.merge(at, &patch).await, Err(StackError::Cluster { status: 404 | 409, .. }))
@@ -128,9 +128,13 @@ async fn give_back(objects: &Objects, held: &[Reference], run_id: &str) {
 /// Another's is not touched.
 async fn give_back_one(objects: &Objects, at: &Reference, run_id: &str) -> Result<(), StackError> {
     match objects.get(at).await? {
-        Some(lease) if text(&lease, "/spec/holderIdentity") == run_id => objects.delete(at).await.map(drop),
+        Some(lease) if holds(run_id, &lease) => objects.delete(at).await.map(drop),
         _ => Ok(()),
     }
+}
+
+fn holds(run_id: &str, lease: &Value) -> bool {
+    text(lease, "/spec/holderIdentity") == run_id
 }
 
 fn new_lease(at: &Reference, run_id: &str) -> Value {
