@@ -35,8 +35,10 @@ def test_one_line_names_the_field(pkb: Pkb, flag: str) -> None:
     assert outcome.samples == []
 
 
-def test_manifests_that_cannot_be_had_are_known_before_there_is_a_cluster(pkb: Pkb) -> None:
-    outcome = pkb("--ignore_package_requirements", "--agent_sandbox_manifest_ref=absent")
+@pytest.mark.parametrize("target", [(), ("--agent_sandbox_target=cloud",)], ids=["default", "cloud"])
+def test_manifests_that_cannot_be_had_are_known_before_there_is_a_cluster(pkb: Pkb, target: tuple[str, ...]) -> None:
+    outcome = pkb(*target, "--ignore_package_requirements", "--agent_sandbox_manifest_ref=absent")
     assert outcome.returncode == 1
+    assert outcome.samples == []
     assert f'{BLOCK}.manifest_ref (--agent_sandbox_manifest_ref): got "absent"' in outcome.log.splitlines()[-1]
     assert "Provisioning" not in outcome.log
