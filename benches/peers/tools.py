@@ -117,8 +117,10 @@ def start(arguments: list[str], served: Served, log: str = "log") -> tuple[subpr
     """Starts a tool; what it prints goes to a file."""
     path = served.folder / log
     environment = {"KUBECONFIG": str(served.kubeconfig), "PATH": "/usr/bin:/bin", "HOME": str(served.folder)}
+    # By this process's PATH, of which the tool gets nothing.
+    program = shutil.which(arguments[0]) or arguments[0]
     with path.open("wb") as file:
-        return subprocess.Popen(arguments, stdout=file, stderr=file, env=environment), path
+        return subprocess.Popen([program, *arguments[1:]], stdout=file, stderr=file, env=environment), path
 
 
 def result(
