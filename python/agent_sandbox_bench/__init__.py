@@ -8,57 +8,22 @@
 A cluster is touched only where it is named: ``asb.run(config, target=asb.Cluster(context="kind-kind"))``.
 """
 
-from agent_sandbox_bench._cleanup import cleanup, cleanup_async
-from agent_sandbox_bench._compare import compare, compare_async
-from agent_sandbox_bench._errors import AgentSandboxBenchError, ClusterError, ConfigError, RunInterrupted, StackError
-from agent_sandbox_bench._native import Cluster, Config, config_schema, preset
-from agent_sandbox_bench._report import report, report_async
-from agent_sandbox_bench._result import Result
-from agent_sandbox_bench._run import run, run_async
-from agent_sandbox_bench._search import search, search_async
-from agent_sandbox_bench._simulator import Simulator
-from agent_sandbox_bench._stack import (
-    install,
-    install_async,
-    preflight,
-    preflight_async,
-    status,
-    status_async,
-    uninstall,
-    uninstall_async,
-)
-from agent_sandbox_bench._types import ConfigLike, Progress
+TYPE_CHECKING = False  # as typing's, which is slow to import
 
-__all__ = [
-    "AgentSandboxBenchError",
-    "Cluster",
-    "ClusterError",
-    "Config",
-    "ConfigError",
-    "ConfigLike",
-    "Progress",
-    "Result",
-    "RunInterrupted",
-    "Simulator",
-    "StackError",
-    "cleanup",
-    "cleanup_async",
-    "compare",
-    "compare_async",
-    "config_schema",
-    "install",
-    "install_async",
-    "preflight",
-    "preflight_async",
-    "preset",
-    "report",
-    "report_async",
-    "run",
-    "run_async",
-    "search",
-    "search_async",
-    "status",
-    "status_async",
-    "uninstall",
-    "uninstall_async",
-]
+if TYPE_CHECKING:
+    from agent_sandbox_bench._api import *  # noqa: F403 - its __all__ says what
+    from agent_sandbox_bench._api import __all__ as __all__
+else:
+
+    def __getattr__(name: str) -> object:
+        """Loads `_api` at the first use of it: the command uses none of it and starts without."""
+        if name == "__all__" or not name.startswith("_"):
+            from agent_sandbox_bench import _api
+
+            if name in {"__all__", *_api.__all__}:
+                return globals().setdefault(name, getattr(_api, name))
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        """The public names, loaded or not."""
+        return sorted({*globals(), *__getattr__("__all__")})

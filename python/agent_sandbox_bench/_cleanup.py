@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 from agent_sandbox_bench import _native
 from agent_sandbox_bench._errors import ConfigError
 from agent_sandbox_bench._native import Cluster
+from agent_sandbox_bench._threads import in_thread
 
 
 def cleanup(
@@ -37,4 +37,4 @@ async def cleanup_async(
     target: Cluster, *, run_id: str | None = None, all_runs: bool = False, namespaces: Sequence[str] = ()
 ) -> list[str]:
     """As `cleanup`, for asyncio."""
-    return await asyncio.to_thread(cleanup, target, run_id=run_id, all_runs=all_runs, namespaces=namespaces)
+    return await in_thread(cleanup, target, run_id=run_id, all_runs=all_runs, namespaces=namespaces)

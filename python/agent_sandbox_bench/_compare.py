@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from typing import Any
 
 from agent_sandbox_bench import _native
 from agent_sandbox_bench._result import Result
+from agent_sandbox_bench._threads import in_thread
 
 
 def compare(
@@ -44,7 +44,7 @@ async def compare_async(
     html: str | os.PathLike[str] | None = None,
 ) -> dict[str, Any]:
     """As `compare`, for asyncio."""
-    return await asyncio.to_thread(compare, base, new, force=force, html=html)
+    return await in_thread(compare, base, new, force=force, html=html)
 
 
 def _folder(run: Result | str | os.PathLike[str]) -> str | os.PathLike[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from pathlib import Path
 
 from agent_sandbox_bench import _native
 from agent_sandbox_bench._result import Result
+from agent_sandbox_bench._threads import in_thread
 
 
 def report(folder: Result | str | os.PathLike[str], *, out: str | os.PathLike[str] | None = None) -> Path:
@@ -28,4 +28,4 @@ def report(folder: Result | str | os.PathLike[str], *, out: str | os.PathLike[st
 
 async def report_async(folder: Result | str | os.PathLike[str], *, out: str | os.PathLike[str] | None = None) -> Path:
     """As `report`, for asyncio."""
-    return await asyncio.to_thread(report, folder, out=out)
+    return await in_thread(report, folder, out=out)

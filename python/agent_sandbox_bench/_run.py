@@ -7,7 +7,7 @@ import logging
 from agent_sandbox_bench import _native
 from agent_sandbox_bench._native import Cluster, Config
 from agent_sandbox_bench._result import Result
-from agent_sandbox_bench._stoppable import stoppable
+from agent_sandbox_bench._threads import stoppable
 from agent_sandbox_bench._types import ConfigLike, Progress
 
 _LOGGER = logging.getLogger("agent_sandbox_bench")

@@ -7,7 +7,7 @@ from typing import Any
 
 from agent_sandbox_bench import _native
 from agent_sandbox_bench._native import Cluster, Config
-from agent_sandbox_bench._stoppable import stoppable
+from agent_sandbox_bench._threads import stoppable
 from agent_sandbox_bench._types import ConfigLike
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from agent_sandbox_bench import _native
 from agent_sandbox_bench._native import Cluster, Config
+from agent_sandbox_bench._threads import in_thread
 from agent_sandbox_bench._types import ConfigLike
 
 
@@ -71,19 +71,19 @@ def preflight(config: ConfigLike = None, *, target: Cluster | None = None) -> di
 
 async def install_async(config: ConfigLike = None, *, target: Cluster | None = None) -> dict[str, Any]:
     """As `install`, for asyncio."""
-    return await asyncio.to_thread(install, config, target=target)
+    return await in_thread(install, config, target=target)
 
 
 async def uninstall_async(config: ConfigLike = None, *, target: Cluster | None = None) -> dict[str, Any]:
     """As `uninstall`, for asyncio."""
-    return await asyncio.to_thread(uninstall, config, target=target)
+    return await in_thread(uninstall, config, target=target)
 
 
 async def preflight_async(config: ConfigLike = None, *, target: Cluster | None = None) -> dict[str, Any]:
     """As `preflight`, for asyncio."""
-    return await asyncio.to_thread(preflight, config, target=target)
+    return await in_thread(preflight, config, target=target)
 
 
 async def status_async(config: ConfigLike = None, *, target: Cluster | None = None) -> dict[str, Any]:
     """As `status`, for asyncio."""
-    return await asyncio.to_thread(status, config, target=target)
+    return await in_thread(status, config, target=target)

@@ -60,11 +60,16 @@ class Stack:
         return self.api.request("POST", self.path(plural), body)
 
 
+def condition(thing: Object, kind: str) -> Object:
+    """The condition of that type, or nothing. Before the first one a server may say null."""
+    conditions = thing.get("status", {}).get("conditions") or []
+    found: Object = next((condition for condition in conditions if condition["type"] == kind), {})
+    return found
+
+
 def ready(thing: Object) -> Object:
     """The condition Ready, or nothing."""
-    conditions = thing.get("status", {}).get("conditions", [])
-    found: Object = next((condition for condition in conditions if condition["type"] == "Ready"), {})
-    return found
+    return condition(thing, "Ready")
 
 
 def is_ready(thing: Object) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from conformance.api import Api
-from conformance.stack import Stack
+from conformance.stack import Stack, condition
 
 GROUP = "extensions.agents.x-k8s.io"
 
@@ -48,10 +48,7 @@ def test_a_new_kind_is_served(api: Api, stack: Stack) -> None:
     path = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{plural}.{group}"
     api.ok("POST", path.rsplit("/", 1)[0], definition)
     try:
-        api.until(path, lambda made: any(
-            condition["type"] == "Established" and condition["status"] == "True"
-            for condition in made.get("status", {}).get("conditions", [])
-        ))  # fmt: skip
+        api.until(path, lambda made: condition(made, "Established").get("status") == "True")
         widgets = f"/apis/{group}/v1/namespaces/{stack.namespace}/widgets"
         api.until(widgets, lambda _: True)
         body = {"apiVersion": f"{group}/v1", "kind": "Widget", "metadata": {"name": "w"}, "anything": [1, 2]}

@@ -1,0 +1,56 @@
+"""What Python programs use."""
+
+from agent_sandbox_bench._cleanup import cleanup, cleanup_async
+from agent_sandbox_bench._compare import compare, compare_async
+from agent_sandbox_bench._errors import AgentSandboxBenchError, ClusterError, ConfigError, RunInterrupted, StackError
+from agent_sandbox_bench._native import Cluster, Config, config_schema, preset
+from agent_sandbox_bench._report import report, report_async
+from agent_sandbox_bench._result import Result
+from agent_sandbox_bench._run import run, run_async
+from agent_sandbox_bench._search import search, search_async
+from agent_sandbox_bench._simulator import Simulator
+from agent_sandbox_bench._stack import (
+    install,
+    install_async,
+    preflight,
+    preflight_async,
+    status,
+    status_async,
+    uninstall,
+    uninstall_async,
+)
+from agent_sandbox_bench._types import ConfigLike, Progress
+
+__all__ = [
+    "AgentSandboxBenchError",
+    "Cluster",
+    "ClusterError",
+    "Config",
+    "ConfigError",
+    "ConfigLike",
+    "Progress",
+    "Result",
+    "RunInterrupted",
+    "Simulator",
+    "StackError",
+    "cleanup",
+    "cleanup_async",
+    "compare",
+    "compare_async",
+    "config_schema",
+    "install",
+    "install_async",
+    "preflight",
+    "preflight_async",
+    "preset",
+    "report",
+    "report_async",
+    "run",
+    "run_async",
+    "search",
+    "search_async",
+    "status",
+    "status_async",
+    "uninstall",
+    "uninstall_async",
+]
