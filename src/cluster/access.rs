@@ -2,13 +2,14 @@ use std::path::Path;
 
 use http::HeaderValue;
 use kube::client::ClientBuilder;
-use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
+use kube::config::KubeConfigOptions;
 use secrecy::ExposeSecret;
 
 use super::ClusterError;
 use super::bounded::Bounds;
 use super::credentials::{authenticated, read_token, unusable_token};
 use super::error::chain;
+use super::kubeconfig::{self, describe};
 
 /// The configuration of a context of a kubeconfig. `path` absent: `$KUBECONFIG`, else `~/.kube/config`, as kubectl
 /// does; `context` absent: the file's current context. Callers pass at least one of the two: nothing is implied.
@@ -18,19 +19,13 @@ use super::error::chain;
 pub async fn from_kubeconfig(path: Option<&Path>, context: Option<&str>) -> Result<kube::Config, ClusterError> {
     let shown = path.map_or_else(|| "$KUBECONFIG or ~/.kube/config".to_owned(), |path| path.display().to_string());
     let refuse = |message: String| ClusterError::Kubeconfig { path: shown.clone(), message };
-    let mut kubeconfig = match path {
-        Some(path) => Kubeconfig::read_from(path).map_err(|error| refuse(describe(&error)))?,
-        None => Kubeconfig::read().map_err(|error| refuse(describe(&error)))?,
-    };
+    let kubeconfig = kubeconfig::read(path).map_err(refuse)?;
     let Some(name) = context.or(kubeconfig.current_context.as_deref()).map(ToOwned::to_owned) else {
         return Err(refuse("has no current context, and --context is not given".into()));
     };
     if !kubeconfig.contexts.iter().any(|known| known.name == name) {
         let known: Vec<_> = kubeconfig.contexts.iter().map(|known| known.name.as_str()).collect();
         return Err(ClusterError::Context { path: shown, context: name, known: known.join(", ") });
-    }
-    if let Some(folder) = path.and_then(Path::parent) {
-        resolve_plugins(&mut kubeconfig, folder);
     }
     let options = KubeConfigOptions { context: Some(name), ..KubeConfigOptions::default() };
     let config = kube::Config::from_custom_kubeconfig(kubeconfig, &options).await;
@@ -65,25 +60,4 @@ fn ready(mut config: kube::Config) -> Result<kube::Config, ClusterError> {
         return Err(unusable_token());
     }
     Ok(config)
-}
-
-/// client-go takes a plugin's command with a path separator relative to its kubeconfig's folder; kube leaves it
-/// relative to the working directory.
-fn resolve_plugins(kubeconfig: &mut Kubeconfig, folder: &Path) {
-    let users = kubeconfig.auth_infos.iter_mut().filter_map(|named| named.auth_info.as_mut());
-    for command in users.filter_map(|user| user.exec.as_mut()?.command.as_mut()) {
-        let path = Path::new(command.as_str());
-        if path.is_relative() && path.components().count() > 1 {
-            *command = folder.join(path).display().to_string();
-        }
-    }
-}
-
-fn describe(error: &KubeconfigError) -> String {
-    match error {
-        KubeconfigError::ReadConfig(source, path) => format!("cannot read {}: {source}", path.display()),
-        // A parser quotes what it stumbles over, which may be a key.
-        KubeconfigError::Parse(_) => "is not the YAML of a kubeconfig".into(),
-        other => chain(other),
-    }
 }

@@ -6,6 +6,7 @@ mod connections;
 mod credentials;
 mod dialer;
 mod error;
+mod kubeconfig;
 mod plain;
 mod requester;
 
