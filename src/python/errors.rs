@@ -53,8 +53,7 @@ impl From<ConfigError> for Raised {
 
 impl From<SimulatorError> for Raised {
     fn from(error: SimulatorError) -> Self {
-        let cause = std::error::Error::source(&error).map_or_else(String::new, |cause| format!(": {cause}"));
-        Self(other(format!("{error}{cause}")))
+        Self(other(error.to_string()))
     }
 }
 
@@ -62,7 +61,6 @@ impl From<RunError> for Raised {
     fn from(error: RunError) -> Self {
         Self(match error {
             RunError::Config(error) => return error.into(),
-            RunError::Simulator(error) => return error.into(),
             RunError::Cluster(_)
             | RunError::Blocked(_)
             | RunError::Runners(_)

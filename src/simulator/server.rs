@@ -39,7 +39,7 @@ pub struct Options {
 #[derive(Debug, thiserror::Error)]
 pub enum SimulatorError {
     /// The address cannot be listened on.
-    #[error("listen on {address}")]
+    #[error("cannot listen on {address}: {source}")]
     Listen {
         /// The address asked for.
         address: SocketAddr,
@@ -48,7 +48,7 @@ pub enum SimulatorError {
         source: io::Error,
     },
     /// The truth's file cannot be written.
-    #[error("write the truth to {path}")]
+    #[error("cannot write the truth to {path}: {source}")]
     Truth {
         /// The file asked for.
         path: PathBuf,
@@ -57,11 +57,11 @@ pub enum SimulatorError {
         source: io::Error,
     },
     /// No threads could be started.
-    #[error("start the simulator's threads")]
+    #[error("cannot start the simulator's threads: {0}")]
     Threads(#[source] io::Error),
     /// TLS could not be set up.
-    #[error("set up TLS")]
-    Tls(#[source] TlsError),
+    #[error(transparent)]
+    Tls(TlsError),
 }
 
 /// A running simulator, with threads and a runtime of its own.

@@ -17,10 +17,10 @@ pub struct Tls {
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// The certificate could not be made.
-    #[error("make a certificate")]
+    #[error("cannot make a certificate: {0}")]
     Certificate(#[from] rcgen::Error),
     /// The certificate could not be used.
-    #[error("use the certificate")]
+    #[error("cannot use the certificate: {0}")]
     Server(#[from] rustls::Error),
 }
 

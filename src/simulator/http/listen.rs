@@ -9,7 +9,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use nix::sys::socket::Backlog;
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -28,7 +28,7 @@ const LONGEST_IDLE: Duration = Duration::from_secs(90);
 /// 128, and a client that opens more at once would wait a second for its SYN to be sent again.
 pub fn bind(address: SocketAddr) -> io::Result<std::net::TcpListener> {
     let listener = std::net::TcpListener::bind(address)?;
-    nix::sys::socket::listen(&listener, Backlog::new(4096)?)?;
+    SockRef::from(&listener).listen(4096)?;
     listener.set_nonblocking(true)?;
     Ok(listener)
 }
