@@ -5,6 +5,8 @@ WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
 COPY src src
 COPY data data
+# Packed, its relocations are 0.8 MB less.
+ENV RUSTFLAGS="-C link-arg=-Wl,-z,pack-relative-relocs"
 RUN cargo build --release --locked --bin agent-sandbox-bench
 
 FROM gcr.io/distroless/static-debian12:nonroot
