@@ -154,8 +154,8 @@ class Watch:
                 with self._changed:
                     self.events.append(json.loads(line))
                     self._changed.notify_all()
-        except (OSError, ValueError, AttributeError):
-            pass  # closed under it
+        except (OSError, ValueError, AttributeError, http.client.HTTPException):
+            pass  # closed under it, perhaps within an event
         self.ended.set()
         with self._changed:
             self._changed.notify_all()

@@ -218,22 +218,27 @@ class Tunnel:
             threading.Thread(target=self.serve, args=(client,), daemon=True).start()
 
     def serve(self, client: socket.socket) -> None:
-        head = b""
-        while b"\r\n\r\n" not in head:
-            head += client.recv(4096)
-        self.requests.append(head.decode())
-        host, port = head.split()[1].decode().rsplit(":", 1)
-        with client, socket.create_connection((host, int(port))) as server:
-            client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-            pairs = {client: server, server: client}
-            # A run that is over resets what it no longer reads.
-            with contextlib.suppress(ConnectionError):
-                while True:
-                    for ready in select.select(list(pairs), [], [])[0]:
-                        data = ready.recv(65536)
-                        if not data:
-                            return
-                        pairs[ready].sendall(data)
+        # A run that is over resets what it no longer reads, and may never have used what it opened.
+        with client, contextlib.suppress(OSError):
+            head = b""
+            while b"\r\n\r\n" not in head:
+                part = client.recv(4096)
+                if not part:
+                    return
+                head += part
+            self.requests.append(head.decode())
+            host, port = head.split()[1].decode().rsplit(":", 1)
+            with socket.create_connection((host, int(port))) as server:
+                client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+                self.pass_on({client: server, server: client})
+
+    def pass_on(self, pairs: dict[socket.socket, socket.socket]) -> None:
+        while True:
+            for ready in select.select(list(pairs), [], [])[0]:
+                data = ready.recv(65536)
+                if not data:
+                    return
+                pairs[ready].sendall(data)
 
 
 def test_proxy(kubeconfig: Kubeconfig) -> None:
@@ -273,7 +278,7 @@ def offered_certificate(kubeconfig: Kubeconfig) -> object:
         try:
             with context.wrap_socket(raw, server_side=True) as client:
                 shown.append(client.getpeercert())
-        except ssl.SSLError:
+        except OSError:  # an SSLError is one
             raw.close()
 
     with socket.create_server(("127.0.0.1", 0)) as server:
