@@ -28,6 +28,10 @@ def test_it_holds_types_license_and_plugin(wheel: Path) -> None:
     assert not [name for name in names if "__pycache__" in name or name.startswith("tests")]
 
 
+def test_it_is_below_8_mb(wheel: Path) -> None:
+    assert wheel.stat().st_size < 8_000_000
+
+
 def test_one_wheel_serves_every_python_from_3_11_on(wheel: Path) -> None:
     assert "-cp311-abi3-" in wheel.name
 
