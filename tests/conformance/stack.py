@@ -63,7 +63,7 @@ class Stack:
 def condition(thing: Object, kind: str) -> Object:
     """The condition of that type, or nothing. Before the first one a server may say null."""
     conditions = thing.get("status", {}).get("conditions") or []
-    found: Object = next((condition for condition in conditions if condition["type"] == kind), {})
+    found: Object = next((item for item in conditions if item["type"] == kind), {})
     return found
 
 

@@ -43,6 +43,7 @@ def test_an_adopted_claim(api: Api, stack: Stack) -> None:
     assert newer["regarding"] == about and newer["eventTime"] == event["eventTime"]
     listed = api.ok("GET", f"{path}?fieldSelector=regarding.name%3Dwarm")["items"]
     assert event["metadata"]["uid"] in {item["metadata"]["uid"] for item in listed}
+    assert all(item["regarding"] == about for item in listed)
 
 
 def test_a_claim_that_starts_cold(api: Api, stack: Stack) -> None:
