@@ -6,17 +6,13 @@
 //! module is a crate of its own, in `src/python`; what it awaits is boxed here, or all of it would be compiled there
 //! once more.
 
-pub mod api;
 pub mod cli;
-pub mod clock;
 pub mod cluster;
 pub mod config;
 pub mod files;
 pub mod load;
 pub mod measure;
 pub mod preflight;
-pub mod program;
 pub mod report;
 pub mod run;
-pub mod simulator;
 pub mod stack;

@@ -2,7 +2,8 @@ use clap::Args;
 
 use super::output::{harmless, say, write_out};
 use super::target::TargetArgs;
-use crate::config::{ConfigError, check_run_id};
+use agent_sandbox_common::names::check_run_id;
+use crate::config::ConfigError;
 use crate::load::Runs;
 use crate::run::{RunError, Target, cleanup};
 

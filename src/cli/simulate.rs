@@ -2,6 +2,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use agent_sandbox_simulator::{Options, Simulator};
 use clap::Args;
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -9,8 +10,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::options::ConfigArgs;
 use super::output::say;
-use crate::run::RunError;
-use crate::simulator::{Options, Simulator};
+use crate::run::{RunError, simulator_options};
 
 #[derive(Args)]
 pub(super) struct Simulate {
@@ -33,13 +33,8 @@ impl Simulate {
         // Handlers stand before anybody can know that it serves: a signal right after must not lose the truth.
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let mut signals = Signals::new(&runtime)?;
-        let simulator = Simulator::start(Options {
-            config: config.simulator,
-            stack: config.stack,
-            listen: self.listen,
-            truth_out: self.truth_out,
-            keep_truth: false,
-        })?;
+        let options = simulator_options(&config);
+        let simulator = Simulator::start(Options { listen: self.listen, truth_out: self.truth_out, ..options })?;
         if !self.listen.ip().is_loopback() {
             say!("warning: {} is no loopback address, others can reach this simulator", self.listen.ip());
         }

@@ -15,7 +15,7 @@ use tower::{BoxError, Service, ServiceExt};
 
 use super::ClusterError;
 use super::error::chain;
-use crate::clock;
+use agent_sandbox_common::clock;
 
 /// A byte stream to the server, TLS and proxies included.
 pub trait Stream: Read + Write + Unpin + Send {}

@@ -3,15 +3,11 @@
 
 mod claim;
 mod decode;
-mod duration;
-mod error;
 mod load;
-mod names;
 mod output;
 mod preset;
 mod search;
 mod share;
-mod simulator;
 mod slo;
 mod stack;
 mod validate;
@@ -20,15 +16,12 @@ mod workload;
 
 pub use claim::{ClaimOptions, EnvVar, Lifecycle};
 pub use decode::{Overrides, from_value, from_yaml, parse_set};
-pub use duration::Duration;
-pub use error::ConfigError;
+pub use agent_sandbox_common::{ConfigError, Duration};
 pub use load::{Arrivals, Burst, Closed, Load, Phase, PushbackPolicy, Ramp, Runner, Step, WarmPool};
-pub use names::{check_dns_label, check_label_key, check_label_value, check_quantity, check_run_id, quantity_value};
 pub use output::{ControllerMetricsSource, Output};
 pub use preset::{preset, preset_names, preset_value};
 pub use search::Search;
 pub use share::Share;
-pub use simulator::{Distribution, Exec, Fairness, Fault, FaultKind, Latency, Nodes, Simulator};
 pub use slo::{Comparison, Objective};
 pub use stack::{
     Controller, Gvisor, GvisorInstaller, InjectionPolicy, NetworkPolicyManagement, NodeSelection, SandboxTemplate,
@@ -37,6 +30,7 @@ pub use stack::{
 pub use validity::Validity;
 pub use workload::Workload;
 
+use agent_sandbox_simulator::Settings;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -62,5 +56,5 @@ pub struct Config {
     /// Where results go.
     pub output: Output,
     /// The embedded simulator, the target when no cluster is named.
-    pub simulator: Simulator,
+    pub simulator: Settings,
 }

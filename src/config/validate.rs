@@ -1,36 +1,18 @@
 //! What the types cannot say: ranges, names, and fields that contradict each other.
 
-use super::names::check_dns_subdomain;
-use super::{
-    Arrivals, ClaimOptions, Config, ConfigError, Controller, Duration, Gvisor, GvisorInstaller, Load, NodeSelection,
-    Phase, SandboxTemplate, Search, Simulator, Stack, Validity, WarmPool, Workload, check_dns_label, check_label_key,
-    check_label_value, check_quantity, quantity_value,
+use agent_sandbox_common::ConfigError;
+use agent_sandbox_common::check::{Checked, ensure, named, positive, share, some_time};
+use agent_sandbox_common::names::{
+    check_dns_label, check_dns_subdomain, check_label_key, check_label_value, check_quantity, quantity_value,
 };
 
-type Valid = Result<(), ConfigError>;
+use super::{
+    Arrivals, ClaimOptions, Config, Controller, Gvisor, GvisorInstaller, Load, NodeSelection, Phase, SandboxTemplate,
+    Search, Stack, Validity, WarmPool, Workload,
+};
 
-fn ensure(ok: bool, field: &str, got: impl std::fmt::Display, allowed: &str) -> Valid {
-    if ok { Ok(()) } else { Err(ConfigError::not_allowed(field, got, allowed)) }
-}
-
-fn named(field: &str, value: &str, check: Result<(), &'static str>) -> Valid {
-    check.map_err(|allowed| ConfigError::not_allowed(field, format!("\"{value}\""), allowed))
-}
-
-fn share(field: &str, value: f64) -> Valid {
-    ensure((0.0..=1.0).contains(&value), field, value, "0 to 1")
-}
-
-fn positive(field: &str, value: f64) -> Valid {
-    ensure(value > 0.0 && value <= 1e6, field, value, "a number above 0, up to 1000000")
-}
-
-fn rate_or_none(field: &str, value: f64) -> Valid {
+fn rate_or_none(field: &str, value: f64) -> Checked {
     ensure((0.0..=1e6).contains(&value), field, value, "0 to 1000000 claims/s")
-}
-
-fn some_time(field: &str, value: Duration) -> Valid {
-    ensure(value > Duration::ZERO, field, value, "a duration above 0s")
 }
 
 impl Config {
@@ -38,18 +20,18 @@ impl Config {
     ///
     /// # Errors
     /// A [`ConfigError`] naming the first field at fault.
-    pub fn validate(&self) -> Valid {
+    pub fn validate(&self) -> Checked {
         self.load.validate()?;
         self.workload.validate()?;
         self.search.validate()?;
         self.validity.validate()?;
         self.stack.validate()?;
-        self.simulator.validate()
+        self.simulator.validate("simulator")
     }
 }
 
 impl Load {
-    fn validate(&self) -> Valid {
+    fn validate(&self) -> Checked {
         ensure(self.max_in_flight > 0, "load.max_in_flight", self.max_in_flight, "1 or more")?;
         ensure((1..=20_000).contains(&self.connections), "load.connections", self.connections, "1 to 20000")?;
         ensure(self.stop_after_failures != Some(0), "load.stop_after_failures", 0, "1 or more")?;
@@ -83,7 +65,7 @@ impl Load {
     }
 
     /// Each of several runners has a part of one schedule, and knows nothing of the others.
-    fn validate_runners(&self, closed: bool) -> Valid {
+    fn validate_runners(&self, closed: bool) -> Checked {
         if self.runners == 0 {
             return Ok(());
         }
@@ -124,7 +106,7 @@ impl Load {
 }
 
 impl Phase {
-    fn validate(&self, at: &str) -> Valid {
+    fn validate(&self, at: &str) -> Checked {
         let field = |name: &str| format!("{at}.{name}");
         self.rate.map_or(Ok(()), |rate| positive(&field("rate"), rate))?;
         self.duration.map_or(Ok(()), |duration| some_time(&field("duration"), duration))?;
@@ -149,7 +131,7 @@ impl Phase {
     }
 
     /// Each shape has one field of its own; beside another shape it contradicts, and beside `rate` it does too.
-    fn check_own_fields(&self, at: &str) -> Valid {
+    fn check_own_fields(&self, at: &str) -> Checked {
         let own = [
             ("burst", Arrivals::Burst, self.burst.is_some()),
             ("ramp", Arrivals::Ramp, self.ramp.is_some()),
@@ -203,7 +185,7 @@ impl Arrivals {
 }
 
 impl WarmPool {
-    fn validate(&self, at: &str) -> Valid {
+    fn validate(&self, at: &str) -> Checked {
         named(&format!("{at}.name"), &self.name, check_dns_subdomain(&self.name))?;
         named(&format!("{at}.namespace"), &self.namespace, check_dns_label(&self.namespace))?;
         positive(&format!("{at}.weight"), self.weight)
@@ -211,7 +193,7 @@ impl WarmPool {
 }
 
 impl ClaimOptions {
-    fn validate(&self) -> Valid {
+    fn validate(&self) -> Checked {
         labels("load.claim.labels", &self.labels)?;
         keys("load.claim.annotations", self.annotations.keys())?;
         let policy = self.lifecycle.as_ref().and_then(|lifecycle| lifecycle.shutdown_policy.as_deref());
@@ -225,20 +207,20 @@ impl ClaimOptions {
     }
 }
 
-fn keys<'a>(field: &str, keys: impl Iterator<Item = &'a String>) -> Valid {
+fn keys<'a>(field: &str, keys: impl Iterator<Item = &'a String>) -> Checked {
     for key in keys {
         named(&format!("{field}.{key}"), key, check_label_key(key))?;
     }
     Ok(())
 }
 
-fn labels(field: &str, labels: &std::collections::BTreeMap<String, String>) -> Valid {
+fn labels(field: &str, labels: &std::collections::BTreeMap<String, String>) -> Checked {
     keys(field, labels.keys())?;
     labels.iter().try_for_each(|(key, value)| named(&format!("{field}.{key}"), value, check_label_value(value)))
 }
 
 impl Workload {
-    fn validate(&self) -> Valid {
+    fn validate(&self) -> Checked {
         some_time("workload.exec_timeout", self.exec_timeout)?;
         let both = self.exec.is_some() && self.execute.is_some();
         ensure(!both, "workload.execute", "it beside workload.exec", "one of the two")
@@ -246,7 +228,7 @@ impl Workload {
 }
 
 impl Search {
-    fn validate(&self) -> Valid {
+    fn validate(&self) -> Checked {
         let tolerance = (0.001..=0.5).contains(&self.tolerance);
         ensure(tolerance, "search.tolerance", self.tolerance, "0.001 to 0.5")?;
         positive("search.max_rate", self.max_rate)
@@ -254,7 +236,7 @@ impl Search {
 }
 
 impl Validity {
-    fn validate(&self) -> Valid {
+    fn validate(&self) -> Checked {
         share("validity.min_achieved_ratio", self.min_achieved_ratio)?;
         share("validity.max_upper_bound_share", self.max_upper_bound_share)?;
         some_time("validity.max_schedule_lag_p99", self.max_schedule_lag_p99)
@@ -262,7 +244,7 @@ impl Validity {
 }
 
 impl Stack {
-    fn validate(&self) -> Valid {
+    fn validate(&self) -> Checked {
         named("stack.namespace", &self.namespace, check_dns_label(&self.namespace))?;
         ensure(!self.manifest_ref.is_empty(), "stack.manifest_ref", "nothing", "a release tag, a commit or a folder")?;
         some_time("stack.wait_timeout", self.wait_timeout)?;
@@ -289,7 +271,7 @@ impl Stack {
 }
 
 impl NodeSelection {
-    fn validate(&self) -> Valid {
+    fn validate(&self) -> Checked {
         let given = usize::from(self.selector.is_some()) + usize::from(!self.names.is_empty());
         ensure(given == 1, "stack.nodes", format!("{given} of selector and names"), "one of the two")?;
         if let Some(selector) = &self.selector {
@@ -313,7 +295,7 @@ impl NodeSelection {
 }
 
 impl GvisorInstaller {
-    fn validate(&self) -> Valid {
+    fn validate(&self) -> Checked {
         let at = "stack.gvisor_installer";
         image(&format!("{at}.image"), &self.image)?;
         let version = !self.version.is_empty() && check_label_value(&self.version).is_ok();
@@ -326,7 +308,7 @@ impl GvisorInstaller {
 }
 
 impl Controller {
-    fn validate(&self) -> Valid {
+    fn validate(&self) -> Checked {
         let at = "stack.controller";
         quantities(at, [&self.cpu_request, &self.cpu_limit, &self.memory_request, &self.memory_limit])?;
         let workers = [
@@ -360,7 +342,7 @@ impl Controller {
 }
 
 impl SandboxTemplate {
-    fn validate(&self) -> Valid {
+    fn validate(&self) -> Checked {
         let at = "stack.sandbox_template";
         quantities(at, [&self.cpu_request, &self.cpu_limit, &self.memory_request, &self.memory_limit])?;
         labels(&format!("{at}.labels"), &self.labels)?;
@@ -382,12 +364,12 @@ fn plain(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic())
 }
 
-fn image(field: &str, value: &str) -> Valid {
+fn image(field: &str, value: &str) -> Checked {
     ensure(plain(value), field, format!("\"{value}\""), "an image, without spaces")
 }
 
 /// Requests and limits: the grammar, and that no limit is below its request.
-fn quantities(at: &str, values: [&String; 4]) -> Valid {
+fn quantities(at: &str, values: [&String; 4]) -> Checked {
     let names = ["cpu_request", "cpu_limit", "memory_request", "memory_limit"];
     names
         .iter()
@@ -402,29 +384,4 @@ fn quantities(at: &str, values: [&String; 4]) -> Valid {
         )?;
     }
     Ok(())
-}
-
-impl Simulator {
-    fn validate(&self) -> Valid {
-        ensure(self.claim_workers > 0, "simulator.claim_workers", 0, "1 or more")?;
-        positive("simulator.refill", self.refill)?;
-        ensure(self.nodes.count <= 100_000, "simulator.nodes.count", self.nodes.count, "0 to 100000")?;
-        ensure((1..=100_000).contains(&self.nodes.pods), "simulator.nodes.pods", self.nodes.pods, "1 to 100000")?;
-        ensure((0..=255).contains(&self.exec.exit_code), "simulator.exec.exit_code", self.exec.exit_code, "0 to 255")?;
-        for (name, latency) in [("warm_latency", &self.warm_latency), ("cold_latency", &self.cold_latency)] {
-            let field = format!("simulator.{name}.sigma");
-            ensure((0.0..=5.0).contains(&latency.sigma), &field, latency.sigma, "0 to 5")?;
-        }
-        if let Some(fairness) = &self.fairness {
-            ensure((1..=600).contains(&fairness.seats), "simulator.fairness.seats", fairness.seats, "1 to 600")?;
-            let queues = fairness.queues;
-            ensure((1..=10_000).contains(&queues), "simulator.fairness.queues", queues, "1 to 10000")?;
-        }
-        for (at, fault) in self.faults.iter().enumerate() {
-            share(&format!("simulator.faults[{at}].share"), fault.share)?;
-            let status = fault.status.unwrap_or(503);
-            ensure((500..600).contains(&status), &format!("simulator.faults[{at}].status"), status, "500 to 599")?;
-        }
-        Ok(())
-    }
 }

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::Owner;
-use crate::api::{EXTENSIONS_GROUP, key};
+use agent_sandbox_common::api::{EXTENSIONS_GROUP, key};
 use crate::config::{ClaimOptions, Duration};
 
 /// What stands for a value until it is known. The run id is in it, so that nothing a user writes can look like it.

@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use crate::api::FINAL_REASONS;
+use agent_sandbox_common::api::FINAL_REASONS;
 use crate::measure::{Class, Outcome};
 
 /// What can happen to a claim. Instants are ns from the run's start.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use super::Owner;
-use crate::api::{EXTENSIONS_GROUP, key};
+use agent_sandbox_common::api::{EXTENSIONS_GROUP, key};
 use crate::cluster::{ClusterError, Requester};
 use crate::config::WarmPool;
 

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use crate::clock::monotonic_ns;
+use agent_sandbox_common::clock::monotonic_ns;
 
 /// Instants of a run: nanoseconds since its start, of `CLOCK_MONOTONIC`.
 #[derive(Debug, Clone, Default)]

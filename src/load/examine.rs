@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{Method, StatusCode};
 use serde_json::Value;
 
-use crate::api::{EXTENSIONS_GROUP, VERSIONS};
+use agent_sandbox_common::api::{EXTENSIONS_GROUP, VERSIONS};
 use crate::cluster::{ClusterError, Requester};
 use crate::config::WarmPool;
 

@@ -6,7 +6,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use super::claim::ExecResult;
 use super::hands::Hands;
 use super::workload::MAX_OUTPUT;
-use crate::api::{AGENTS_GROUP, key};
+use agent_sandbox_common::api::{AGENTS_GROUP, key};
 
 /// Runs the command in a sandbox through the API server, and stamps its first output.
 pub(super) async fn exec(hands: &Hands, index: u64, sandbox: &str, result: &mut ExecResult) -> Result<(), String> {
@@ -58,7 +58,7 @@ async fn first_byte(hands: &Hands, mut output: impl AsyncRead + Unpin) -> Option
 }
 
 async fn pod_of(client: &kube::Client, namespace: &str, sandbox: &str) -> Option<String> {
-    let version = crate::api::VERSIONS[1];
+    let version = agent_sandbox_common::api::VERSIONS[1];
     let kind = ApiResource::from_gvk(&GroupVersionKind::gvk(AGENTS_GROUP, version, "Sandbox"));
     let sandboxes: Api<DynamicObject> = Api::namespaced_with(client.clone(), namespace, &kind);
     let sandbox = sandboxes.get(sandbox).await.ok()?;

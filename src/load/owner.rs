@@ -1,4 +1,4 @@
-use crate::api::key;
+use agent_sandbox_common::api::key;
 
 /// Whose claims these are: a run's and, where several processes share its load, of which of them.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::Stop;
 use super::hands::Hands;
-use crate::api::EXTENSIONS_GROUP;
+use agent_sandbox_common::api::EXTENSIONS_GROUP;
 use crate::config::WarmPool;
 use crate::measure::PoolSample;
 

@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crate::clock::monotonic_ns;
+use agent_sandbox_common::clock::monotonic_ns;
 
 const BEAT: Duration = Duration::from_millis(10);
 /// A pulse that fails to come for so long means that this process stood still: stopped, swapped out or starved.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 
 use super::claim::Observation;
-use crate::api::key;
+use agent_sandbox_common::api::key;
 
 /// The few fields of a claim or Sandbox that a run reads; the rest of the object is skipped, never copied.
 #[derive(Debug, Default, Deserialize)]

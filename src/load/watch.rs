@@ -14,7 +14,7 @@ use tokio::time::{sleep, timeout};
 
 use super::Counters;
 use super::view::{Line, Page, View};
-use crate::clock;
+use agent_sandbox_common::clock;
 use crate::cluster::{ClusterError, Failure, Requester};
 
 /// A stream that says nothing this long is checked by a list on the side.

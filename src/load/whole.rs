@@ -18,7 +18,7 @@ use super::pulse::Pulse;
 use super::tracker::Tracker;
 use super::watch::{Change, Watch};
 use super::{Counters, Examined, Names, Owner, Plan, Stop, metrics_since, scrape};
-use crate::api::{AGENTS_GROUP, EXTENSIONS_GROUP, key};
+use agent_sandbox_common::api::{AGENTS_GROUP, EXTENSIONS_GROUP, key};
 use crate::cluster::{ClusterError, Credentials, Dialer, Requester, kube_client};
 use crate::config::{self, ControllerMetricsSource};
 use crate::measure::{ClaimRecord, ControllerMetrics, PoolSample};

@@ -7,7 +7,7 @@ use super::claim::{Event, ExecResult};
 use super::exec::exec;
 use super::execute::execute;
 use super::hands::Hands;
-use crate::api::RUNTIME_PORT;
+use agent_sandbox_common::api::RUNTIME_PORT;
 
 /// More output than this, in bytes, is not read to its end.
 pub(super) const MAX_OUTPUT: usize = 1 << 20;

@@ -2,7 +2,7 @@ use futures::future::try_join_all;
 use serde_json::{Value, json};
 
 use super::{Checked, Finding, Subject};
-use crate::api::{AGENTS_GROUP, EXTENSIONS_GROUP};
+use agent_sandbox_common::api::{AGENTS_GROUP, EXTENSIONS_GROUP};
 use crate::config::Config;
 use crate::stack::StackError;
 

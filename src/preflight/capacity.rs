@@ -2,7 +2,7 @@ use kube::api::ListParams;
 use serde_json::Value;
 
 use super::{Checked, Finding, Subject};
-use crate::config::quantity_value;
+use agent_sandbox_common::names::quantity_value;
 use crate::stack::object::{Reference, items, text};
 
 /// The nodes can take the sandboxes: the pool, and those that are claimed while it refills.

@@ -1,4 +1,4 @@
-use crate::api::EXTENSIONS_GROUP;
+use agent_sandbox_common::api::EXTENSIONS_GROUP;
 use crate::stack::object::{Reference, number, text};
 use crate::stack::{CONTROLLER, CONTROLLER_NAMESPACE, rollout_state};
 

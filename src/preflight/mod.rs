@@ -20,7 +20,7 @@ pub use pools::REFILL_S;
 
 use futures::future::LocalBoxFuture;
 
-use crate::api::{EXTENSIONS_GROUP, VERSIONS};
+use agent_sandbox_common::api::{EXTENSIONS_GROUP, VERSIONS};
 use crate::config::{Config, WarmPool};
 use crate::load::Plan;
 use crate::stack::{Objects, StackError};

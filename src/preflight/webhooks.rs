@@ -2,7 +2,7 @@ use kube::api::ListParams;
 use serde_json::Value;
 
 use super::{Checked, Finding, Subject};
-use crate::api::{AGENTS_GROUP, EXTENSIONS_GROUP};
+use agent_sandbox_common::api::{AGENTS_GROUP, EXTENSIONS_GROUP};
 use crate::stack::StackError;
 use crate::stack::object::{items, name, number, text};
 

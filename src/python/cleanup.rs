@@ -13,7 +13,7 @@ pub(super) fn cleanup(
     namespaces: Vec<String>,
 ) -> Result<Vec<String>, errors::Raised> {
     if let Some(run_id) = run_id {
-        agent_sandbox_bench::config::check_run_id(run_id)
+        agent_sandbox_common::names::check_run_id(run_id)
             .map_err(|allowed| errors::config(&format!("run_id: got {run_id}, allowed: {allowed}"), "run_id"))?;
     }
     let target = target(Some(cluster));

@@ -1,6 +1,6 @@
 use agent_sandbox_bench::config::ConfigError;
 use agent_sandbox_bench::run::RunError;
-use agent_sandbox_bench::simulator::SimulatorError;
+use agent_sandbox_simulator::SimulatorError;
 use agent_sandbox_bench::stack::StackError;
 use pyo3::PyErr;
 

@@ -1,6 +1,6 @@
 use std::ffi::OsString;
 
-use agent_sandbox_bench::program::set_own_command;
+use agent_sandbox_bench::run::set_own_command;
 use pyo3::prelude::*;
 
 /// Remembers how this program is started from Python.

@@ -1,7 +1,7 @@
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use agent_sandbox_bench::simulator::{self, Options};
+use agent_sandbox_bench::run::simulator_options;
+use agent_sandbox_simulator::{self as simulator, Options};
 use pyo3::prelude::*;
 
 use super::config::Config;
@@ -15,13 +15,7 @@ pub(super) struct Simulator(Mutex<Option<simulator::Simulator>>);
 impl Simulator {
     #[new]
     fn new(py: Python<'_>, config: &Config) -> Result<Self, errors::Raised> {
-        let options = Options {
-            config: config.0.simulator.clone(),
-            stack: config.0.stack.clone(),
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            truth_out: None,
-            keep_truth: true,
-        };
+        let options = Options { keep_truth: true, ..simulator_options(&config.0) };
         Ok(Self(Mutex::new(Some(py.detach(|| simulator::Simulator::start(options))?))))
     }
 

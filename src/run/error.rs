@@ -4,7 +4,7 @@ use crate::cluster::ClusterError;
 use crate::config::ConfigError;
 use crate::preflight::Findings;
 use crate::report::ReportError;
-use crate::simulator::SimulatorError;
+use agent_sandbox_simulator::SimulatorError;
 use crate::stack::StackError;
 
 /// A run that could not be made, or could not be written.

@@ -7,7 +7,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::RunError;
-use crate::api::key;
+use agent_sandbox_common::api::key;
 use crate::config::WarmPool;
 use crate::preflight::{Findings, LEASE_S, LEASES, lease_of, occupied};
 use crate::stack::object::{Reference, text};

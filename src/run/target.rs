@@ -1,13 +1,12 @@
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use agent_sandbox_simulator::Simulator;
 use futures::future::BoxFuture;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 
-use super::RunError;
+use super::{RunError, simulator_options};
 use crate::cluster::{ClusterError, from_kubeconfig, in_cluster};
 use crate::config::Config;
-use crate::simulator::{Options, Simulator};
 
 /// What a command works on. A cluster only ever by name: nothing is read that was not asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -61,13 +60,7 @@ impl Target {
 }
 
 async fn start_simulator(config: &Config) -> Result<Opened, RunError> {
-    let simulator = Simulator::start(Options {
-        config: config.simulator.clone(),
-        stack: config.stack.clone(),
-        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-        truth_out: None,
-        keep_truth: false,
-    })?;
+    let simulator = Simulator::start(simulator_options(config))?;
     let refuse = |message: String| ClusterError::Kubeconfig { path: "of the simulator".into(), message };
     let kubeconfig = Kubeconfig::from_yaml(&simulator.kubeconfig()).map_err(|error| refuse(error.to_string()))?;
     let kube = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await;

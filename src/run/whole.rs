@@ -17,7 +17,7 @@ use super::recorder::{RECORDS, Recorded, Recorder};
 use super::report::write_report;
 use super::runners::FleetPlayed;
 use super::{Opened, Progress, RunError, Target};
-use crate::clock::monotonic_ns;
+use agent_sandbox_common::clock::monotonic_ns;
 use crate::cluster::kube_client;
 use crate::config::{Arrivals, Config, ControllerMetricsSource, Phase, WarmPool};
 use crate::load::{Counters, Examined, Plan, Played, Schedule, Stop, new_run_id};

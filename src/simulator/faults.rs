@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::clock::{Clock, nanoseconds};
 use super::random::{Purpose, Random};
-use crate::clock::monotonic_ns;
-use crate::config::{Fault, FaultKind};
+use agent_sandbox_common::clock::monotonic_ns;
+use crate::settings::{Fault, FaultKind};
 
 /// What goes wrong, when, and how often it did.
 #[derive(Debug)]
@@ -167,6 +167,6 @@ pub struct Scheduled<'a> {
     pub until_ns: i64,
 }
 
-fn length(given: Option<crate::config::Duration>, default_ms: u64) -> Duration {
+fn length(given: Option<agent_sandbox_common::Duration>, default_ms: u64) -> Duration {
     given.map_or(Duration::from_millis(default_ms), Into::into)
 }

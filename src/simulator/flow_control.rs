@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::kinds::{FLOW_SCHEMAS, KindId, PRIORITY_LEVELS};
-use crate::config::Fairness;
+use crate::settings::Fairness;
 
 /// Queues that one flow may wait in: `handSize` of a priority level.
 pub const HAND: u64 = 8;

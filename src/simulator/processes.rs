@@ -14,15 +14,16 @@ use base64::engine::general_purpose::STANDARD;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::program::own_command;
 
 /// Of what a process prints, so much is kept for its log.
 const LOG: usize = 64 << 10;
 
-/// Processes that stand for pods. Only this program itself is ever started, and only as a runner: what a pod's spec
-/// says is not run.
+/// Processes that stand for pods. Only the runner that the simulator was told of is ever started: what a pod's spec says
+/// is not run.
 #[derive(Debug)]
 pub struct Processes {
+    /// Its command, as [`Options::runner`](crate::Options::runner).
+    runner: Vec<OsString>,
     server: String,
     /// PEM of the authority that the server's certificate is of.
     authority: Option<String>,
@@ -45,20 +46,18 @@ struct Said {
 }
 
 impl Processes {
-    pub fn new(server: String, authority: Option<String>) -> Self {
+    pub fn new(runner: Vec<OsString>, server: String, authority: Option<String>) -> Self {
         let folder = std::env::temp_dir().join(format!("agent-sandbox-bench-{:016x}", rand::random::<u64>()));
-        Self { server, authority, folder, running: Mutex::default() }
+        Self { runner, server, authority, folder, running: Mutex::default() }
     }
 
     /// Starts a runner for the pod `uid`, which speaks to the API with `token`.
     pub fn start(&self, uid: &Arc<str>, token: &str) -> io::Result<()> {
         let kubeconfig = self.write_kubeconfig(uid, token)?;
-        let mut words = own_command()?;
-        let options = ["runner", "--listen", "127.0.0.1:0", "--kubeconfig"].map(OsString::from);
-        words.extend(options.into_iter().chain([kubeconfig.into_os_string()]));
-        let mut command = Command::new(&words[0]);
+        let (program, words) = self.runner.split_first().ok_or(io::ErrorKind::Unsupported)?;
+        let mut command = Command::new(program);
         let output = || Stdio::piped();
-        let mut child = command.args(&words[1..]).stdin(Stdio::null()).stdout(output()).stderr(output()).spawn()?;
+        let mut child = command.args(words).arg(kubeconfig).stdin(Stdio::null()).stdout(output()).stderr(output()).spawn()?;
         let said = Arc::new(Mutex::new(Said::default()));
         listen(child.stdout.take(), &said)?;
         listen(child.stderr.take(), &said)?;

@@ -8,16 +8,14 @@ use super::kinds::{
     TEMPLATES, WARM_POOLS,
 };
 use super::store::{Object, State};
-use crate::config;
+use super::{Installed, Settings};
 
 /// Name of the template and of the pool.
 const NAME: &str = "agent-sandbox";
-/// Sandboxes of the pool, where the configuration says nothing.
-const DEFAULT_REPLICAS: u32 = 100;
 const CONTROLLER_NAMESPACE: &str = "agent-sandbox-system";
 
 /// Creates what stands at the start: namespaces, roles, nodes and, unless it starts empty, the stack.
-pub fn seed(state: &mut State, config: &config::Simulator, stack: &config::Stack) {
+pub fn seed(state: &mut State, settings: &Settings, installed: &Installed) {
     for name in ["default", "kube-system", "kube-public", "kube-node-lease"] {
         namespace(state, name);
     }
@@ -27,30 +25,33 @@ pub fn seed(state: &mut State, config: &config::Simulator, stack: &config::Stack
     for (role, group) in access::BINDINGS {
         create(state, CLUSTER_ROLE_BINDINGS, access::binding(role, group));
     }
-    for (kind, object) in flow_control::objects(config.fairness.as_ref()) {
+    for (kind, object) in flow_control::objects(settings.fairness.as_ref()) {
         create(state, kind, object);
     }
-    for index in 0..config.nodes.count {
-        create(state, NODES, node(index, config.nodes.pods));
+    for index in 0..settings.nodes.count {
+        create(state, NODES, node(index, settings.nodes.pods));
     }
-    if config.empty {
+    if settings.empty {
         return;
     }
     for definition in kinds::custom_resource_definitions() {
         create(state, CUSTOM_RESOURCE_DEFINITIONS, definition);
     }
     namespace(state, CONTROLLER_NAMESPACE);
-    create(state, DEPLOYMENTS, controller(stack));
-    if !["default", CONTROLLER_NAMESPACE].contains(&&*stack.namespace) {
-        namespace(state, &stack.namespace);
+    create(state, DEPLOYMENTS, controller(installed));
+    if !["default", CONTROLLER_NAMESPACE].contains(&&*installed.namespace) {
+        namespace(state, &installed.namespace);
     }
-    create(state, TEMPLATES, template(stack));
-    let replicas = stack.sandbox_warmpool.replicas.unwrap_or(DEFAULT_REPLICAS);
+    create(
+        state,
+        TEMPLATES,
+        json!({ "metadata": { "name": NAME, "namespace": installed.namespace }, "spec": installed.template }),
+    );
     create(
         state,
         WARM_POOLS,
-        json!({ "metadata": { "name": NAME, "namespace": stack.namespace },
-        "spec": { "replicas": replicas, "sandboxTemplateRef": { "name": NAME } } }),
+        json!({ "metadata": { "name": NAME, "namespace": installed.namespace },
+        "spec": { "replicas": installed.replicas, "sandboxTemplateRef": { "name": NAME } } }),
     );
 }
 
@@ -68,35 +69,12 @@ fn namespace(state: &mut State, name: &str) {
     );
 }
 
-fn controller(stack: &config::Stack) -> Value {
+fn controller(installed: &Installed) -> Value {
     let labels = json!({ "app": "agent-sandbox-controller" });
-    let image = format!("registry.k8s.io/agent-sandbox/agent-sandbox-controller:{}", stack.manifest_ref);
+    let image = format!("registry.k8s.io/agent-sandbox/agent-sandbox-controller:{}", installed.release);
     json!({ "metadata": { "name": "agent-sandbox-controller", "namespace": CONTROLLER_NAMESPACE, "labels": labels },
         "spec": { "replicas": 1, "selector": { "matchLabels": labels }, "template": {
             "metadata": { "labels": labels },
             "spec": { "containers": [{ "name": "agent-sandbox-controller", "image": image,
                 "args": ["--extensions", "--leader-elect=true"] }] } } } })
-}
-
-fn template(stack: &config::Stack) -> Value {
-    let wanted = &stack.sandbox_template;
-    let mut container = json!({ "name": "sandbox", "image": wanted.image, "resources": {
-        "requests": { "cpu": wanted.cpu_request, "memory": wanted.memory_request },
-        "limits": { "cpu": wanted.cpu_limit, "memory": wanted.memory_limit } } });
-    if !wanted.command.is_empty() {
-        container["command"] = json!(wanted.command);
-    }
-    if !wanted.args.is_empty() {
-        container["args"] = json!(wanted.args);
-    }
-    let env: Vec<Value> = wanted.env.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
-    if !env.is_empty() {
-        container["env"] = env.into();
-    }
-    let policy = serde_json::to_value(wanted.env_vars_injection_policy).unwrap_or_default();
-    let management = serde_json::to_value(wanted.network_policy_management).unwrap_or_default();
-    json!({ "metadata": { "name": NAME, "namespace": stack.namespace }, "spec": {
-        "podTemplate": { "metadata": { "labels": wanted.labels, "annotations": wanted.annotations },
-            "spec": { "containers": [container] } },
-        "envVarsInjectionPolicy": policy, "networkPolicyManagement": management } })
 }

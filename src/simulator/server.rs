@@ -1,6 +1,5 @@
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -16,53 +15,9 @@ use super::processes::{self, Processes};
 use super::random::{Purpose, Random};
 use super::seed::seed;
 use super::store::Store;
-use super::tls::{Tls, TlsError};
+use super::tls::Tls;
 use super::truth::{Truth, TruthRecord};
-use crate::config;
-
-/// What a simulator is started with.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// The model: latencies, nodes, faults, seed.
-    pub config: config::Simulator,
-    /// What stands on the cluster at the start, unless it starts empty.
-    pub stack: config::Stack,
-    /// Where it listens; port 0 takes a free one.
-    pub listen: SocketAddr,
-    /// A file for the truth: JSON lines, each written when its claim is deleted.
-    pub truth_out: Option<PathBuf>,
-    /// Whether [`Simulator::truth`] tells of claims that are gone too, which costs memory for each.
-    pub keep_truth: bool,
-}
-
-/// Why a simulator did not start.
-#[derive(Debug, thiserror::Error)]
-pub enum SimulatorError {
-    /// The address cannot be listened on.
-    #[error("cannot listen on {address}: {source}")]
-    Listen {
-        /// The address asked for.
-        address: SocketAddr,
-        /// What the system said.
-        #[source]
-        source: io::Error,
-    },
-    /// The truth's file cannot be written.
-    #[error("cannot write the truth to {path}: {source}")]
-    Truth {
-        /// The file asked for.
-        path: PathBuf,
-        /// What the system said.
-        #[source]
-        source: io::Error,
-    },
-    /// No threads could be started.
-    #[error("cannot start the simulator's threads: {0}")]
-    Threads(#[source] io::Error),
-    /// TLS could not be set up.
-    #[error(transparent)]
-    Tls(TlsError),
-}
+use super::{Options, SimulatorError};
 
 /// A running simulator, with threads and a runtime of its own.
 pub struct Simulator {
@@ -83,36 +38,37 @@ impl Simulator {
     ///
     /// # Errors
     /// When the address or the truth's file cannot be had, or threads cannot be started.
-    pub fn start(options: Options) -> Result<Self, SimulatorError> {
+    pub fn start(options: impl Into<Options>) -> Result<Self, SimulatorError> {
+        let options = options.into();
         let listen = |source| SimulatorError::Listen { address: options.listen, source };
         let listener = bind(options.listen).map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        let tls = options.config.tls.then(|| Tls::new(address.ip())).transpose().map_err(SimulatorError::Tls)?;
+        let tls = options.settings.tls.then(|| Tls::new(address.ip())).transpose().map_err(SimulatorError::Tls)?;
         let truth = Truth::new(options.truth_out.as_deref(), options.keep_truth)
             .map_err(|source| SimulatorError::Truth { path: options.truth_out.clone().unwrap_or_default(), source })?;
 
-        let random_seed = options.config.seed.unwrap_or_else(rand::random);
-        let clock = Arc::new(Clock::new(&options.config.faults));
-        let faults = Arc::new(Faults::new(options.config.faults.clone(), clock.clone(), random_seed));
+        let random_seed = options.settings.seed.unwrap_or_else(rand::random);
+        let clock = Arc::new(Clock::new(&options.settings.faults));
+        let faults = Arc::new(Faults::new(options.settings.faults.clone(), clock.clone(), random_seed));
         let truth = Arc::new(truth);
         let store = Store::new(clock.clone(), Random::new(random_seed, Purpose::Names), truth.clone());
         let store = Arc::new(store);
         let tokens = Arc::new(Tokens::default());
         let scheme = if tls.is_some() { "https" } else { "http" };
         let authority = tls.as_ref().map(|tls| tls.authority.clone());
-        let processes = Arc::new(Processes::new(format!("{scheme}://{address}"), authority));
+        let processes = Arc::new(Processes::new(options.runner, format!("{scheme}://{address}"), authority));
         let mut controllers = Controllers::new(
             store.clone(),
             faults.clone(),
             tokens.clone(),
             processes.clone(),
-            &options.config,
+            &options.settings,
             random_seed,
         );
-        seed(&mut store.lock(), &options.config, &options.stack);
+        seed(&mut store.lock(), &options.settings, &options.installed);
         controllers.settle();
 
-        let seats = options.config.fairness.clone().map(|fairness| Seats::new(fairness, &store.lock()));
+        let seats = options.settings.fairness.clone().map(|fairness| Seats::new(fairness, &store.lock()));
         let token = format!("simulator-{:016x}", rand::random::<u64>());
         let context = Arc::new(Context {
             store,
@@ -123,9 +79,9 @@ impl Simulator {
             tokens,
             processes,
             authorizer: Authorizer::default(),
-            tls: options.config.tls,
+            tls: options.settings.tls,
             snapshots: Snapshots::default(),
-            exec: options.config.exec,
+            exec: options.settings.exec,
             seats,
         });
         let runtime = runtime().map_err(SimulatorError::Threads)?;

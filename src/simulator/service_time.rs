@@ -3,7 +3,7 @@ use std::time::Duration;
 use rand_distr::{Distribution as _, Exp1, LogNormal, Uniform};
 
 use super::random::{Purpose, Random};
-use crate::config::{Distribution, Latency};
+use crate::settings::{Distribution, Latency};
 
 /// A stream of service times.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ mod tests {
     fn every_distribution_keeps_its_median() {
         use Distribution::*;
         for distribution in [Lognormal, Exponential, Constant, Uniform] {
-            let latency = Latency { distribution, ..Latency::of_median(crate::config::Duration::from_millis(10)) };
+            let latency = Latency { distribution, ..Latency::of_median(agent_sandbox_common::Duration::from_millis(10)) };
             let mut times = ServiceTime::new(latency, 7, Purpose::WarmLatency);
             let mut drawn: Vec<f64> = (0..4001).map(|_| times.draw().as_secs_f64()).collect();
             drawn.sort_by(f64::total_cmp);
@@ -56,7 +56,7 @@ mod tests {
     #[test]
     fn one_seed_one_sequence() {
         let draw = |seed| {
-            let latency = Latency::of_median(crate::config::Duration::from_millis(5));
+            let latency = Latency::of_median(agent_sandbox_common::Duration::from_millis(5));
             let mut times = ServiceTime::new(latency, seed, Purpose::WarmLatency);
             (0..50).map(|_| times.draw()).collect::<Vec<_>>()
         };

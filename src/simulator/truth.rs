@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::faults::FaultRecord;
 use super::store::Object;
-use crate::clock::monotonic_ns;
+use agent_sandbox_common::clock::monotonic_ns;
 
 /// What truly happened to a claim. Instants are `CLOCK_MONOTONIC` nanoseconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::StackError;
 use super::object::Reference;
-use crate::api::key;
+use agent_sandbox_common::api::key;
 
 /// The dynamic API: any kind the server serves, as JSON values.
 pub(crate) struct Objects {

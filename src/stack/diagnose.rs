@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::client::Objects;
 use super::object::{condition, is_true, items, kind, name, number, text};
-use crate::api::AGENTS_GROUP;
+use agent_sandbox_common::api::AGENTS_GROUP;
 
 /// Whose pods, events and sandboxes tell.
 pub(super) struct Subject<'a> {

@@ -11,7 +11,7 @@ use super::object::{Reference, is_ours, kind, number, owner, text};
 use super::render::{Rendered, render_all};
 use super::wait::{Progress, daemons, established, pool, rollout, wait};
 use super::{Origin, RuntimePlan, StackError, nodes, source};
-use crate::api;
+use agent_sandbox_common::api;
 use crate::config::Stack;
 
 /// What was installed, and how long each step took.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::StackError;
 use super::object::{Reference, items, kind, name, text};
-use crate::api;
+use agent_sandbox_common::api;
 
 /// The manifests of one agent-sandbox: every object once, the controller's Deployment and the CRDs among them.
 #[derive(Debug, Clone)]

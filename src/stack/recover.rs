@@ -6,7 +6,7 @@ use super::StackError;
 use super::client::Objects;
 use super::object::Reference;
 use super::wait::{pool, wait};
-use crate::api::{EXTENSIONS_GROUP, VERSIONS};
+use agent_sandbox_common::api::{EXTENSIONS_GROUP, VERSIONS};
 use crate::config::WarmPool;
 
 /// Waits until the pools are full again, each at most `limit` long.

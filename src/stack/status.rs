@@ -13,7 +13,7 @@ use super::object::{Reference, annotation, is_ours, is_true, items, name, number
 use super::render::{INSTALLER, INSTALLER_NAMESPACE, MANIFEST_REF, NAME};
 use super::wait::{Progress, daemons, pool, rollout};
 use super::{StackError, nodes};
-use crate::api::{AGENTS_GROUP, EXTENSIONS_GROUP};
+use agent_sandbox_common::api::{AGENTS_GROUP, EXTENSIONS_GROUP};
 use crate::config::Stack;
 
 /// What stands on a cluster, whose it is, and what is wrong with it.
@@ -177,7 +177,7 @@ impl Status {
         if object.is_none() {
             self.problems.push(format!("{part} {name} is missing; {if_absent}"));
         }
-        let owner = object.map(|it| if is_ours(it) { crate::api::key::MANAGER.to_owned() } else { owner(it) });
+        let owner = object.map(|it| if is_ours(it) { agent_sandbox_common::api::key::MANAGER.to_owned() } else { owner(it) });
         self.parts.push(Part { part, name, details, owner, ready });
     }
 

@@ -14,7 +14,7 @@ use super::object::{Reference, is_ours, items, kind, name, text};
 use super::render::{INSTALLER, INSTALLER_NAMESPACE, gvisor_removal};
 use super::wait::{Progress, daemons, wait};
 use super::{Notify, StackError, nodes};
-use crate::api::{AGENTS_GROUP, EXTENSIONS_GROUP, key};
+use agent_sandbox_common::api::{AGENTS_GROUP, EXTENSIONS_GROUP, key};
 
 /// What was removed, and what stays and why.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -216,7 +216,7 @@ impl Uninstall<'_> {
 
     /// The group version that serves `kind`, newest first.
     async fn version_of(&self, group: &str, kind: &str) -> Result<Option<String>, StackError> {
-        for version in crate::api::VERSIONS.iter().rev() {
+        for version in agent_sandbox_common::api::VERSIONS.iter().rev() {
             let api_version = format!("{group}/{version}");
             if self.objects.kinds(&api_version).await?.iter().any(|it| it.kind == kind) {
                 return Ok(Some(api_version));

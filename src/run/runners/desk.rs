@@ -8,7 +8,7 @@ use tokio::time::sleep;
 
 use super::journal::Journal;
 use super::protocol::{Clocks, Counts, Farewell, Orders, SILENCE, Stage, Standing};
-use crate::clock::monotonic_ns;
+use agent_sandbox_common::clock::monotonic_ns;
 use crate::load::{Counters, Stop};
 
 /// How long a runner waits for orders.

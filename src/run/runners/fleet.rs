@@ -15,7 +15,7 @@ use super::follow::{Followed, Follower, Loss};
 use super::lost::Lost;
 use super::objects::Needs;
 use super::protocol::{Counts, Orders};
-use crate::clock::monotonic_ns;
+use agent_sandbox_common::clock::monotonic_ns;
 use crate::cluster::{Credentials, Dialer, Requester, kube_client};
 use crate::config::{Config, ConfigError, ControllerMetricsSource, Share};
 use crate::load::{self, Counters, Examined, Names, Plan, Played, Runs, Stop, examine, scrape};

@@ -11,7 +11,7 @@ use super::deployment::{Deployment, GLANCE, RunnerPod};
 use super::fleet::Board;
 use super::offset::Offset;
 use super::protocol::{Farewell, Orders, SILENCE, Stage, Start};
-use crate::clock::monotonic_ns;
+use agent_sandbox_common::clock::monotonic_ns;
 use crate::config::Share;
 use crate::load::Stop;
 use crate::measure::{ClaimRecord, RUNNER_LOST};

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::protocol::PORT;
-use crate::api::key;
+use agent_sandbox_common::api::key;
 use crate::config::Config;
 use crate::preflight::{Permission, run_permissions};
 

@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::grants::{self, Grants};
 use super::{Attributes, Rule, User};
-use crate::simulator::store::State;
+use crate::store::State;
 
 /// Whether somebody may do something, and why.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

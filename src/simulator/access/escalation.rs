@@ -1,7 +1,7 @@
 use super::grants::{self, RoleRef};
 use super::{Attributes, Authorizer, Rule, User};
-use crate::simulator::kinds::{CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, KindId, ROLE_BINDINGS, ROLES};
-use crate::simulator::store::{Object, State};
+use crate::kinds::{CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, KindId, ROLE_BINDINGS, ROLES};
+use crate::store::{Object, State};
 
 /// Nobody grants what he does not hold, unless a rule lets him `escalate` roles or `bind` this one.
 ///

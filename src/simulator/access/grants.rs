@@ -3,8 +3,8 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::{Rule, User};
-use crate::simulator::kinds::{CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, KindId, ROLE_BINDINGS, ROLES};
-use crate::simulator::store::{Key, Object, State, StringMap};
+use crate::kinds::{CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, KindId, ROLE_BINDINGS, ROLES};
+use crate::store::{Key, Object, State, StringMap};
 
 /// What the bindings grant one user.
 #[derive(Debug)]

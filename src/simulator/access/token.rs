@@ -6,8 +6,8 @@ use ring::hmac;
 use serde::{Deserialize, Serialize};
 
 use super::User;
-use crate::simulator::kinds::{SECRETS, SERVICE_ACCOUNTS};
-use crate::simulator::store::{Key, Object, State, Timestamp};
+use crate::kinds::{SECRETS, SERVICE_ACCOUNTS};
+use crate::store::{Key, Object, State, Timestamp};
 
 /// The audience of tokens that this server takes.
 pub const AUDIENCE: &str = "https://kubernetes.default.svc.cluster.local";

@@ -9,12 +9,12 @@ use super::Controllers;
 use super::expiry::is_due;
 use super::status::{BoundSandbox, ClaimStatus, Condition, SandboxStatus, set_condition};
 use super::timers::Task;
-use crate::api::key;
-use crate::config;
-use crate::simulator::kinds::{CLAIMS, SANDBOXES};
-use crate::simulator::random::Purpose;
-use crate::simulator::service_time::ServiceTime;
-use crate::simulator::store::{Change, Event, Key, Object, State, Timestamp};
+use agent_sandbox_common::api::key;
+use crate::settings::Settings;
+use crate::kinds::{CLAIMS, SANDBOXES};
+use crate::random::Purpose;
+use crate::service_time::ServiceTime;
+use crate::store::{Change, Event, Key, Object, State, Timestamp};
 
 /// The claim workers: servers of one queue.
 #[derive(Debug)]
@@ -66,7 +66,7 @@ pub struct PodMetadata {
 }
 
 impl Claims {
-    pub fn new(config: &config::Simulator, seed: u64) -> Self {
+    pub fn new(config: &Settings, seed: u64) -> Self {
         Self {
             idle: config.claim_workers,
             queue: VecDeque::new(),

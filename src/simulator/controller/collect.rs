@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use super::{Controllers, key_of};
-use crate::simulator::kinds::{KindId, PODS};
-use crate::simulator::store::{Change, Event, Key, Object, State};
+use crate::kinds::{KindId, PODS};
+use crate::store::{Change, Event, Key, Object, State};
 
 const FOREGROUND: &str = "foregroundDeletion";
 const ORPHAN: &str = "orphan";
@@ -73,7 +73,7 @@ fn release(state: &mut State, kind: KindId, owner: &Arc<Object>) {
 }
 
 /// An owner that waited for the last of its dependents goes.
-fn finish_foreground(state: &mut State, gone: &Object, owner: &crate::simulator::store::OwnerReference) {
+fn finish_foreground(state: &mut State, gone: &Object, owner: &crate::store::OwnerReference) {
     if !state.dependents(&owner.uid).is_empty() {
         return;
     }

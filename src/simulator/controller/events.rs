@@ -2,8 +2,8 @@ use std::collections::VecDeque;
 
 use serde_json::json;
 
-use crate::simulator::kinds::EVENTS;
-use crate::simulator::store::{Key, Metadata, Object, State};
+use crate::kinds::EVENTS;
+use crate::store::{Key, Metadata, Object, State};
 
 /// Events kept; a cluster keeps those of an hour, which may be millions.
 const KEPT: usize = 5000;

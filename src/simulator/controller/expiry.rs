@@ -5,8 +5,8 @@ use super::claims::{ClaimSpec, Lifecycle};
 use super::status::{BoundSandbox, ClaimStatus, Condition, set_condition};
 use super::timers::Task;
 use super::{Controllers, collect, key_of};
-use crate::simulator::kinds::{CLAIMS, SANDBOXES};
-use crate::simulator::store::{Event, Key, Object, Timestamp};
+use crate::kinds::{CLAIMS, SANDBOXES};
+use crate::store::{Event, Key, Object, Timestamp};
 
 impl Controllers {
     /// Notes when a claim expires, where that may have changed.

@@ -5,10 +5,10 @@ use rand::RngExt;
 use serde_json::json;
 
 use super::Controllers;
-use crate::config::FaultKind;
-use crate::simulator::kinds::{NODES, PODS};
-use crate::simulator::random::{Purpose, Random};
-use crate::simulator::store::{Key, State};
+use crate::settings::FaultKind;
+use crate::kinds::{NODES, PODS};
+use crate::random::{Purpose, Random};
+use crate::store::{Key, State};
 
 /// Nodes that faults took, by the fault's place in the schedule and the instant it began.
 #[derive(Debug)]
@@ -80,7 +80,7 @@ impl Controllers {
 }
 
 /// Sets the condition Ready where it was True or is to be so again.
-fn set_ready(state: &mut State, kind: crate::simulator::kinds::KindId, key: &Key, is: &str) {
+fn set_ready(state: &mut State, kind: crate::kinds::KindId, key: &Key, is: &str) {
     let now = state.now();
     state.update(kind, key, |object| {
         let mut status = object.parse("status");

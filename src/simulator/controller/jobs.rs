@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use super::timers::Task;
 use super::{Controllers, key_of};
-use crate::simulator::access::AUDIENCE;
-use crate::simulator::kinds::{JOBS, PODS, SERVICE_ACCOUNTS};
-use crate::simulator::store::{Change, Event, Key, Metadata, Object, OwnerReference, State};
+use crate::access::AUDIENCE;
+use crate::kinds::{JOBS, PODS, SERVICE_ACCOUNTS};
+use crate::store::{Change, Event, Key, Metadata, Object, OwnerReference, State};
 
 /// Processes are looked at this often.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -124,10 +124,10 @@ impl Controllers {
 
     /// A pod was deleted; true where its process is still to end.
     pub(super) fn end_process(&mut self, uid: &Arc<str>, grace: Duration) -> bool {
-        let now_ns = crate::clock::monotonic_ns();
+        let now_ns = agent_sandbox_common::clock::monotonic_ns();
         let Some(stand) = self.stands.get_mut(uid) else { return false };
         if stand.end_ns.is_none() {
-            stand.end_ns = Some(now_ns + crate::simulator::clock::nanoseconds(grace));
+            stand.end_ns = Some(now_ns + crate::clock::nanoseconds(grace));
             self.processes.end(uid, true);
         }
         true
@@ -147,7 +147,7 @@ impl Controllers {
                 self.pod_ends(&stand.pod, &uid);
             }
         }
-        let now_ns = crate::clock::monotonic_ns();
+        let now_ns = agent_sandbox_common::clock::monotonic_ns();
         for (uid, stand) in &self.stands {
             if stand.end_ns.is_some_and(|at| at <= now_ns) {
                 self.processes.end(uid, false);

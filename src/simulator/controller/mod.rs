@@ -33,8 +33,8 @@ use super::kinds::{
 };
 use super::processes::Processes;
 use super::store::{Change, Event, Key, Store};
-use crate::clock::monotonic_ns;
-use crate::config;
+use agent_sandbox_common::clock::monotonic_ns;
+use crate::settings::Settings;
 use claims::Claims;
 use pods::Kubelet;
 use pools::Pools;
@@ -74,7 +74,7 @@ impl Controllers {
         faults: Arc<Faults>,
         tokens: Arc<Tokens>,
         processes: Arc<Processes>,
-        config: &config::Simulator,
+        config: &Settings,
         seed: u64,
     ) -> Self {
         Self {

@@ -3,8 +3,8 @@ use std::time::Duration;
 
 use super::timers::Task;
 use super::{Controllers, collect};
-use crate::simulator::kinds::{CONFIG_MAPS, KindId, NAMESPACES, SERVICE_ACCOUNTS};
-use crate::simulator::store::{Change, Event, Key, Metadata, Object};
+use crate::kinds::{CONFIG_MAPS, KindId, NAMESPACES, SERVICE_ACCOUNTS};
+use crate::store::{Change, Event, Key, Metadata, Object};
 
 /// A deleted namespace is looked at this often.
 const FINALIZE_EVERY: Duration = Duration::from_millis(20);

@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 
 use super::timers::Task;
 use super::{Controllers, key_of, status_changed};
-use crate::clock::monotonic_ns;
-use crate::config::{self, FaultKind};
-use crate::simulator::kinds::PODS;
-use crate::simulator::random::Purpose;
-use crate::simulator::service_time::ServiceTime;
-use crate::simulator::store::{Change, Event, Key, Object};
+use agent_sandbox_common::clock::monotonic_ns;
+use crate::settings::{Settings, FaultKind};
+use crate::kinds::PODS;
+use crate::random::Purpose;
+use crate::service_time::ServiceTime;
+use crate::store::{Change, Event, Key, Object};
 
 /// Scheduler and kubelets: pods get a node, addresses, and become Ready.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ const END_TIME: Duration = Duration::from_millis(20);
 const GRACE_SECONDS: i64 = 30;
 
 impl Kubelet {
-    pub fn new(config: &config::Simulator, seed: u64) -> Self {
+    pub fn new(config: &Settings, seed: u64) -> Self {
         Self {
             start_time: ServiceTime::new(config.cold_latency.clone(), seed, Purpose::ColdLatency),
             nodes: VecDeque::new(),

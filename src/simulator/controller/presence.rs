@@ -1,8 +1,8 @@
 use serde_json::Value;
 
 use super::Controllers;
-use crate::simulator::kinds::{CLAIMS, DEPLOYMENTS, KindId, SANDBOXES, TEMPLATES, WARM_POOLS};
-use crate::simulator::store::{Change, Event, Object};
+use crate::kinds::{CLAIMS, DEPLOYMENTS, KindId, SANDBOXES, TEMPLATES, WARM_POOLS};
+use crate::store::{Change, Event, Object};
 
 /// Name of the controller's Deployment; the controller works while it stands.
 const DEPLOYMENT: &str = "agent-sandbox-controller";

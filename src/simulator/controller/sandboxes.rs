@@ -5,10 +5,10 @@ use serde_json::value::RawValue;
 
 use super::status::{Condition, SandboxStatus, set_condition};
 use super::{Controllers, collect, key_of, status_changed};
-use crate::simulator::conditions;
-use crate::simulator::kinds::{CLAIMS, PODS, SANDBOXES};
-use crate::simulator::naming::name_hash;
-use crate::simulator::store::{Change, Event, Key, Metadata, Object, OwnerReference, State, StringMap};
+use crate::conditions;
+use crate::kinds::{CLAIMS, PODS, SANDBOXES};
+use crate::naming::name_hash;
+use crate::store::{Change, Event, Key, Metadata, Object, OwnerReference, State, StringMap};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]

@@ -4,8 +4,8 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use super::claims::Job;
-use crate::simulator::kinds::KindId;
-use crate::simulator::store::Key;
+use crate::kinds::KindId;
+use crate::store::Key;
 
 /// What is to be done at an instant.
 #[derive(Debug)]

@@ -3,9 +3,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use super::{Controllers, key_of};
-use crate::simulator::access::AUDIENCE;
-use crate::simulator::kinds::{SECRETS, SERVICE_ACCOUNTS};
-use crate::simulator::store::{Event, Key};
+use crate::access::AUDIENCE;
+use crate::kinds::{SECRETS, SERVICE_ACCOUNTS};
+use crate::store::{Event, Key};
 
 impl Controllers {
     /// Puts a token that does not expire into a secret made for one.

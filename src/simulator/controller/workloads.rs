@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::timers::Task;
 use super::{Controllers, key_of};
-use crate::simulator::kinds::{CUSTOM_RESOURCE_DEFINITIONS, DEPLOYMENTS, KindId, NODES};
-use crate::simulator::store::{Event, Key, Object, Timestamp};
+use crate::kinds::{CUSTOM_RESOURCE_DEFINITIONS, DEPLOYMENTS, KindId, NODES};
+use crate::store::{Event, Key, Object, Timestamp};
 
 /// Between a change of what is desired and its status.
 const ROLL_OUT_TIME: Duration = Duration::from_millis(50);

@@ -7,13 +7,13 @@ use super::path::Place;
 use super::query::Query;
 use super::snapshots::Snapshots;
 use super::status::Failure;
-use crate::config::Exec;
-use crate::simulator::access::{Authorizer, Tokens, User};
-use crate::simulator::faults::Faults;
-use crate::simulator::kinds::{self, Kind, KindId};
-use crate::simulator::processes::Processes;
-use crate::simulator::store::{Key, Object, Store};
-use crate::simulator::truth::Truth;
+use crate::settings::Exec;
+use crate::access::{Authorizer, Tokens, User};
+use crate::faults::Faults;
+use crate::kinds::{self, Kind, KindId};
+use crate::processes::Processes;
+use crate::store::{Key, Object, Store};
+use crate::truth::Truth;
 
 /// What every request needs.
 #[derive(Debug)]

@@ -4,8 +4,8 @@ use super::body::{self, Answer};
 use super::context::{Call, Context};
 use super::status::{Failure, FieldFault};
 use super::{admit, read};
-use crate::simulator::kinds::{CLAIMS, NAMESPACES};
-use crate::simulator::store::{Key, Object, State};
+use crate::kinds::{CLAIMS, NAMESPACES};
+use crate::store::{Key, Object, State};
 
 /// POST of an object.
 pub fn create(context: &Context, call: &Call, body: &[u8], received_ns: i64) -> Result<Answer, Failure> {

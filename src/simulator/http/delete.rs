@@ -8,8 +8,8 @@ use super::body::{self, Answer};
 use super::context::{Call, Context};
 use super::read;
 use super::status::Failure;
-use crate::simulator::kinds::{NAMESPACES, PODS};
-use crate::simulator::store::{Key, Object, State};
+use crate::kinds::{NAMESPACES, PODS};
+use crate::store::{Key, Object, State};
 
 /// `DeleteOptions`, in the body or the query.
 #[derive(Debug, Default, Deserialize)]

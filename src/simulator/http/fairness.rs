@@ -10,10 +10,10 @@ use http::{HeaderValue, StatusCode, header};
 use tokio::sync::oneshot;
 
 use super::body::{self, Answer};
-use crate::config::Fairness;
-use crate::simulator::flow_control::{HAND, NAME};
-use crate::simulator::kinds::{FLOW_SCHEMAS, PRIORITY_LEVELS};
-use crate::simulator::store::{Key, State};
+use crate::settings::Fairness;
+use crate::flow_control::{HAND, NAME};
+use crate::kinds::{FLOW_SCHEMAS, PRIORITY_LEVELS};
+use crate::store::{Key, State};
 
 /// How long a request waits for a seat: a quarter of the API server's default `--request-timeout`.
 const PATIENCE: Duration = Duration::from_secs(15);

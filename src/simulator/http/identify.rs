@@ -8,8 +8,8 @@ use super::context::Context;
 use super::path::{Path, Place};
 use super::query::Query;
 use super::status::Failure;
-use crate::simulator::access::{Attributes, User};
-use crate::simulator::store::State;
+use crate::access::{Attributes, User};
+use crate::store::State;
 
 /// The account of a request: that of its token, or the one it impersonates.
 ///

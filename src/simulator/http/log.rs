@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::body::{self, Answer};
 use super::context::{Call, Context};
 use super::status::Failure;
-use crate::simulator::store::{Key, Object};
+use crate::store::{Key, Object};
 
 /// GET of a pod's log: the one line a container says when it starts, as nothing runs here but runners.
 pub fn log(context: &Arc<Context>, call: &Call) -> Result<Answer, Failure> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::simulator::kinds::{Kind, Version};
+use crate::kinds::{Kind, Version};
 
 /// The answer to a path below `/openapi`.
 pub fn document(path: &str, kinds: &[&Kind]) -> Option<Value> {

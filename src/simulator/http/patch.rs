@@ -9,8 +9,8 @@ use super::context::{Call, Context};
 use super::status::{Failure, FieldFault};
 use super::update::write;
 use super::{admit, create, read};
-use crate::simulator::patch;
-use crate::simulator::store::{Object, State};
+use crate::patch;
+use crate::store::{Object, State};
 
 /// The API server's limits of a JSON patch: copies of copies would fill the memory.
 const MAX_OPERATIONS: usize = 10_000;

@@ -11,7 +11,7 @@ use super::body::Answer;
 use super::context::{Call, Context};
 use super::status::Failure;
 use super::websocket::{self, Socket};
-use crate::simulator::conditions;
+use crate::conditions;
 
 const PROTOCOLS: [&str; 1] = ["v4.channel.k8s.io"];
 /// Channels of the first port.

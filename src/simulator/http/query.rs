@@ -3,7 +3,7 @@ use std::time::Duration;
 use percent_encoding::percent_decode_str;
 
 use super::status::Failure;
-use crate::simulator::store::Filter;
+use crate::store::Filter;
 
 /// The query of a URL.
 #[derive(Debug, Clone, Default)]
@@ -60,7 +60,7 @@ mod tests {
             let _ = Query::parse(&text).filter();
             let query = Query::parse(&format!("labelSelector={labels}&fieldSelector={fields}&limit={text}"));
             if let Ok(filter) = query.filter() {
-                let object = crate::simulator::store::Object::new(crate::simulator::store::Metadata::default());
+                let object = crate::store::Object::new(crate::store::Metadata::default());
                 filter.matches(&object);
             }
             let _ = query.number("limit");

@@ -8,7 +8,7 @@ use super::context::{Call, Context};
 use super::snapshots::Snapshot;
 use super::status::Failure;
 use super::table;
-use crate::simulator::store::Object;
+use crate::store::Object;
 
 /// GET of one object.
 pub fn get(context: &Context, call: &Call) -> Result<Answer, Failure> {
@@ -80,7 +80,7 @@ fn page(context: &Context, call: &Call) -> Result<Page, Failure> {
 }
 
 /// Custom resources can be selected by name and namespace alone.
-pub fn check_fields(call: &Call, filter: &crate::simulator::store::Filter) -> Result<(), Failure> {
+pub fn check_fields(call: &Call, filter: &crate::store::Filter) -> Result<(), Failure> {
     let unknown =
         filter.fields().find(|field| call.kind.custom && !["metadata.name", "metadata.namespace"].contains(field));
     unknown.map_or(Ok(()), |field| Err(Failure::bad_request(format!("field label not supported: {field}"))))

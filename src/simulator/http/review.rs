@@ -8,7 +8,7 @@ use super::body::{self, Answer};
 use super::context::{Call, Context};
 use super::identify;
 use super::status::Failure;
-use crate::simulator::access::{AUDIENCE, Attributes, Rule, User};
+use crate::access::{AUDIENCE, Attributes, Rule, User};
 
 /// What a review asks, as far as any kind of it does.
 #[derive(Debug, Default, Deserialize)]

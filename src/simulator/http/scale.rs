@@ -5,7 +5,7 @@ use super::body::{self, Answer};
 use super::context::{Call, Context};
 use super::status::Failure;
 use super::update;
-use crate::simulator::store::Object;
+use crate::store::Object;
 
 /// GET of `/scale`.
 pub fn get(context: &Context, call: &Call) -> Result<Answer, Failure> {

@@ -13,9 +13,9 @@ use super::{
     create, delete, exec, fairness, identify, log, openapi, patch, port_forward, read, review, scale, token, update,
     watch, webhooks,
 };
-use crate::simulator::access::User;
-use crate::simulator::faults::{self, Interference};
-use crate::simulator::kinds::{self, Kind};
+use crate::access::User;
+use crate::faults::{self, Interference};
+use crate::kinds::{self, Kind};
 
 /// The connection is closed without an answer.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub struct Reset;
 
 /// Answers a request, faults and all.
 pub async fn answer(context: Arc<Context>, request: Request<Incoming>) -> Result<Answer, Reset> {
-    let received_ns = crate::clock::monotonic_ns();
+    let received_ns = agent_sandbox_common::clock::monotonic_ns();
     let interference = context.faults.on_request();
     let mut answer = interfered(&context, request, received_ns, &interference).await?;
     if let Some(date) = interference.date {

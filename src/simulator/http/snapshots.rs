@@ -1,7 +1,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::simulator::store::Object;
+use crate::store::Object;
 
 /// Lists that were given in part: what is left of each, as it was when the list began.
 #[derive(Debug, Default)]

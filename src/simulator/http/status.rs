@@ -1,7 +1,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::simulator::kinds::Kind;
+use crate::kinds::Kind;
 
 /// A request that was refused, as the `Status` object it is answered with.
 #[derive(Debug, Clone)]

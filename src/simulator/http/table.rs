@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::columns::{self, Shown, Source};
 use super::context::Call;
-use crate::simulator::kinds::{Column, Kind};
-use crate::simulator::store::{Object, Timestamp};
+use crate::kinds::{Column, Kind};
+use crate::store::{Object, Timestamp};
 
 /// Whether the client asks for a table first.
 pub fn wanted(accept: &str) -> bool {

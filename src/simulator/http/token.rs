@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use super::body::{self, Answer};
 use super::context::{Call, Context};
 use super::status::{Failure, FieldFault};
-use crate::simulator::access::AUDIENCE;
-use crate::simulator::store::Timestamp;
+use crate::access::AUDIENCE;
+use crate::store::Timestamp;
 
 /// How long a token is good where nobody says, and at least, s.
 const DEFAULT_S: i64 = 3600;

@@ -6,7 +6,7 @@ use super::body::{self, Answer};
 use super::context::{Call, Context};
 use super::status::Failure;
 use super::{admit, read};
-use crate::simulator::store::{Key, Object, State};
+use crate::store::{Key, Object, State};
 
 /// PUT of an object or of its status.
 pub fn replace(context: &Context, call: &Call, body: &[u8]) -> Result<Answer, Failure> {
@@ -65,7 +65,7 @@ fn note_manager(state: &State, call: &Call, present: &Object, next: &mut Object)
     let manager = call.query.get("fieldManager").unwrap_or(program);
     let now = serde_json::to_value(state.now()).unwrap_or_default();
     let (live, wanted) = (call.read(present), call.read(next));
-    let entries = crate::simulator::patch::note_update(&live, &wanted, manager, now.as_str().unwrap_or_default());
+    let entries = crate::patch::note_update(&live, &wanted, manager, now.as_str().unwrap_or_default());
     next.metadata.managed_fields = serde_json::value::to_raw_value(&entries).ok().map(Into::into);
 }
 

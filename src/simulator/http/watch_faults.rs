@@ -1,8 +1,8 @@
 use std::collections::HashMap;
 
-use crate::clock::monotonic_ns;
-use crate::config::FaultKind;
-use crate::simulator::faults::Faults;
+use agent_sandbox_common::clock::monotonic_ns;
+use crate::settings::FaultKind;
+use crate::faults::Faults;
 
 /// What a watch may do now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,8 +3,8 @@ use serde::Deserialize;
 
 use super::context::{Call, Context};
 use super::status::Failure;
-use crate::simulator::kinds::{DEPLOYMENTS, KindId, MUTATING_WEBHOOKS, VALIDATING_WEBHOOKS};
-use crate::simulator::store::State;
+use crate::kinds::{DEPLOYMENTS, KindId, MUTATING_WEBHOOKS, VALIDATING_WEBHOOKS};
+use crate::store::State;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

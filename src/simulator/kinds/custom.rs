@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::kind::{Column, Kind, Version};
-use crate::api::{AGENTS_GROUP, EXTENSIONS_GROUP};
+use agent_sandbox_common::api::{AGENTS_GROUP, EXTENSIONS_GROUP};
 
 /// What of a `CustomResourceDefinition` decides how it is served.
 #[derive(Debug, Default, Deserialize)]

@@ -1,5 +1,5 @@
 use super::kind::{Kind, KindId, Version};
-use crate::api::{AGENTS_GROUP, EXTENSIONS_GROUP};
+use agent_sandbox_common::api::{AGENTS_GROUP, EXTENSIONS_GROUP};
 
 struct Row {
     group: &'static str,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::{History, Object};
-use crate::simulator::kinds::Kind;
+use crate::kinds::Kind;
 
 /// Where an object stands within its kind.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -7,7 +7,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
 use super::Metadata;
-use crate::simulator::kinds::Kind;
+use crate::kinds::Kind;
 
 /// An object at one resource version. Everything but `metadata` is kept as the JSON it is sent as: most writes touch
 /// one section, and sections that did not change are shared with the version before.

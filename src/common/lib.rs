@@ -1,0 +1,12 @@
+//! What the simulator and the rest both need: agent-sandbox's API as it stands on the wire, durations, the grammar of
+//! Kubernetes' names, the error that names a field, and the clock.
+
+pub mod api;
+pub mod check;
+pub mod clock;
+mod duration;
+mod error;
+pub mod names;
+
+pub use duration::Duration;
+pub use error::ConfigError;
