@@ -3,8 +3,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use agent_sandbox_common::clock::monotonic_ns;
 use crate::settings::{Fault, FaultKind};
+use agent_sandbox_common::clock::monotonic_ns;
 
 /// The time faults are scheduled by, and the server's wall clock, which a fault may put wrong.
 #[derive(Debug)]

@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::clock::{Clock, nanoseconds};
 use super::random::{Purpose, Random};
-use agent_sandbox_common::clock::monotonic_ns;
 use crate::settings::{Fault, FaultKind};
+use agent_sandbox_common::clock::monotonic_ns;
 
 /// What goes wrong, when, and how often it did.
 #[derive(Debug)]

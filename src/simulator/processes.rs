@@ -14,7 +14,6 @@ use base64::engine::general_purpose::STANDARD;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-
 /// Of what a process prints, so much is kept for its log.
 const LOG: usize = 64 << 10;
 
@@ -57,7 +56,8 @@ impl Processes {
         let (program, words) = self.runner.split_first().ok_or(io::ErrorKind::Unsupported)?;
         let mut command = Command::new(program);
         let output = || Stdio::piped();
-        let mut child = command.args(words).arg(kubeconfig).stdin(Stdio::null()).stdout(output()).stderr(output()).spawn()?;
+        let mut child =
+            command.args(words).arg(kubeconfig).stdin(Stdio::null()).stdout(output()).stderr(output()).spawn()?;
         let said = Arc::new(Mutex::new(Said::default()));
         listen(child.stdout.take(), &said)?;
         listen(child.stderr.take(), &said)?;

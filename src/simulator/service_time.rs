@@ -45,7 +45,8 @@ mod tests {
     fn every_distribution_keeps_its_median() {
         use Distribution::*;
         for distribution in [Lognormal, Exponential, Constant, Uniform] {
-            let latency = Latency { distribution, ..Latency::of_median(agent_sandbox_common::Duration::from_millis(10)) };
+            let latency =
+                Latency { distribution, ..Latency::of_median(agent_sandbox_common::Duration::from_millis(10)) };
             let mut times = ServiceTime::new(latency, 7, Purpose::WarmLatency);
             let mut drawn: Vec<f64> = (0..4001).map(|_| times.draw().as_secs_f64()).collect();
             drawn.sort_by(f64::total_cmp);

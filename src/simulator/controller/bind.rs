@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use super::Controllers;
 use super::claims::{ClaimSpec, Job, current, fail, forward};
 use super::pools::{Candidate, template_name};
-use agent_sandbox_common::api::{FINAL_REASONS, key};
 use crate::kinds::{CLAIMS, SANDBOXES, TEMPLATES, WARM_POOLS};
 use crate::naming::name_hash;
 use crate::store::{Key, Metadata, Object, OwnerReference, State, Timestamp};
+use agent_sandbox_common::api::{FINAL_REASONS, key};
 
 /// An environment variable a claim brings.
 #[derive(Debug, Default, Deserialize)]

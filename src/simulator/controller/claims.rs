@@ -9,12 +9,12 @@ use super::Controllers;
 use super::expiry::is_due;
 use super::status::{BoundSandbox, ClaimStatus, Condition, SandboxStatus, set_condition};
 use super::timers::Task;
-use agent_sandbox_common::api::key;
-use crate::settings::Settings;
 use crate::kinds::{CLAIMS, SANDBOXES};
 use crate::random::Purpose;
 use crate::service_time::ServiceTime;
+use crate::settings::Settings;
 use crate::store::{Change, Event, Key, Object, State, Timestamp};
+use agent_sandbox_common::api::key;
 
 /// The claim workers: servers of one queue.
 #[derive(Debug)]

@@ -5,9 +5,9 @@ use rand::RngExt;
 use serde_json::json;
 
 use super::Controllers;
-use crate::settings::FaultKind;
 use crate::kinds::{NODES, PODS};
 use crate::random::{Purpose, Random};
+use crate::settings::FaultKind;
 use crate::store::{Key, State};
 
 /// Nodes that faults took, by the fault's place in the schedule and the instant it began.

@@ -33,8 +33,8 @@ use super::kinds::{
 };
 use super::processes::Processes;
 use super::store::{Change, Event, Key, Store};
-use agent_sandbox_common::clock::monotonic_ns;
 use crate::settings::Settings;
+use agent_sandbox_common::clock::monotonic_ns;
 use claims::Claims;
 use pods::Kubelet;
 use pools::Pools;

@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 
 use super::timers::Task;
 use super::{Controllers, key_of, status_changed};
-use agent_sandbox_common::clock::monotonic_ns;
-use crate::settings::{Settings, FaultKind};
 use crate::kinds::PODS;
 use crate::random::Purpose;
 use crate::service_time::ServiceTime;
+use crate::settings::{FaultKind, Settings};
 use crate::store::{Change, Event, Key, Object};
+use agent_sandbox_common::clock::monotonic_ns;
 
 /// Scheduler and kubelets: pods get a node, addresses, and become Ready.
 #[derive(Debug)]

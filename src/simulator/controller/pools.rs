@@ -9,12 +9,12 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::claims::{ClaimSpec, Reference};
 use super::timers::Task;
 use super::{Controllers, key_of, status_changed};
-use agent_sandbox_common::api::key;
 use crate::conditions::{self, Readiness};
 use crate::kinds::{CLAIMS, SANDBOXES, TEMPLATES, WARM_POOLS};
 use crate::naming::name_hash;
 use crate::random::{Purpose, Random};
 use crate::store::{Change, Event, Key, Metadata, Object, OwnerReference, State};
+use agent_sandbox_common::api::key;
 
 /// The warm pools: what they hold, and how fast they are filled.
 #[derive(Debug)]

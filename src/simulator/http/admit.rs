@@ -3,9 +3,9 @@ use serde_json::Value;
 
 use super::context::Call;
 use super::status::{Failure, FieldFault};
-use agent_sandbox_common::names::{check_dns_label, check_label_key, check_label_value};
 use crate::access;
 use crate::store::{Metadata, Object, State};
+use agent_sandbox_common::names::{check_dns_label, check_label_key, check_label_value};
 
 /// What an object's annotations may hold together: client-side apply of a large CRD meets this limit.
 const MAX_ANNOTATIONS: usize = 256 * 1024;

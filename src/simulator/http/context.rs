@@ -7,11 +7,11 @@ use super::path::Place;
 use super::query::Query;
 use super::snapshots::Snapshots;
 use super::status::Failure;
-use crate::settings::Exec;
 use crate::access::{Authorizer, Tokens, User};
 use crate::faults::Faults;
 use crate::kinds::{self, Kind, KindId};
 use crate::processes::Processes;
+use crate::settings::Exec;
 use crate::store::{Key, Object, Store};
 use crate::truth::Truth;
 

@@ -13,8 +13,8 @@ use super::body::Answer;
 use super::context::{Call, Context};
 use super::status::Failure;
 use super::websocket::{self, Socket};
-use crate::settings::Exec;
 use crate::conditions;
+use crate::settings::Exec;
 
 /// Protocols in the order the server prefers them; v5 adds a message for the end of stdin.
 const PROTOCOLS: [&str; 2] = ["v5.channel.k8s.io", "v4.channel.k8s.io"];

@@ -10,9 +10,9 @@ use http::{HeaderValue, StatusCode, header};
 use tokio::sync::oneshot;
 
 use super::body::{self, Answer};
-use crate::settings::Fairness;
 use crate::flow_control::{HAND, NAME};
 use crate::kinds::{FLOW_SCHEMAS, PRIORITY_LEVELS};
+use crate::settings::Fairness;
 use crate::store::{Key, State};
 
 /// How long a request waits for a seat: a quarter of the API server's default `--request-timeout`.

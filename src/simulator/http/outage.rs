@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use agent_sandbox_common::clock::monotonic_ns;
-use crate::settings::FaultKind;
 use crate::faults::Faults;
+use crate::settings::FaultKind;
+use agent_sandbox_common::clock::monotonic_ns;
 
 /// How often the schedule is looked at: its clock may be held and restarted.
 const GLANCE: Duration = Duration::from_millis(5);

@@ -16,10 +16,10 @@ use super::context::{Call, Context};
 use super::status::Failure;
 use super::table;
 use super::watch_faults::{Verdict, WatchFaults};
-use agent_sandbox_common::clock::monotonic_ns;
 use crate::conditions;
 use crate::kinds::{CLAIMS, Kind, KindId};
 use crate::store::{Change, Event, Filter, Object, State};
+use agent_sandbox_common::clock::monotonic_ns;
 
 /// Events of one frame at most: what comes later waits for a flush, so that the truth stays close to the wire.
 const BATCH: usize = 256;

@@ -1,8 +1,8 @@
 use std::collections::HashMap;
 
-use agent_sandbox_common::clock::monotonic_ns;
-use crate::settings::FaultKind;
 use crate::faults::Faults;
+use crate::settings::FaultKind;
+use agent_sandbox_common::clock::monotonic_ns;
 
 /// What a watch may do now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

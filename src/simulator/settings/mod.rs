@@ -11,7 +11,6 @@ use agent_sandbox_common::check::{Checked, ensure, positive, share};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-
 /// The embedded Kubernetes API with a model of the agent-sandbox controller.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]

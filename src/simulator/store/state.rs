@@ -4,12 +4,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::{Change, Collection, Event, Key, Object, Timestamp};
-use agent_sandbox_common::clock::monotonic_ns;
 use crate::clock::Clock;
 use crate::conditions;
 use crate::kinds::{self, CLAIMS, CUSTOM_RESOURCE_DEFINITIONS, Kind, KindId};
 use crate::random::Random;
 use crate::truth::Truth;
+use agent_sandbox_common::clock::monotonic_ns;
 
 /// The state of the cluster behind one lock, held for a microsecond or so by each write.
 #[derive(Debug)]
