@@ -1,11 +1,10 @@
+use agent_sandbox_common::names::check_run_id;
 use clap::Args;
 
 use super::output::{harmless, say, write_out};
 use super::target::TargetArgs;
-use agent_sandbox_common::names::check_run_id;
 use crate::config::ConfigError;
-use crate::load::Runs;
-use crate::run::{RunError, Target, cleanup};
+use crate::run::{RunError, Runs, Target, cleanup};
 
 #[derive(Args)]
 pub(super) struct Cleanup {

@@ -4,8 +4,7 @@ use super::options::{ConfigArgs, LoadArgs, OutputFormat};
 use super::output::{harmless, write_out};
 use super::stack::{on_stack, print_json};
 use super::target::TargetArgs;
-use crate::preflight;
-use crate::run::RunError;
+use crate::run::{RunError, preflight};
 
 /// Exit code of a cluster that cannot carry the run.
 const BLOCKED: i32 = 6;
@@ -26,7 +25,7 @@ pub(super) struct Preflight {
 impl Preflight {
     pub fn run(self) -> Result<i32, RunError> {
         let config = self.config.load(self.load.overrides())?;
-        let check = async |client: &kube::Client| preflight::preflight(client, &config).await;
+        let check = async |client: &kube::Client| preflight(client, &config).await;
         let findings = on_stack(&self.target.target(), &config, check)?;
         if self.output == OutputFormat::Text {
             write_out(harmless(&findings.to_string()).as_bytes())?;

@@ -7,19 +7,18 @@ use super::output::write_out;
 use crate::cluster::kube_client;
 use crate::config::{Config, ConfigError};
 use crate::run::{RunError, Target};
-use crate::stack::StackError;
 
 /// Opens the target and works on it. The embedded simulator lives as long as the work.
-pub(super) fn on_stack<T>(
+pub(super) fn on_stack<T, E: Into<RunError>>(
     target: &Target,
     config: &Config,
-    work: impl AsyncFnOnce(&kube::Client) -> Result<T, StackError>,
+    work: impl AsyncFnOnce(&kube::Client) -> Result<T, E>,
 ) -> Result<T, RunError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let opened = target.open(config).await?;
         let client = kube_client(&opened.kube)?;
-        Ok(work(&client).await?)
+        work(&client).await.map_err(Into::into)
     })
 }
 

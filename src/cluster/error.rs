@@ -49,6 +49,16 @@ pub enum ClusterError {
         /// What to do next.
         next: &'static str,
     },
+    /// A request that was refused or not answered, by its own words.
+    #[error("{what}: {message}")]
+    Request {
+        /// What was asked for.
+        what: String,
+        /// HTTP status; 0 when there was no answer.
+        status: u16,
+        /// The server's words, or the connection's.
+        message: String,
+    },
     /// Something a run needs is not there.
     #[error("{what} is missing; {next}")]
     Missing {
@@ -70,9 +80,32 @@ pub enum ClusterError {
 }
 
 impl ClusterError {
+    /// The fault of a request of kube's client, in the server's words.
+    pub(crate) fn request(what: impl Into<String>, error: &kube::Error) -> Self {
+        let (status, message) = match error {
+            kube::Error::Api(status) => (status.code, status.message.clone()),
+            other => (0, chain(other)),
+        };
+        Self::Request { what: what.into(), status, message }
+    }
+
+    /// A request that was not answered in time.
+    pub(crate) fn unanswered(what: impl Into<String>) -> Self {
+        Self::Request { what: what.into(), status: 0, message: "no answer in time".into() }
+    }
+
+    /// HTTP status of a refusal, 0 where there was no answer; `None` for what is neither.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Refused { status, .. } | Self::Request { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
     /// Whether the account lacks a right: asking again does not help.
     pub(crate) fn is_forbidden(&self) -> bool {
-        matches!(self, Self::Refused { status: 403, .. })
+        self.status() == Some(403)
     }
 }
 

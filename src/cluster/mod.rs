@@ -7,6 +7,9 @@ mod credentials;
 mod dialer;
 mod error;
 mod kubeconfig;
+mod labelled;
+pub(crate) mod object;
+mod objects;
 mod plain;
 mod requester;
 
@@ -15,5 +18,7 @@ pub use connections::{Connections, Lease};
 pub use credentials::Credentials;
 pub use dialer::Dialer;
 pub use error::ClusterError;
+pub use labelled::Labelled;
+pub(crate) use objects::Objects;
 pub use plain::{PlainFailure, send_plain};
 pub use requester::{Failure, Reply, Requester};

@@ -7,6 +7,7 @@ use http::header::{ACCEPT, CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
+use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout_at};
 
 use super::{ClusterError, Connections, Credentials, Dialer, Lease};
@@ -82,12 +83,12 @@ impl Requester {
         &self.connections
     }
 
-    /// Sends a request over the next free connection and reads the whole answer, within `patience`.
+    /// Sends a request over the next free connection and reads the whole answer, within `timeout`.
     ///
     /// # Errors
     /// [`Failure`], which says whether the server may have seen it.
-    pub async fn send(&self, method: Method, path: &str, body: Bytes, patience: Duration) -> Result<Reply, Failure> {
-        let deadline = Instant::now() + patience;
+    pub async fn send(&self, method: Method, path: &str, body: Bytes, timeout: Duration) -> Result<Reply, Failure> {
+        let deadline = Instant::now() + timeout;
         let limit = if method == Method::GET { MAX_PAGE } else { MAX_OBJECT };
         loop {
             let lease = timeout_at(deadline, self.connections.acquire()).await;
@@ -110,6 +111,34 @@ impl Requester {
                 Err(_) => return Err(failure(&first_write, "no answer in time")),
             }
         }
+    }
+
+    /// The body of a success; `None` for a 404.
+    ///
+    /// # Errors
+    /// [`ClusterError`] where the server refuses or does not answer.
+    pub async fn read(&self, method: Method, path: &str, timeout: Duration) -> Result<Option<Bytes>, ClusterError> {
+        let what = format!("{method} {path}");
+        let reply = self.send(method, path, Bytes::new(), timeout).await;
+        let reply = reply.map_err(|failure| failure.into_error(self.server()))?;
+        match reply.status {
+            StatusCode::NOT_FOUND => Ok(None),
+            status if status.is_success() => Ok(Some(reply.body)),
+            _ => Err(reply.refusal(self.server(), what)),
+        }
+    }
+
+    /// The object at a path; `None` where there is none.
+    ///
+    /// # Errors
+    /// As [`Requester::read`], and for what is not JSON of that form.
+    pub async fn get<T: DeserializeOwned>(&self, path: &str, timeout: Duration) -> Result<Option<T>, ClusterError> {
+        let Some(body) = self.read(Method::GET, path, timeout).await? else { return Ok(None) };
+        serde_json::from_slice(&body).map(Some).map_err(|error| ClusterError::Unexpected {
+            server: self.server().into(),
+            what: format!("GET {path}"),
+            message: error.to_string(),
+        })
     }
 
     fn no_connection(&self) -> ClusterError {

@@ -14,9 +14,9 @@ mod validate;
 mod validity;
 mod workload;
 
+pub use agent_sandbox_common::{ConfigError, Duration};
 pub use claim::{ClaimOptions, EnvVar, Lifecycle};
 pub use decode::{Overrides, from_value, from_yaml, parse_set};
-pub use agent_sandbox_common::{ConfigError, Duration};
 pub use load::{Arrivals, Burst, Closed, Load, Phase, PushbackPolicy, Ramp, Runner, Step, WarmPool};
 pub use output::{ControllerMetricsSource, Output};
 pub use preset::{preset, preset_names, preset_value};

@@ -6,7 +6,7 @@ use agent_sandbox_common::clock::monotonic_ns;
 
 /// Instants of a run: nanoseconds since its start, of `CLOCK_MONOTONIC`.
 #[derive(Debug, Clone, Default)]
-pub(super) struct RunClock(Arc<AtomicI64>);
+pub(crate) struct RunClock(Arc<AtomicI64>);
 
 impl RunClock {
     /// The run starts at `base`, an instant of `CLOCK_MONOTONIC`.

@@ -27,7 +27,7 @@ pub struct Counters {
 
 impl Counters {
     /// Takes a place in flight; `None` where `limit` are taken.
-    pub(super) fn enter(&self, limit: u64) -> Option<()> {
+    pub(crate) fn enter(&self, limit: u64) -> Option<()> {
         let before = self.in_flight.fetch_add(1, Ordering::Relaxed);
         if before >= limit {
             self.in_flight.fetch_sub(1, Ordering::Relaxed);
@@ -38,12 +38,12 @@ impl Counters {
         Some(())
     }
 
-    pub(super) fn leave(&self) {
+    pub(crate) fn leave(&self) {
         self.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// One claim began or ceased to be alive.
-    pub(super) fn live(&self, began: bool) {
+    pub(crate) fn live(&self, began: bool) {
         if began {
             let alive = self.alive.fetch_add(1, Ordering::Relaxed) + 1;
             self.peak_alive.fetch_max(alive, Ordering::Relaxed);

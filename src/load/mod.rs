@@ -1,46 +1,23 @@
 //! The load: a schedule, a pacer that keeps to it, and one state machine for each claim.
 
-mod body;
+mod backoff;
 mod claim;
-mod cleanup;
 mod clock;
+mod context;
 mod counters;
-mod create;
-mod examine;
-mod exec;
-mod execute;
-mod hands;
-mod names;
-mod owner;
-mod pacer;
 mod plan;
-mod pools;
-#[cfg(test)]
-mod properties;
+mod play;
 mod pulse;
-mod record;
-mod release;
-mod schedule;
-mod scrape;
-mod size;
+mod request;
 mod stop;
-mod tracker;
-mod view;
+#[cfg(test)]
+mod tests;
 mod watch;
-mod whole;
-mod workload;
 
-pub use cleanup::{Cleaned, Runs, cleanup, cleanup_runners, sweep};
+pub use claim::{Names, Owner, lost_record, new_run_id};
 pub use counters::Counters;
-pub use examine::{Examined, examine, served_version};
-pub use names::{Names, new_run_id};
-pub use owner::Owner;
-pub use plan::{Plan, PlannedPhase};
-pub use record::unseen;
-pub use schedule::{DEFAULT_RATE, Schedule};
-pub use scrape::{metrics_since, scrape};
-pub use size::size;
+pub use plan::{DEFAULT_RATE, Plan, PlannedPhase, Schedule, size};
+pub use play::{Examined, Load, Played, examine, metrics_since, scrape, served_version, sweep};
 pub use stop::Stop;
 #[doc(hidden)]
-pub use view::{read_line, read_page};
-pub use whole::{Load, Played};
+pub use watch::{read_line, read_page};

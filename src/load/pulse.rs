@@ -14,7 +14,7 @@ const CATCH_UP_NS: i64 = 100_000_000;
 /// Knows when this process stood still: what it sees right after, it may have missed seeing before. Lateness of the
 /// schedule tells of a stall only where a claim was due in it.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Pulse(Arc<State>);
+pub(crate) struct Pulse(Arc<State>);
 
 #[derive(Debug, Default)]
 struct State {

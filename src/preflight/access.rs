@@ -1,10 +1,11 @@
+use agent_sandbox_common::api::{AGENTS_GROUP, EXTENSIONS_GROUP};
 use futures::future::try_join_all;
 use serde_json::{Value, json};
 
-use super::{Checked, Finding, Subject};
-use agent_sandbox_common::api::{AGENTS_GROUP, EXTENSIONS_GROUP};
+use super::finding::Finding;
+use super::subject::{Checked, Subject};
+use crate::cluster::ClusterError;
 use crate::config::Config;
-use crate::stack::StackError;
 
 /// A right a run needs in each namespace of its pools. `data/role-run.yaml` grants exactly these.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,7 +104,7 @@ pub(super) async fn check(subject: &Subject<'_>) -> Checked {
     let permissions = run_permissions(subject.config);
     let questions = namespaces.iter().flat_map(|namespace| {
         permissions.iter().map(async move |permission| match is_allowed(subject, permission, namespace).await? {
-            None => Ok::<_, StackError>(None),
+            None => Ok::<_, ClusterError>(None),
             Some(why) => Ok(Some(missing(permission, namespace, &why))),
         })
     });
@@ -111,7 +112,7 @@ pub(super) async fn check(subject: &Subject<'_>) -> Checked {
     if subject.config.load.runners > 0 {
         let questions = RUNNERS.iter().map(async |permission| {
             let why = is_allowed(subject, permission, "").await?;
-            Ok::<_, StackError>(why.map(|why| missing(permission, EVERYWHERE, &why)))
+            Ok::<_, ClusterError>(why.map(|why| missing(permission, EVERYWHERE, &why)))
         });
         found.extend(try_join_all(questions).await?);
     }
@@ -123,7 +124,7 @@ async fn is_allowed(
     subject: &Subject<'_>,
     permission: &Permission,
     namespace: &str,
-) -> Result<Option<String>, StackError> {
+) -> Result<Option<String>, ClusterError> {
     let (resource, subresource) = permission.resource.split_once('/').unwrap_or((permission.resource, ""));
     let review = json!({
         "apiVersion": "authorization.k8s.io/v1",

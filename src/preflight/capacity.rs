@@ -1,9 +1,11 @@
+use agent_sandbox_common::names::quantity_value;
 use kube::api::ListParams;
 use serde_json::Value;
 
-use super::{Checked, Finding, Subject};
-use agent_sandbox_common::names::quantity_value;
-use crate::stack::object::{Reference, items, text};
+use super::finding::Finding;
+use super::subject::{Checked, Subject};
+use crate::cluster::ClusterError;
+use crate::cluster::object::{Reference, items, text};
 
 /// The nodes can take the sandboxes: the pool, and those that are claimed while it refills.
 pub(super) async fn check(subject: &Subject<'_>) -> Checked {
@@ -42,19 +44,19 @@ fn short(what: &str, needed: f64, room: f64, note: &str) -> Option<Finding> {
     })
 }
 
-async fn all(subject: &Subject<'_>, kind: &str) -> Result<Vec<Value>, crate::stack::StackError> {
+async fn all(subject: &Subject<'_>, kind: &str) -> Result<Vec<Value>, ClusterError> {
     subject.objects.list("v1", kind, None, &ListParams::default()).await
 }
 
 /// How many pods there are: one, and as many as the server says remain.
-async fn pods(subject: &Subject<'_>) -> Result<f64, crate::stack::StackError> {
+async fn pods(subject: &Subject<'_>) -> Result<f64, ClusterError> {
     subject.objects.count("v1", "Pod").await.map(|count| count as f64)
 }
 
-async fn replicas(subject: &Subject<'_>) -> Result<f64, crate::stack::StackError> {
+async fn replicas(subject: &Subject<'_>) -> Result<f64, ClusterError> {
     let Some(api_version) = subject.api_version() else { return Ok(0.0) };
     let mut all = 0.0;
-    for pool in &subject.pools {
+    for pool in subject.pools {
         let at = Reference::new(&api_version, "SandboxWarmPool", Some(&pool.namespace), &pool.name);
         let it = subject.objects.get(&at).await?;
         all += it.and_then(|it| it.pointer("/spec/replicas").and_then(Value::as_f64)).unwrap_or_default();

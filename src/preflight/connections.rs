@@ -1,6 +1,7 @@
 use nix::sys::resource::{Resource, getrlimit};
 
-use super::{Finding, Subject};
+use super::finding::Finding;
+use super::subject::Subject;
 
 /// Files a process has open beside its connections.
 const OTHER_FILES: u64 = 64;

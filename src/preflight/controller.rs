@@ -1,8 +1,9 @@
 use agent_sandbox_common::api::EXTENSIONS_GROUP;
-use crate::stack::object::{Reference, number, text};
-use crate::stack::{CONTROLLER, CONTROLLER_NAMESPACE, rollout_state};
 
-use super::{Checked, Finding, Subject};
+use super::finding::Finding;
+use super::subject::{Checked, Subject};
+use crate::cluster::object::{Reference, number, text};
+use crate::stack::{CONTROLLER, CONTROLLER_NAMESPACE, rollout_state};
 
 /// The API is served, and a controller acts on it.
 pub(super) async fn check(subject: &Subject<'_>) -> Checked {
@@ -36,7 +37,7 @@ fn unavailable(what: &str, state: &str) -> Finding {
 
 /// A pool whose status was written for its newest spec has a controller.
 async fn traces(subject: &Subject<'_>, api_version: &str) -> Checked {
-    for pool in &subject.pools {
+    for pool in subject.pools {
         let at = Reference::new(api_version, "SandboxWarmPool", Some(&pool.namespace), &pool.name);
         let Some(it) = subject.objects.get(&at).await? else { continue };
         let seen = number(&it, "/status/observedGeneration");

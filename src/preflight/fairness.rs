@@ -3,9 +3,10 @@
 use kube::api::ListParams;
 use serde_json::Value;
 
-use super::{Checked, Finding, Subject};
-use crate::stack::StackError;
-use crate::stack::object::{name, number, text};
+use super::finding::Finding;
+use super::subject::{Checked, Subject};
+use crate::cluster::ClusterError;
+use crate::cluster::object::{name, number, text};
 
 const GROUP_VERSION: &str = "flowcontrol.apiserver.k8s.io/v1";
 /// The server's default of --max-requests-inflight and --max-mutating-requests-inflight together.
@@ -35,13 +36,13 @@ pub(super) async fn check(subject: &Subject<'_>) -> Checked {
 }
 
 /// The server names the level in each answer; a list of claims is served as the claims themselves are.
-async fn level_uid(subject: &Subject<'_>) -> Result<Option<String>, StackError> {
+async fn level_uid(subject: &Subject<'_>) -> Result<Option<String>, ClusterError> {
     const WHAT: &str = "listing claims";
     let (Some(api_version), Some(pool)) = (subject.api_version(), subject.pools.first()) else { return Ok(None) };
     let path = format!("/apis/{api_version}/namespaces/{}/sandboxclaims?limit=1", pool.namespace);
     let request = http::Request::get(path).body(kube::client::Body::empty());
-    let request = request.map_err(|error| StackError::cluster(WHAT, &kube::Error::HttpError(error)))?;
-    let response = subject.objects.client().send(request).await.map_err(|error| StackError::cluster(WHAT, &error))?;
+    let request = request.map_err(|error| ClusterError::request(WHAT, &kube::Error::HttpError(error)))?;
+    let response = subject.objects.client().send(request).await.map_err(|error| ClusterError::request(WHAT, &error))?;
     let uid = response.headers().get("x-kubernetes-pf-prioritylevel-uid");
     Ok(uid.and_then(|uid| uid.to_str().ok()).map(ToOwned::to_owned))
 }

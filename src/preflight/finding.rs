@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::Checked;
+use crate::cluster::ClusterError;
 
 /// How much a finding weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -28,7 +28,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub(super) fn blocker(what: impl Into<String>, why: impl Into<String>, next: impl Into<String>) -> Self {
+    pub(crate) fn blocker(what: impl Into<String>, why: impl Into<String>, next: impl Into<String>) -> Self {
         Self { severity: Severity::Blocker, what: what.into(), why: why.into(), next: next.into() }
     }
 
@@ -58,7 +58,7 @@ impl Findings {
         self.findings.iter().filter(|finding| finding.severity == Severity::Blocker)
     }
 
-    pub(super) fn add(&mut self, what: &str, checked: Checked) {
+    pub(super) fn add(&mut self, what: &str, checked: Result<Vec<Finding>, ClusterError>) {
         match checked {
             Ok(findings) => findings.into_iter().for_each(|finding| self.add_one(finding)),
             Err(error) => self.unchecked.push(format!("{what}: {error}")),

@@ -1,6 +1,7 @@
-use super::{Checked, Finding, Subject};
+use super::finding::Finding;
+use super::subject::{Checked, Subject};
+use crate::cluster::object::{Reference, number, text};
 use crate::config::WarmPool;
-use crate::stack::object::{Reference, number, text};
 
 /// What a replacement of a claimed sandbox takes at best, in seconds: a pod start.
 pub const REFILL_S: f64 = 2.0;
@@ -10,7 +11,7 @@ pub(super) async fn check(subject: &Subject<'_>) -> Checked {
     let Some(api_version) = subject.api_version() else { return Ok(Vec::new()) };
     let weights: f64 = subject.pools.iter().map(|pool| pool.weight).sum();
     let mut findings = Vec::new();
-    for pool in &subject.pools {
+    for pool in subject.pools {
         let share = pool.weight / weights;
         findings.extend(check_one(subject, &api_version, pool, share).await?);
     }

@@ -5,38 +5,39 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
 use tokio::time::{Instant, sleep};
 
-use super::{Checked, Finding};
-use crate::stack::{Objects, StackError};
+use super::finding::Finding;
+use super::subject::Checked;
+use crate::cluster::{ClusterError, Objects};
 
 /// The Date header has a grain of a second, and the request takes its time.
 const SKEW_S: f64 = 2.0;
 
 /// One lost answer is no server that is away: within this time it is asked again.
-const PATIENCE: Duration = Duration::from_secs(1);
-const PAUSE: Duration = Duration::from_millis(200);
+const RETRY_FOR: Duration = Duration::from_secs(1);
+const RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Reaches the server, and compares its clock with ours.
 pub(super) async fn check(objects: &Objects) -> Checked {
     let began = Instant::now();
     loop {
         match ask(objects).await {
-            Err(error) if passing(&error) && began.elapsed() < PATIENCE => sleep(PAUSE).await,
+            Err(error) if passing(&error) && began.elapsed() < RETRY_FOR => sleep(RETRY_INTERVAL).await,
             answered => return answered,
         }
     }
 }
 
 /// Whether the next request may fare better.
-fn passing(error: &StackError) -> bool {
+fn passing(error: &ClusterError) -> bool {
     matches!(error.status(), Some(0 | 500..))
 }
 
 async fn ask(objects: &Objects) -> Checked {
     const WHAT: &str = "asking for the server's version";
     let request = http::Request::get("/version").body(kube::client::Body::empty());
-    let request = request.map_err(|error| StackError::cluster(WHAT, &kube::Error::HttpError(error)))?;
+    let request = request.map_err(|error| ClusterError::request(WHAT, &kube::Error::HttpError(error)))?;
     let before = Timestamp::now();
-    let response = objects.client().send(request).await.map_err(|error| StackError::cluster(WHAT, &error))?;
+    let response = objects.client().send(request).await.map_err(|error| ClusterError::request(WHAT, &error))?;
     let after = Timestamp::now();
     let date = response.headers().get(DATE).and_then(|date| date.to_str().ok());
     let served = date.and_then(|date| DateTimeParser::new().parse_timestamp(date).ok());
@@ -60,7 +61,7 @@ fn skewed(served: Timestamp, before: Timestamp, after: Timestamp) -> Option<Find
 }
 
 /// The finding of a server that cannot be asked at all.
-pub(super) fn unreachable(error: &StackError) -> Finding {
+pub(super) fn unreachable(error: &ClusterError) -> Finding {
     let next = match error.status() {
         Some(401) => "renew the credentials of this context in the kubeconfig",
         _ => "check that the cluster is up, and that the kubeconfig's server is right",

@@ -1,17 +1,18 @@
+use agent_sandbox_common::api::{AGENTS_GROUP, EXTENSIONS_GROUP};
 use kube::api::ListParams;
 use serde_json::Value;
 
-use super::{Checked, Finding, Subject};
-use agent_sandbox_common::api::{AGENTS_GROUP, EXTENSIONS_GROUP};
-use crate::stack::StackError;
-use crate::stack::object::{items, name, number, text};
+use super::finding::Finding;
+use super::subject::{Checked, Subject};
+use crate::cluster::ClusterError;
+use crate::cluster::object::{items, name, number, text};
 
 /// What a claim makes the server admit.
 const ADMITTED: [(&str, &str); 3] = [(EXTENSIONS_GROUP, "sandboxclaims"), (AGENTS_GROUP, "sandboxes"), ("", "pods")];
 
 /// Admission webhooks that each claim, sandbox or pod has to pass.
 pub(super) async fn check(subject: &Subject<'_>) -> Checked {
-    let configurations = async |kind: &str| -> Result<Vec<Value>, StackError> {
+    let configurations = async |kind: &str| -> Result<Vec<Value>, ClusterError> {
         subject.objects.list("admissionregistration.k8s.io/v1", kind, None, &ListParams::default()).await
     };
     let (mutating, validating) = tokio::try_join!(

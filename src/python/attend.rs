@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use super::errors;
 
 /// From one look at signals and progress to the next; short for who presses Ctrl-C, long for the work's own threads.
-const POLL: Duration = Duration::from_millis(50);
+const SIGNAL_CHECK_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Does `work` in a thread of its own, without the GIL, while this one hears signals and calls `tell`. What those raise
 /// stops the work, whose end is waited for; it is returned beside the work's result.
@@ -45,5 +45,5 @@ pub(super) fn attend<T: Send + 'static>(
 }
 
 fn next<T: Send>(ended: &mut mpsc::Receiver<T>) -> Result<T, RecvTimeoutError> {
-    ended.recv_timeout(POLL)
+    ended.recv_timeout(SIGNAL_CHECK_INTERVAL)
 }

@@ -1,4 +1,4 @@
-use agent_sandbox_bench::load::Runs;
+use agent_sandbox_bench::run::Runs;
 use pyo3::prelude::*;
 
 use super::cluster::{Cluster, target};

@@ -1,7 +1,6 @@
 use agent_sandbox_bench::config::ConfigError;
 use agent_sandbox_bench::run::RunError;
 use agent_sandbox_simulator::SimulatorError;
-use agent_sandbox_bench::stack::StackError;
 use pyo3::PyErr;
 
 /// The exceptions themselves are Python's: a stable ABI of 3.11 cannot subclass exceptions natively.
@@ -61,10 +60,9 @@ impl From<RunError> for Raised {
     fn from(error: RunError) -> Self {
         Self(match error {
             RunError::Config(error) => return error.into(),
-            RunError::Cluster(_)
-            | RunError::Blocked(_)
-            | RunError::Runners(_)
-            | RunError::Stack(StackError::Cluster { .. }) => python::ClusterError::new_err(error.to_string()),
+            RunError::Cluster(_) | RunError::Blocked(_) | RunError::Runners(_) => {
+                python::ClusterError::new_err(error.to_string())
+            }
             RunError::Stack(error) => python::StackError::new_err(error.to_string()),
             RunError::Interrupted => interrupted(&error.to_string()),
             _ => other(error.to_string()),

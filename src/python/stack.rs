@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use agent_sandbox_bench::cluster::kube_client;
 use agent_sandbox_bench::run::{RunError, Target};
-use agent_sandbox_bench::stack::{self, Notify, StackError};
+use agent_sandbox_bench::stack::{self, Notify};
 use pyo3::prelude::*;
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use super::errors::Raised;
 use super::{convert, errors};
 
 /// From one look at signals to the next.
-const POLL: Duration = Duration::from_millis(50);
+const SIGNAL_CHECK_INTERVAL: Duration = Duration::from_millis(50);
 /// Steps and waits go to Python's logging.
 const LOG: Notify<'static> = &|step| Python::attach(|py| drop(log(py, step)));
 
@@ -68,7 +68,7 @@ pub(super) fn preflight<'py>(
 ) -> Result<Bound<'py, PyAny>, Raised> {
     let config = config.0.clone();
     let target = self::target(target);
-    let check = async |client: &kube::Client| agent_sandbox_bench::preflight::preflight(client, &config).await;
+    let check = async |client: &kube::Client| agent_sandbox_bench::run::preflight(client, &config).await;
     let findings = on_stack(py, &target, &config, check)?;
     let mut told = serde_json::to_value(&findings).map_err(|error| errors::other(error.to_string()))?;
     told["blocked"] = Value::Bool(findings.is_blocked());
@@ -76,18 +76,18 @@ pub(super) fn preflight<'py>(
 }
 
 /// Opens the target and works on it, in this thread; what a signal handler raises ends the work.
-fn on_stack<T: Send>(
+fn on_stack<T: Send, E: Into<RunError>>(
     py: Python<'_>,
     target: &Target,
     config: &agent_sandbox_bench::config::Config,
-    work: impl AsyncFnOnce(&kube::Client) -> Result<T, StackError> + Send,
+    work: impl AsyncFnOnce(&kube::Client) -> Result<T, E> + Send,
 ) -> Result<T, Raised> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(PyErr::from)?;
     py.detach(|| {
         let play = async {
             let opened = target.open(config).await?;
             let client = kube_client(&opened.kube)?;
-            Ok::<_, RunError>(work(&client).await?)
+            work(&client).await.map_err(Into::into)
         };
         runtime.block_on(async {
             tokio::select! {
@@ -105,7 +105,7 @@ fn log(py: Python<'_>, text: &str) -> PyResult<()> {
 
 async fn signalled() -> PyErr {
     loop {
-        tokio::time::sleep(POLL).await;
+        tokio::time::sleep(SIGNAL_CHECK_INTERVAL).await;
         // As a bare path the method would be tied to one lifetime, which `attach` does not take.
         #[expect(clippy::redundant_closure_for_method_calls)]
         let signalled = Python::attach(|py| py.check_signals());

@@ -5,7 +5,7 @@ use super::page::render;
 use super::percentiles::percentiles;
 use super::plot::{Plot, secs};
 use super::scatter::scatter;
-use super::survey::{FAREWELL, STAGES, Stage, Survey, time_to_ready};
+use super::survey::{REMOVAL, STAGES, Stage, Survey, time_to_ready};
 use super::timeline::Timeline;
 use super::verdict::{Verdict, verdict};
 use crate::config::ConfigError;
@@ -30,7 +30,7 @@ struct Page<'a> {
     objectives: Vec<Objective<'a>>,
     latencies: Vec<Row<'a>>,
     stages: Vec<Bar>,
-    farewell: Vec<Bar>,
+    removal: Vec<Bar>,
     failures: Vec<Failure<'a>>,
     claims: Vec<Claim<'a>>,
     cross_check: Option<&'a Figures>,
@@ -102,7 +102,7 @@ pub fn run_html(run: &StoredRun, summary: &Summary, facts: &PageFacts) -> Result
         objectives: summary.slo.iter().map(objective).collect(),
         latencies: latencies(summary),
         stages: bars(&STAGES, &survey.stages),
-        farewell: bars(&FAREWELL, &survey.farewell),
+        removal: bars(&REMOVAL, &survey.removal),
         failures: failures(&survey),
         claims: claims(&survey),
         cross_check: summary.latency_s.get(Latency::ControllerTimeToReady.name()).and_then(Option::as_ref),

@@ -22,7 +22,7 @@ pub(super) const STAGES: [Stage; 6] = [
     ("first exec", |claim| claim.first_exec_ns),
 ];
 /// From released on.
-pub(super) const FAREWELL: [Stage; 2] =
+pub(super) const REMOVAL: [Stage; 2] =
     [("deleted", |claim| claim.deleted_ns), ("capacity back", |claim| claim.capacity_back_ns)];
 
 /// What a first look at all claims tells; enough to lay out the second.
@@ -40,7 +40,7 @@ pub(super) struct Survey {
     pub bounds_ns: Option<(i64, i64)>,
     /// Ready claims' offsets from intended, and from released.
     pub stages: [Distribution; STAGES.len()],
-    pub farewell: [Distribution; FAREWELL.len()],
+    pub removal: [Distribution; REMOVAL.len()],
     /// Longest first.
     pub slowest: Vec<ClaimRecord>,
     /// What a claim must exceed to be among them, once there are enough.
@@ -69,7 +69,7 @@ impl Survey {
             last_ns: 0,
             bounds_ns: None,
             stages: Default::default(),
-            farewell: Default::default(),
+            removal: Default::default(),
             slowest: Vec::new(),
             threshold_ns: None,
             failed: BTreeMap::new(),
@@ -112,7 +112,7 @@ impl Survey {
         let offsets = STAGES.iter().zip(&mut self.stages);
         offsets.for_each(|((_, at), into)| note(into, claim.intended_ns, at(claim)));
         if let Some(released) = claim.released_ns {
-            let offsets = FAREWELL.iter().zip(&mut self.farewell);
+            let offsets = REMOVAL.iter().zip(&mut self.removal);
             offsets.for_each(|((_, at), into)| note(into, released, at(claim)));
         }
         if time_to_ready(claim) > self.threshold_ns {

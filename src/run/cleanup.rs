@@ -1,10 +1,52 @@
+use std::time::Duration;
+
+use agent_sandbox_common::api::{EXTENSIONS_GROUP, key};
+use serde::Serialize;
+use tokio::time::{Instant, sleep};
+
 use super::{RunError, Target};
-use crate::cluster::{Credentials, Dialer, Requester};
+use crate::cluster::{ClusterError, Credentials, Dialer, Labelled, Requester};
 use crate::config::Config;
-use crate::load::{self, Cleaned, Runs, served_version};
+use crate::load::served_version;
 
 /// Connections at most; a cleanup is in no hurry.
 const CONNECTIONS: usize = 16;
+/// Each run's runners have a namespace of their own.
+const NAMESPACES: &str = "/api/v1/namespaces";
+/// How long runners are waited for, which are given 30 s to release what they claimed.
+const RUNNERS_END: Duration = Duration::from_secs(60);
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
+
+/// Whose leftovers to remove.
+#[derive(Debug, Clone, Copy)]
+pub enum Runs<'a> {
+    /// One run's.
+    One(&'a str),
+    /// Every run's.
+    All,
+}
+
+impl Runs<'_> {
+    /// What carries the labels of these runs.
+    pub(super) fn labelled(self, requester: &Requester) -> Labelled<'_> {
+        let labels = match self {
+            Self::One(run_id) => vec![(key::RUN_ID, Some(run_id.to_owned()))],
+            Self::All => vec![(key::RUN_ID, None), (key::MANAGED_BY, Some(key::MANAGER.to_owned()))],
+        };
+        Labelled::new(requester, labels)
+    }
+}
+
+/// What was removed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Cleaned {
+    /// Claims deleted, as `namespace/name`.
+    pub claims: Vec<String>,
+    /// Leases on pools deleted, likewise.
+    pub leases: Vec<String>,
+    /// What runners ran by: their namespaces, and `namespace/name` of their rights.
+    pub runners: Vec<String>,
+}
 
 /// Removes what runs left on `target`, blocking. `namespaces` empty: all of them.
 ///
@@ -17,7 +59,46 @@ pub fn cleanup(target: &Target, namespaces: &[String], runs: Runs<'_>) -> Result
         let credentials = Credentials::new(&opened.kube).await?;
         let requester = Requester::new(Dialer::new(&opened.kube)?, credentials, CONNECTIONS);
         let version = served_version(&requester).await?;
-        let runners = load::cleanup_runners(&requester, namespaces, runs).await?;
-        Ok(Cleaned { runners, ..load::cleanup(&requester, &version, namespaces, runs).await? })
+        let theirs = runs.labelled(&requester);
+        // Runners first: what they claim until their end can be removed for good then.
+        let runners = remove_runners(&theirs, namespaces).await?;
+        let claims = theirs.remove(&format!("/apis/{EXTENSIONS_GROUP}/{version}"), "sandboxclaims", namespaces).await?;
+        // A Lease that nobody renews says nothing after some seconds, where this account may not look at Leases.
+        let leases = none_if_forbidden(theirs.remove("/apis/coordination.k8s.io/v1", "leases", namespaces).await)?;
+        Ok(Cleaned { claims, leases, runners })
     })
+}
+
+/// Deletes what runners run by, and waits until they have ended. An account that may not do so has started none.
+///
+/// # Errors
+/// As [`cleanup`].
+pub(super) async fn remove_runners(theirs: &Labelled<'_>, namespaces: &[String]) -> Result<Vec<String>, ClusterError> {
+    let found = match theirs.list(NAMESPACES).await {
+        Err(error) if error.is_forbidden() => return Ok(Vec::new()),
+        found => found?,
+    };
+    let mut removed = Vec::new();
+    for (_, name) in &found {
+        theirs.delete(&format!("{NAMESPACES}/{name}")).await?;
+        removed.push(name.clone());
+    }
+    for plural in ["rolebindings", "roles"] {
+        let rights = theirs.remove("/apis/rbac.authorization.k8s.io/v1", plural, namespaces).await;
+        removed.extend(none_if_forbidden(rights)?);
+    }
+    let until = Instant::now() + RUNNERS_END;
+    for (_, name) in &found {
+        while Instant::now() < until && theirs.get(&format!("{NAMESPACES}/{name}")).await?.is_some() {
+            sleep(POLL_INTERVAL).await;
+        }
+    }
+    Ok(removed)
+}
+
+fn none_if_forbidden<T: Default>(answer: Result<T, ClusterError>) -> Result<T, ClusterError> {
+    match answer {
+        Err(error) if error.is_forbidden() => Ok(T::default()),
+        answer => answer,
+    }
 }

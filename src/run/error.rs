@@ -1,10 +1,10 @@
+use agent_sandbox_simulator::SimulatorError;
 use thiserror::Error;
 
 use crate::cluster::ClusterError;
 use crate::config::ConfigError;
 use crate::preflight::Findings;
 use crate::report::ReportError;
-use agent_sandbox_simulator::SimulatorError;
 use crate::stack::StackError;
 
 /// A run that could not be made, or could not be written.
@@ -60,6 +60,7 @@ impl From<StackError> for RunError {
     fn from(error: StackError) -> Self {
         match error {
             StackError::Config(error) => Self::Config(error),
+            StackError::Cluster(error) => Self::Cluster(error),
             error => Self::Stack(error),
         }
     }

@@ -1,23 +1,24 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use agent_sandbox_common::api::key;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::RunError;
-use agent_sandbox_common::api::key;
+use super::lease::{LEASE_S, LEASES, lease_of, occupied};
+use crate::cluster::object::{Reference, text};
+use crate::cluster::{ClusterError, Objects};
 use crate::config::WarmPool;
-use crate::preflight::{Findings, LEASE_S, LEASES, lease_of, occupied};
-use crate::stack::object::{Reference, text};
-use crate::stack::{Objects, StackError};
+use crate::preflight::Findings;
 
 /// Three renewals fit into the life of a Lease.
 const RENEW_EVERY: Duration = Duration::from_secs(LEASE_S as u64 / 3);
 /// What a Lease may cost at the end of a run whose server no longer answers.
-const PATIENCE: Duration = Duration::from_secs(3);
-const PAUSE: Duration = Duration::from_millis(200);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(3);
+const RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
 /// One run at a time on a pool: a Lease beside each, renewed while this lives.
 pub(super) struct Occupancy {
@@ -31,7 +32,7 @@ impl Occupancy {
     /// Takes the Lease of each pool.
     ///
     /// # Errors
-    /// [`RunError::Blocked`] where another run holds one, [`RunError::Stack`] where it cannot be known; those that were
+    /// [`RunError::Blocked`] where another run holds one, [`RunError::Cluster`] where it cannot be known; those that were
     /// taken are given back.
     pub async fn take(client: &kube::Client, pools: &[WarmPool], run_id: &str) -> Result<Self, RunError> {
         let objects = Arc::new(Objects::new(client));
@@ -57,7 +58,7 @@ impl Occupancy {
 
 async fn take_one(objects: &Objects, pool: &WarmPool, run_id: &str) -> Result<(), RunError> {
     let at = lease_of(pool);
-    let Some(lease) = objects.get(&at).await.map_err(RunError::Stack)? else {
+    let Some(lease) = objects.get(&at).await? else {
         return refused_if_taken(objects, pool, objects.create(&new_lease(&at, run_id)).await).await;
     };
     if let Some(finding) = occupied(pool, &lease, Timestamp::now()) {
@@ -75,16 +76,16 @@ async fn take_one(objects: &Objects, pool: &WarmPool, run_id: &str) -> Result<()
 async fn refused_if_taken(
     objects: &Objects,
     pool: &WarmPool,
-    answer: Result<Value, StackError>,
+    answer: Result<Value, ClusterError>,
 ) -> Result<(), RunError> {
     let Err(error) = answer else { return Ok(()) };
-    if matches!(error, StackError::Cluster { status: 409, .. }) {
-        let lease = objects.get(&lease_of(pool)).await.map_err(RunError::Stack)?;
+    if error.status() == Some(409) {
+        let lease = objects.get(&lease_of(pool)).await?;
         if let Some(finding) = lease.and_then(|lease| occupied(pool, &lease, Timestamp::now())) {
             return Err(RunError::Blocked(Box::new(Findings::from(finding))));
         }
     }
-    Err(RunError::Stack(error))
+    Err(error.into())
 }
 
 /// Renews until a Lease is gone or another's; a server that does not answer is asked again.
@@ -95,7 +96,7 @@ async fn renew(objects: Arc<Objects>, held: Vec<Reference>, run_id: String) {
     loop {
         ticks.tick().await;
         for (at, mine) in held.iter_mut().filter(|(_, mine)| *mine) {
-            *mine = timeout(PATIENCE, renew_one(&objects, at, &run_id)).await.unwrap_or(true);
+            *mine = timeout(REQUEST_TIMEOUT, renew_one(&objects, at, &run_id)).await.unwrap_or(true);
         }
     }
 }
@@ -106,7 +107,7 @@ async fn renew_one(objects: &Objects, at: &Reference, run_id: &str) -> bool {
         Ok(Some(lease)) if holds(run_id, &lease) => {
             let mut patch = renewed(run_id);
             patch["metadata"] = json!({ "resourceVersion": text(&lease, "/metadata/resourceVersion") });
-            !matches!(objects.merge(at, &patch).await, Err(StackError::Cluster { status: 404 | 409, .. }))
+            !matches!(objects.merge(at, &patch).await, Err(error) if matches!(error.status(), Some(404 | 409)))
         }
         Ok(_) => false,
         Err(_) => true,
@@ -117,16 +118,16 @@ async fn give_back(objects: &Objects, held: &[Reference], run_id: &str) {
     let all = async {
         for at in held {
             while give_back_one(objects, at, run_id).await.is_err_and(|error| error.status() != Some(403)) {
-                sleep(PAUSE).await;
+                sleep(RETRY_INTERVAL).await;
             }
         }
     };
     // What cannot be given back ends by itself.
-    let _ = timeout(PATIENCE, all).await;
+    let _ = timeout(REQUEST_TIMEOUT, all).await;
 }
 
 /// Another's is not touched.
-async fn give_back_one(objects: &Objects, at: &Reference, run_id: &str) -> Result<(), StackError> {
+async fn give_back_one(objects: &Objects, at: &Reference, run_id: &str) -> Result<(), ClusterError> {
     match objects.get(at).await? {
         Some(lease) if holds(run_id, &lease) => objects.delete(at).await.map(drop),
         _ => Ok(()),

@@ -12,11 +12,7 @@ pub fn simulator_options(config: &Config) -> Options {
     if !runner.is_empty() {
         runner.extend(["runner", "--listen", "127.0.0.1:0", "--kubeconfig"].map(Into::into));
     }
-    Options {
-        installed: installed(&config.stack),
-        runner,
-        ..Options::from(config.simulator.clone())
-    }
+    Options { installed: installed(&config.stack), runner, ..Options::from(config.simulator.clone()) }
 }
 
 fn installed(stack: &Stack) -> Installed {

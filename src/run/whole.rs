@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
+use agent_sandbox_common::clock::monotonic_ns;
 use jiff::Timestamp;
 use rand::RngExt;
 use tokio::sync::mpsc;
@@ -16,21 +17,18 @@ use super::occupancy::Occupancy;
 use super::recorder::{RECORDS, Recorded, Recorder};
 use super::report::write_report;
 use super::runners::FleetPlayed;
-use super::{Opened, Progress, RunError, Target};
-use agent_sandbox_common::clock::monotonic_ns;
-use crate::cluster::kube_client;
+use super::{Opened, Progress, RunError, Target, preflight};
+use crate::cluster::{ClusterError, kube_client};
 use crate::config::{Arrivals, Config, ControllerMetricsSource, Phase, WarmPool};
 use crate::load::{Counters, Examined, Plan, Played, Schedule, Stop, new_run_id};
 use crate::measure::{
     Collector, Generator, LoadSummary, PhaseSummary, PoolSample, PoolSummary, RunFacts, RunnerSummary, Summary,
     TargetSummary, check_objectives,
 };
-use crate::preflight::preflight;
 use crate::report::{RunFolder, disagreement, junit, openmetrics, write_histograms};
-use crate::stack::StackError;
 
 /// What looks at the cluster before a run ends by then.
-const PATIENCE: Duration = Duration::from_secs(60);
+const CHECK_TIMEOUT: Duration = Duration::from_secs(60);
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
 /// Called with the state of a run, at most 10 times a second.
@@ -165,8 +163,8 @@ impl Run {
     /// What preflight finds: blockers end the run unless it is forced, the rest goes into the results as warnings.
     async fn look_ahead(&self, opened: &Opened) -> Result<Vec<String>, RunError> {
         let client = kube_client(&opened.kube)?;
-        let findings = timeout(PATIENCE, preflight(&client, &self.options.config)).await;
-        let findings = findings.unwrap_or_else(|_| Err(unanswered("preflight"))).map_err(RunError::Stack)?;
+        let findings = timeout(CHECK_TIMEOUT, preflight(&client, &self.options.config)).await;
+        let findings = findings.map_err(|_| ClusterError::unanswered("preflight"))??;
         if findings.is_blocked() && !self.options.force {
             return Err(RunError::Blocked(Box::new(findings)));
         }
@@ -179,8 +177,8 @@ impl Run {
             return Ok(None);
         }
         let client = kube_client(&opened.kube)?;
-        let taken = timeout(PATIENCE, Occupancy::take(&client, &self.plan.pools, &self.run_id)).await;
-        match taken.unwrap_or_else(|_| Err(RunError::Stack(unanswered("taking the Lease of a pool")))) {
+        let taken = timeout(CHECK_TIMEOUT, Occupancy::take(&client, &self.plan.pools, &self.run_id)).await;
+        match taken.unwrap_or_else(|_| Err(ClusterError::unanswered("taking the Lease of a pool").into())) {
             Ok(occupancy) => Ok(Some(occupancy)),
             // Preflight has said what stands against it.
             Err(_) if self.options.force => Ok(None),
@@ -381,10 +379,6 @@ impl Run {
         }
         Ok(RunResult { summary, out_dir: recorded.folder.path().to_owned() })
     }
-}
-
-fn unanswered(what: &str) -> StackError {
-    StackError::Cluster { what: what.into(), status: 0, message: "no answer in time".into() }
 }
 
 fn seconds(nanos: i64) -> f64 {

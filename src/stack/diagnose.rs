@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use agent_sandbox_common::api::AGENTS_GROUP;
 use kube::api::ListParams;
 use serde_json::Value;
 
-use super::client::Objects;
-use super::object::{condition, is_true, items, kind, name, number, text};
-use agent_sandbox_common::api::AGENTS_GROUP;
+use crate::cluster::Objects;
+use crate::cluster::object::{condition, is_true, items, kind, name, number, text};
 
 /// Whose pods, events and sandboxes tell.
 pub(super) struct Subject<'a> {

@@ -1,7 +1,6 @@
-use std::error::Error as _;
-
 use thiserror::Error;
 
+use crate::cluster::ClusterError;
 use crate::config::ConfigError;
 
 /// Why the stack cannot be installed, removed or looked at: what happened, and what to do next. One line, but for the
@@ -48,15 +47,8 @@ pub enum StackError {
         next: String,
     },
     /// The cluster refused a request, or did not answer.
-    #[error("{what}: {message}")]
-    Cluster {
-        /// The request.
-        what: String,
-        /// HTTP status; 0 when there was no answer.
-        status: u16,
-        /// The server's words, or the connection's.
-        message: String,
-    },
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
     /// A step that did not end well within `stack.wait_timeout`.
     #[error("{what} {fate} after {seconds:.0} s\n  {}", reasons.join("\n  "))]
     NotReady {
@@ -72,34 +64,12 @@ pub enum StackError {
 }
 
 impl StackError {
-    /// The fault of a request, in the server's words.
-    pub(crate) fn cluster(what: impl Into<String>, error: &kube::Error) -> Self {
-        let (status, message) = match error {
-            kube::Error::Api(status) => (status.code, status.message.clone()),
-            other => (0, chain(other)),
-        };
-        Self::Cluster { what: what.into(), status, message }
-    }
-
-    /// HTTP status of the refusal, if that is what it is.
+    /// HTTP status of the refusal, if that is what it is; 0 where there was no answer.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         match self {
-            Self::Cluster { status, .. } => Some(*status),
+            Self::Cluster(error) => error.status(),
             _ => None,
         }
     }
-}
-
-fn chain(error: &kube::Error) -> String {
-    let mut text = error.to_string();
-    let mut at = error.source();
-    while let Some(cause) = at {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text = format!("{text}: {cause_text}");
-        }
-        at = cause.source();
-    }
-    text.replace('\n', " ")
 }

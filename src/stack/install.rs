@@ -1,17 +1,17 @@
 use std::time::Instant;
 
+use agent_sandbox_common::api;
 use futures::future::LocalBoxFuture;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::client::Objects;
 use super::diagnose::Subject;
 use super::manifest::{Dialect, Manifests};
-use super::object::{Reference, is_ours, kind, number, owner, text};
 use super::render::{Rendered, render_all};
 use super::wait::{Progress, daemons, established, pool, rollout, wait};
 use super::{Origin, RuntimePlan, StackError, nodes, source};
-use agent_sandbox_common::api;
+use crate::cluster::Objects;
+use crate::cluster::object::{Reference, is_ours, kind, number, owner, text};
 use crate::config::Stack;
 
 /// What was installed, and how long each step took.
@@ -140,8 +140,10 @@ impl Install<'_> {
         {
             self.step("prove the runtime", async |this| this.prove(probe).await).await?;
         }
-        self.step("make the template", async |this| this.objects.apply(&rendered.template, true).await.map(|_| ()))
-            .await?;
+        self.step("make the template", async |this| {
+            Ok(this.objects.apply(&rendered.template, true).await.map(drop)?)
+        })
+        .await?;
         self.step("fill the pool", async |this| this.fill(&rendered.pool).await).await
     }
 
@@ -177,7 +179,7 @@ impl Install<'_> {
         }
         match stands {
             Some(it) if !is_ours(&it) => Ok(()),
-            _ => self.objects.apply(namespace, true).await.map(|_| ()),
+            _ => Ok(self.objects.apply(namespace, true).await.map(drop)?),
         }
     }
 
@@ -281,14 +283,14 @@ impl Install<'_> {
 }
 
 fn deletion_reason(namespace: &Value) -> &str {
-    let content = super::object::condition(namespace, "NamespaceContentRemaining");
+    let content = crate::cluster::object::condition(namespace, "NamespaceContentRemaining");
     content.map_or("not yet done", |condition| text(condition, "/message"))
 }
 
 /// A container that runs, or has run, was started by the runtime.
 fn started(pod: Option<&Value>) -> Progress {
     let Some(pod) = pod else { return Progress::Failed("the pod was deleted by another".into()) };
-    let states = super::object::items(pod, "/status/containerStatuses");
+    let states = crate::cluster::object::items(pod, "/status/containerStatuses");
     let ran = |status: &Value| {
         status.pointer("/state/running").is_some() || status.pointer("/state/terminated/startedAt").is_some()
     };

@@ -1,10 +1,10 @@
 use std::collections::BTreeSet;
 
+use agent_sandbox_common::api;
 use serde_json::Value;
 
 use super::StackError;
-use super::object::{Reference, items, kind, name, text};
-use agent_sandbox_common::api;
+use crate::cluster::object::{Reference, items, kind, name, text};
 
 /// The manifests of one agent-sandbox: every object once, the controller's Deployment and the CRDs among them.
 #[derive(Debug, Clone)]

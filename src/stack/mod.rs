@@ -1,13 +1,11 @@
 //! The stack a run measures: agent-sandbox's manifests from their source, rendered, applied in order, waited for,
 //! looked at and removed again; gVisor and the nodes beneath it.
 
-mod client;
 mod diagnose;
 mod error;
 mod install;
 mod manifest;
 mod nodes;
-pub(crate) mod object;
 mod recover;
 mod render;
 mod runtime;
@@ -26,6 +24,5 @@ pub use source::{Origin, load};
 pub use status::{Part, Status, status};
 pub use uninstall::{Removed, uninstall};
 
-pub(crate) use client::Objects;
 pub(crate) use manifest::{CONTROLLER, CONTROLLER_NAMESPACE};
 pub(crate) use wait::rollout_state;

@@ -4,9 +4,9 @@ use kube::api::ListParams;
 use serde_json::{Value, json};
 
 use super::StackError;
-use super::client::Objects;
-use super::object::{Reference, annotation, items, label, name, text};
 use super::render::RUNTIME_KEY;
+use crate::cluster::Objects;
+use crate::cluster::object::{Reference, annotation, items, label, name, text};
 use crate::config::NodeSelection;
 
 /// Annotation: the taint we put on a node, `key=value:effect`, written before the taint so that no taint is forgotten.
@@ -128,7 +128,7 @@ async fn change_taints(objects: &Objects, at: &Reference, change: impl Fn(&mut V
         let patch = json!({"metadata": {"resourceVersion": version}, "spec": {"taints": taints}});
         match objects.merge(at, &patch).await {
             Err(error) if error.status() == Some(409) && attempt < TRIES => {}
-            other => return other.map(|_| ()),
+            other => return Ok(other.map(drop)?),
         }
     }
     Ok(())

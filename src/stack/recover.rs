@@ -1,12 +1,12 @@
 use std::time::Duration;
 
+use agent_sandbox_common::api::{EXTENSIONS_GROUP, VERSIONS};
 use serde_json::Value;
 
 use super::StackError;
-use super::client::Objects;
-use super::object::Reference;
 use super::wait::{pool, wait};
-use agent_sandbox_common::api::{EXTENSIONS_GROUP, VERSIONS};
+use crate::cluster::Objects;
+use crate::cluster::object::Reference;
 use crate::config::WarmPool;
 
 /// Waits until the pools are full again, each at most `limit` long.

@@ -4,9 +4,9 @@ use kube::api::ListParams;
 use serde_json::Value;
 
 use super::StackError;
-use super::client::Objects;
-use super::object::{is_ours, map, name};
 use super::render::HANDLER;
+use crate::cluster::Objects;
+use crate::cluster::object::{is_ours, map, name};
 use crate::config::{Gvisor, Stack};
 
 /// What was decided.

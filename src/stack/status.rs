@@ -1,19 +1,19 @@
 use std::fmt;
 
+use agent_sandbox_common::api::{AGENTS_GROUP, EXTENSIONS_GROUP};
 use futures::future::LocalBoxFuture;
 use kube::api::ListParams;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::client::Objects;
 use super::diagnose::{Subject, explain};
 use super::install::{crd, served_dialect};
 use super::manifest::CONTROLLER;
-use super::object::{Reference, annotation, is_ours, is_true, items, name, number, owner, text};
 use super::render::{INSTALLER, INSTALLER_NAMESPACE, MANIFEST_REF, NAME};
 use super::wait::{Progress, daemons, pool, rollout};
 use super::{StackError, nodes};
-use agent_sandbox_common::api::{AGENTS_GROUP, EXTENSIONS_GROUP};
+use crate::cluster::Objects;
+use crate::cluster::object::{Reference, annotation, is_ours, is_true, items, name, number, owner, text};
 use crate::config::Stack;
 
 /// What stands on a cluster, whose it is, and what is wrong with it.
@@ -177,7 +177,8 @@ impl Status {
         if object.is_none() {
             self.problems.push(format!("{part} {name} is missing; {if_absent}"));
         }
-        let owner = object.map(|it| if is_ours(it) { agent_sandbox_common::api::key::MANAGER.to_owned() } else { owner(it) });
+        let owner =
+            object.map(|it| if is_ours(it) { agent_sandbox_common::api::key::MANAGER.to_owned() } else { owner(it) });
         self.parts.push(Part { part, name, details, owner, ready });
     }
 

@@ -1,20 +1,20 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use agent_sandbox_common::api::{AGENTS_GROUP, EXTENSIONS_GROUP, key};
 use futures::future::LocalBoxFuture;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use kube::api::ListParams;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::client::Objects;
 use super::install::Step;
 use super::manifest::is_crd;
-use super::object::{Reference, is_ours, items, kind, name, text};
 use super::render::{INSTALLER, INSTALLER_NAMESPACE, gvisor_removal};
 use super::wait::{Progress, daemons, wait};
 use super::{Notify, StackError, nodes};
-use agent_sandbox_common::api::{AGENTS_GROUP, EXTENSIONS_GROUP, key};
+use crate::cluster::object::{Reference, is_ours, items, kind, name, text};
+use crate::cluster::{ClusterError, Objects};
 
 /// What was removed, and what stays and why.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -30,7 +30,7 @@ pub struct Removed {
 }
 
 /// Longest wait for one kind of objects to go.
-const LIMIT: Duration = Duration::from_secs(120);
+const REMOVAL_TIMEOUT: Duration = Duration::from_secs(120);
 /// Requests at once.
 const ABREAST: usize = 8;
 
@@ -125,7 +125,7 @@ impl Uninstall<'_> {
     /// Kinds that can be listed and deleted, each in the version the server prefers.
     async fn listable(&self) -> Result<Vec<(String, String)>, StackError> {
         let groups = self.objects.client().list_api_groups().await;
-        let groups = groups.map_err(|error| StackError::cluster("asking for the API's groups", &error))?;
+        let groups = groups.map_err(|error| ClusterError::request("asking for the API's groups", &error))?;
         let preferred = groups.groups.into_iter().filter_map(|group| {
             let version = group.preferred_version.or_else(|| group.versions.into_iter().next());
             version.map(|version| version.group_version)
@@ -176,7 +176,7 @@ impl Uninstall<'_> {
             None => Ok(Progress::Ready),
             Some(it) => Ok(Progress::Pending(format!("it is still there{}", held_by(&it)))),
         };
-        wait(self.objects, self.progress, &format!("the end of {at}"), LIMIT, None, look).await
+        wait(self.objects, self.progress, &format!("the end of {at}"), REMOVAL_TIMEOUT, None, look).await
     }
 
     /// The sandboxes of our pools and claims go by garbage collection, after their owners.
@@ -195,12 +195,12 @@ impl Uninstall<'_> {
             let state = format!("{left} sandboxes of removed pools and claims still stand");
             Ok(match left {
                 0 => Progress::Ready,
-                _ if since.elapsed() > LIMIT => Progress::Failed(state),
+                _ if since.elapsed() > REMOVAL_TIMEOUT => Progress::Failed(state),
                 _ => Progress::Pending(state),
             })
         };
         // Thousands take their time; only a standstill is an error.
-        wait(self.objects, self.progress, "the end of the sandboxes", LIMIT * 30, None, look).await
+        wait(self.objects, self.progress, "the end of the sandboxes", REMOVAL_TIMEOUT * 30, None, look).await
     }
 
     /// Uids of the pools and claims that stand.
@@ -239,9 +239,9 @@ impl Uninstall<'_> {
             self.objects.apply(&object, true).await?;
         }
         let at = Reference::new("apps/v1", "DaemonSet", Some(INSTALLER_NAMESPACE), INSTALLER);
-        if super::object::number(daemon_set, "/status/desiredNumberScheduled") > 0 {
+        if crate::cluster::object::number(daemon_set, "/status/desiredNumberScheduled") > 0 {
             let look = async || Ok(daemons(self.objects.get(&at).await?.as_ref()));
-            last = wait(self.objects, self.progress, STEP, LIMIT, None, look).await;
+            last = wait(self.objects, self.progress, STEP, REMOVAL_TIMEOUT, None, look).await;
         }
         if let Err(error) = last {
             let why = error.to_string().replace('\n', ";");

@@ -3,11 +3,10 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use super::client::Objects;
 use super::diagnose::{Subject, explain};
 use super::{Notify, StackError};
-
-use super::object::{Reference, condition, is_true, number, text};
+use crate::cluster::Objects;
+use crate::cluster::object::{Reference, condition, is_true, number, text};
 
 /// How far something is.
 pub(super) enum Progress {
@@ -18,13 +17,13 @@ pub(super) enum Progress {
     Failed(String),
 }
 
-const POLL: Duration = Duration::from_millis(500);
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// Longest that the reasons are asked for, once time is up.
-const EXPLAIN: Duration = Duration::from_secs(10);
+const EXPLAIN_AFTER: Duration = Duration::from_secs(10);
 
 /// A wait is told of when it has lasted this long, when what is seen changes, and each so often.
-const TELL: Duration = Duration::from_secs(2);
-const TELL_AGAIN: Duration = Duration::from_secs(10);
+const FIRST_NOTE_AFTER: Duration = Duration::from_secs(2);
+const NOTE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Looks until `look` says Ready, at most `limit` long; faults of single requests are waited out with the rest. When
 /// time is up, the error holds what the cluster says about `subject`.
@@ -41,7 +40,7 @@ pub(super) async fn wait(
     let mut told = (start, String::new());
     let (fate, last) = loop {
         // A server that takes its time does not move the deadline; what was seen last stands.
-        match timeout_at(start + limit.max(POLL), look()).await {
+        match timeout_at(start + limit.max(POLL_INTERVAL), look()).await {
             Ok(Ok(Progress::Ready)) => return Ok(()),
             Ok(Ok(Progress::Failed(why))) => break ("failed", why),
             Ok(Ok(Progress::Pending(seen))) => state = seen,
@@ -49,18 +48,18 @@ pub(super) async fn wait(
             Ok(Err(error)) => return Err(error),
             Err(_) => break ("is not ready", state),
         }
-        if start.elapsed() >= TELL && (told.1 != state || told.0.elapsed() >= TELL_AGAIN) {
+        if start.elapsed() >= FIRST_NOTE_AFTER && (told.1 != state || told.0.elapsed() >= NOTE_INTERVAL) {
             notify(&format!("  {what}, {:.0} s: {state}", start.elapsed().as_secs_f64()));
             told = (Instant::now(), state.clone());
         }
         if start.elapsed() >= limit {
             break ("is not ready", state);
         }
-        sleep(POLL.min(limit)).await;
+        sleep(POLL_INTERVAL.min(limit)).await;
     };
     let mut reasons = vec![last];
     if let Some(subject) = subject {
-        reasons.extend(timeout(EXPLAIN, explain(objects, &subject)).await.unwrap_or_default());
+        reasons.extend(timeout(EXPLAIN_AFTER, explain(objects, &subject)).await.unwrap_or_default());
     }
     Err(StackError::NotReady { what: what.into(), fate: fate.into(), seconds: start.elapsed().as_secs_f64(), reasons })
 }

@@ -11,12 +11,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
-use super::desk::clocks;
 use super::offset::Offset;
-use super::protocol::{PORT, Standing};
+use super::protocol::{PORT, RunnerStatus};
+use super::state::clocks;
 
 /// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The way to one runner: a port-forward, opened anew whenever it was lost.
 pub(super) struct Channel {
@@ -41,12 +41,12 @@ impl Channel {
     }
 
     /// How the runner stands, and the claims from the offset `from` on, a line each. `stop` ends it.
-    pub async fn poll(&mut self, from: u64, stop: bool) -> Result<(Standing, Bytes), String> {
+    pub async fn poll(&mut self, from: u64, stop: bool) -> Result<(RunnerStatus, Bytes), String> {
         let stop = if stop { "&stop" } else { "" };
         let mut answer = self.ask(Method::GET, &format!("/poll?from={from}{stop}"), Vec::new()).await?;
         let end = answer.iter().position(|byte| *byte == b'\n').ok_or("an answer that is none")?;
-        let standing = decode(&answer.split_to(end + 1))?;
-        Ok((standing, answer))
+        let status = decode(&answer.split_to(end + 1))?;
+        Ok((status, answer))
     }
 
     /// Tells the runner something.
@@ -56,8 +56,8 @@ impl Channel {
     }
 
     async fn ask(&mut self, method: Method, path: &str, body: Vec<u8>) -> Result<Bytes, String> {
-        let answer = timeout(PATIENCE, self.exchange(method, path, body)).await;
-        let answer = answer.unwrap_or_else(|_| Err(format!("no answer within {} s", PATIENCE.as_secs())));
+        let answer = timeout(REQUEST_TIMEOUT, self.exchange(method, path, body)).await;
+        let answer = answer.unwrap_or_else(|_| Err(format!("no answer within {} s", REQUEST_TIMEOUT.as_secs())));
         if answer.is_err() {
             self.connection = None;
         }
@@ -76,7 +76,7 @@ impl Channel {
 
     async fn connected(&mut self) -> Result<&mut SendRequest<Full<Bytes>>, String> {
         if self.connection.as_ref().is_none_or(SendRequest::is_closed) {
-            let open = timeout(PATIENCE, self.open()).await;
+            let open = timeout(REQUEST_TIMEOUT, self.open()).await;
             self.connection = Some(open.map_err(|_| "no port-forward in time")??);
         }
         self.connection.as_mut().ok_or_else(|| "no connection".to_owned())

@@ -5,13 +5,13 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use super::objects::{NAME, Needs};
-use crate::stack::object::{Reference, items, text};
-use crate::stack::{Objects, StackError};
+use crate::cluster::object::{Reference, items, text};
+use crate::cluster::{ClusterError, Objects};
 
 /// Between two looks.
-pub(super) const GLANCE: Duration = Duration::from_millis(300);
+pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(300);
 /// How long the runners' namespace may take to go.
-const FAREWELL: Duration = Duration::from_secs(60);
+const REMOVAL_TIMEOUT: Duration = Duration::from_secs(60);
 const RBAC: &str = "rbac.authorization.k8s.io/v1";
 
 /// The objects by which runners run.
@@ -40,8 +40,8 @@ impl Deployment {
     /// Makes everything; what was made is removed again where something cannot be.
     ///
     /// # Errors
-    /// [`StackError`] of the first object that cannot be made.
-    pub async fn make(client: &kube::Client, needs: &Needs<'_>) -> Result<Self, StackError> {
+    /// [`ClusterError`] of the first object that cannot be made.
+    pub async fn make(client: &kube::Client, needs: &Needs<'_>) -> Result<Self, ClusterError> {
         let (namespace, role, pool_namespaces) = (needs.namespace(), needs.role(), needs.pool_namespaces());
         let deployment = Self { objects: Objects::new(client), namespace, role, pool_namespaces };
         for object in needs.objects() {
@@ -56,8 +56,8 @@ impl Deployment {
     /// The runners' pods.
     ///
     /// # Errors
-    /// [`StackError`].
-    pub async fn pods(&self) -> Result<Vec<RunnerPod>, StackError> {
+    /// [`ClusterError`].
+    pub async fn pods(&self) -> Result<Vec<RunnerPod>, ClusterError> {
         let parameters = ListParams::default().labels(&format!("batch.kubernetes.io/job-name={NAME}"));
         let pods = self.objects.list("v1", "Pod", Some(&self.namespace), &parameters).await?;
         Ok(pods.iter().filter_map(RunnerPod::of).collect())
@@ -66,8 +66,8 @@ impl Deployment {
     /// How a pod ended, if it has, or is gone.
     ///
     /// # Errors
-    /// [`StackError`].
-    pub async fn is_over(&self, pod: &str) -> Result<Option<String>, StackError> {
+    /// [`ClusterError`].
+    pub async fn is_over(&self, pod: &str) -> Result<Option<String>, ClusterError> {
         let at = Reference::new("v1", "Pod", Some(&self.namespace), pod);
         let Some(pod) = self.objects.get(&at).await? else { return Ok(Some("its pod is gone".into())) };
         Ok(RunnerPod::of(&pod).and_then(|pod| pod.over))
@@ -76,10 +76,10 @@ impl Deployment {
     /// Removes everything, and waits until the pods are gone.
     ///
     /// # Errors
-    /// [`StackError`] of what cannot be removed; all is tried.
-    pub async fn remove(&self) -> Result<(), StackError> {
-        let home = Reference::new("v1", "Namespace", None, &self.namespace);
-        let mut outcomes = vec![self.objects.delete(&home).await];
+    /// [`ClusterError`] of what cannot be removed; all is tried.
+    pub async fn remove(&self) -> Result<(), ClusterError> {
+        let namespace_ref = Reference::new("v1", "Namespace", None, &self.namespace);
+        let mut outcomes = vec![self.objects.delete(&namespace_ref).await];
         for namespace in &self.pool_namespaces {
             for kind in ["RoleBinding", "Role"] {
                 let at = Reference::new(RBAC, kind, Some(namespace), &self.role);
@@ -87,9 +87,9 @@ impl Deployment {
             }
         }
         outcomes.into_iter().collect::<Result<Vec<_>, _>>()?;
-        let until = Instant::now() + FAREWELL;
-        while Instant::now() < until && self.objects.get(&home).await?.is_some() {
-            sleep(GLANCE).await;
+        let until = Instant::now() + REMOVAL_TIMEOUT;
+        while Instant::now() < until && self.objects.get(&namespace_ref).await?.is_some() {
+            sleep(POLL_INTERVAL).await;
         }
         Ok(())
     }

@@ -2,28 +2,28 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use agent_sandbox_common::clock::monotonic_ns;
 use tokio::sync::mpsc::{Sender, UnboundedSender};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::channel::Channel;
-use super::deployment::{Deployment, GLANCE, RunnerPod};
-use super::fleet::Board;
+use super::deployment::{Deployment, POLL_INTERVAL, RunnerPod};
+use super::live_counts::LiveCounts;
 use super::offset::Offset;
-use super::protocol::{Farewell, Orders, SILENCE, Stage, Start};
-use agent_sandbox_common::clock::monotonic_ns;
+use super::protocol::{Orders, RunnerResult, SILENCE, Stage, Start};
 use crate::config::Share;
 use crate::load::Stop;
 use crate::measure::{ClaimRecord, RUNNER_LOST};
 
 /// A runner whose pod still runs is given up after so long: by then it has long stopped by itself.
-const PATIENCE: Duration = Duration::from_secs(40);
+const GIVE_UP_AFTER: Duration = Duration::from_secs(40);
 const POLL_EVERY: Duration = Duration::from_millis(100);
 const HEARTBEAT: Duration = Duration::from_secs(1);
 /// Round trips by which clocks are compared; the shortest counts.
 const ROUND_TRIPS: usize = 8;
 /// An answer of this size was cut: more waits.
-const MUCH: usize = 1 << 19;
+const FULL_ANSWER: usize = 1 << 19;
 
 /// Follows one runner from its first orders to its end.
 pub(super) struct Follower {
@@ -31,7 +31,7 @@ pub(super) struct Follower {
     pub share: Share,
     pub channel: Channel,
     pub deployment: Arc<Deployment>,
-    pub board: Arc<Board>,
+    pub live_counts: Arc<LiveCounts>,
     pub records: Sender<ClaimRecord>,
     pub stop: Stop,
 }
@@ -48,10 +48,10 @@ pub(super) struct Followed {
     pub told: HashSet<u64>,
     /// It was stopped, and not by us.
     pub stopped: bool,
-    pub end: Result<Box<Farewell>, Loss>,
+    pub end: Result<Box<RunnerResult>, Loss>,
 }
 
-/// Why a runner has no farewell.
+/// Why a runner has no result.
 pub(super) struct Loss {
     pub why: String,
     /// Until when it may have sent claims, by our monotonic clock; `None` where it never started.
@@ -108,29 +108,29 @@ impl Track {
         orders: &Orders,
         start: watch::Receiver<Option<i64>>,
         prepared: &UnboundedSender<u32>,
-    ) -> Result<Box<Farewell>, String> {
-        self.insist("/orders", orders).await?;
+    ) -> Result<Box<RunnerResult>, String> {
+        self.tell_until_heard("/orders", orders).await?;
         self.until_prepared(&start).await?;
         self.compare(ROUND_TRIPS).await?;
         let _ = prepared.send(self.by.pod.index);
         let base = self.until_start(start).await?;
         let offset = self.offset.map_or(0, |offset| offset.monotonic_ns);
         self.started = true;
-        self.insist("/start", &Start { at_ns: base + offset }).await?;
-        let farewell = self.pull().await?;
-        self.part().await;
-        Ok(farewell)
+        self.tell_until_heard("/start", &Start { at_ns: base + offset }).await?;
+        let result = self.pull().await?;
+        self.compare_and_dismiss().await;
+        Ok(result)
     }
 
     /// Tells the runner something until it has heard it.
-    async fn insist(&mut self, path: &str, what: &impl serde::Serialize) -> Result<(), String> {
+    async fn tell_until_heard(&mut self, path: &str, what: &impl serde::Serialize) -> Result<(), String> {
         loop {
             match self.by.channel.tell(path, what).await {
                 Ok(()) => {
-                    self.hear();
+                    self.mark_heard();
                     return Ok(());
                 }
-                Err(error) => self.outlast(error).await?,
+                Err(error) => self.pause_or_give_up(error).await?,
             }
         }
     }
@@ -141,15 +141,15 @@ impl Track {
                 return Err("it was not ready in time".into());
             }
             match self.by.channel.poll(0, false).await {
-                Ok((standing, _)) => {
-                    self.hear();
-                    match standing.stage {
+                Ok((status, _)) => {
+                    self.mark_heard();
+                    match status.stage {
                         Stage::Prepared => return Ok(()),
-                        Stage::Failed => return Err(standing.message.unwrap_or_default()),
-                        _ => sleep(GLANCE).await,
+                        Stage::Failed => return Err(status.message.unwrap_or_default()),
+                        _ => sleep(POLL_INTERVAL).await,
                     }
                 }
-                Err(error) => self.outlast(error).await?,
+                Err(error) => self.pause_or_give_up(error).await?,
             }
         }
     }
@@ -171,34 +171,34 @@ impl Track {
         for _ in 0..times {
             match self.by.channel.compare().await {
                 Ok(offset) => {
-                    self.hear();
+                    self.mark_heard();
                     self.offset = Some(offset.or_better(self.offset));
                 }
-                Err(error) => self.outlast(error).await?,
+                Err(error) => self.pause_or_give_up(error).await?,
             }
         }
         Ok(())
     }
 
-    async fn pull(&mut self) -> Result<Box<Farewell>, String> {
+    async fn pull(&mut self) -> Result<Box<RunnerResult>, String> {
         loop {
             let stop = self.by.stop.is_stopped();
             match self.by.channel.poll(self.from, stop).await {
-                Ok((standing, lines)) => {
-                    self.hear();
-                    self.by.board.count(self.by.pod.index, standing.counts);
+                Ok((status, lines)) => {
+                    self.mark_heard();
+                    self.by.live_counts.count(self.by.pod.index, status.counts);
                     self.take(&lines).await?;
-                    if standing.stage == Stage::Failed {
-                        return Err(standing.message.unwrap_or_default());
+                    if status.stage == Stage::Failed {
+                        return Err(status.message.unwrap_or_default());
                     }
-                    if let Some(farewell) = standing.farewell {
-                        return Ok(farewell);
+                    if let Some(result) = status.result {
+                        return Ok(result);
                     }
-                    if lines.len() < MUCH {
+                    if lines.len() < FULL_ANSWER {
                         sleep(POLL_EVERY).await;
                     }
                 }
-                Err(error) => self.outlast(error).await?,
+                Err(error) => self.pause_or_give_up(error).await?,
             }
         }
     }
@@ -221,7 +221,7 @@ impl Track {
     }
 
     /// Compares clocks once more and lets the runner go; nothing depends on either.
-    async fn part(&mut self) {
+    async fn compare_and_dismiss(&mut self) {
         for _ in 0..ROUND_TRIPS {
             if let Ok(offset) = self.by.channel.compare().await {
                 self.offset_after = Some(offset.or_better(self.offset_after));
@@ -231,18 +231,18 @@ impl Track {
     }
 
     /// After a failure: an error where the runner is lost, else a pause.
-    async fn outlast(&mut self, error: String) -> Result<(), String> {
+    async fn pause_or_give_up(&mut self, error: String) -> Result<(), String> {
         if let Ok(Some(how)) = self.by.deployment.is_over(&self.by.pod.name).await {
             return Err(how);
         }
-        if monotonic_ns() - self.heard_ns > PATIENCE.as_nanos() as i64 {
-            return Err(format!("nothing heard for {} s: {error}", PATIENCE.as_secs()));
+        if monotonic_ns() - self.heard_ns > GIVE_UP_AFTER.as_nanos() as i64 {
+            return Err(format!("nothing heard for {} s: {error}", GIVE_UP_AFTER.as_secs()));
         }
-        sleep(GLANCE).await;
+        sleep(POLL_INTERVAL).await;
         Ok(())
     }
 
-    fn hear(&mut self) {
+    fn mark_heard(&mut self) {
         self.heard_ns = monotonic_ns();
     }
 

@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 
 use crate::config::Share;
-use crate::load::{Names, Plan, unseen};
+use crate::load::{Names, Plan, lost_record};
 use crate::measure::ClaimRecord;
 
 /// What a runner took with it.
@@ -24,7 +24,7 @@ impl Lost<'_> {
         let untold = mine.filter(|(_, nth)| !self.told.contains(nth));
         let record = |(index, _): (u64, u64)| {
             let sent = plan.due[index as usize] <= self.sent_until_ns;
-            unseen(plan, names, index, self.runner, sent, self.at_ns)
+            lost_record(plan, names, index, self.runner, sent, self.at_ns)
         };
         untold.map(record).collect()
     }

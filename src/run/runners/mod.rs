@@ -4,16 +4,20 @@
 
 mod channel;
 mod deployment;
-mod desk;
 mod fleet;
 mod follow;
 mod journal;
+mod live_counts;
 mod lost;
 mod objects;
 mod offset;
+mod orders;
 mod protocol;
 mod runner;
+mod runner_set;
 mod serve;
+mod state;
+mod summary;
 
 pub(super) use fleet::{Fleet, FleetPlayed};
 pub use runner::{RunnerOptions, serve_runner};

@@ -1,9 +1,9 @@
 use serde_json::{Value, json};
 
 use super::protocol::PORT;
-use agent_sandbox_common::api::key;
 use crate::config::Config;
 use crate::preflight::{Permission, run_permissions};
+use agent_sandbox_common::api::key;
 
 /// Name of what there is one of in the runners' namespace.
 pub(super) const NAME: &str = "runner";

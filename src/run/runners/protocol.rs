@@ -64,7 +64,7 @@ pub enum Stage {
 
 /// The first line of the answer to a poll; the lines behind it are claims.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Standing {
+pub struct RunnerStatus {
     /// How far it is.
     pub stage: Stage,
     /// Why it failed.
@@ -72,7 +72,7 @@ pub struct Standing {
     /// For the live view.
     pub counts: Counts,
     /// Told once everything before was taken.
-    pub farewell: Option<Box<Farewell>>,
+    pub result: Option<Box<RunnerResult>>,
 }
 
 /// What a runner counts while it plays.
@@ -92,7 +92,7 @@ pub struct Counts {
 
 /// What a runner says at its end.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Farewell {
+pub struct RunnerResult {
     /// Its claims by outcome, warm-ups too.
     pub outcomes: Outcomes,
     /// Of its share.

@@ -8,9 +8,9 @@ use std::time::SystemTime;
 
 use tokio::sync::mpsc;
 
-use super::desk::Desk;
-use super::protocol::{Farewell, Orders, Stage};
+use super::protocol::{Orders, RunnerResult, Stage};
 use super::serve::serve;
+use super::state::RunnerState;
 use crate::load::{Load, Owner, Plan, Played, Stop};
 use crate::measure::{ClaimRecord, Collector, Latency};
 use crate::report::{ReportError, interval_log};
@@ -37,29 +37,29 @@ pub struct RunnerOptions {
 /// # Errors
 /// [`RunError::Start`] where it cannot listen. What goes wrong later the coordinator is told.
 pub fn serve_runner(options: RunnerOptions) -> Result<i32, RunError> {
-    let desk = Arc::new(Desk::new(options.stop));
+    let state = Arc::new(RunnerState::new(options.stop));
     let listener = std::net::TcpListener::bind(options.listen)?;
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
     // On a thread of its own: what the coordinator asks for must not make a claim late.
     let server = runtime()?;
-    let at_desk = Arc::clone(&desk);
+    let shared = Arc::clone(&state);
     thread::Builder::new().name("coordinator".into()).spawn(move || {
         server.block_on(async {
             if let Ok(listener) = tokio::net::TcpListener::from_std(listener) {
-                serve(listener, at_desk).await;
+                serve(listener, shared).await;
             }
         });
     })?;
     writeln!(std::io::stdout(), "listening on {address}")?;
     let runtime = runtime()?;
     let code = runtime.block_on(async {
-        let Some(orders) = desk.orders().await else { return 1 };
-        if let Err(error) = Box::pin(play(&options.target, orders, &desk)).await {
+        let Some(orders) = state.orders().await else { return 1 };
+        if let Err(error) = Box::pin(play(&options.target, orders, &state)).await {
             eprintln!("error: {error}");
-            desk.fail(error.to_string());
+            state.fail(error.to_string());
         }
-        i32::from(!desk.dismissed().await)
+        i32::from(!state.dismissed().await)
     });
     Ok(code)
 }
@@ -68,8 +68,8 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
 
-async fn play(target: &Target, orders: Orders, desk: &Arc<Desk>) -> Result<(), RunError> {
-    desk.enter(Stage::Preparing);
+async fn play(target: &Target, orders: Orders, state: &Arc<RunnerState>) -> Result<(), RunError> {
+    state.enter(Stage::Preparing);
     let ours = env!("CARGO_PKG_VERSION");
     if orders.version != ours {
         return Err(RunError::Runners(format!(
@@ -88,31 +88,31 @@ async fn play(target: &Target, orders: Orders, desk: &Arc<Desk>) -> Result<(), R
     let owner = Owner { run_id, runner: Some(runner) };
     let load = Load::prepare(&opened.kube, &config, plan.clone(), owner).await?;
     let counters = Arc::clone(&load.counters);
-    desk.count_with(&counters);
+    state.count_with(&counters);
     let (sender, receiver) = mpsc::channel(RECORDS);
-    let keeper = Keeper::new(desk, &plan, config.load.ready_timeout.nanos());
-    let keeper = thread::Builder::new().name("recorder".into()).spawn(move || keeper.run(receiver))?;
+    let recorder = RunnerRecorder::new(state, &plan, config.load.ready_timeout.nanos());
+    let recorder = thread::Builder::new().name("recorder".into()).spawn(move || recorder.run(receiver))?;
     let cpu_before = cpu_s();
     let mut started = SystemTime::now();
-    let played = load.play(desk.stop.clone(), sender, async || {
-        let at = desk.wait_for_start().await;
+    let played = load.play(state.stop.clone(), sender, async || {
+        let at = state.wait_for_start().await;
         started = SystemTime::now();
         at
     });
     let played = played.await;
-    let collectors = keeper.join().map_err(|_| std::io::Error::other("the recorder panicked"))??;
-    let mut farewell = farewell(played?, &collectors, started);
-    farewell.invalid_reasons = collectors.measured.invalid_reasons(&config.validity, false);
-    farewell.cpu_s = cpu_s() - cpu_before;
-    farewell.peak_in_flight = counters.peak_in_flight.load(Ordering::Relaxed);
-    farewell.peak_alive = counters.peak_alive.load(Ordering::Relaxed);
-    desk.end(farewell);
+    let collectors = recorder.join().map_err(|_| std::io::Error::other("the recorder panicked"))??;
+    let mut result = result(played?, &collectors, started);
+    result.invalid_reasons = collectors.measured.invalid_reasons(&config.validity, false);
+    result.cpu_s = cpu_s() - cpu_before;
+    result.peak_in_flight = counters.peak_in_flight.load(Ordering::Relaxed);
+    result.peak_alive = counters.peak_alive.load(Ordering::Relaxed);
+    state.end(result);
     Ok(())
 }
 
-fn farewell(played: Played, counted: &Counted, started: SystemTime) -> Farewell {
+fn result(played: Played, counted: &Counted, started: SystemTime) -> RunnerResult {
     let measured = &counted.measured;
-    Farewell {
+    RunnerResult {
         outcomes: counted.outcomes(),
         achieved_ratio: measured.achieved_ratio(),
         schedule_lag_p99_s: measured.distribution(Latency::ScheduleLag).quantile(0.99),
@@ -146,20 +146,20 @@ impl Counted {
 }
 
 /// Keeps the claims that are over until the coordinator takes them; a thread of its own.
-struct Keeper {
-    desk: Arc<Desk>,
+struct RunnerRecorder {
+    state: Arc<RunnerState>,
     counted: Counted,
     warm_ups: Vec<Option<String>>,
     lines: Vec<u8>,
 }
 
-impl Keeper {
-    fn new(desk: &Arc<Desk>, plan: &Plan, ready_timeout_ns: i64) -> Self {
+impl RunnerRecorder {
+    fn new(state: &Arc<RunnerState>, plan: &Plan, ready_timeout_ns: i64) -> Self {
         let warm_ups = plan.phases.iter().enumerate().filter(|(_, phase)| phase.phase.warm_up);
         let counted =
             Counted { measured: Collector::new(ready_timeout_ns), warm_ups: Collector::new(ready_timeout_ns) };
         Self {
-            desk: Arc::clone(desk),
+            state: Arc::clone(state),
             counted,
             warm_ups: warm_ups.map(|(at, _)| plan.phase_name(at)).collect(),
             lines: Vec::new(),
@@ -172,7 +172,7 @@ impl Keeper {
     }
 }
 
-impl Sink for Keeper {
+impl Sink for RunnerRecorder {
     fn take(&mut self, record: &ClaimRecord) -> Result<(), ReportError> {
         // Writing into memory cannot fail, and a record holds nothing that JSON cannot.
         let _ = serde_json::to_writer(&mut self.lines, record);
@@ -187,7 +187,7 @@ impl Sink for Keeper {
     }
 
     fn rest(&mut self) -> Result<(), ReportError> {
-        self.desk.append(&self.lines);
+        self.state.append(&self.lines);
         self.lines.clear();
         Ok(())
     }

@@ -12,26 +12,26 @@ use hyper_util::rt::TokioIo;
 use serde::de::DeserializeOwned;
 use tokio::net::TcpListener;
 
-use super::desk::{Desk, clocks};
 use super::protocol::Start;
+use super::state::{RunnerState, clocks};
 
 /// Trace files come with the orders.
 const MOST: usize = 256 << 20;
 
 /// Answers the coordinator until the runtime ends, and stops the load where it is lost.
-pub(super) async fn serve(listener: TcpListener, desk: Arc<Desk>) {
+pub(super) async fn serve(listener: TcpListener, state: Arc<RunnerState>) {
     let watch = async {
-        desk.silence().await;
-        desk.stop.stop();
+        state.silence().await;
+        state.stop.stop();
         std::future::pending::<()>().await;
     };
     tokio::select! {
-        () = accept(listener, &desk) => {}
+        () = accept(listener, &state) => {}
         () = watch => {}
     }
 }
 
-async fn accept(listener: TcpListener, desk: &Arc<Desk>) {
+async fn accept(listener: TcpListener, state: &Arc<RunnerState>) {
     loop {
         let Ok((stream, _)) = listener.accept().await else {
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -39,33 +39,33 @@ async fn accept(listener: TcpListener, desk: &Arc<Desk>) {
         };
         // Nagle's algorithm would make the round trips long by which clocks are compared.
         let _ = stream.set_nodelay(true);
-        let desk = Arc::clone(desk);
+        let state = Arc::clone(state);
         let service = service_fn(move |request| {
-            let desk = Arc::clone(&desk);
-            async move { Ok::<_, Infallible>(answer(&desk, request).await) }
+            let state = Arc::clone(&state);
+            async move { Ok::<_, Infallible>(answer(&state, request).await) }
         });
         // An error here is a coordinator that left; it comes again, or is missed.
         tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
     }
 }
 
-async fn answer(desk: &Desk, request: Request<Incoming>) -> Response<Full<Bytes>> {
-    desk.hear();
+async fn answer(state: &RunnerState, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    state.mark_heard();
     let query = request.uri().query().unwrap_or_default().to_owned();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let answer = match (method, &*path) {
         (Method::GET, "/clock") => json(&clocks()),
-        (Method::GET, "/poll") => poll(desk, &query),
+        (Method::GET, "/poll") => poll(state, &query),
         (Method::POST, "/orders") => read(request).await.map(|orders| {
-            desk.take(orders);
+            state.take(orders);
             Vec::new()
         }),
         (Method::POST, "/start") => read(request).await.map(|start: Start| {
-            desk.start_at(start.at_ns);
+            state.start_at(start.at_ns);
             Vec::new()
         }),
         (Method::POST, "/dismiss") => {
-            desk.dismiss();
+            state.dismiss();
             Ok(Vec::new())
         }
         _ => Err(format!("no {path} here")),
@@ -78,13 +78,13 @@ async fn answer(desk: &Desk, request: Request<Incoming>) -> Response<Full<Bytes>
 }
 
 /// `from=OFFSET`, and `stop` where the run is stopped.
-fn poll(desk: &Desk, query: &str) -> Result<Vec<u8>, String> {
+fn poll(state: &RunnerState, query: &str) -> Result<Vec<u8>, String> {
     let mut words = query.split('&');
     if words.clone().any(|word| word == "stop") {
-        desk.stop.stop();
+        state.stop.stop();
     }
     let from = words.find_map(|word| word.strip_prefix("from=")?.parse().ok()).ok_or("from=OFFSET is missing")?;
-    desk.tell(from).map_err(|error| error.to_string())
+    state.tell(from).map_err(|error| error.to_string())
 }
 
 async fn read<T: DeserializeOwned>(request: Request<Incoming>) -> Result<T, String> {

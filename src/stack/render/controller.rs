@@ -1,10 +1,10 @@
 use serde_json::{Value, json};
 
 use super::MANIFEST_REF;
+use crate::cluster::object::{child, text};
 use crate::config::{ConfigError, Controller};
 use crate::stack::StackError;
 use crate::stack::manifest::{CONTROLLER, Manifests};
-use crate::stack::object::{child, text};
 
 /// Where an image should be, in the repository's files; only a release names one.
 const PLACEHOLDER: &str = "ko://";

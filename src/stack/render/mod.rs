@@ -12,8 +12,8 @@ pub(super) use gvisor::{HANDLER, INSTALLER, INSTALLER_NAMESPACE};
 use gvisor::Mode;
 
 use super::manifest::{Dialect, Manifests, is_crd};
-use super::object::{Reference, kind, mark, text};
 use super::{RuntimePlan, StackError};
+use crate::cluster::object::{Reference, kind, mark, text};
 use crate::config::{GvisorInstaller, Stack};
 
 /// Label and taint key of the nodes that carry sandboxes; GKE's own, which its admission policies look at.

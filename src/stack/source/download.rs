@@ -15,14 +15,15 @@ use tokio::time::timeout;
 /// Larger than any manifest; a runaway answer stops here.
 const LIMIT: usize = 32 << 20;
 const REDIRECTS: usize = 5;
-const PATIENCE: Duration = Duration::from_secs(30);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Gets the whole of `url`: HTTPS checked against the system's roots, through the environment's proxy, redirects
 /// followed. The error says what to do when there is no network.
 pub(super) async fn get(url: &str) -> Result<Bytes, String> {
     let mut url = url.to_owned();
     for _ in 0..=REDIRECTS {
-        let step = timeout(PATIENCE, get_once(&url)).await.unwrap_or_else(|_| Err("no answer within 30 s".into()));
+        let step =
+            timeout(REQUEST_TIMEOUT, get_once(&url)).await.unwrap_or_else(|_| Err("no answer within 30 s".into()));
         match step.map_err(|message| format!("{url}: {message}"))? {
             Step::Body(body) => return Ok(body),
             Step::Redirect(next) => url = next,

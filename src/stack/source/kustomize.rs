@@ -7,10 +7,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::folder::{read_objects, unreadable};
+use crate::cluster::object::Reference;
 use crate::files::read_regular;
 use crate::stack::StackError;
 use crate::stack::manifest::parse;
-use crate::stack::object::Reference;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -1,0 +1,181 @@
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use agent_sandbox_common::api::key;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{APIResource, APIResourceList};
+use kube::api::{DeleteParams, GetParams, ListParams, Patch, PatchParams, PostParams};
+use kube::core::Request;
+use serde_json::Value;
+
+use super::ClusterError;
+use super::object::Reference;
+
+/// The dynamic API: any kind the server serves, as JSON values.
+pub(crate) struct Objects {
+    client: kube::Client,
+    /// Kinds of each group version asked for so far.
+    kinds: Mutex<HashMap<String, Vec<APIResource>>>,
+}
+
+impl Objects {
+    pub(crate) fn new(client: &kube::Client) -> Self {
+        Self { client: client.clone(), kinds: Mutex::default() }
+    }
+
+    pub(crate) fn client(&self) -> &kube::Client {
+        &self.client
+    }
+
+    /// The object, or `None` if it, or its kind, is not there.
+    pub(crate) async fn get(&self, at: &Reference) -> Result<Option<Value>, ClusterError> {
+        let Some(request) = self.request(&at.api_version, &at.kind, at.namespace.as_deref()).await? else {
+            return Ok(None);
+        };
+        let request = built(request.get(&at.name, &GetParams::default()));
+        absent_is_none(format!("getting {at}"), self.client.request(request?).await)
+    }
+
+    /// Server-side apply. `force`: what others set in fields of ours is ours again.
+    pub(crate) async fn apply(&self, object: &Value, force: bool) -> Result<Value, ClusterError> {
+        let at = Reference::of(object);
+        let request = self.needed(&at).await?;
+        let parameters = PatchParams { force, ..PatchParams::apply(key::MANAGER) };
+        let request = built(request.patch(&at.name, &parameters, &Patch::Apply(object)))?;
+        self.client.request(request).await.map_err(|error| ClusterError::request(format!("applying {at}"), &error))
+    }
+
+    /// A JSON merge patch.
+    pub(crate) async fn merge(&self, at: &Reference, patch: &Value) -> Result<Value, ClusterError> {
+        let request = self.needed(at).await?;
+        let parameters = PatchParams { field_manager: Some(key::MANAGER.into()), ..PatchParams::default() };
+        let request = built(request.patch(&at.name, &parameters, &Patch::Merge(patch)))?;
+        self.client.request(request).await.map_err(|error| ClusterError::request(format!("patching {at}"), &error))
+    }
+
+    /// Makes an object that nothing is expected to stand in the place of; the answer of a review comes this way too.
+    pub(crate) async fn create(&self, object: &Value) -> Result<Value, ClusterError> {
+        let at = Reference::of(object);
+        let what = format!("creating {at}");
+        let request = self.needed(&at).await?;
+        let body = serde_json::to_vec(object).map_err(|error| unexpected(&what, &error))?;
+        let request = built(request.create(&PostParams::default(), body))?;
+        self.client.request(request).await.map_err(|error| ClusterError::request(what, &error))
+    }
+
+    /// Deletes; false if it was not there. What it owns goes after it.
+    pub(crate) async fn delete(&self, at: &Reference) -> Result<bool, ClusterError> {
+        let Some(request) = self.request(&at.api_version, &at.kind, at.namespace.as_deref()).await? else {
+            return Ok(false);
+        };
+        let request = built(request.delete(&at.name, &DeleteParams::background()))?;
+        let answer = self.client.request::<Value>(request).await;
+        Ok(absent_is_none(format!("deleting {at}"), answer)?.is_some())
+    }
+
+    /// All objects of a kind, in one namespace or in all; none if the kind is not served.
+    pub(crate) async fn list(
+        &self,
+        api_version: &str,
+        kind: &str,
+        namespace: Option<&str>,
+        parameters: &ListParams,
+    ) -> Result<Vec<Value>, ClusterError> {
+        let Some(request) = self.request(api_version, kind, namespace).await? else { return Ok(Vec::new()) };
+        let request = built(request.list(parameters))?;
+        let answer = self.client.request::<Value>(request).await;
+        let mut list = absent_is_none(format!("listing {kind}"), answer)?.unwrap_or_default();
+        let mut objects = match list["items"].take() {
+            Value::Array(objects) => objects,
+            _ => Vec::new(),
+        };
+        for object in &mut objects {
+            object["apiVersion"] = api_version.into();
+            object["kind"] = kind.into();
+        }
+        Ok(objects)
+    }
+
+    /// How many objects of a kind there are in all namespaces, by one short answer.
+    pub(crate) async fn count(&self, api_version: &str, kind: &str) -> Result<u64, ClusterError> {
+        let Some(request) = self.request(api_version, kind, None).await? else { return Ok(0) };
+        let request = built(request.list(&ListParams::default().limit(1)))?;
+        let answer = self.client.request::<Value>(request).await;
+        let list = absent_is_none(format!("counting {kind}s"), answer)?.unwrap_or_default();
+        let seen = list["items"].as_array().map_or(0, Vec::len) as u64;
+        Ok(seen + list.pointer("/metadata/remainingItemCount").and_then(Value::as_u64).unwrap_or(0))
+    }
+
+    /// The kinds of a group version; none if it is not served.
+    pub(crate) async fn kinds(&self, api_version: &str) -> Result<Vec<APIResource>, ClusterError> {
+        if let Some(known) = self.cache().get(api_version) {
+            return Ok(known.clone());
+        }
+        let answer = if api_version.contains('/') {
+            self.client.list_api_group_resources(api_version).await
+        } else {
+            self.client.list_core_api_resources(api_version).await
+        };
+        let list: Option<APIResourceList> = absent_is_none(format!("asking for the kinds of {api_version}"), answer)?;
+        // What is not served yet may be soon: only what is there is remembered.
+        let Some(list) = list else { return Ok(Vec::new()) };
+        self.cache().insert(api_version.to_owned(), list.resources.clone());
+        Ok(list.resources)
+    }
+
+    /// Forgets the kinds of `group`, whose definitions were changed.
+    pub(crate) fn forget(&self, group: &str) {
+        self.cache().retain(|api_version, _| !api_version.starts_with(group));
+    }
+
+    async fn request(
+        &self,
+        api_version: &str,
+        kind: &str,
+        namespace: Option<&str>,
+    ) -> Result<Option<Request>, ClusterError> {
+        let kinds = self.kinds(api_version).await?;
+        let resource = kinds.iter().find(|resource| resource.kind == kind && !resource.name.contains('/'));
+        Ok(resource.map(|resource| Request::new(path(api_version, resource, namespace))))
+    }
+
+    async fn needed(&self, at: &Reference) -> Result<Request, ClusterError> {
+        let request = self.request(&at.api_version, &at.kind, at.namespace.as_deref()).await?;
+        request.ok_or_else(|| ClusterError::Missing {
+            what: format!("the kind {} of {}", at.kind, at.api_version),
+            next: "this cluster does not serve it: is its version new enough?".into(),
+        })
+    }
+
+    fn cache(&self) -> std::sync::MutexGuard<'_, HashMap<String, Vec<APIResource>>> {
+        self.kinds.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Path of a kind's collection. A namespaced kind without a namespace: all of them, or `default` where one is needed.
+fn path(api_version: &str, resource: &APIResource, namespace: Option<&str>) -> String {
+    let root = if api_version.contains('/') { "apis" } else { "api" };
+    match namespace {
+        Some(namespace) if resource.namespaced => {
+            format!("/{root}/{api_version}/namespaces/{namespace}/{}", resource.name)
+        }
+        _ => format!("/{root}/{api_version}/{}", resource.name),
+    }
+}
+
+fn built(
+    request: Result<http::Request<Vec<u8>>, kube::core::request::Error>,
+) -> Result<http::Request<Vec<u8>>, ClusterError> {
+    request.map_err(|error| unexpected("building a request", &error))
+}
+
+fn unexpected(what: &str, error: &dyn std::error::Error) -> ClusterError {
+    ClusterError::Request { what: what.to_owned(), status: 0, message: error.to_string() }
+}
+
+fn absent_is_none<T>(what: String, answer: Result<T, kube::Error>) -> Result<Option<T>, ClusterError> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(kube::Error::Api(status)) if status.code == 404 => Ok(None),
+        Err(error) => Err(ClusterError::request(what, &error)),
+    }
+}

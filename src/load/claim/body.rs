@@ -1,0 +1,173 @@
+use std::collections::BTreeMap;
+
+use agent_sandbox_common::api::{EXTENSIONS_GROUP, key};
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value, json};
+
+use crate::config::{ClaimOptions, Duration};
+use crate::load::claim::Owner;
+
+/// What stands for a value until it is known. The run id is in it, so that nothing a user writes can look like it.
+fn blank(what: &str, claims: &Claims<'_>) -> String {
+    format!("@{what}-{}@", claims.owner.run_id)
+}
+
+/// The create body of a pool's claims, serialized once; only name and instants differ.
+#[derive(Debug, Clone)]
+pub(crate) struct Body {
+    text: String,
+    name: String,
+    requested: String,
+    shutdown: String,
+    shutdown_after: Option<Duration>,
+    plain: bool,
+}
+
+/// What the claims of one pool have in common.
+pub(crate) struct Claims<'a> {
+    pub version: &'a str,
+    pub namespace: &'a str,
+    pub warm_pool: &'a str,
+    /// The pool's template, which v1alpha1 wants named.
+    pub template: &'a str,
+    pub owner: &'a Owner,
+    pub options: &'a ClaimOptions,
+}
+
+impl Body {
+    pub fn new(claims: &Claims<'_>) -> Self {
+        let object = json!({
+            "apiVersion": format!("{EXTENSIONS_GROUP}/{}", claims.version),
+            "kind": "SandboxClaim",
+            "metadata": metadata(claims),
+            "spec": spec(claims),
+        });
+        let shutdown_after = claims.options.lifecycle.as_ref().and_then(|lifecycle| lifecycle.shutdown_after);
+        let plain = shutdown_after.is_none() && !claims.options.stamp_first_requested;
+        Self {
+            text: object.to_string(),
+            name: blank("name", claims),
+            requested: blank("requested", claims),
+            shutdown: blank("shutdown", claims),
+            shutdown_after,
+            plain,
+        }
+    }
+
+    /// The body of the claim `name`, sent about now.
+    pub fn of(&self, name: &str) -> Bytes {
+        let text = self.text.replacen(&self.name, name, 1);
+        if self.plain {
+            return text.into();
+        }
+        let now = Timestamp::now();
+        let text = text.replacen(&self.requested, &now.to_string(), 1);
+        let end = self.shutdown_after.and_then(|after| now.checked_add(SignedDuration::from_nanos(after.nanos())).ok());
+        // metav1.Time has whole seconds; rounding up never ends a claim early.
+        let end = end.and_then(|end| Timestamp::from_second(end.as_second() + 1).ok());
+        text.replacen(&self.shutdown, &end.unwrap_or(now).to_string(), 1).into()
+    }
+}
+
+fn metadata(claims: &Claims<'_>) -> Value {
+    let mut labels: BTreeMap<&str, &str> =
+        claims.options.labels.iter().map(|(key, value)| (&**key, &**value)).collect();
+    let own: Vec<_> = claims.owner.labels().collect();
+    labels.extend(own.iter().map(|(key, value)| (*key, &**value)));
+    labels.insert(key::MANAGED_BY, key::MANAGER);
+    let requested = blank("requested", claims);
+    let mut annotations: BTreeMap<&str, &str> =
+        claims.options.annotations.iter().map(|(key, value)| (&**key, &**value)).collect();
+    if claims.options.stamp_first_requested {
+        annotations.insert(key::CLIENT_FIRST_REQUESTED_AT, &requested);
+    }
+    let mut metadata = Map::new();
+    metadata.insert("name".into(), blank("name", claims).into());
+    metadata.insert("namespace".into(), claims.namespace.into());
+    metadata.insert("labels".into(), json!(labels));
+    if !annotations.is_empty() {
+        metadata.insert("annotations".into(), json!(annotations));
+    }
+    Value::Object(metadata)
+}
+
+fn spec(claims: &Claims<'_>) -> Value {
+    let mut spec = if claims.version == "v1alpha1" {
+        json!({ "sandboxTemplateRef": { "name": claims.template }, "warmpool": claims.warm_pool })
+    } else {
+        json!({ "warmPoolRef": { "name": claims.warm_pool } })
+    };
+    let options = claims.options;
+    if !options.env.is_empty() {
+        let env = options.env.iter().map(|env| match &env.container_name {
+            Some(container) => json!({ "name": env.name, "value": env.value, "containerName": container }),
+            None => json!({ "name": env.name, "value": env.value }),
+        });
+        spec["env"] = env.collect();
+    }
+    if !options.volume_claim_templates.is_empty() {
+        spec["volumeClaimTemplates"] = json!(options.volume_claim_templates);
+    }
+    if let Some(lifecycle) = &options.lifecycle {
+        let mut object = Map::new();
+        lifecycle.shutdown_policy.as_ref().map(|policy| object.insert("shutdownPolicy".into(), json!(policy)));
+        lifecycle.shutdown_after.map(|_| object.insert("shutdownTime".into(), blank("shutdown", claims).into()));
+        let ttl = lifecycle.ttl_seconds_after_finished;
+        ttl.map(|ttl| object.insert("ttlSecondsAfterFinished".into(), json!(ttl)));
+        spec["lifecycle"] = Value::Object(object);
+    }
+    spec
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{EnvVar, Lifecycle};
+
+    fn body(version: &str, options: &ClaimOptions) -> Value {
+        let claims = Claims {
+            version,
+            namespace: "default",
+            warm_pool: "pool",
+            template: "template",
+            owner: &Owner { run_id: "abcdefgh".into(), runner: Some(3) },
+            options,
+        };
+        serde_json::from_slice(&Body::new(&claims).of("asb-abcdefgh-7")).unwrap()
+    }
+
+    #[test]
+    fn names_its_pool_in_both_versions() {
+        let options = ClaimOptions::default();
+        assert_eq!(body("v1beta1", &options)["spec"], json!({"warmPoolRef": {"name": "pool"}}));
+        let old = body("v1alpha1", &options);
+        assert_eq!(old["spec"], json!({"sandboxTemplateRef": {"name": "template"}, "warmpool": "pool"}));
+        assert_eq!(old["metadata"]["name"], "asb-abcdefgh-7");
+        assert_eq!(old["metadata"]["labels"][key::RUN_ID], "abcdefgh");
+        assert_eq!(old["metadata"]["labels"][key::RUNNER], "3");
+    }
+
+    #[test]
+    fn carries_every_option() {
+        let options = ClaimOptions {
+            annotations: [("note".to_owned(), "@name-@".to_owned())].into(),
+            env: vec![EnvVar { name: "A".into(), value: "\"@name@\n".into(), container_name: None }],
+            lifecycle: Some(Lifecycle {
+                shutdown_policy: Some("Delete".into()),
+                shutdown_after: Some(Duration::from_secs(60)),
+                ttl_seconds_after_finished: Some(5),
+            }),
+            stamp_first_requested: true,
+            ..ClaimOptions::default()
+        };
+        let body = body("v1beta1", &options);
+        assert_eq!(body["metadata"]["name"], "asb-abcdefgh-7");
+        assert_eq!(body["spec"]["env"][0]["value"], "\"@name@\n");
+        assert_eq!(body["spec"]["lifecycle"]["ttlSecondsAfterFinished"], 5);
+        let time = |value: &Value| value.as_str().unwrap().parse::<Timestamp>().unwrap();
+        let requested = time(&body["metadata"]["annotations"][key::CLIENT_FIRST_REQUESTED_AT]);
+        let seconds = (time(&body["spec"]["lifecycle"]["shutdownTime"]) - requested).get_seconds();
+        assert!((60..=61).contains(&seconds), "{seconds}");
+    }
+}

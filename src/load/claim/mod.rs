@@ -1,0 +1,16 @@
+//! One claim: what identifies it, what it asks for, its life, and the record that is left of it. No clock, no network.
+
+mod body;
+mod event;
+mod life;
+mod names;
+mod owner;
+mod record;
+
+pub(crate) use body::{Body, Claims};
+pub(crate) use event::{Action, Create, CreateResult, Event, ExecResult, Observation, Release, Rules};
+pub(crate) use life::Claim;
+pub use names::{Names, new_run_id};
+pub use owner::Owner;
+pub use record::lost_record;
+pub(crate) use record::record;

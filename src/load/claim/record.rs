@@ -1,0 +1,52 @@
+use super::life::Claim;
+use super::names::Names;
+use crate::load::plan::Plan;
+use crate::measure::{ClaimRecord, Outcome, RUNNER_LOST};
+
+/// The record of a claim that is over, at its place in the plan.
+pub(crate) fn record(plan: &Plan, name: String, runner: Option<u32>, index: u64, claim: &mut Claim) -> ClaimRecord {
+    let pool = &plan.pools[plan.pool_of(index)];
+    let outcome = claim.outcome.unwrap_or(Outcome::Failed);
+    let class = claim.class(&name).filter(|_| outcome == Outcome::Ready);
+    let create = claim.create.take();
+    ClaimRecord {
+        index: plan.index_of(index),
+        phase: plan.phase_name(claim.phase),
+        name,
+        namespace: pool.namespace.clone(),
+        warm_pool: pool.name.clone(),
+        runner,
+        outcome,
+        reason: Claim::text(&mut claim.reason),
+        class: class.map(|(class, _)| class),
+        class_uncertain: class.is_some_and(|(_, uncertain)| uncertain),
+        sandbox: Claim::text(&mut claim.sandbox),
+        node: Claim::text(&mut claim.node),
+        intended_ns: claim.intended,
+        handed_over_ns: create.as_ref().map(|create| create.handed_over),
+        sent_ns: create.as_ref().and_then(|create| create.sent),
+        acknowledged_ns: create.as_ref().and_then(|create| create.acknowledged),
+        bound_ns: claim.bound,
+        ready_ns: claim.ready,
+        first_exec_ns: claim.first_exec,
+        released_ns: claim.released,
+        deleted_ns: claim.deleted,
+        capacity_back_ns: claim.capacity_back,
+        ended_ns: claim.ended,
+        retries: create.as_ref().map_or(0, |create| create.retries),
+        upper_bound: claim.upper_bound,
+        controller_first_observed_at: Claim::text(&mut claim.controller_first_observed_at),
+        claim_first_ready_at: Claim::text(&mut claim.claim_first_ready_at),
+    }
+}
+
+/// The record of a claim that was another process' to tell of, and that it did not: `failed` where it may have been
+/// sent, else `not_sent`; the reason is `runner_lost`.
+#[must_use]
+pub fn lost_record(plan: &Plan, names: &Names, index: u64, runner: u32, sent: bool, at_ns: i64) -> ClaimRecord {
+    let mut claim = Claim::new(plan.due[index as usize], plan.phase_of(index as usize));
+    claim.outcome = Some(if sent { Outcome::Failed } else { Outcome::NotSent });
+    claim.reason = Some(RUNNER_LOST.into());
+    claim.ended = at_ns;
+    record(plan, names.of(index), Some(runner), index, &mut claim)
+}

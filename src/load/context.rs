@@ -1,0 +1,70 @@
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::cluster::Requester;
+use crate::config::{PushbackPolicy, Workload};
+use crate::load::claim::{Body, Event, Names, Owner};
+use crate::load::clock::RunClock;
+use crate::load::counters::Counters;
+use crate::load::plan::Plan;
+use crate::load::pulse::Pulse;
+use crate::load::stop::Stop;
+
+/// What the tasks of a run share: how to reach the server, what to send, and where to tell of it.
+pub(crate) struct Context {
+    pub clock: RunClock,
+    pub names: Names,
+    pub owner: Owner,
+    pub plan: Plan,
+    /// Create bodies, a pool each.
+    pub bodies: Vec<Body>,
+    /// Paths of the claims' collections, a pool each.
+    pub paths: Vec<String>,
+    pub creates: Requester,
+    pub deletes: Requester,
+    /// For the workload; its own client, since exec upgrades the connection.
+    pub exec: Option<kube::Client>,
+    pub workload: Workload,
+    pub on_pushback: PushbackPolicy,
+    pub ready_timeout_ns: i64,
+    pub stop_after_failures: Option<u64>,
+    pub tracker: UnboundedSender<Message>,
+    pub counters: Arc<Counters>,
+    pub stop: Stop,
+    pub pulse: Pulse,
+}
+
+/// What the tracker is told.
+pub(crate) enum Message {
+    /// Something happened to a claim at an instant of the run.
+    Claim { index: u64, at: i64, event: Event },
+    /// A closed loop starts a claim; it is told when the claim's release is answered.
+    Started { index: u64, phase: usize, intended: i64, released: tokio::sync::oneshot::Sender<()> },
+    /// A re-list, asked for at `asked`, showed these claims of the pool's namespace and no others.
+    Listed { pool: usize, indices: std::collections::HashSet<u64>, asked: i64, at: i64 },
+    /// The Sandbox of the claim with this uid is gone.
+    SandboxGone { uid: Box<str>, at: i64 },
+    /// A re-list of Sandboxes, asked for at `asked`, showed these claim uids and no others.
+    SandboxesListed { uids: std::collections::HashSet<String>, asked: i64, at: i64 },
+    /// The pacer is through; so many claims were planned.
+    Paced { planned: u64 },
+}
+
+impl Context {
+    pub fn path_of(&self, index: u64) -> String {
+        format!("{}/{}", self.paths[self.plan.pool_of(index)], self.names.of(index))
+    }
+
+    /// True once as many claims have failed as end the schedule.
+    pub fn has_failed_enough(&self) -> bool {
+        self.stop_after_failures.is_some_and(|limit| self.counters.failures.load(Ordering::Relaxed) >= limit)
+    }
+
+    /// Tells the tracker what just happened to a claim.
+    pub fn tell(&self, index: u64, event: Event) {
+        // The tracker is gone only when the run is.
+        let _ = self.tracker.send(Message::Claim { index, at: self.clock.now(), event });
+    }
+}

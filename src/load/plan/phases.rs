@@ -1,0 +1,216 @@
+use std::ops::Range;
+use std::sync::Arc;
+
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::Schedule;
+use super::size::size;
+use super::trace::{Opener, open, read_trace};
+use crate::config::{ConfigError, Load, Phase, Share, WarmPool};
+
+/// A whole run's claims: phases one after another, indices without gaps, pools drawn by weight.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The phases in order.
+    pub phases: Vec<PlannedPhase>,
+    /// When each open-loop claim is due, ns from the run's start; closed phases take the indices behind.
+    pub due: Arc<[i64]>,
+    /// The pools that take the claims.
+    pub pools: Vec<WarmPool>,
+    share: Option<Share>,
+    seed: u64,
+}
+
+/// A phase and its place in the run.
+#[derive(Debug, Clone)]
+pub struct PlannedPhase {
+    /// What the configuration says.
+    pub phase: Phase,
+    /// Its start, ns from the run's.
+    pub start_ns: i64,
+    /// Its schedule; the open instants have moved to [`Plan::due`].
+    pub schedule: Schedule,
+    /// Its indices in [`Plan::due`]; empty for closed phases.
+    pub indices: Range<usize>,
+}
+
+impl Plan {
+    /// The plan of `load`; the seed must be settled.
+    ///
+    /// # Errors
+    /// A [`ConfigError`] for a trace file that cannot be read or understood, and for a schedule of no claims or of more
+    /// than a run can hold.
+    pub fn new(load: &Load, seed: u64) -> Result<Self, ConfigError> {
+        Self::with_files(load, seed, &open)
+    }
+
+    /// The same, with trace files from `read`.
+    ///
+    /// # Errors
+    /// As [`Plan::new`].
+    pub fn with_files(load: &Load, seed: u64, read: &Opener<'_>) -> Result<Self, ConfigError> {
+        size(load)?;
+        let single = load.phases.is_empty();
+        let phases = if single { vec![load.as_phase()] } else { load.phases.clone() };
+        let mut due = Vec::new();
+        let mut planned: Vec<PlannedPhase> = Vec::new();
+        let mut start_ns = 0_i64;
+        let mut whole = 0;
+        for (at, phase) in phases.into_iter().enumerate() {
+            let field = if single { "load.trace".to_owned() } else { format!("load.phases[{at}].trace") };
+            let trace = phase.trace.as_deref().map_or(Ok(Vec::new()), |path| read_trace(path, &field, read))?;
+            let mut schedule = Schedule::new(&phase, &trace, seed, at as u64);
+            let first = due.len();
+            if let Some(share) = load.share {
+                keep(&mut schedule, share, &mut whole);
+            }
+            let length_ns = take_due(&mut schedule, start_ns, &mut due);
+            planned.push(PlannedPhase { phase, start_ns, schedule, indices: first..due.len() });
+            start_ns = start_ns.saturating_add(length_ns);
+        }
+        let closed = planned.iter().any(|phase| matches!(phase.schedule, Schedule::Closed { .. }));
+        if due.is_empty() && !closed {
+            return Err(ConfigError::not_allowed("load", "a schedule of no claims", "rate x duration of 1 or more"));
+        }
+        Ok(Self { phases: planned, due: due.into(), pools: load.pools(), share: load.share, seed })
+    }
+
+    /// Where in the whole schedule a claim of this plan stands: its index in results.
+    #[must_use]
+    pub fn index_of(&self, index: u64) -> u64 {
+        self.share.map_or(index, |share| share.index(index))
+    }
+
+    /// The pool of a claim: drawn by weight from the seed and its index in the whole schedule alone.
+    #[must_use]
+    pub fn pool_of(&self, index: u64) -> usize {
+        if self.pools.len() == 1 {
+            return 0;
+        }
+        let mut random =
+            ChaCha8Rng::seed_from_u64(self.seed ^ self.index_of(index).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let unit = (random.next_u64() >> 11) as f64 / (1_u64 << 53) as f64;
+        let total: f64 = self.pools.iter().map(|pool| pool.weight).sum();
+        let mut left = unit * total;
+        let drawn = self.pools.iter().position(|pool| {
+            left -= pool.weight;
+            left < 0.0
+        });
+        drawn.unwrap_or(self.pools.len() - 1)
+    }
+
+    /// The phase of an open-loop claim.
+    #[must_use]
+    pub fn phase_of(&self, index: usize) -> usize {
+        self.phases.iter().position(|phase| phase.indices.contains(&index)).unwrap_or(0)
+    }
+
+    /// The name of a phase in results; `None` where the run has only one.
+    #[must_use]
+    pub fn phase_name(&self, phase: usize) -> Option<String> {
+        let name = &self.phases.get(phase)?.phase.name;
+        let named = || if name.is_empty() { format!("phase-{phase}") } else { name.clone() };
+        (self.phases.len() > 1).then(named)
+    }
+
+    /// When the schedule ends, ns from the run's start.
+    #[must_use]
+    pub fn end_ns(&self) -> i64 {
+        self.phases.last().map_or(0, |last| last.start_ns.saturating_add(last.schedule.length_ns()))
+    }
+
+    /// Claims per second at the busiest.
+    #[must_use]
+    pub fn peak_rate(&self) -> f64 {
+        let open = Schedule::Open { due: self.due.to_vec(), length_ns: 0 }.peak_rate();
+        let users = self.phases.iter().map(|phase| phase.schedule.users()).max().unwrap_or(0);
+        open.max(f64::from(users))
+    }
+}
+
+impl Schedule {
+    /// Length in ns; `i64::MAX` for a closed loop that only its total ends.
+    #[must_use]
+    pub fn length_ns(&self) -> i64 {
+        match self {
+            Self::Open { length_ns, .. } | Self::Closed { length_ns, .. } => *length_ns,
+        }
+    }
+
+    fn users(&self) -> u32 {
+        if let Self::Closed { users, .. } = self { *users } else { 0 }
+    }
+}
+
+/// Leaves of an open schedule what belongs to `share`; `whole` counts the claims of all phases so far.
+fn keep(schedule: &mut Schedule, share: Share, whole: &mut u64) {
+    if let Schedule::Open { due, .. } = schedule {
+        due.retain(|_| {
+            *whole += 1;
+            share.owns(*whole - 1)
+        });
+    }
+}
+
+fn take_due(schedule: &mut Schedule, start_ns: i64, into: &mut Vec<i64>) -> i64 {
+    if let Schedule::Open { due, .. } = schedule {
+        into.extend(std::mem::take(due).into_iter().map(|at| start_ns.saturating_add(at)));
+    }
+    schedule.length_ns()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::config;
+
+    fn plan(load: &serde_json::Value) -> Plan {
+        let config = config::from_value(json!({ "load": load }), &[]).unwrap();
+        Plan::new(&config.load, 5).unwrap()
+    }
+
+    #[test]
+    fn phases_follow_each_other() {
+        let plan = plan(&json!({"phases": [
+            {"name": "warm-up", "warm_up": true, "rate": 10, "duration": "2s"},
+            {"name": "burst", "arrivals": "burst", "burst": {"size": 5, "every": "1s"}, "duration": "2s"},
+        ]}));
+        assert_eq!(
+            (plan.due.len(), plan.due[20], plan.due[29], plan.end_ns()),
+            (30, 2_000_000_000, 3_000_000_000, 4_000_000_000)
+        );
+        assert_eq!((plan.phase_of(19), plan.phase_of(20)), (0, 1));
+    }
+
+    proptest! {
+        #[test]
+        fn the_shares_make_the_schedule(
+            arrivals in prop::sample::select(vec!["poisson", "constant", "burst", "ramp", "step"]),
+            rate in 1..200_u32, parts in 1..20_u32, seed: u64,
+        ) {
+            let phase = |rate: u32| json!({"arrivals": arrivals, "rate": rate, "duration": "2s"});
+            let of = |share: Option<String>| {
+                let pools = json!([{"name": "a"}, {"name": "b", "weight": 2}]);
+                let load = json!({"phases": [phase(rate), phase(rate + 1)], "share": share, "warm_pools": pools});
+                let config = config::from_value(json!({ "load": load }), &[]).unwrap();
+                let Ok(plan) = Plan::new(&config.load, seed) else { return Vec::new() };
+                let claim = |(at, due): (u64, &i64)| (plan.index_of(at), *due, plan.pool_of(at), plan.phase_of(at as usize));
+                (0..).zip(&*plan.due).map(claim).collect::<Vec<_>>()
+            };
+            let mut union: Vec<_> = (1..=parts).flat_map(|part| of(Some(format!("{part}/{parts}")))).collect();
+            union.sort_unstable();
+            prop_assert_eq!(union, of(None));
+        }
+    }
+
+    #[test]
+    fn pools_get_their_weights() {
+        let plan = plan(&json!({"warm_pools": [{"name": "a", "weight": 3}, {"name": "b", "weight": 1}]}));
+        let second = (0..4000).filter(|index| plan.pool_of(*index) == 1).count();
+        assert!((900..1100).contains(&second), "{second}");
+    }
+}

@@ -1,0 +1,125 @@
+use std::time::Duration;
+
+use agent_sandbox_common::api::{EXTENSIONS_GROUP, VERSIONS};
+use serde_json::Value;
+
+use crate::cluster::{ClusterError, Requester};
+use crate::config::WarmPool;
+
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(9);
+
+/// What a run needs to know of the cluster before its first claim.
+#[derive(Debug, Clone)]
+pub struct Examined {
+    /// As `/version` says; absent where the account may not ask.
+    pub server_version: Option<String>,
+    /// Tag of the controller's image; absent where it cannot be read.
+    pub agent_sandbox_version: Option<String>,
+    /// Newest served version of the claims that we know.
+    pub api_version: String,
+    /// The template of each pool.
+    pub templates: Vec<String>,
+}
+
+/// Looks at what a run needs: the claims' API, each pool, and its template.
+///
+/// # Errors
+/// [`ClusterError`] with the first thing that is missing, and what to do about it.
+pub async fn examine(requester: &Requester, pools: &[WarmPool]) -> Result<Examined, ClusterError> {
+    let ask = Ask { requester };
+    let server_version = ask.get("/version").await?.and_then(|body| text(&body, "/gitVersion"));
+    let api_version = ask.served_version().await?;
+    let mut templates = Vec::new();
+    for pool in pools {
+        templates.push(ask.template_of(&api_version, pool).await?);
+    }
+    let agent_sandbox_version = ask.controller_version().await;
+    Ok(Examined { server_version, agent_sandbox_version, api_version, templates })
+}
+
+/// The newest served version of the claims that we know.
+///
+/// # Errors
+/// [`ClusterError::Missing`] where none is served.
+pub async fn served_version(requester: &Requester) -> Result<String, ClusterError> {
+    Ask { requester }.served_version().await
+}
+
+struct Ask<'a> {
+    requester: &'a Requester,
+}
+
+impl Ask<'_> {
+    async fn get(&self, path: &str) -> Result<Option<Value>, ClusterError> {
+        self.requester.get(path, REQUEST_TIMEOUT).await
+    }
+
+    async fn served_version(&self) -> Result<String, ClusterError> {
+        let missing = |what: String| ClusterError::Missing {
+            what,
+            next: "install agent-sandbox on this cluster: agent-sandbox-bench install".into(),
+        };
+        let group = self.get(&format!("/apis/{EXTENSIONS_GROUP}")).await?;
+        let group = group.ok_or_else(|| missing(format!("the API group {EXTENSIONS_GROUP}")))?;
+        let served =
+            group["versions"].as_array().into_iter().flatten().filter_map(|version| version["version"].as_str());
+        let served: Vec<_> = served.collect();
+        let newest = VERSIONS.iter().rev().find(|known| served.contains(known));
+        newest
+            .map(ToString::to_string)
+            .ok_or_else(|| missing(format!("version v1beta1 or v1alpha1 of {EXTENSIONS_GROUP}")))
+    }
+
+    async fn template_of(&self, version: &str, pool: &WarmPool) -> Result<String, ClusterError> {
+        let collection = format!("/apis/{EXTENSIONS_GROUP}/{version}/namespaces/{}", pool.namespace);
+        let Some(object) = self.get(&format!("{collection}/sandboxwarmpools/{}", pool.name)).await? else {
+            return Err(self.missing_pool(pool).await);
+        };
+        let named = |name: &String| {
+            !name.is_empty() && name.bytes().all(|it| it.is_ascii_alphanumeric() || b"-.".contains(&it))
+        };
+        let template = text(&object, "/spec/sandboxTemplateRef/name").filter(named);
+        let template = template.ok_or_else(|| ClusterError::Unexpected {
+            server: self.requester.server().into(),
+            what: format!("GET {collection}/sandboxwarmpools/{}", pool.name),
+            message: "the pool names no template".into(),
+        })?;
+        if self.get(&format!("{collection}/sandboxtemplates/{template}")).await?.is_none() {
+            return Err(ClusterError::Missing {
+                what: format!(
+                    "SandboxTemplate \"{template}\" of warm pool \"{}\" in namespace \"{}\"",
+                    pool.name, pool.namespace
+                ),
+                next: "apply it, or install the stack: agent-sandbox-bench install".into(),
+            });
+        }
+        Ok(template)
+    }
+
+    async fn missing_pool(&self, pool: &WarmPool) -> ClusterError {
+        // An account without the right to ask gets the plainer answer.
+        let namespace = self.get(&format!("/api/v1/namespaces/{}", pool.namespace)).await;
+        if matches!(namespace, Ok(None)) {
+            let next = "create it, or name another with --namespace (load.namespace)".into();
+            return ClusterError::Missing { what: format!("namespace \"{}\"", pool.namespace), next };
+        }
+        ClusterError::Missing {
+            what: format!("SandboxWarmPool \"{}\" in namespace \"{}\"", pool.name, pool.namespace),
+            next: "name another with --warm-pool (load.warm_pool), or install the stack: agent-sandbox-bench install"
+                .into(),
+        }
+    }
+
+    /// The tag of the controller's image, as upstream deploys it; only ever a label of the results.
+    async fn controller_version(&self) -> Option<String> {
+        let path = "/apis/apps/v1/namespaces/agent-sandbox-system/deployments/agent-sandbox-controller";
+        let image = text(&self.get(path).await.ok()??, "/spec/template/spec/containers/0/image")?;
+        let image = image.split('@').next()?;
+        let (_, tag) = image.rsplit('/').next()?.split_once(':')?;
+        Some(tag.to_owned())
+    }
+}
+
+fn text(object: &Value, pointer: &str) -> Option<String> {
+    object.pointer(pointer)?.as_str().map(ToOwned::to_owned)
+}

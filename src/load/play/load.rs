@@ -1,0 +1,284 @@
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
+
+use agent_sandbox_common::api::{AGENTS_GROUP, EXTENSIONS_GROUP, key};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::{Sender, UnboundedSender, unbounded_channel};
+use tokio::task::JoinHandle;
+
+use super::examine::{Examined, examine};
+use super::pacer::Pacer;
+use super::pools::Readings;
+use super::scrape::{metrics_since, scrape};
+use super::sweep::sweep;
+use super::tracker::Tracker;
+use crate::cluster::{ClusterError, Credentials, Dialer, Labelled, Requester, kube_client};
+use crate::config::{self, ControllerMetricsSource};
+use crate::load::claim::{Body, Claims, Names, Owner, Rules};
+use crate::load::clock::RunClock;
+use crate::load::context::{Context, Message};
+use crate::load::counters::Counters;
+use crate::load::plan::Plan;
+use crate::load::pulse::Pulse;
+use crate::load::stop::Stop;
+use crate::load::watch::{Change, Watch, claims_to_tracker, sandboxes_to_tracker};
+use crate::measure::{ClaimRecord, ControllerMetrics, PoolSample};
+
+/// How long after its release a claim, and then its Sandbox, is waited for.
+const GONE_TIMEOUT_NS: i64 = 60_000_000_000;
+/// Tokens are looked at this often; kube's layers renew those about to expire.
+const REFRESH_INTERVAL: Duration = Duration::from_secs(10);
+
+/// A load ready to be played: connections open, the cluster examined, watches not yet begun.
+pub struct Load {
+    config: config::Load,
+    workload: config::Workload,
+    plan: Plan,
+    owner: Owner,
+    target: Examined,
+    creates: Requester,
+    deletes: Requester,
+    exec: Option<kube::Client>,
+    credentials: Credentials,
+    metrics_source: ControllerMetricsSource,
+    /// Counted while the load is played.
+    pub counters: Arc<Counters>,
+}
+
+/// What a played load says beside its claims.
+#[derive(Debug, Clone)]
+pub struct Played {
+    /// `CLOCK_MONOTONIC` at the run's start.
+    pub monotonic_base_ns: i64,
+    /// Connections opened, for all purposes.
+    pub connections_opened: u64,
+    /// Times a watch ended or fell silent, and a list told what it had missed.
+    pub watch_relists: u64,
+    /// Claims that a last look found and removed; an error where it could not look or remove.
+    pub leftovers: Result<usize, String>,
+    /// What the controller counted meanwhile, or why that is not known; `None` where nobody asked.
+    pub controller_metrics: Option<Result<ControllerMetrics, String>>,
+    /// Readings of the pools, in order of time.
+    pub pools: Vec<PoolSample>,
+}
+
+impl Load {
+    /// Examines the cluster and opens connections.
+    ///
+    /// # Errors
+    /// [`ClusterError`]: nothing has been claimed.
+    pub async fn prepare(
+        kube: &kube::Config,
+        config: &config::Config,
+        plan: Plan,
+        owner: Owner,
+    ) -> Result<Self, ClusterError> {
+        let credentials = Credentials::new(kube).await?;
+        let dialer = Dialer::new(kube)?;
+        let limit = config.load.connections as usize;
+        let creates = Requester::new(dialer.clone(), credentials.clone(), limit);
+        let deletes = Requester::new(dialer, credentials.clone(), limit);
+        let target = examine(&deletes, &plan.pools).await?;
+        // A tenth of a second of the busiest second, which is more than a healthy server keeps open at once.
+        let ahead = ((plan.peak_rate() / 10.0).ceil() as usize).clamp(4, limit.max(4)).min(limit);
+        creates.connections().open_ahead(ahead).await?;
+        deletes.connections().open_ahead(ahead.div_ceil(2)).await?;
+        let exec = config.workload.exec.as_ref().map(|_| kube_client(kube)).transpose()?;
+        Ok(Self {
+            config: config.load.clone(),
+            workload: config.workload.clone(),
+            plan,
+            owner,
+            target,
+            creates,
+            deletes,
+            exec,
+            credentials,
+            metrics_source: config.output.controller_metrics.clone(),
+            counters: Arc::default(),
+        })
+    }
+
+    /// What was found on the cluster.
+    #[must_use]
+    pub fn target(&self) -> &Examined {
+        &self.target
+    }
+
+    /// Plays the plan to its end: each claim's record goes to `records` as the claim ends. `start` is called when all is
+    /// set, and says when the run starts, by `CLOCK_MONOTONIC`.
+    ///
+    /// # Errors
+    /// [`ClusterError`] where a watch cannot begin; nothing has been claimed then.
+    pub async fn play(
+        self,
+        stop: Stop,
+        records: Sender<ClaimRecord>,
+        start: impl AsyncFnOnce() -> i64,
+    ) -> Result<Played, ClusterError> {
+        let (tell, messages) = unbounded_channel();
+        let clock = RunClock::default();
+        let context = self.context(&clock, &tell, &stop);
+        let metrics_before = scrape(&self.deletes, &self.metrics_source).await;
+        let watches = self.watch(&context).await?;
+        let refresh = tokio::spawn(refresh(self.credentials.clone()));
+        let readings = Readings::default();
+        let pulse = context.pulse.start().map_err(|error| no_thread(&error))?;
+        let monotonic_base_ns = start().await;
+        clock.start(monotonic_base_ns);
+        let follow = readings.clone().follow(Arc::clone(&context), self.target.api_version.clone());
+        let follow = tokio::spawn(follow);
+        let pacer = self.start_pacer(&context)?;
+        Tracker::new(Arc::clone(&context), self.rules(), records).run(messages, stop.clone()).await;
+        if self.workload.pool_full {
+            readings.full(&context, self.config.ready_timeout.into(), &stop).await;
+        }
+        for task in watches.iter().chain([&refresh, &follow]) {
+            task.abort();
+        }
+        // It has told the tracker that it is through, so this does not wait.
+        let _ = pacer.join();
+        context.pulse.stop();
+        let _ = pulse.join();
+        // Every name ever sent has been deleted; what an unanswered create made after its delete is found by label.
+        let ours = Labelled::new(&self.deletes, self.owner.labels().map(|(key, value)| (key, Some(value))).collect());
+        let leftovers = sweep(&ours, &self.target.api_version, &self.plan.pools).await;
+        let opened = self.creates.connections().opened() + self.deletes.connections().opened();
+        let controller_metrics = match metrics_before {
+            Some(before) => Some(self.controller_metrics(before).await),
+            None => None,
+        };
+        Ok(Played {
+            monotonic_base_ns,
+            connections_opened: opened,
+            watch_relists: self.counters.watch_relists.load(Ordering::Relaxed),
+            leftovers,
+            controller_metrics,
+            pools: readings.take(),
+        })
+    }
+
+    async fn controller_metrics(&self, before: Result<String, String>) -> Result<ControllerMetrics, String> {
+        metrics_since(before?, &self.deletes, &self.metrics_source, &self.plan.pools, &self.target.templates).await
+    }
+
+    fn rules(&self) -> Rules {
+        Rules {
+            ready_timeout_ns: self.config.ready_timeout.nanos(),
+            hold_ns: self.workload.hold.nanos(),
+            exec: self.workload.exec.is_some() || self.workload.execute.is_some(),
+            capacity_back: self.workload.capacity_back,
+            gone_timeout_ns: GONE_TIMEOUT_NS,
+        }
+    }
+
+    fn context(&self, clock: &RunClock, tell: &UnboundedSender<Message>, stop: &Stop) -> Arc<Context> {
+        let version = &self.target.api_version;
+        let paths = self.plan.pools.iter().map(|pool| claims_path(version, &pool.namespace));
+        let bodies = self.plan.pools.iter().zip(&self.target.templates).map(|(pool, template)| {
+            Body::new(&Claims {
+                version,
+                namespace: &pool.namespace,
+                warm_pool: &pool.name,
+                template,
+                owner: &self.owner,
+                options: &self.config.claim,
+            })
+        });
+        Arc::new(Context {
+            clock: clock.clone(),
+            names: Names::new(&self.owner.run_id, self.config.share),
+            owner: self.owner.clone(),
+            bodies: bodies.collect(),
+            paths: paths.collect(),
+            plan: self.plan.clone(),
+            creates: self.creates.clone(),
+            deletes: self.deletes.clone(),
+            exec: self.exec.clone(),
+            workload: self.workload.clone(),
+            on_pushback: self.config.on_pushback,
+            ready_timeout_ns: self.config.ready_timeout.nanos(),
+            stop_after_failures: self.config.stop_after_failures,
+            tracker: tell.clone(),
+            counters: Arc::clone(&self.counters),
+            stop: stop.clone(),
+            pulse: Pulse::default(),
+        })
+    }
+
+    /// A watch of claims in each namespace, and of Sandboxes where the run waits for capacity.
+    async fn watch(&self, context: &Arc<Context>) -> Result<Vec<JoinHandle<()>>, ClusterError> {
+        let mut tasks = Vec::new();
+        let mut namespaces = HashSet::new();
+        for (pool, settings) in self.plan.pools.iter().enumerate() {
+            if !namespaces.insert(&settings.namespace) {
+                continue;
+            }
+            let selector = self.owner.selector();
+            let on_change = claims_to_tracker(Arc::clone(context), pool);
+            tasks.push(self.begin(context, context.paths[pool].clone(), selector, false, on_change).await?);
+            if self.workload.capacity_back {
+                let path = format!(
+                    "/apis/{AGENTS_GROUP}/{}/namespaces/{}/sandboxes",
+                    self.target.api_version, settings.namespace
+                );
+                let on_change = sandboxes_to_tracker(Arc::clone(context));
+                tasks.push(self.begin(context, path, key::CLAIM_UID.to_owned(), true, on_change).await?);
+            }
+        }
+        Ok(tasks)
+    }
+
+    async fn begin<F>(
+        &self,
+        context: &Arc<Context>,
+        path: String,
+        selector: String,
+        all_ends: bool,
+        on_change: F,
+    ) -> Result<JoinHandle<()>, ClusterError>
+    where
+        F: FnMut(Change<'_>) + Send + Sync + 'static,
+    {
+        let counters = Arc::clone(&context.counters);
+        let mut watch = Watch { requester: self.deletes.clone(), path, selector, all_ends, on_change, counters };
+        let version = watch.begin().await?;
+        Ok(tokio::spawn(watch.follow(version)))
+    }
+
+    fn start_pacer(&self, context: &Arc<Context>) -> Result<thread::JoinHandle<()>, ClusterError> {
+        let pacer = Pacer {
+            context: Arc::clone(context),
+            runtime: Handle::current(),
+            max_in_flight: u64::from(self.config.max_in_flight),
+        };
+        let thread = thread::Builder::new().name("pacer".into()).spawn(move || pacer.play());
+        thread.map_err(|error| no_thread(&error))
+    }
+}
+
+fn no_thread(error: &std::io::Error) -> ClusterError {
+    ClusterError::Unexpected {
+        server: "this machine".into(),
+        what: "a request for a thread".into(),
+        message: error.to_string(),
+    }
+}
+
+/// Path of the claims of a namespace.
+pub(crate) fn claims_path(version: &str, namespace: &str) -> String {
+    format!("/apis/{EXTENSIONS_GROUP}/{version}/namespaces/{namespace}/sandboxclaims")
+}
+
+async fn refresh(credentials: Credentials) {
+    loop {
+        tokio::time::sleep(REFRESH_INTERVAL).await;
+        // A plugin is waited for, which must not hold up the claims. On failure the old headers stay; if they have
+        // expired the server says so on each claim.
+        let (credentials, runtime) = (credentials.clone(), Handle::current());
+        let _ = tokio::task::spawn_blocking(move || runtime.block_on(credentials.refresh())).await;
+    }
+}

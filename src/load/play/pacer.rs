@@ -1,0 +1,93 @@
+//! The pacer: an OS thread, since tokio's timers round up to the next millisecond.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+
+use super::users::User;
+use crate::load::claim::Event;
+use crate::load::context::{Context, Message};
+use crate::load::plan::Schedule;
+use crate::load::request::create;
+use crate::measure::STOP_AFTER_FAILURES;
+
+/// How often a sleeping pacer looks whether the run was stopped.
+const STOP_CHECK_INTERVAL: Duration = Duration::from_millis(20);
+
+/// Plays a plan: context each claim over when it is due, whatever the server does.
+pub(crate) struct Pacer {
+    pub context: Arc<Context>,
+    pub runtime: Handle,
+    pub max_in_flight: u64,
+}
+
+impl Pacer {
+    /// Plays every phase, then tells the tracker how many claims were planned.
+    pub fn play(&self) {
+        let context = &self.context;
+        let open = context.plan.due.len() as u64;
+        let mut planned = open;
+        for (at, phase) in context.plan.phases.iter().enumerate() {
+            match phase.schedule {
+                Schedule::Open { .. } => phase.indices.clone().for_each(|index| self.hand_over(index)),
+                Schedule::Closed { users, think_ns, length_ns, total } => {
+                    let end = phase.start_ns.saturating_add(length_ns);
+                    self.sleep_until(phase.start_ns);
+                    let user = User {
+                        context: Arc::clone(context),
+                        next: Arc::new(AtomicU64::new(planned)),
+                        phase: at,
+                        think: Duration::from_nanos(think_ns as u64),
+                        end,
+                        total: total.saturating_add(planned),
+                    };
+                    planned = self.runtime.block_on(self.closed(users, user));
+                }
+            }
+        }
+        let _ = context.tracker.send(Message::Paced { planned });
+    }
+
+    fn hand_over(&self, at: usize) {
+        let (index, due) = (at as u64, self.context.plan.due[at]);
+        self.sleep_until(due);
+        self.context.counters.planned.fetch_add(1, Ordering::Relaxed);
+        let reason = if self.context.stop.is_stopped() {
+            "interrupted"
+        } else if self.context.has_failed_enough() {
+            STOP_AFTER_FAILURES
+        } else if self.context.clock.now() - due > self.context.ready_timeout_ns {
+            // Later than a user would wait: sending it would measure nothing.
+            "generator_late"
+        } else if self.context.counters.enter(self.max_in_flight).is_none() {
+            "max_in_flight"
+        } else {
+            self.runtime.spawn(create(Arc::clone(&self.context), index, due));
+            return;
+        };
+        self.context.tell(index, Event::NotSent(reason));
+    }
+
+    fn sleep_until(&self, due: i64) {
+        loop {
+            let left = self.context.clock.until(due);
+            if left.is_zero() || self.context.stop.is_stopped() || self.context.has_failed_enough() {
+                return;
+            }
+            thread::sleep(left.min(STOP_CHECK_INTERVAL));
+        }
+    }
+
+    /// Lets users claim one after another until their end; returns the first index not taken.
+    async fn closed(&self, users: u32, user: User) -> u64 {
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..users {
+            tasks.spawn_on(user.clone().run(), &self.runtime);
+        }
+        while tasks.join_next().await.is_some() {}
+        user.next.load(Ordering::Acquire)
+    }
+}

@@ -1,0 +1,243 @@
+//! All claims that are not over yet. One task owns them: no lock, and one order of events.
+
+use std::cmp::Reverse;
+use std::collections::hash_map::Entry;
+use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::sync::mpsc::{Sender, UnboundedReceiver};
+use tokio::sync::oneshot;
+use tokio::time::sleep;
+
+use crate::load::claim::{Action, Claim, Event, Rules, record};
+use crate::load::context::{Context, Message};
+use crate::load::request::{release, workload};
+use crate::load::stop::Stop;
+use crate::measure::{ClaimRecord, Outcome};
+
+/// Messages taken at a time.
+const BATCH: usize = 256;
+
+pub(crate) struct Tracker {
+    pub context: Arc<Context>,
+    pub rules: Rules,
+    pub records: Sender<ClaimRecord>,
+    pub claims: HashMap<u64, Claim>,
+    /// Claims over, a bit each: a late event must not bring one back.
+    over: Vec<u64>,
+    ended: u64,
+    planned: Option<u64>,
+    wakes: BinaryHeap<Reverse<(i64, u64)>>,
+    /// Open-loop claims before it have had their timeout.
+    timed: usize,
+    /// Users that wait for their claim's release.
+    users: HashMap<u64, oneshot::Sender<()>>,
+    uids: HashMap<Box<str>, u64>,
+    stopping: bool,
+    actions: Vec<Action>,
+}
+
+impl Tracker {
+    pub fn new(context: Arc<Context>, rules: Rules, records: Sender<ClaimRecord>) -> Self {
+        Self {
+            context,
+            rules,
+            records,
+            claims: HashMap::new(),
+            over: Vec::new(),
+            ended: 0,
+            planned: None,
+            wakes: BinaryHeap::new(),
+            timed: 0,
+            users: HashMap::new(),
+            uids: HashMap::new(),
+            stopping: false,
+            actions: Vec::new(),
+        }
+    }
+
+    /// Follows every claim until all that were planned are over.
+    pub async fn run(mut self, mut messages: UnboundedReceiver<Message>, stop: Stop) {
+        let mut batch = Vec::with_capacity(BATCH);
+        while self.planned.is_none_or(|planned| self.ended < planned) {
+            let wait = self.next_wake().map_or(Duration::from_secs(1), |at| self.context.clock.until(at));
+            tokio::select! {
+                biased;
+                _ = messages.recv_many(&mut batch, BATCH) => {}
+                () = stop.stopped(), if !self.stopping => self.stop().await,
+                () = sleep(wait) => {}
+            }
+            for message in batch.drain(..) {
+                self.take(message).await;
+            }
+            self.wake_due().await;
+        }
+    }
+
+    async fn take(&mut self, message: Message) {
+        match message {
+            Message::Claim { index, at, event } => self.on(index, event, at).await,
+            Message::Started { index, phase, intended, released } => {
+                self.users.insert(index, released);
+                self.wakes.push(Reverse((intended + self.rules.ready_timeout_ns, index)));
+                self.claims.insert(index, Claim::new(intended, phase));
+            }
+            Message::Listed { pool, indices, asked, at } => {
+                for index in self.missing(pool, &indices, asked) {
+                    self.on(index, Event::Deleted, at).await;
+                }
+            }
+            Message::SandboxGone { uid, at } => {
+                if let Some(index) = self.uids.get(&uid).copied() {
+                    self.on(index, Event::CapacityBack, at).await;
+                }
+            }
+            Message::SandboxesListed { uids, asked, at } => self.sandboxes_listed(&uids, asked, at).await,
+            Message::Paced { planned } => self.planned = Some(planned),
+        }
+    }
+
+    /// Claims known to have existed before a list was asked for that it does not show: they are gone.
+    fn missing(&self, pool: usize, listed: &HashSet<u64>, asked: i64) -> Vec<u64> {
+        let namespace = &self.context.plan.pools[pool].namespace;
+        let here = |index: &u64| &self.context.plan.pools[self.context.plan.pool_of(*index)].namespace == namespace;
+        let known = |claim: &Claim| {
+            let acknowledged = claim.create.as_ref().and_then(|create| create.acknowledged);
+            acknowledged.or(claim.bound).is_some_and(|at| at < asked) && claim.deleted.is_none()
+        };
+        let gone = self.claims.iter().filter(|(index, claim)| !listed.contains(index) && here(index) && known(claim));
+        gone.map(|(index, _)| *index).collect()
+    }
+
+    async fn sandboxes_listed(&mut self, listed: &HashSet<String>, asked: i64, at: i64) {
+        // The Sandbox of a claim that was bound before the list was asked for bore its uid by then. Its end may be known
+        // before the claim's, whose own watch may still be catching up.
+        let gone = |claim: &Claim| {
+            let before = claim.bound.is_some_and(|bound| bound < asked);
+            before && claim.uid.as_deref().is_some_and(|uid| !listed.contains(uid))
+        };
+        let gone: Vec<u64> = self.claims.iter().filter(|(_, claim)| gone(claim)).map(|(index, _)| *index).collect();
+        for index in gone {
+            self.on(index, Event::CapacityBack, at).await;
+        }
+    }
+
+    async fn on(&mut self, index: u64, event: Event, at: i64) {
+        if self.is_over(index) {
+            return;
+        }
+        let plan = &self.context.plan;
+        let claim = match (self.claims.entry(index), plan.due.get(index as usize)) {
+            (Entry::Occupied(entry), _) => entry.into_mut(),
+            (Entry::Vacant(entry), Some(due)) => entry.insert(Claim::new(*due, plan.phase_of(index as usize))),
+            // No claim of this run, whatever its name says.
+            (Entry::Vacant(_), None) => return,
+        };
+        let (was_alive, was_open) = (claim.is_alive(), claim.outcome.is_none());
+        let (released, not_sent) = (matches!(event, Event::Released(_)), matches!(event, Event::NotSent(_)));
+        claim.on(event, at, &self.rules, &mut self.actions);
+        if self.stopping {
+            claim.on(Event::Stop, at, &self.rules, &mut self.actions);
+        }
+        if claim.is_alive() != was_alive {
+            self.context.counters.live(!was_alive);
+        }
+        if was_open
+            && let Some(outcome) = claim.outcome
+            && !not_sent
+        {
+            self.context.counters.leave();
+            if outcome != Outcome::Ready {
+                self.context.counters.failures.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        if self.rules.capacity_back
+            && let Some(uid) = &claim.uid
+        {
+            self.uids.entry(uid.clone()).or_insert(index);
+        }
+        if released {
+            self.users.remove(&index);
+        }
+        self.act(index).await;
+    }
+
+    async fn act(&mut self, index: u64) {
+        for action in std::mem::take(&mut self.actions) {
+            match action {
+                Action::Release => drop(tokio::spawn(release(Arc::clone(&self.context), index))),
+                Action::Exec => {
+                    let claim = self.claims.get(&index);
+                    let (sandbox, pod_ip) =
+                        claim.map_or((None, None), |claim| (claim.sandbox.clone(), claim.pod_ip.clone()));
+                    tokio::spawn(workload(Arc::clone(&self.context), index, sandbox, pod_ip));
+                }
+                Action::Wake(at) => self.wakes.push(Reverse((at, index))),
+                Action::End => self.end(index).await,
+            }
+        }
+    }
+
+    async fn end(&mut self, index: u64) {
+        let Some(mut claim) = self.claims.remove(&index) else { return };
+        if let Some(uid) = &claim.uid {
+            self.uids.remove(uid);
+        }
+        self.users.remove(&index);
+        let slot = index as usize / 64;
+        if self.over.len() <= slot {
+            self.over.resize(slot + 1, 0);
+        }
+        self.over[slot] |= 1 << (index % 64);
+        self.ended += 1;
+        // The recorder outlives the tracker; it falls behind only where the disk does.
+        let (context, plan) = (&self.context, &self.context.plan);
+        let _ = self.records.send(record(plan, context.names.of(index), context.owner.runner, index, &mut claim)).await;
+    }
+
+    fn is_over(&self, index: u64) -> bool {
+        self.over.get(index as usize / 64).is_some_and(|bits| bits & (1 << (index % 64)) != 0)
+    }
+
+    async fn stop(&mut self) {
+        self.stopping = true;
+        let now = self.context.clock.now();
+        let all: Vec<u64> = self.claims.keys().copied().collect();
+        for index in all {
+            self.on(index, Event::Stop, now).await;
+        }
+    }
+
+    /// The next instant at which something is due without being told.
+    fn next_wake(&self) -> Option<i64> {
+        let timeout = self.context.plan.due.get(self.timed).map(|due| due + self.rules.ready_timeout_ns);
+        let wake = self.wakes.peek().map(|Reverse((at, _))| *at);
+        [timeout, wake].into_iter().flatten().min()
+    }
+
+    async fn wake_due(&mut self) {
+        let now = self.context.clock.now();
+        while let Some(due) = self.context.plan.due.get(self.timed)
+            && due + self.rules.ready_timeout_ns <= now
+        {
+            let index = self.timed as u64;
+            self.timed += 1;
+            self.due(index, now).await;
+        }
+        while let Some(Reverse((at, index))) = self.wakes.peek().copied()
+            && at <= now
+        {
+            self.wakes.pop();
+            self.due(index, now).await;
+        }
+    }
+
+    /// A claim that nothing is known of yet is still being sent; its create ends by its own deadline.
+    async fn due(&mut self, index: u64, now: i64) {
+        if self.claims.contains_key(&index) {
+            self.on(index, Event::Due, now).await;
+        }
+    }
+}

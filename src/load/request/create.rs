@@ -1,0 +1,101 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, StatusCode};
+use tokio::time::sleep;
+
+use crate::cluster::{Failure, Reply};
+use crate::config::PushbackPolicy;
+use crate::load::backoff::Backoff;
+use crate::load::claim::{Create, CreateResult, Event};
+use crate::load::context::Context;
+
+/// Beyond the claim's own timeout, so that the timeout is what a slow server gets.
+const ANSWER_GRACE: Duration = Duration::from_millis(200);
+const STOP_GRACE: Duration = Duration::from_secs(3);
+
+/// Sends a claim's create and tells the tracker what came of it.
+pub(crate) async fn create(context: Arc<Context>, index: u64, intended: i64) {
+    let handed_over = context.clock.now();
+    let deadline = intended + context.ready_timeout_ns;
+    let pool = context.plan.pool_of(index);
+    let body = context.bodies[pool].of(&context.names.of(index));
+    let mut attempt = Create { handed_over, sent: None, acknowledged: None, retries: 0, result: CreateResult::Connect };
+    let mut backoff = Backoff::default();
+    loop {
+        let patience = context.clock.until(deadline) + ANSWER_GRACE;
+        let send = context.creates.send(Method::POST, &context.paths[pool], body.clone(), patience);
+        let answer = tokio::select! {
+            answer = send => answer,
+            () = abandon(&context) => {
+                // Its first byte may be out; the delete that follows must not be spared.
+                attempt.sent.get_or_insert(handed_over);
+                attempt.result = CreateResult::Unanswered;
+                return context.tell(index, Event::Created(attempt));
+            }
+        };
+        match answer {
+            Ok(reply) => {
+                let answered = context.clock.now();
+                attempt.sent.get_or_insert(context.clock.of(reply.sent_ns));
+                if let Some(wait) = pushback(&context, &reply, &mut backoff)
+                    && context.clock.until(deadline) > wait
+                {
+                    attempt.retries += 1;
+                    sleep(wait).await;
+                    continue;
+                }
+                attempt.result = read(&reply);
+                attempt.acknowledged = (attempt.result == CreateResult::Exists).then_some(answered);
+            }
+            Err(Failure::NotSent(_)) => {}
+            Err(Failure::Lost { sent_ns, .. }) => {
+                attempt.sent.get_or_insert(context.clock.of(sent_ns));
+                attempt.result = resolve(&context, index, deadline).await;
+            }
+        }
+        return context.tell(index, Event::Created(attempt));
+    }
+}
+
+/// A stopped run gives the requests under way a little longer, not their full time.
+async fn abandon(context: &Context) {
+    context.stop.stopped().await;
+    sleep(STOP_GRACE).await;
+}
+
+/// How long to wait before the create is sent again; `None` where the policy or the answer rules it out.
+fn pushback(context: &Context, reply: &Reply, backoff: &mut Backoff) -> Option<Duration> {
+    let pushed = matches!(reply.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+    (pushed && context.on_pushback == PushbackPolicy::Retry).then(|| backoff.next(reply.wait()))
+}
+
+fn read(reply: &Reply) -> CreateResult {
+    match reply.status.as_u16() {
+        // The name holds the run's id: what already exists is ours, made by an attempt whose answer was lost.
+        200..300 | 409 => CreateResult::Exists,
+        status @ (429 | 500..600) => CreateResult::Rejected(status),
+        status => CreateResult::Refused(status),
+    }
+}
+
+/// Asks for the object by name until the server says whether the lost create took effect.
+async fn resolve(context: &Context, index: u64, deadline: i64) -> CreateResult {
+    let path = context.path_of(index);
+    let mut backoff = Backoff::default();
+    loop {
+        let left = context.clock.until(deadline);
+        if left.is_zero() || context.stop.is_stopped() {
+            return CreateResult::Unanswered;
+        }
+        if let Ok(reply) = context.deletes.send(Method::GET, &path, Bytes::new(), left).await {
+            match reply.status {
+                StatusCode::OK => return CreateResult::Exists,
+                StatusCode::NOT_FOUND => return CreateResult::Connect,
+                _ => {}
+            }
+        }
+        sleep(backoff.next(None).min(left)).await;
+    }
+}

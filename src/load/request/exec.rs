@@ -1,0 +1,94 @@
+use agent_sandbox_common::api::{AGENTS_GROUP, key};
+use k8s_openapi::api::core::v1::Pod;
+use kube::api::{Api, AttachParams, AttachedProcess, DynamicObject};
+use kube::core::{ApiResource, GroupVersionKind};
+use tokio::io::{AsyncRead, AsyncReadExt};
+
+use crate::load::claim::ExecResult;
+use crate::load::context::Context;
+
+/// More output than this, in bytes, is not read to its end.
+pub(super) const MAX_OUTPUT: usize = 1 << 20;
+
+/// Runs the command in a sandbox through the API server, and stamps its first output.
+pub(crate) async fn exec(context: &Context, index: u64, sandbox: &str, result: &mut ExecResult) -> Result<(), String> {
+    let client = context.exec.as_ref().ok_or("exec_no_client")?;
+    let namespace = &context.plan.pools[context.plan.pool_of(index)].namespace;
+    let pods: Api<Pod> = Api::namespaced(client.clone(), namespace);
+    let mut process = match start(context, &pods, sandbox).await {
+        // A pod that is not named as its Sandbox is named by the Sandbox's annotation.
+        Err(error) if is_status(&error, 404) => {
+            let pod = pod_of(client, namespace, sandbox).await.ok_or("exec_no_pod")?;
+            start(context, &pods, &pod).await.map_err(|error| describe(&error))?
+        }
+        other => other.map_err(|error| describe(&error))?,
+    };
+    let status = process.take_status();
+    if let Some(output) = process.stdout() {
+        result.first_output = first_byte(context, output).await;
+    }
+    let status = match status {
+        Some(status) => status.await,
+        None => None,
+    };
+    match status.map(|status| (status.status, status.message)) {
+        Some((Some(word), _)) if word == "Success" => {}
+        Some((_, message)) => return Err(exit_reason(&message.unwrap_or_default())),
+        None => return Err("exec_connection_lost".into()),
+    }
+    result.first_output.map(|_| ()).ok_or_else(|| "exec_no_output".into())
+}
+
+async fn start(context: &Context, pods: &Api<Pod>, pod: &str) -> Result<AttachedProcess, kube::Error> {
+    let command = context.workload.exec.as_deref().unwrap_or_default();
+    let mut options = AttachParams::default().stdin(false).stdout(true).stderr(false);
+    options.container.clone_from(&context.workload.container);
+    pods.exec(pod, ["/bin/sh", "-c", command], &options).await
+}
+
+/// Stamps the first byte and reads the rest, so that the process can end.
+async fn first_byte(context: &Context, mut output: impl AsyncRead + Unpin) -> Option<i64> {
+    let mut buffer = [0; 8192];
+    let mut read = output.read(&mut buffer).await.ok().filter(|count| *count > 0)?;
+    let at = context.clock.now();
+    let mut total = read;
+    while read > 0 && total < MAX_OUTPUT {
+        read = output.read(&mut buffer).await.unwrap_or(0);
+        total += read;
+    }
+    Some(at)
+}
+
+async fn pod_of(client: &kube::Client, namespace: &str, sandbox: &str) -> Option<String> {
+    let version = agent_sandbox_common::api::VERSIONS[1];
+    let kind = ApiResource::from_gvk(&GroupVersionKind::gvk(AGENTS_GROUP, version, "Sandbox"));
+    let sandboxes: Api<DynamicObject> = Api::namespaced_with(client.clone(), namespace, &kind);
+    let sandbox = sandboxes.get(sandbox).await.ok()?;
+    sandbox.metadata.annotations?.remove(key::POD_NAME)
+}
+
+fn is_status(error: &kube::Error, code: u16) -> bool {
+    match error {
+        kube::Error::Api(status) => status.code == code,
+        kube::Error::UpgradeConnection(kube::client::UpgradeConnectionError::ProtocolSwitch(status)) => {
+            status.as_u16() == code
+        }
+        _ => false,
+    }
+}
+
+fn describe(error: &kube::Error) -> String {
+    match error {
+        kube::Error::Api(status) => format!("exec_http_{}", status.code),
+        kube::Error::UpgradeConnection(kube::client::UpgradeConnectionError::ProtocolSwitch(status)) => {
+            format!("exec_http_{}", status.as_u16())
+        }
+        _ => "exec_connect".into(),
+    }
+}
+
+/// "command terminated with exit code 3" -> `exec_exit_3`.
+fn exit_reason(message: &str) -> String {
+    let code = message.rsplit(' ').next().filter(|word| word.parse::<u16>().is_ok());
+    code.map_or_else(|| "exec_failed".into(), |code| format!("exec_exit_{code}"))
+}

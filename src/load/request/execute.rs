@@ -1,0 +1,124 @@
+use bytes::{Bytes, BytesMut};
+use http::header::CONTENT_TYPE;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::{Request, Response};
+use serde::Deserialize;
+
+use super::exec::MAX_OUTPUT;
+use crate::cluster::{PlainFailure, send_plain};
+use crate::load::claim::ExecResult;
+use crate::load::clock::RunClock;
+
+/// What the runtime answers.
+#[derive(Deserialize)]
+struct Answer {
+    #[serde(default)]
+    stdout: String,
+    #[serde(default)]
+    stderr: String,
+    exit_code: i64,
+}
+
+/// Sends the command to the runtime's `POST /execute` at a pod's own address, on a connection of its own, and stamps the
+/// first byte of the answer's body.
+pub(crate) async fn execute(
+    server: (&str, u16),
+    command: &str,
+    clock: &RunClock,
+    result: &mut ExecResult,
+) -> Result<(), String> {
+    let body = serde_json::json!({ "command": command }).to_string();
+    let request = Request::post("/execute")
+        .header(CONTENT_TYPE, "application/json")
+        .body(Full::new(Bytes::from(body)))
+        .map_err(|_| "execute_connect")?;
+    let response = send_plain(server, request).await.map_err(|failure| match failure {
+        PlainFailure::Connect => "execute_connect",
+        PlainFailure::Lost => "execute_connection_lost",
+    })?;
+    if !response.status().is_success() {
+        return Err(format!("execute_http_{}", response.status().as_u16()));
+    }
+    check(&read(response, clock, result).await?)
+}
+
+async fn read(response: Response<Incoming>, clock: &RunClock, result: &mut ExecResult) -> Result<Bytes, String> {
+    let mut body = response.into_body();
+    let mut all = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| "execute_connection_lost")?;
+        if let Some(data) = frame.data_ref().filter(|data| !data.is_empty()) {
+            result.first_output.get_or_insert_with(|| clock.now());
+            all.extend_from_slice(data);
+        }
+        if all.len() > MAX_OUTPUT {
+            return Err("execute_too_much_output".into());
+        }
+    }
+    Ok(all.freeze())
+}
+
+fn check(body: &[u8]) -> Result<(), String> {
+    let answer: Answer = serde_json::from_slice(body).map_err(|_| "execute_no_answer")?;
+    match answer.exit_code {
+        0 if answer.stdout.is_empty() && answer.stderr.is_empty() => Err("execute_no_output".into()),
+        0 => Ok(()),
+        code => Err(format!("execute_exit_{code}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// A runtime that answers one request.
+    async fn ask(answer: &str) -> (Result<(), String>, ExecResult, String) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let answer = answer.to_owned();
+        let served = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut asked = Vec::new();
+            while !asked.ends_with(b"}") {
+                assert!(stream.read_buf(&mut asked).await.unwrap() > 0);
+            }
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            String::from_utf8(asked).unwrap()
+        });
+        let mut result = ExecResult::default();
+        let done = execute(("127.0.0.1", port), "echo hi", &RunClock::default(), &mut result).await;
+        (done, result, served.await.unwrap())
+    }
+
+    fn json(body: &str) -> String {
+        format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+    }
+
+    #[tokio::test]
+    async fn sends_the_command_and_stamps_the_answer() {
+        let (done, result, asked) = ask(&json(r#"{"stdout": "hi\n", "stderr": "", "exit_code": 0}"#)).await;
+        assert_eq!(done, Ok(()));
+        assert!(result.first_output.is_some());
+        assert!(asked.starts_with("POST /execute HTTP/1.1\r\n") && asked.ends_with(r#"{"command":"echo hi"}"#));
+    }
+
+    #[tokio::test]
+    async fn says_what_went_wrong() {
+        for (answer, reason) in [
+            (json(r#"{"stdout": "", "stderr": "no", "exit_code": 3}"#), "execute_exit_3"),
+            (json(r#"{"stdout": "", "stderr": "", "exit_code": 0}"#), "execute_no_output"),
+            (json("<html>"), "execute_no_answer"),
+            ("HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n".into(), "execute_http_503"),
+            ("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{".into(), "execute_connection_lost"),
+            (json(&"x".repeat(MAX_OUTPUT + 1)), "execute_too_much_output"),
+        ] {
+            assert_eq!(ask(&answer).await.0, Err(reason.to_owned()));
+        }
+        let gone = execute(("127.0.0.1", 1), "true", &RunClock::default(), &mut ExecResult::default()).await;
+        assert_eq!(gone, Err("execute_connect".to_owned()));
+    }
+}

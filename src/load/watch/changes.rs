@@ -1,0 +1,57 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::stream::Change;
+use crate::load::claim::Event;
+use crate::load::context::{Context, Message};
+
+/// Tells the tracker what a watch of the claims shows.
+pub(crate) fn claims_to_tracker(context: Arc<Context>, pool: usize) -> impl FnMut(Change<'_>) + Send + Sync {
+    move |change| {
+        let message = match change {
+            Change::Seen { view, at, upper_bound } => {
+                let upper_bound = upper_bound || context.pulse.is_doubtful(at);
+                let event = Event::Seen(Box::new(view.observation(upper_bound)));
+                context.names.index(&view.metadata.name).map(|index| (index, at, event))
+            }
+            Change::Gone { view, at } => {
+                context.names.index(&view.metadata.name).map(|index| (index, at, Event::Deleted))
+            }
+            Change::Listed { names, asked, at } => {
+                let indices = names.iter().filter_map(|name| context.names.index(name)).collect();
+                let (asked, at) = (context.clock.of(asked), context.clock.of(at));
+                let _ = context.tracker.send(Message::Listed { pool, indices, asked, at });
+                None
+            }
+        };
+        if let Some((index, at, event)) = message {
+            let _ = context.tracker.send(Message::Claim { index, at: context.clock.of(at), event });
+        }
+    }
+}
+
+/// Tells the tracker which claims' Sandboxes are gone, by the uid of the claim.
+pub(crate) fn sandboxes_to_tracker(context: Arc<Context>) -> impl FnMut(Change<'_>) + Send + Sync {
+    let mut uids: HashMap<String, String> = HashMap::new();
+    move |change| {
+        let message = match change {
+            Change::Seen { view, .. } => {
+                if let Some(uid) = view.claim_uid() {
+                    uids.insert(view.metadata.name.to_string(), uid.to_owned());
+                }
+                return;
+            }
+            Change::Gone { view, at } => {
+                uids.remove(&*view.metadata.name);
+                let Some(uid) = view.claim_uid() else { return };
+                Message::SandboxGone { uid: uid.into(), at: context.clock.of(at) }
+            }
+            Change::Listed { names, asked, at } => {
+                uids.retain(|name, _| names.contains(name));
+                let uids = uids.values().cloned().collect();
+                Message::SandboxesListed { uids, asked: context.clock.of(asked), at: context.clock.of(at) }
+            }
+        };
+        let _ = context.tracker.send(message);
+    }
+}

@@ -1,0 +1,240 @@
+//! One watch, kept open: what it misses is listed, and what is only listed is marked as an upper bound.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use agent_sandbox_common::clock;
+use bytes::Bytes;
+use http::{Method, StatusCode};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use memchr::memchr;
+use tokio::time::{sleep, timeout};
+
+use super::view::{Line, Page, View};
+use crate::cluster::{ClusterError, Requester};
+use crate::load::counters::Counters;
+
+/// A stream that says nothing this long is checked by a list on the side.
+const SILENCE: Duration = Duration::from_secs(5);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(9);
+const LONGEST_LINE: usize = 16 << 20;
+/// Objects asked for at once.
+const PAGE: usize = 500;
+/// Objects of a list, at most: one that never ends is none.
+const LONGEST_LIST: usize = 2_000_000;
+
+/// What a watch tells. `at` is `CLOCK_MONOTONIC` ns: when the bytes arrived, or when the list was answered.
+pub(crate) enum Change<'a> {
+    /// An object was added or changed; or a re-list shows it.
+    Seen { view: &'a View<'a>, at: i64, upper_bound: bool },
+    /// An object was deleted.
+    Gone { view: &'a View<'a>, at: i64 },
+    /// A re-list, asked for at `asked`, showed these names and no others.
+    Listed { names: &'a HashSet<String>, asked: i64, at: i64 },
+}
+
+/// A watch of one collection.
+pub(crate) struct Watch<F> {
+    pub requester: Requester,
+    /// Path of the collection.
+    pub path: String,
+    /// Label selector, percent-encoded.
+    pub selector: String,
+    /// Whether the end of each object counts, of those too that were first known while a list was under way.
+    pub all_ends: bool,
+    pub on_change: F,
+    /// Silence means something only while claims are in flight; re-lists are counted.
+    pub counters: Arc<Counters>,
+}
+
+impl<F: FnMut(Change<'_>) + Send + Sync> Watch<F> {
+    /// Lists once, so that the caller knows that it may; returns the resourceVersion to watch from.
+    pub async fn begin(&mut self) -> Result<String, ClusterError> {
+        Ok(self.list(false).await?.1)
+    }
+
+    /// Watches from `version` until dropped.
+    pub async fn follow(mut self, mut version: String) {
+        let mut pause = Duration::from_millis(20);
+        loop {
+            if self.stream(&version).await {
+                pause = Duration::from_millis(20);
+            }
+            // Whatever ended the stream, a list tells what was missed, and when it was known at the latest.
+            loop {
+                sleep(pause).await;
+                pause = (pause * 2).min(Duration::from_millis(500));
+                if let Ok(listed) = self.catch_up().await {
+                    self.counters.watch_relists.fetch_add(1, Ordering::Relaxed);
+                    version = listed;
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Lists what a gap hides; returns the version to watch from. An object that was first known while the list was
+    /// under way, and gone when it was made, is in neither that list nor the watch from there on, and nothing says yet
+    /// that it should be: a second list, asked for later, must show it.
+    async fn catch_up(&mut self) -> Result<String, ClusterError> {
+        let (_, version) = self.list(true).await?;
+        if self.all_ends {
+            self.list(true).await?;
+        }
+        Ok(version)
+    }
+
+    /// Reads one stream to its end; true where it delivered anything.
+    async fn stream(&mut self, version: &str) -> bool {
+        let query = format!("watch=1&allowWatchBookmarks=true&resourceVersion={version}&timeoutSeconds=1800");
+        let path = format!("{}?{query}&labelSelector={}", self.path, self.selector);
+        let response = match timeout(REQUEST_TIMEOUT, self.requester.stream(&path)).await {
+            Ok(Ok(response)) if response.status() == StatusCode::OK => response,
+            _ => return false,
+        };
+        let mut body = response.into_body();
+        let mut rest = Vec::new();
+        let mut newest: u64 = version.parse().unwrap_or(0);
+        let mut delivered = false;
+        loop {
+            let frame = match timeout(SILENCE, body.frame()).await {
+                Err(_) if self.has_fallen_silent(newest, &mut body, &mut rest).await => return delivered,
+                Err(_) => continue,
+                Ok(Some(Ok(frame))) => frame,
+                Ok(Some(Err(_)) | None) => return delivered,
+            };
+            let at = clock::monotonic_ns();
+            let Ok(data) = frame.into_data() else { continue };
+            delivered = true;
+            if !self.take(&data, &mut rest, at, &mut newest) {
+                return delivered;
+            }
+        }
+    }
+
+    /// Cuts lines out of the bytes and tells of each; false where the stream cannot be followed any further.
+    fn take(&mut self, data: &Bytes, rest: &mut Vec<u8>, at: i64, newest: &mut u64) -> bool {
+        let mut left: &[u8] = data;
+        while let Some(end) = memchr(b'\n', left) {
+            let told = if rest.is_empty() {
+                self.tell(&left[..end], at, newest)
+            } else {
+                rest.extend_from_slice(&left[..end]);
+                let line = std::mem::take(rest);
+                self.tell(&line, at, newest)
+            };
+            if !told {
+                return false;
+            }
+            left = &left[end + 1..];
+        }
+        rest.extend_from_slice(left);
+        rest.len() <= LONGEST_LINE
+    }
+
+    /// Tells of one line; false for ERROR events and for what is no event at all.
+    fn tell(&mut self, line: &[u8], at: i64, newest: &mut u64) -> bool {
+        let Some(line) = Line::read(line) else { return false };
+        let version = line.object.metadata.resource_version.parse().unwrap_or(0);
+        *newest = version.max(*newest);
+        match &*line.kind {
+            "ADDED" | "MODIFIED" => (self.on_change)(Change::Seen { view: &line.object, at, upper_bound: false }),
+            "DELETED" => (self.on_change)(Change::Gone { view: &line.object, at }),
+            "BOOKMARK" => {}
+            _ => return false,
+        }
+        true
+    }
+
+    /// A quiet stream may just have nothing to say. It is dead where a list on the side knows of something newer that
+    /// the stream does not bring within a second.
+    async fn has_fallen_silent(&mut self, newest: u64, body: &mut Incoming, rest: &mut Vec<u8>) -> bool {
+        if self.counters.in_flight.load(Ordering::Relaxed) == 0 {
+            return false;
+        }
+        let Ok((listed, _)) = self.peek().await else { return false };
+        if listed <= newest {
+            return false;
+        }
+        match timeout(Duration::from_secs(1), body.frame()).await {
+            Ok(Some(Ok(frame))) => {
+                let at = clock::monotonic_ns();
+                let mut newest = newest;
+                frame.into_data().is_ok_and(|data| !self.take(&data, rest, at, &mut newest))
+            }
+            _ => true,
+        }
+    }
+
+    /// The newest resourceVersion among the objects, without telling of them.
+    async fn peek(&self) -> Result<(u64, String), ClusterError> {
+        let (mut newest, mut count) = (0, 0);
+        let mut next = String::new();
+        loop {
+            let body = self.page(&next).await?;
+            let page = self.parse(&body)?;
+            count = self.count(count, &page)?;
+            newest =
+                page.items.iter().filter_map(|item| item.metadata.resource_version.parse().ok()).fold(newest, u64::max);
+            if page.metadata.next.is_empty() {
+                return Ok((newest, page.metadata.resource_version.into_owned()));
+            }
+            next = page.metadata.next.into_owned();
+        }
+    }
+
+    /// Lists the collection; `tell` of its objects as upper bounds. Returns how many there are and the version.
+    async fn list(&mut self, tell: bool) -> Result<(usize, String), ClusterError> {
+        let asked = clock::monotonic_ns();
+        let mut names = HashSet::new();
+        let mut next = String::new();
+        let mut count = 0;
+        loop {
+            let body = self.page(&next).await?;
+            let at = clock::monotonic_ns();
+            let page = self.parse(&body)?;
+            count = self.count(count, &page)?;
+            for view in &page.items {
+                names.insert(view.metadata.name.clone().into_owned());
+                if tell {
+                    (self.on_change)(Change::Seen { view, at, upper_bound: true });
+                }
+            }
+            if page.metadata.next.is_empty() {
+                if tell {
+                    (self.on_change)(Change::Listed { names: &names, asked, at });
+                }
+                return Ok((names.len(), page.metadata.resource_version.into_owned()));
+            }
+            next = page.metadata.next.into_owned();
+        }
+    }
+
+    async fn page(&self, next: &str) -> Result<Bytes, ClusterError> {
+        let path = format!("{}?limit={PAGE}&labelSelector={}&continue={next}", self.path, self.selector);
+        let body = self.requester.read(Method::GET, &path, REQUEST_TIMEOUT).await?;
+        body.ok_or_else(|| self.unexpected("404: nothing of that kind is served".into()))
+    }
+
+    fn parse<'a>(&self, body: &'a Bytes) -> Result<Page<'a>, ClusterError> {
+        serde_json::from_slice(body).map_err(|error| self.unexpected(error.to_string()))
+    }
+
+    /// Objects so far, with those of `page`, which counts as a full one.
+    fn count(&self, count: usize, page: &Page<'_>) -> Result<usize, ClusterError> {
+        let count = count + page.items.len().max(PAGE);
+        let endless = || self.unexpected(format!("a list of more than {LONGEST_LIST} objects"));
+        (count <= LONGEST_LIST).then_some(count).ok_or_else(endless)
+    }
+
+    fn unexpected(&self, message: String) -> ClusterError {
+        ClusterError::Unexpected {
+            server: self.requester.server().into(),
+            what: format!("list of {}", self.path),
+            message,
+        }
+    }
+}
