@@ -98,7 +98,7 @@ def fuzz(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Formatting, lints and types of Rust and Python; the native module against its stub; generated pages."""
+    """Formatting, lints and types of Rust and Python; the native module against its stub; pages; structure."""
     install(session, "test", "lint", "report")
     cargo(session, "fmt", "--all", "--check")
     command = ["clippy", "--locked", "--workspace", "--all-targets", "--", "--deny", "warnings"]
@@ -109,6 +109,8 @@ def lint(session: nox.Session) -> None:
     session.run("mypy")
     session.run("python", "-m", "mypy.stubtest", "agent_sandbox_bench._native")
     session.run("python", "docs/generate.py", "--check")
+    session.run("python", "docs/structure.py", "--check")
+    pytest(session, "tests/structure")
 
 
 @nox.session

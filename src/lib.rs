@@ -1,10 +1,44 @@
 //! Installs kubernetes-sigs/agent-sandbox on a Kubernetes cluster, claims sandboxes at a planned rate, and says
 //! truthfully how long each took to be usable.
 //!
-//! Dependencies point one way: `config`, `api` <- `cluster` <- `stack`, `load` -> `measure` -> `report` <- `cli`.
-//! `simulator` stands beside them and knows `config` and `api` alone. The Python
-//! module is a crate of its own, in `src/python`; what it awaits is boxed here, or all of it would be compiled there
-//! once more.
+//! A module uses what stands in lower layers alone:
+//!
+//! <!-- Modules by layer: written by docs/structure.py -->
+//!
+//! ```text
+//! layer  module        modules it uses
+//! 9      main          cli
+//!        python        cli, run, preflight, stack, load, report, cluster, config, simulator,
+//!                      common, files
+//! 8      cli           run, preflight, stack, load, report, cluster, measure, config, simulator,
+//!                      common, files
+//! 7      run           preflight, stack, load, report, cluster, measure, config, simulator,
+//!                      common, files
+//! 6      preflight     stack, load, config, common
+//! 5      stack         config, common, files
+//!          render      source
+//!          source
+//!        load          cluster, measure, config, common
+//!        report        measure, config, common, files
+//! 4      cluster       common
+//!        measure       config, common
+//! 3      config        simulator, common
+//! 2      simulator     common
+//!          controller  access, kinds, settings, store
+//!          http        access, kinds, patch, settings, store
+//!          access      kinds, store
+//!          patch
+//!          settings
+//!          store       kinds
+//!          kinds
+//! 1      common
+//!        files
+//! ```
+//!
+//! <!-- End of the modules -->
+//!
+//! `common`, `simulator` and `python` are crates of their own. What the Python module awaits is boxed here, or all of it
+//! would be compiled there once more.
 
 pub mod cli;
 pub mod cluster;
