@@ -73,7 +73,7 @@ enum Command {
 
 /// Runs the command; returns its exit code.
 ///
-/// 0 done, valid, SLO met; 1 failed; 2 bad input; 3 invalid as a measurement; 4 SLO missed; 5 regression; 6 preflight
+/// 0 done, valid, objectives met; 1 failed; 2 bad input; 3 invalid as a measurement; 4 an objective was missed; 5 regression; 6 preflight
 /// blocked; 130 interrupted.
 #[must_use]
 pub fn main(arguments: Vec<OsString>) -> i32 {

@@ -111,13 +111,12 @@ fn panel_text(progress: &Progress, rate: Option<f64>) -> String {
     };
     let _ = write!(
         text,
-        "\n  time to ready p50 {}  p99 {}    generator lag p99 {}",
+        "\n  time to ready p50 {}  p99 {}    schedule lag p99 {}",
         millis(progress.p50),
         millis(progress.p99),
         millis(progress.schedule_lag_p99)
     );
-    let _ =
-        write!(text, "\n  warm {}    not yet ready {}    cold {}", classes.warm, classes.warm_unready, classes.cold);
+    let _ = write!(text, "\n  warm {}    warm unready {}    cold {}", classes.warm, classes.warm_unready, classes.cold);
     for (reason, count) in most(progress) {
         let _ = write!(text, "\n  {count:>9}  {reason}");
     }
@@ -151,7 +150,7 @@ fn line(progress: &Progress) -> String {
     let bad = outcomes.total() - outcomes.ready;
     let duration = progress.duration_s.map_or_else(String::new, |duration| format!("/{duration:.0}"));
     let mut text = format!(
-        "{:.0}{duration} s  planned {}  sent {}  in flight {}  ready {}  not ready {bad}  p50 {}  p99 {}  generator lag p99 {}",
+        "{:.0}{duration} s  planned {}  sent {}  in flight {}  ready {}  not ready {bad}  p50 {}  p99 {}  schedule lag p99 {}",
         progress.elapsed_s,
         progress.planned,
         progress.sent,

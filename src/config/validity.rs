@@ -9,9 +9,9 @@ use super::Duration;
 pub struct Validity {
     /// Least share of claims handed over within 100 ms of their intended instant, 0 to 1.
     pub min_achieved_ratio: f64,
-    /// Most lateness of the generator itself at the 99th percentile.
+    /// Most schedule lag at the 99th percentile.
     pub max_schedule_lag_p99: Duration,
-    /// Most ready instants known only as upper bounds (seen by a re-list), as a share, 0 to 1.
+    /// Most ready instants that are upper bounds (seen by a re-list, or right after a stall), as a share, 0 to 1.
     pub max_upper_bound_share: f64,
 }
 

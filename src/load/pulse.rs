@@ -6,12 +6,12 @@ use std::time::Duration;
 use agent_sandbox_common::clock::monotonic_ns;
 
 const BEAT: Duration = Duration::from_millis(10);
-/// A pulse that fails to come for so long means that this process stood still: stopped, swapped out or starved.
+/// A pulse that fails to come for so long means that this process stalled: stopped, swapped out or starved.
 const STALL_NS: i64 = 50_000_000;
 /// What came meanwhile is read within this time after it.
 const CATCH_UP_NS: i64 = 100_000_000;
 
-/// Knows when this process stood still: what it sees right after, it may have missed seeing before. Lateness of the
+/// Knows when this process stalled: what it sees right after, it may have missed seeing before. Lateness of the
 /// schedule tells of a stall only where a claim was due in it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Pulse(Arc<State>);

@@ -13,11 +13,11 @@ pub enum Latency {
     TimeToReadyFromSent,
     /// intended -> ready, warm claims.
     TimeToReadyWarm,
-    /// intended -> ready, `warm_unready` claims.
+    /// intended -> ready, warm unready claims.
     TimeToReadyWarmUnready,
     /// intended -> ready, cold claims.
     TimeToReadyCold,
-    /// intended -> handed over: the generator's own lateness.
+    /// intended -> handed over: how late the generator was.
     ScheduleLag,
     /// handed over -> sent.
     ConnectionWait,
@@ -75,10 +75,10 @@ impl Latency {
         match self {
             Self::TimeToReady => "intended to ready, all planned claims",
             Self::TimeToReadyFromSent => "sent to ready, ready claims",
-            Self::TimeToReadyWarm => "intended to ready, from the pool and ready before",
-            Self::TimeToReadyWarmUnready => "intended to ready, from the pool and ready after",
-            Self::TimeToReadyCold => "intended to ready, made for the claim",
-            Self::ScheduleLag => "intended to handed over: the generator's own",
+            Self::TimeToReadyWarm => "intended to ready, warm claims",
+            Self::TimeToReadyWarmUnready => "intended to ready, warm unready claims",
+            Self::TimeToReadyCold => "intended to ready, cold claims",
+            Self::ScheduleLag => "intended to handed over",
             Self::ConnectionWait => "handed over to sent",
             Self::CreateAck => "sent to acknowledged",
             Self::TimeToFirstExec => "intended to the workload's first output",

@@ -40,16 +40,16 @@ impl Outcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
-    /// From the pool, and ready before the claim.
+    /// From the pool, and Ready when the claim was bound to it.
     Warm,
-    /// From the pool, but it became ready after the claim asked.
+    /// From the pool, but not Ready when the claim was bound to it.
     WarmUnready,
     /// Made for the claim.
     Cold,
 }
 
 /// One claim's whole life; a line of `claims.jsonl`. Instants are nanoseconds since the run's start, null where the
-/// milestone did not happen.
+/// instant did not come.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClaimRecord {
@@ -71,7 +71,7 @@ pub struct ClaimRecord {
     pub reason: Option<String>,
     /// Where its sandbox came from; ready claims only.
     pub class: Option<Class>,
-    /// True where 1 s timestamps cannot tell warm from `warm_unready`; it counts as warm.
+    /// True where 1 s timestamps cannot tell warm from warm unready; it counts as warm.
     pub class_uncertain: bool,
     /// Name of the bound Sandbox.
     pub sandbox: Option<String>,
@@ -101,7 +101,7 @@ pub struct ClaimRecord {
     pub ended_ns: i64,
     /// Creates sent again after pushback.
     pub retries: u32,
-    /// True where `ready_ns` comes from a re-list: it was ready then or earlier.
+    /// True where it was ready at `ready_ns` or earlier: a re-list showed it, or the generator had just stalled.
     pub upper_bound: bool,
     /// The controller's annotation, as it stands.
     pub controller_first_observed_at: Option<String>,

@@ -17,7 +17,7 @@ pub struct RunnerSummary {
     pub outcomes: Option<Outcomes>,
     /// As the run's.
     pub achieved_ratio: Option<f64>,
-    /// Its own lateness.
+    /// 99th percentile of its schedule lag.
     pub schedule_lag_p99_s: Option<f64>,
     /// Its wall clock minus the coordinator's. Nothing is measured by it.
     pub clock_offset_s: Option<f64>,

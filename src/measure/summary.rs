@@ -36,7 +36,7 @@ pub struct Summary {
     pub reasons: BTreeMap<String, u64>,
     /// The ready claims by class.
     pub classes: Classes,
-    /// Of the warm ones, those that 1 s timestamps cannot tell from `warm_unready`.
+    /// Of the warm ones, those that 1 s timestamps cannot tell from warm unready.
     pub class_uncertain: u64,
     /// Claims handed over within 100 ms of intended / (planned - `not_sent.max_in_flight`).
     pub achieved_ratio: f64,
@@ -144,9 +144,9 @@ impl Outcomes {
 /// Ready claims by class.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Classes {
-    /// From the pool, ready before.
+    /// From the pool, and Ready when the claim was bound to it.
     pub warm: u64,
-    /// From the pool, ready after.
+    /// From the pool, but not Ready when the claim was bound to it.
     pub warm_unready: u64,
     /// Made for the claim.
     pub cold: u64,
@@ -233,7 +233,7 @@ pub struct Generator {
     pub max_rss_bytes: u64,
     /// Connections opened, all purposes.
     pub connections_opened: u64,
-    /// Times a watch ended or fell silent, and a list told what it had missed; such claims are upper bounds.
+    /// Re-lists: times a watch ended or fell silent, and a list told what it had missed. Their claims are upper bounds.
     #[serde(default)]
     pub watch_relists: u64,
 }

@@ -8,9 +8,9 @@ const PER_HALF: usize = 4;
 const CURVES: [(Latency, &str, &str); 6] = [
     (Latency::TimeToReady, "time to ready", "first"),
     (Latency::TimeToReadyFromSent, "from sent", "plain"),
-    (Latency::CreateAck, "create answered", "third"),
+    (Latency::CreateAck, "create acknowledged", "third"),
     (Latency::TimeToReadyWarm, "warm", "warm"),
-    (Latency::TimeToReadyWarmUnready, "warm, not yet ready", "warm-unready"),
+    (Latency::TimeToReadyWarmUnready, "warm unready", "warm-unready"),
     (Latency::TimeToReadyCold, "cold", "cold"),
 ];
 

@@ -15,7 +15,7 @@ const ROWS_PER_DECADE: f64 = 24.0;
 
 /// Which claims are drawn in which colour.
 const KINDS: [(&str, &str); 4] =
-    [("warm", "warm"), ("warm, not yet ready", "warm-unready"), ("cold", "cold"), ("not ready", "bad")];
+    [("warm", "warm"), ("warm unready", "warm-unready"), ("cold", "cold"), ("not ready", "bad")];
 
 /// Time to ready of each claim at its intended instant, with percentiles over it.
 pub(super) fn scatter(run: &StoredRun, survey: &Survey, timeline: &mut Timeline) -> Result<Option<Plot>, ConfigError> {

@@ -50,7 +50,7 @@ pub struct SearchStep {
     pub classes: Classes,
     /// Time to ready, in seconds.
     pub time_to_ready_s: Option<Figures>,
-    /// 99th percentile of the generator's lateness, in seconds.
+    /// 99th percentile of the schedule lag, in seconds.
     pub schedule_lag_p99_s: Option<f64>,
     /// The run's warnings.
     pub warnings: Vec<String>,

@@ -32,7 +32,7 @@ pub fn summary_text(summary: &Summary) -> String {
     }
     let _ = writeln!(
         text,
-        "\nachieved {:.2} % of the schedule; at most {} in flight, {} alive; generator {:.2} s CPU, {:.0} MB, {} connections",
+        "\nachieved ratio {:.2} %; at most {} in flight, {} alive; generator {:.2} s CPU, {:.0} MB, {} connections",
         summary.achieved_ratio * 100.0,
         summary.peak_in_flight,
         summary.peak_alive,
@@ -41,12 +41,16 @@ pub fn summary_text(summary: &Summary) -> String {
         summary.generator.connections_opened
     );
     if summary.generator.watch_relists > 0 {
-        let _ = writeln!(text, "watches that had to be replaced by a list: {}", summary.generator.watch_relists);
+        let _ = writeln!(text, "re-lists after gaps of a watch: {}", summary.generator.watch_relists);
     }
     for objective in &summary.slo {
         let value = objective.value.map_or_else(|| "no figure".into(), |value| format!("{value}"));
-        let _ =
-            writeln!(text, "SLO {} {}: {value}", if objective.met { "met   " } else { "MISSED" }, objective.expression);
+        let _ = writeln!(
+            text,
+            "objective {} {}: {value}",
+            if objective.met { "met   " } else { "MISSED" },
+            objective.expression
+        );
     }
     text
 }
@@ -57,8 +61,8 @@ fn verdict(summary: &Summary) -> String {
     }
     match summary.slo.iter().filter(|objective| !objective.met).count() {
         0 if summary.slo.is_empty() => "VALID\n".into(),
-        0 => "VALID, every SLO met\n".into(),
-        missed => format!("VALID, {missed} of {} SLOs missed\n", summary.slo.len()),
+        0 => "VALID, every objective met\n".into(),
+        missed => format!("VALID, {missed} of {} objectives missed\n", summary.slo.len()),
     }
 }
 
@@ -74,7 +78,7 @@ fn target(summary: &Summary) -> String {
 #[must_use]
 pub fn describe_outcomes(summary: &Summary) -> String {
     let (outcomes, classes) = (&summary.outcomes, &summary.classes);
-    let of_class = [(classes.warm, "warm"), (classes.warm_unready, "warm but not yet ready"), (classes.cold, "cold")];
+    let of_class = [(classes.warm, "warm"), (classes.warm_unready, "warm unready"), (classes.cold, "cold")];
     let split: Vec<_> =
         of_class.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}")).collect();
     let ready = if split.is_empty() { "ready".into() } else { format!("ready ({})", split.join(", ")) };

@@ -183,7 +183,7 @@ impl Timeline {
         };
         let series = vec![
             Series::new("warm", "warm", Style::Stack, count(|window| window.warm)),
-            Series::new("warm, not yet ready", "warm-unready", Style::Stack, count(|window| window.warm_unready)),
+            Series::new("warm unready", "warm-unready", Style::Stack, count(|window| window.warm_unready)),
             Series::new("cold", "cold", Style::Stack, count(|window| window.cold)),
             Series::new("not ready", "bad", Style::Stack, count(|window| window.not_ready)),
         ];
@@ -217,14 +217,14 @@ impl Timeline {
             extent(series.iter().flat_map(|one| one.values.iter().copied().flatten())).unwrap_or((0.0, 1.0));
         Plot {
             id: "schedule-lag",
-            title: "The generator's own lateness".into(),
+            title: "Schedule lag and connection wait".into(),
             about: format!(
                 "Schedule lag runs from when a claim was intended to when it was handed to the HTTP client; connection \
                  wait from there to its first byte. Both are in every time to ready; {}.",
                 self.grain()
             ),
             x: Axis::time(end),
-            y: Axis::seconds("lateness", low, high),
+            y: Axis::seconds("seconds", low, high),
             xs,
             series,
             layers: Vec::new(),

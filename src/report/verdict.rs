@@ -30,8 +30,8 @@ pub(super) fn verdict(summary: &Summary, whole: bool, lost: u64) -> Verdict {
     let missed = summary.slo.iter().filter(|objective| !objective.met).count();
     let (tone, text) = match (summary.slo.len(), missed) {
         (0, _) => ("good", "Valid".to_owned()),
-        (_, 0) => ("good", "Valid, every SLO met".to_owned()),
-        (all, missed) => ("warn", format!("Valid, {missed} of {all} SLOs missed")),
+        (_, 0) => ("good", "Valid, every objective met".to_owned()),
+        (all, missed) => ("warn", format!("Valid, {missed} of {all} objectives missed")),
     };
     Verdict { tone, text, reasons: Vec::new() }
 }
@@ -44,7 +44,7 @@ fn explain(reason: &str) -> String {
         }
         "achieved_ratio" => "too few claims were handed over within 100 ms of when they were intended",
         "watch_gap" => {
-            "too many claims were first seen ready by a list, not by a watch: their latency is an upper bound"
+            "too many ready instants are upper bounds: a re-list showed them after a gap of the watch, or the generator had just stalled"
         }
         "runner_lost" => "a runner was lost, and its claims with it",
         other => other,

@@ -33,6 +33,6 @@ pub struct Progress {
     pub p50: Option<f64>,
     /// 99th percentile so far, seconds.
     pub p99: Option<f64>,
-    /// The generator's own lateness so far, 99th percentile, seconds.
+    /// Schedule lag so far, 99th percentile, seconds.
     pub schedule_lag_p99: Option<f64>,
 }

@@ -61,7 +61,7 @@ pub struct RunResult {
 }
 
 impl RunResult {
-    /// The command's exit code: 130 interrupted, 3 invalid, 4 SLO missed, else 0.
+    /// The command's exit code: 130 interrupted, 3 invalid, 4 an objective was missed, else 0.
     #[must_use]
     pub fn exit_code(&self) -> i32 {
         match &self.summary {

@@ -58,7 +58,7 @@ def picture(opened: Opened, images: Path, name: str, height: int = 0) -> None:
 def test_a_run(run: Path, read: Reader, images: Path) -> None:
     opened = read(run / "report.html", DESK)
     opened.look()
-    assert opened.page.title().startswith("Valid, every SLO met")
+    assert opened.page.title().startswith("Valid, every objective met")
     picture(opened, images, "report", 1150)
 
 

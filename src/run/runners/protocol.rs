@@ -97,7 +97,7 @@ pub struct RunnerResult {
     pub outcomes: Outcomes,
     /// Of its share.
     pub achieved_ratio: f64,
-    /// Its own lateness, seconds.
+    /// 99th percentile of its schedule lag, seconds.
     pub schedule_lag_p99_s: Option<f64>,
     /// Why its share alone is no valid measurement.
     pub invalid_reasons: Vec<String>,
