@@ -8,17 +8,21 @@
 //! ```text
 //! layer  module        modules it uses
 //! 9      main          cli
-//!        python        cli, run, preflight, stack, load, report, cluster, config, simulator,
-//!                      common, files
-//! 8      cli           run, preflight, stack, load, report, cluster, measure, config, simulator,
-//!                      common, files
+//!        python        cli, run, stack, load, report, cluster, config, simulator, common, files
+//! 8      cli           run, stack, load, report, cluster, measure, config, simulator, common,
+//!                      files
 //! 7      run           preflight, stack, load, report, cluster, measure, config, simulator,
 //!                      common, files
-//! 6      preflight     stack, load, config, common
-//! 5      stack         config, common, files
+//! 6      preflight     stack, load, cluster, config, common
+//! 5      stack         cluster, config, common, files
 //!          render      source
 //!          source
 //!        load          cluster, measure, config, common
+//!          play        claim, plan, request, watch
+//!          request     claim
+//!          watch       claim
+//!          claim       plan
+//!          plan
 //!        report        measure, config, common, files
 //! 4      cluster       common
 //!        measure       config, common

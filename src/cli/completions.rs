@@ -1,7 +1,6 @@
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::{Shell, generate};
 
-use super::Cli;
 use super::output::write_out;
 use crate::run::RunError;
 
@@ -12,9 +11,10 @@ pub(super) struct Completions {
 }
 
 impl Completions {
-    pub fn run(self) -> Result<i32, RunError> {
+    /// `command` is the whole command line, which the script completes.
+    pub fn run(self, mut command: Command) -> Result<i32, RunError> {
         let mut script = Vec::new();
-        generate(self.shell, &mut Cli::command(), "agent-sandbox-bench", &mut script);
+        generate(self.shell, &mut command, "agent-sandbox-bench", &mut script);
         write_out(&script)
     }
 }

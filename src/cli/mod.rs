@@ -23,7 +23,7 @@ mod uninstall;
 
 use std::ffi::OsString;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use options::OutputFormat;
 use output::say;
@@ -98,7 +98,7 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
         Command::Simulate(command) => command.run(),
         Command::Runner(command) => command.run(),
         Command::Config(command) => command.run(),
-        Command::Completions(command) => command.run(),
+        Command::Completions(command) => command.run(Cli::command()),
         Command::PkbShim(command) => command.run(),
     };
     done.unwrap_or_else(|error| {

@@ -17,8 +17,8 @@ mod report;
 mod runners;
 mod search;
 mod simulator;
+mod single;
 mod target;
-mod whole;
 
 pub use cleanup::{Cleaned, Runs, cleanup};
 pub use compare::{Comparison, compare_runs, write_comparison};
@@ -31,5 +31,5 @@ pub use report::write_report;
 pub use runners::{RunnerOptions, serve_runner};
 pub use search::{OnStep, SearchOptions, SearchResult, search};
 pub use simulator::simulator_options;
+pub use single::{OnProgress, RunOptions, RunResult, run};
 pub use target::{Opened, Target};
-pub use whole::{OnProgress, RunOptions, RunResult, run};

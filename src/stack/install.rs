@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::diagnose::Subject;
 use super::manifest::{Dialect, Manifests};
 use super::render::{Rendered, render_all};
-use super::wait::{Progress, daemons, established, pool, rollout, wait};
+use super::wait::{Notify, Progress, daemons, established, pool, rollout, wait};
 use super::{Origin, RuntimePlan, StackError, nodes, source};
 use crate::cluster::Objects;
 use crate::cluster::object::{Reference, is_ours, kind, number, owner, text};
@@ -37,9 +37,6 @@ pub struct Step {
     /// How long it took.
     pub seconds: f64,
 }
-
-/// Called with a line for people as each step begins, and with how a wait stands.
-pub type Notify<'a> = &'a (dyn Fn(&str) + Sync);
 
 /// Brings the stack to what `stack` says: gVisor, CRDs, namespaces and rights, controller, template, pool, each applied
 /// server-side and waited for. What stands already as it should is not touched.

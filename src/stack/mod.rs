@@ -15,7 +15,7 @@ mod uninstall;
 mod wait;
 
 pub use error::StackError;
-pub use install::{Installed, Notify, Step, install};
+pub use install::{Installed, Step, install};
 pub use manifest::Manifests;
 pub use recover::recover;
 pub use render::{render, to_yaml};
@@ -23,6 +23,7 @@ use runtime::RuntimePlan;
 pub use source::{Origin, load};
 pub use status::{Part, Status, status};
 pub use uninstall::{Removed, uninstall};
+pub use wait::Notify;
 
 pub(crate) use manifest::{CONTROLLER, CONTROLLER_NAMESPACE};
 pub(crate) use wait::rollout_state;

@@ -4,7 +4,6 @@ use kube::api::ListParams;
 use serde_json::Value;
 
 use super::StackError;
-use super::render::HANDLER;
 use crate::cluster::Objects;
 use crate::cluster::object::{is_ours, map, name};
 use crate::config::{Gvisor, Stack};
@@ -20,6 +19,8 @@ pub(super) enum RuntimePlan {
     Install(String),
 }
 
+/// containerd's name of the runtime.
+pub(super) const HANDLER: &str = "runsc";
 /// GKE's name for gVisor, and minikube's.
 const PROVIDED: &str = "gvisor";
 

@@ -232,7 +232,7 @@ impl Uninstall<'_> {
         let start = Instant::now();
         let class = class.unwrap_or_else(|| {
             let selector = daemon_set.pointer("/spec/template/spec/nodeSelector").and_then(Value::as_object);
-            selector.and_then(|it| it.values().next()?.as_str()).unwrap_or(super::render::HANDLER)
+            selector.and_then(|it| it.values().next()?.as_str()).unwrap_or(super::runtime::HANDLER)
         });
         let mut last = Ok(());
         for object in gvisor_removal(daemon_set, class)? {

@@ -3,10 +3,13 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
+use super::StackError;
 use super::diagnose::{Subject, explain};
-use super::{Notify, StackError};
 use crate::cluster::Objects;
 use crate::cluster::object::{Reference, condition, is_true, number, text};
+
+/// Called with a line for people as each step begins, and with how a wait stands.
+pub type Notify<'a> = &'a (dyn Fn(&str) + Sync);
 
 /// How far something is.
 pub(super) enum Progress {

@@ -1,11 +1,12 @@
 use serde_json::{Value, json};
 
-use super::MANIFEST_REF;
 use crate::cluster::object::{child, text};
 use crate::config::{ConfigError, Controller};
 use crate::stack::StackError;
 use crate::stack::manifest::{CONTROLLER, Manifests};
 
+/// Annotation of the controller's Deployment: what its manifests are of.
+pub(in crate::stack) const MANIFEST_REF: &str = "agent-sandbox-bench/manifest-ref";
 /// Where an image should be, in the repository's files; only a release names one.
 const PLACEHOLDER: &str = "ko://";
 

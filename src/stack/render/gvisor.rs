@@ -4,14 +4,13 @@ use serde_json::{Value, json};
 use super::{sandbox, template};
 use crate::config::GvisorInstaller;
 use crate::stack::StackError;
+use crate::stack::runtime::HANDLER;
 use crate::stack::source::hex;
 
 /// Name of the installer's `DaemonSet` and `ConfigMap`.
 pub(crate) const INSTALLER: &str = "agent-sandbox-bench-gvisor";
 /// Their namespace.
 pub(crate) const INSTALLER_NAMESPACE: &str = "kube-system";
-/// containerd's name of the runtime.
-pub(crate) const HANDLER: &str = "runsc";
 
 const SCRIPT: &str = include_str!("../../../data/gvisor.sh");
 

@@ -1,9 +1,14 @@
 use serde_json::{Map, Value, json};
 
-use super::{NAME, RUNTIME_KEY, template as templates};
+use super::template as templates;
 use crate::config::{ConfigError, InjectionPolicy, NetworkPolicyManagement, SandboxTemplate, Stack};
 use crate::stack::StackError;
 use crate::stack::manifest::Dialect;
+
+/// Label and taint key of the nodes that carry sandboxes; GKE's own, which its admission policies look at.
+pub(in crate::stack) const RUNTIME_KEY: &str = "sandbox.gke.io/runtime";
+/// Name of the template and of the pool.
+pub(in crate::stack) const NAME: &str = "agent-sandbox";
 
 /// The `SandboxTemplate`; `class`: its runtime class, if any.
 pub(super) fn template(stack: &Stack, dialect: &Dialect, class: Option<&str>) -> Result<Value, StackError> {

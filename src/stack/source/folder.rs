@@ -2,8 +2,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-
+use super::file::{read_objects, unreadable};
 use super::kustomize::Kustomization;
 use crate::files::read_regular;
 use crate::stack::StackError;
@@ -28,13 +27,6 @@ pub(super) fn load(folder: &Path, reference: &str) -> Result<Manifests, StackErr
     Manifests::new(reference, objects, flags)
 }
 
-/// The objects of a YAML file.
-pub(super) fn read_objects(file: &Path, reference: &str) -> Result<Vec<Value>, StackError> {
-    let text = read_regular(file).map_err(|error| unreadable(file, reference, &error))?;
-    crate::stack::manifest::parse(&text)
-        .map_err(|message| StackError::Manifest { origin: file.display().to_string(), message })
-}
-
 fn yaml_files(folder: &Path, reference: &str) -> Result<Vec<PathBuf>, StackError> {
     let mut files = Vec::new();
     let crds = folder.join("crds");
@@ -51,11 +43,6 @@ fn yaml_files(folder: &Path, reference: &str) -> Result<Vec<PathBuf>, StackError
     }
     files.sort();
     Ok(files)
-}
-
-pub(super) fn unreadable(path: &Path, reference: &str, error: &std::io::Error) -> StackError {
-    let message = format!("cannot read {}: {error}", path.display());
-    StackError::Source { reference: reference.to_owned(), message }
 }
 
 /// The flags the controller's program declares (`flag.IntVar(&x, "name", ..)`), read in its source.

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::folder::{read_objects, unreadable};
+use super::file::{read_objects, unreadable};
 use crate::cluster::object::Reference;
 use crate::files::read_regular;
 use crate::stack::StackError;

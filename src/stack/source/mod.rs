@@ -2,6 +2,7 @@
 
 mod cache;
 mod download;
+mod file;
 mod folder;
 mod github;
 mod kustomize;
