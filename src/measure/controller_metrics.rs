@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::exposition::{Sample, parse};
-use super::{Figures, Summary};
 use crate::config::WarmPool;
 
 const CREATIONS: &str = "agent_sandbox_claim_creation_total";
@@ -73,53 +72,11 @@ impl ControllerMetrics {
         }
     }
 
-    /// Where these and the run's own figures cannot both be right.
+    /// From the controller's first sight of a claim to its Ready; `None` of no claim.
     #[must_use]
-    pub fn disagreements(&self, summary: &Summary) -> Vec<String> {
-        let created: u64 = self.creations.values().sum();
-        let (ready, planned) = (summary.outcomes.ready, summary.outcomes.total());
-        let mut all = Vec::new();
-        if created < ready || created > planned {
-            all.push(format!(
-                "the controller counted {created} claims of these pools, the run saw {ready} of {planned} ready: \
-                 it was restarted, or somebody else claimed too"
-            ));
-            return all;
-        }
-        let ours = summary.latency_s.get("controller_time_to_ready").copied().flatten();
-        let theirs = self.histograms.get(HISTOGRAMS[1]).copied().flatten();
-        if let Some((ours, theirs)) = ours.zip(theirs).filter(|(ours, theirs)| ours.count == theirs.count) {
-            all.extend(outside("p50", ours.p50, theirs.p50));
-            all.extend(outside("p99", ours.p99, theirs.p99));
-        }
-        all.extend(self.shorter(summary.latency_s.get("time_to_ready_from_sent").copied().flatten()));
-        all
+    pub fn startup(&self) -> Option<Buckets> {
+        self.histograms.get(HISTOGRAMS[1]).copied().flatten()
     }
-
-    /// What a client sees takes longer than what the controller does for it.
-    fn shorter(&self, ours: Option<Figures>) -> Option<String> {
-        let (ours, theirs) = ours.zip(self.histograms.get(HISTOGRAMS[1]).copied().flatten())?;
-        (ours.count == theirs.count && ours.p50 < theirs.p50.above_s).then(|| {
-            format!(
-                "time_to_ready_from_sent has p50 {:.3} s, the controller alone took over {:.3} s",
-                ours.p50, theirs.p50.above_s
-            )
-        })
-    }
-}
-
-/// A tenth of a second of slack: the controller takes its own end of it where it writes, not where the write is seen.
-fn outside(name: &str, ours: f64, theirs: Bucket) -> Option<String> {
-    const SLACK: f64 = 0.1;
-    let beyond = ours < theirs.above_s - SLACK || theirs.at_most_s.is_some_and(|bound| ours > bound + SLACK);
-    beyond.then(|| {
-        let bound = theirs.at_most_s.map_or_else(|| "no bound".into(), |bound| format!("{bound:.3} s"));
-        format!(
-            "controller_time_to_ready has {name} {ours:.3} s by the claims' annotations, and lies between {:.3} s and \
-             {bound} by the controller's own metrics",
-            theirs.above_s
-        )
-    })
 }
 
 /// A label that a version of the controller does not write excludes nothing.
@@ -200,7 +157,7 @@ mod tests {
     fn counts_what_lies_between_two_scrapes() {
         let metrics = between(&scrape(5, 3, 2), &scrape(105, 93, 12));
         assert_eq!(metrics.creations, BTreeMap::from([("warm".into(), 100)]));
-        let figures = metrics.histograms[HISTOGRAMS[1]].unwrap();
+        let figures = metrics.startup().unwrap();
         assert_eq!((figures.count, figures.mean_s), (100, (90.0 * 50.0 + 10.0 * 200.0) / 100.0 / 1e3));
         assert_eq!(figures.p50, Bucket { above_s: 0.0, at_most_s: Some(0.1) });
         assert_eq!(figures.p99, Bucket { above_s: 0.1, at_most_s: Some(0.25) });
@@ -210,14 +167,12 @@ mod tests {
     #[test]
     fn a_controller_that_never_claimed_before_has_no_samples_yet() {
         assert_eq!(between("", &scrape(7, 7, 0)).creations["warm"], 7);
-        assert_eq!(between("", "").histograms[HISTOGRAMS[1]], None);
+        assert_eq!(between("", "").startup(), None);
     }
 
     #[test]
     fn beyond_the_last_bound_there_is_no_bound() {
         let bounds = [(100.0, 1.0), (f64::INFINITY, 10.0)];
         assert_eq!(bucket(&bounds, 9.9), Bucket { above_s: 0.1, at_most_s: None });
-        assert!(outside("p99", 9.0, bucket(&bounds, 9.9)).is_none());
-        assert!(outside("p50", 0.9, Bucket { above_s: 0.1, at_most_s: Some(0.25) }).is_some());
     }
 }

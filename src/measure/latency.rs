@@ -1,3 +1,5 @@
+use std::fmt;
+
 use jiff::Timestamp;
 
 use super::{ClaimRecord, Class, Outcome, STOP_AFTER_FAILURES};
@@ -109,6 +111,12 @@ impl Latency {
             Self::ControllerTimeToReady => controller_time_to_ready(claim),
         }
         .map(|nanos| (nanos, false))
+    }
+}
+
+impl fmt::Display for Latency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
     }
 }
 

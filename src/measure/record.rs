@@ -1,52 +1,12 @@
 use serde::{Deserialize, Serialize};
 
+use super::{Class, Outcome};
+
 /// Reason of claims not sent because as many as the load allows had failed.
 pub const STOP_AFTER_FAILURES: &str = "stop_after_failures";
 
 /// Reason of claims that a runner took with it.
 pub const RUNNER_LOST: &str = "runner_lost";
-
-/// How a planned claim ended; exactly one for each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// Ready=True was seen.
-    Ready,
-    /// A final Ready=False, deleted by another, never reached the server, or interrupted.
-    Failed,
-    /// No Ready within the timeout.
-    TimedOut,
-    /// 429 or 5xx, after the policy.
-    Rejected,
-    /// Never sent.
-    NotSent,
-}
-
-impl Outcome {
-    /// As written in results.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Ready => "ready",
-            Self::Failed => "failed",
-            Self::TimedOut => "timed_out",
-            Self::Rejected => "rejected",
-            Self::NotSent => "not_sent",
-        }
-    }
-}
-
-/// Where the sandbox of a ready claim came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Class {
-    /// From the pool, and Ready when the claim was bound to it.
-    Warm,
-    /// From the pool, but not Ready when the claim was bound to it.
-    WarmUnready,
-    /// Made for the claim.
-    Cold,
-}
 
 /// One claim's whole life; a line of `claims.jsonl`. Instants are nanoseconds since the run's start, null where the
 /// instant did not come.

@@ -2,8 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Class, Collector, ControllerMetrics, Figures, Latency, Outcome, PoolSummary, RunnerSummary, judge};
-use crate::config::{Objective, Validity};
+use super::{Classes, ControllerMetrics, Figures, Latency, Outcomes, PoolSummary, RunnerSummary, WindowSummary};
 
 /// `summary.json`. Seconds as floats; a distribution of nothing is null.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -66,6 +65,14 @@ pub struct Summary {
     pub runners: Vec<RunnerSummary>,
 }
 
+impl Summary {
+    /// The figures of a latency; `None` of nothing.
+    #[must_use]
+    pub fn figures(&self, latency: Latency) -> Option<Figures> {
+        self.latency_s.get(latency.name()).copied().flatten()
+    }
+}
+
 /// What was measured.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TargetSummary {
@@ -98,98 +105,6 @@ pub struct LoadSummary {
     pub planned: u64,
     /// `open` or `closed`.
     pub r#loop: String,
-}
-
-/// Claims by outcome.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Outcomes {
-    /// Ready=True seen.
-    pub ready: u64,
-    /// Failed for good.
-    pub failed: u64,
-    /// No Ready in time.
-    pub timed_out: u64,
-    /// Pushed back by the server.
-    pub rejected: u64,
-    /// Never sent.
-    pub not_sent: u64,
-}
-
-impl Outcomes {
-    pub(super) fn of_mut(&mut self, outcome: Outcome) -> &mut u64 {
-        match outcome {
-            Outcome::Ready => &mut self.ready,
-            Outcome::Failed => &mut self.failed,
-            Outcome::TimedOut => &mut self.timed_out,
-            Outcome::Rejected => &mut self.rejected,
-            Outcome::NotSent => &mut self.not_sent,
-        }
-    }
-
-    pub(super) fn add(&mut self, other: &Self) {
-        self.ready += other.ready;
-        self.failed += other.failed;
-        self.timed_out += other.timed_out;
-        self.rejected += other.rejected;
-        self.not_sent += other.not_sent;
-    }
-
-    /// All of them.
-    #[must_use]
-    pub fn total(&self) -> u64 {
-        self.ready + self.failed + self.timed_out + self.rejected + self.not_sent
-    }
-}
-
-/// Ready claims by class.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Classes {
-    /// From the pool, and Ready when the claim was bound to it.
-    pub warm: u64,
-    /// From the pool, but not Ready when the claim was bound to it.
-    pub warm_unready: u64,
-    /// Made for the claim.
-    pub cold: u64,
-}
-
-impl Classes {
-    pub(super) fn of_mut(&mut self, class: Class) -> &mut u64 {
-        match class {
-            Class::Warm => &mut self.warm,
-            Class::WarmUnready => &mut self.warm_unready,
-            Class::Cold => &mut self.cold,
-        }
-    }
-
-    pub(super) fn add(&mut self, other: &Self) {
-        self.warm += other.warm;
-        self.warm_unready += other.warm_unready;
-        self.cold += other.cold;
-    }
-
-    /// Share of the ready claims that were warm; `None` where none was ready.
-    #[must_use]
-    pub fn warm_fraction(&self) -> Option<f64> {
-        let all = self.warm + self.warm_unready + self.cold;
-        (all > 0).then(|| self.warm as f64 / all as f64)
-    }
-}
-
-/// 10 s of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct WindowSummary {
-    /// Start, since the run's.
-    pub start_s: f64,
-    /// Claims intended in it.
-    pub planned: u64,
-    /// Of those, sent.
-    pub sent: u64,
-    /// Of those, ready.
-    pub ready: u64,
-    /// Their median time to ready.
-    pub p50: Option<f64>,
-    /// Its 99th percentile.
-    pub p99: Option<f64>,
 }
 
 /// One phase of several.
@@ -236,103 +151,4 @@ pub struct Generator {
     /// Re-lists: times a watch ended or fell silent, and a list told what it had missed. Their claims are upper bounds.
     #[serde(default)]
     pub watch_relists: u64,
-}
-
-/// What a summary says that no claim tells.
-#[derive(Debug, Clone)]
-pub struct RunFacts {
-    /// The run's id.
-    pub run_id: String,
-    /// RFC 3339 with nanoseconds.
-    pub started_at: String,
-    /// `CLOCK_MONOTONIC` at the run's start.
-    pub monotonic_base_ns: i64,
-    /// Stopped before its end.
-    pub interrupted: bool,
-    /// What was measured.
-    pub target: TargetSummary,
-    /// What was sent.
-    pub load: LoadSummary,
-    /// Most claims sent and not yet ended.
-    pub peak_in_flight: u64,
-    /// Most claims created and not yet released.
-    pub peak_alive: u64,
-    /// In words.
-    pub warnings: Vec<String>,
-    /// The phases, where there are several.
-    pub phases: Vec<PhaseSummary>,
-    /// What became of the pools.
-    pub pools: Vec<PoolSummary>,
-    /// Where it was reached.
-    pub controller_metrics: Option<ControllerMetrics>,
-    /// Cost.
-    pub generator: Generator,
-    /// Where several shared the load.
-    pub runners: Vec<RunnerSummary>,
-}
-
-impl Collector {
-    /// Figures of every latency by name.
-    #[must_use]
-    pub fn figures(&self) -> BTreeMap<String, Option<Figures>> {
-        Latency::ALL.iter().map(|latency| (latency.name().to_owned(), self.distribution(*latency).figures())).collect()
-    }
-
-    /// The summary of a phase.
-    #[must_use]
-    pub fn phase_summary(&self, name: &str, warm_up: bool, load: LoadSummary) -> PhaseSummary {
-        PhaseSummary {
-            name: name.to_owned(),
-            warm_up,
-            load,
-            outcomes: self.outcomes,
-            reasons: self.reasons.clone(),
-            classes: self.classes,
-            achieved_ratio: self.achieved_ratio(),
-            latency_s: self.figures(),
-        }
-    }
-
-    /// The run's summary.
-    #[must_use]
-    pub fn summary(&self, facts: RunFacts, tolerances: &Validity, objectives: &[Objective]) -> Summary {
-        let mut invalid_reasons = self.invalid_reasons(tolerances, facts.interrupted);
-        for reason in facts.runners.iter().flat_map(|runner| &runner.invalid_reasons) {
-            if !invalid_reasons.contains(reason) {
-                invalid_reasons.push(reason.clone());
-            }
-        }
-        let mut summary = Summary {
-            schema_version: 1,
-            run_id: facts.run_id,
-            started_at: facts.started_at,
-            tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-            monotonic_base_ns: facts.monotonic_base_ns,
-            interrupted: facts.interrupted,
-            target: facts.target,
-            valid: invalid_reasons.is_empty(),
-            invalid_reasons,
-            warnings: facts.warnings,
-            load: facts.load,
-            outcomes: self.outcomes,
-            reasons: self.reasons.clone(),
-            classes: self.classes,
-            class_uncertain: self.class_uncertain,
-            achieved_ratio: self.achieved_ratio(),
-            peak_in_flight: facts.peak_in_flight,
-            peak_alive: facts.peak_alive,
-            latency_s: self.figures(),
-            windows: self.windows.summary(),
-            phases: facts.phases,
-            controller_metrics: facts.controller_metrics,
-            pools: facts.pools,
-            slo: Vec::new(),
-            generator: facts.generator,
-            runners: facts.runners,
-        };
-        let disagreements = summary.controller_metrics.as_ref().map(|metrics| metrics.disagreements(&summary));
-        summary.warnings.extend(disagreements.unwrap_or_default());
-        summary.slo = objectives.iter().map(|objective| judge(objective, &summary)).collect();
-        summary
-    }
 }

@@ -1,8 +1,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::distribution::Packed;
-use super::{ClaimRecord, Distribution, Latency, WindowSummary};
+use super::{ClaimRecord, Distribution, Latency};
 
 /// Length of a window: 10 s.
 pub const WINDOW_NS: i64 = 10_000_000_000;
@@ -10,6 +12,23 @@ pub const WINDOW_NS: i64 = 10_000_000_000;
 /// Windows kept as they are recorded, which are 180 KB each: those that claims of the usual timeout still end in. Older
 /// ones are packed, for a run of hours has a thousand.
 const OPEN: i64 = 20;
+
+/// 10 s of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct WindowSummary {
+    /// Start, since the run's.
+    pub start_s: f64,
+    /// Claims intended in it.
+    pub planned: u64,
+    /// Of those, sent.
+    pub sent: u64,
+    /// Of those, ready.
+    pub ready: u64,
+    /// Their median time to ready.
+    pub p50: Option<f64>,
+    /// Its 99th percentile.
+    pub p99: Option<f64>,
+}
 
 /// The run cut into windows by intended instant, so that a mean over the whole hides nothing.
 #[derive(Debug, Clone, Default)]

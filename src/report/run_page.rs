@@ -33,7 +33,7 @@ struct Page<'a> {
     removal: Vec<Bar>,
     failures: Vec<Failure<'a>>,
     claims: Vec<Claim<'a>>,
-    cross_check: Option<&'a Figures>,
+    cross_check: Option<Figures>,
     config: &'a str,
 }
 
@@ -105,7 +105,7 @@ pub fn run_html(run: &StoredRun, summary: &Summary, facts: &PageFacts) -> Result
         removal: bars(&REMOVAL, &survey.removal),
         failures: failures(&survey),
         claims: claims(&survey),
-        cross_check: summary.latency_s.get(Latency::ControllerTimeToReady.name()).and_then(Option::as_ref),
+        cross_check: summary.figures(Latency::ControllerTimeToReady),
         config: &run.config_text,
     };
     render("run.html", &plots, &page)

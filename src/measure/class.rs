@@ -1,0 +1,47 @@
+use serde::{Deserialize, Serialize};
+
+/// Where the sandbox of a ready claim came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// From the pool, and Ready when the claim was bound to it.
+    Warm,
+    /// From the pool, but not Ready when the claim was bound to it.
+    WarmUnready,
+    /// Made for the claim.
+    Cold,
+}
+
+/// Ready claims by class.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Classes {
+    /// From the pool, and Ready when the claim was bound to it.
+    pub warm: u64,
+    /// From the pool, but not Ready when the claim was bound to it.
+    pub warm_unready: u64,
+    /// Made for the claim.
+    pub cold: u64,
+}
+
+impl Classes {
+    pub(super) fn of_mut(&mut self, class: Class) -> &mut u64 {
+        match class {
+            Class::Warm => &mut self.warm,
+            Class::WarmUnready => &mut self.warm_unready,
+            Class::Cold => &mut self.cold,
+        }
+    }
+
+    pub(super) fn add(&mut self, other: &Self) {
+        self.warm += other.warm;
+        self.warm_unready += other.warm_unready;
+        self.cold += other.cold;
+    }
+
+    /// Share of the ready claims that were warm; `None` where none was ready.
+    #[must_use]
+    pub fn warm_fraction(&self) -> Option<f64> {
+        let all = self.warm + self.warm_unready + self.cold;
+        (all > 0).then(|| self.warm as f64 / all as f64)
+    }
+}

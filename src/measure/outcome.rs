@@ -1,0 +1,72 @@
+use serde::{Deserialize, Serialize};
+
+/// How a planned claim ended; exactly one for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Ready=True was seen.
+    Ready,
+    /// A final Ready=False, deleted by another, never reached the server, or interrupted.
+    Failed,
+    /// No Ready within the timeout.
+    TimedOut,
+    /// 429 or 5xx, after the policy.
+    Rejected,
+    /// Never sent.
+    NotSent,
+}
+
+impl Outcome {
+    /// As written in results.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Failed => "failed",
+            Self::TimedOut => "timed_out",
+            Self::Rejected => "rejected",
+            Self::NotSent => "not_sent",
+        }
+    }
+}
+
+/// Claims by outcome.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcomes {
+    /// Ready=True seen.
+    pub ready: u64,
+    /// Failed for good.
+    pub failed: u64,
+    /// No Ready in time.
+    pub timed_out: u64,
+    /// Pushed back by the server.
+    pub rejected: u64,
+    /// Never sent.
+    pub not_sent: u64,
+}
+
+impl Outcomes {
+    pub(super) fn of_mut(&mut self, outcome: Outcome) -> &mut u64 {
+        match outcome {
+            Outcome::Ready => &mut self.ready,
+            Outcome::Failed => &mut self.failed,
+            Outcome::TimedOut => &mut self.timed_out,
+            Outcome::Rejected => &mut self.rejected,
+            Outcome::NotSent => &mut self.not_sent,
+        }
+    }
+
+    pub(super) fn add(&mut self, other: &Self) {
+        self.ready += other.ready;
+        self.failed += other.failed;
+        self.timed_out += other.timed_out;
+        self.rejected += other.rejected;
+        self.not_sent += other.not_sent;
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.ready + self.failed + self.timed_out + self.rejected + self.not_sent
+    }
+}

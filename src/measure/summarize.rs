@@ -1,0 +1,106 @@
+use std::collections::BTreeMap;
+
+use super::cross_check::disagreements;
+use super::{
+    Collector, ControllerMetrics, Figures, Generator, Latency, LoadSummary, PhaseSummary, PoolSummary, RunnerSummary,
+    Summary, TargetSummary, judge,
+};
+use crate::config::{Objective, Validity};
+
+/// What a summary says that no claim tells.
+#[derive(Debug, Clone)]
+pub struct RunFacts {
+    /// The run's id.
+    pub run_id: String,
+    /// RFC 3339 with nanoseconds.
+    pub started_at: String,
+    /// `CLOCK_MONOTONIC` at the run's start.
+    pub monotonic_base_ns: i64,
+    /// Stopped before its end.
+    pub interrupted: bool,
+    /// What was measured.
+    pub target: TargetSummary,
+    /// What was sent.
+    pub load: LoadSummary,
+    /// Most claims sent and not yet ended.
+    pub peak_in_flight: u64,
+    /// Most claims created and not yet released.
+    pub peak_alive: u64,
+    /// In words.
+    pub warnings: Vec<String>,
+    /// The phases, where there are several.
+    pub phases: Vec<PhaseSummary>,
+    /// What became of the pools.
+    pub pools: Vec<PoolSummary>,
+    /// Where it was reached.
+    pub controller_metrics: Option<ControllerMetrics>,
+    /// Cost.
+    pub generator: Generator,
+    /// Where several shared the load.
+    pub runners: Vec<RunnerSummary>,
+}
+
+impl Collector {
+    /// Figures of every latency by name.
+    #[must_use]
+    pub fn figures(&self) -> BTreeMap<String, Option<Figures>> {
+        Latency::ALL.iter().map(|latency| (latency.name().to_owned(), self.distribution(*latency).figures())).collect()
+    }
+
+    /// The summary of a phase.
+    #[must_use]
+    pub fn phase_summary(&self, name: &str, warm_up: bool, load: LoadSummary) -> PhaseSummary {
+        PhaseSummary {
+            name: name.to_owned(),
+            warm_up,
+            load,
+            outcomes: self.outcomes,
+            reasons: self.reasons.clone(),
+            classes: self.classes,
+            achieved_ratio: self.achieved_ratio(),
+            latency_s: self.figures(),
+        }
+    }
+
+    /// The run's summary.
+    #[must_use]
+    pub fn summary(&self, facts: RunFacts, tolerances: &Validity, objectives: &[Objective]) -> Summary {
+        let mut invalid_reasons = self.invalid_reasons(tolerances, facts.interrupted);
+        for reason in facts.runners.iter().flat_map(|runner| &runner.invalid_reasons) {
+            if !invalid_reasons.contains(reason) {
+                invalid_reasons.push(reason.clone());
+            }
+        }
+        let mut summary = Summary {
+            schema_version: 1,
+            run_id: facts.run_id,
+            started_at: facts.started_at,
+            tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+            monotonic_base_ns: facts.monotonic_base_ns,
+            interrupted: facts.interrupted,
+            target: facts.target,
+            valid: invalid_reasons.is_empty(),
+            invalid_reasons,
+            warnings: facts.warnings,
+            load: facts.load,
+            outcomes: self.outcomes,
+            reasons: self.reasons.clone(),
+            classes: self.classes,
+            class_uncertain: self.class_uncertain,
+            achieved_ratio: self.achieved_ratio(),
+            peak_in_flight: facts.peak_in_flight,
+            peak_alive: facts.peak_alive,
+            latency_s: self.figures(),
+            windows: self.windows.summary(),
+            phases: facts.phases,
+            controller_metrics: facts.controller_metrics,
+            pools: facts.pools,
+            slo: Vec::new(),
+            generator: facts.generator,
+            runners: facts.runners,
+        };
+        summary.warnings.extend(disagreements(&summary));
+        summary.slo = objectives.iter().map(|objective| judge(objective, &summary)).collect();
+        summary
+    }
+}
