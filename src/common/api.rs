@@ -38,13 +38,33 @@ pub mod key {
     pub const MANAGER: &str = "agent-sandbox-bench";
 }
 
-/// Reasons of Ready=False after which the controller does not try again (read in its source, v0.5.6).
-pub const FINAL_REASONS: [&str; 7] = [
-    "InvalidMetadata",
-    "EnvVarsInjectionRejected",
-    "VolumeClaimTemplatesError",
-    "ClaimExpired",
-    "SandboxExpired",
-    "PodFailed",
-    "PodSucceeded",
-];
+crate::words! {
+    /// A reason of Ready=False after which the controller does not try again (read in its source, v0.5.6).
+    pub enum FinalReason {
+        /// A label or annotation that a pod must not have.
+        InvalidMetadata = "InvalidMetadata",
+        /// The template allows no environment of the claim's own.
+        EnvVarsInjectionRejected = "EnvVarsInjectionRejected",
+        /// The template allows no volumes of the claim's own.
+        VolumeClaimTemplatesError = "VolumeClaimTemplatesError",
+        /// The claim's time was up.
+        ClaimExpired = "ClaimExpired",
+        /// Its sandbox's time was up.
+        SandboxExpired = "SandboxExpired",
+        /// Its pod ended with a failure.
+        PodFailed = "PodFailed",
+        /// Its pod ended.
+        PodSucceeded = "PodSucceeded",
+    }
+
+    /// `spec.lifecycle.shutdownPolicy`: what becomes of a claim whose time is up.
+    #[derive(schemars::JsonSchema)]
+    pub enum ShutdownPolicy {
+        /// It is deleted.
+        Delete = "Delete",
+        /// It is deleted after its sandbox.
+        DeleteForeground = "DeleteForeground",
+        /// Its sandbox is deleted, and the claim stays.
+        Retain = "Retain",
+    }
+}

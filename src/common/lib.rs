@@ -1,5 +1,5 @@
 //! What the simulator and the rest both need: agent-sandbox's API as it stands on the wire, durations, the grammar of
-//! Kubernetes' names, the error that names a field, and the clock.
+//! Kubernetes' names, the error that names a field, enums of words, and the clock.
 
 pub mod api;
 pub mod check;
@@ -7,6 +7,7 @@ pub mod clock;
 mod duration;
 mod error;
 pub mod names;
+mod words;
 
 pub use duration::Duration;
 pub use error::ConfigError;

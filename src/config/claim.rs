@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use agent_sandbox_common::api::ShutdownPolicy;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -54,9 +55,9 @@ pub struct EnvVar {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Lifecycle {
-    /// What becomes of the claim at its end: `Delete`, `DeleteForeground` or `Retain`.
+    /// What becomes of the claim at its end.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub shutdown_policy: Option<String>,
+    pub shutdown_policy: Option<ShutdownPolicy>,
     /// How long after it is sent the claim ends.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shutdown_after: Option<Duration>,

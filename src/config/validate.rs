@@ -195,15 +195,7 @@ impl WarmPool {
 impl ClaimOptions {
     fn validate(&self) -> Checked {
         labels("load.claim.labels", &self.labels)?;
-        keys("load.claim.annotations", self.annotations.keys())?;
-        let policy = self.lifecycle.as_ref().and_then(|lifecycle| lifecycle.shutdown_policy.as_deref());
-        let known = policy.is_none_or(|policy| ["Delete", "DeleteForeground", "Retain"].contains(&policy));
-        ensure(
-            known,
-            "load.claim.lifecycle.shutdown_policy",
-            policy.unwrap_or_default(),
-            "Delete, DeleteForeground, Retain",
-        )
+        keys("load.claim.annotations", self.annotations.keys())
     }
 }
 

@@ -1,15 +1,16 @@
+use agent_sandbox_common::words;
 use serde::{Deserialize, Serialize};
 
-/// Where the sandbox of a ready claim came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Class {
-    /// From the pool, and Ready when the claim was bound to it.
-    Warm,
-    /// From the pool, but not Ready when the claim was bound to it.
-    WarmUnready,
-    /// Made for the claim.
-    Cold,
+words! {
+    /// Where the sandbox of a ready claim came from.
+    pub enum Class {
+        /// From the pool, and Ready when the claim was bound to it.
+        Warm = "warm",
+        /// From the pool, but not Ready when the claim was bound to it.
+        WarmUnready = "warm_unready",
+        /// Made for the claim.
+        Cold = "cold",
+    }
 }
 
 /// Ready claims by class.

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{ClaimRecord, Class, Classes, Distribution, Latency, Outcome, Outcomes, Windows};
+use super::{ClaimRecord, Class, Classes, Distribution, End, Latency, Outcomes, Windows};
 
 /// A claim handed over later than this after its intended instant was not achieved.
 const ON_TIME_NS: i64 = 100_000_000;
@@ -10,7 +10,8 @@ const ON_TIME_NS: i64 = 100_000_000;
 pub struct Collector {
     ready_timeout_ns: i64,
     pub(super) outcomes: Outcomes,
-    pub(super) reasons: BTreeMap<String, u64>,
+    /// Of the ends that have a reason.
+    reasons: BTreeMap<End, u64>,
     pub(super) classes: Classes,
     pub(super) class_uncertain: u64,
     pub(super) upper_bounds: u64,
@@ -38,15 +39,15 @@ impl Collector {
 
     /// Counts one claim.
     pub fn record(&mut self, claim: &ClaimRecord) {
-        *self.outcomes.of_mut(claim.outcome) += 1;
-        if let Some(key) = claim.reason_key() {
-            *self.reasons.entry(key).or_default() += 1;
+        *self.outcomes.of_mut(claim.outcome()) += 1;
+        if claim.end.has_reason() {
+            *self.reasons.entry(claim.end.clone()).or_default() += 1;
         }
-        if let Some(class) = claim.class.filter(|_| claim.outcome == Outcome::Ready) {
+        if let Some(class) = claim.ready_class() {
             *self.classes.of_mut(class) += 1;
             self.class_uncertain += u64::from(claim.class_uncertain && class == Class::Warm);
         }
-        self.upper_bounds += u64::from(claim.upper_bound && claim.outcome == Outcome::Ready);
+        self.upper_bounds += u64::from(claim.upper_bound && claim.is_ready());
         let lag = claim.handed_over_ns.map(|at| at - claim.intended_ns);
         self.on_time += u64::from(lag.is_some_and(|lag| lag <= ON_TIME_NS));
         for (latency, distribution) in Latency::ALL.iter().zip(&mut self.latencies) {
@@ -60,8 +61,8 @@ impl Collector {
     /// Adds another collector's claims.
     pub fn merge(&mut self, other: &Self) {
         self.outcomes.add(&other.outcomes);
-        for (key, count) in &other.reasons {
-            *self.reasons.entry(key.clone()).or_default() += count;
+        for (end, count) in &other.reasons {
+            *self.reasons.entry(end.clone()).or_default() += count;
         }
         self.classes.add(&other.classes);
         self.class_uncertain += other.class_uncertain;
@@ -87,8 +88,13 @@ impl Collector {
 
     /// Why, by `outcome.reason`.
     #[must_use]
-    pub fn reasons(&self) -> &BTreeMap<String, u64> {
-        &self.reasons
+    pub fn reasons(&self) -> BTreeMap<String, u64> {
+        self.reasons.iter().map(|(end, count)| (end.to_string(), *count)).collect()
+    }
+
+    /// Claims whose end has a reason, and holds this.
+    pub(super) fn count(&self, holds: impl Fn(&End) -> bool) -> u64 {
+        self.reasons.iter().filter(|(end, _)| holds(end)).map(|(_, count)| count).sum()
     }
 
     /// The ready claims by class.
@@ -112,9 +118,7 @@ impl Collector {
     /// Claims handed over within 100 ms of intended, of those that no limit of the load stopped; 1 of none.
     #[must_use]
     pub fn achieved_ratio(&self) -> f64 {
-        let stopped = ["not_sent.max_in_flight", "not_sent.stop_after_failures"];
-        let stopped: u64 = stopped.iter().filter_map(|reason| self.reasons.get(*reason)).sum();
-        match self.planned() - stopped {
+        match self.planned() - self.count(|end| matches!(end, End::NotSent(reason) if reason.is_limit())) {
             0 => 1.0,
             wanted => self.on_time as f64 / wanted as f64,
         }

@@ -9,7 +9,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
-use super::{ClaimRecord, Latency, Outcome};
+use super::{ClaimRecord, Latency};
 
 /// Resamples: enough for the tail that the correction asks for.
 const RESAMPLES: usize = 4000;
@@ -85,7 +85,7 @@ impl Metric {
         let ready = quantiles.map(|(quantile, name)| Self::Quantile(Latency::TimeToReady, quantile, name));
         let mut all: Vec<Self> = ready.into();
         all.push(Self::Quantile(Latency::TimeToFirstExec, 0.5, "p50"));
-        all.push(Self::Fraction("ready_fraction", |claim| Some(claim.outcome == Outcome::Ready)));
+        all.push(Self::Fraction("ready_fraction", |claim| Some(claim.is_ready())));
         let warm = |claim: &ClaimRecord| claim.class.map(|class| class == super::Class::Warm);
         all.push(Self::Fraction("warm_fraction", warm));
         all
@@ -214,6 +214,7 @@ mod tests {
     use rand_distr::{Distribution, LogNormal};
 
     use super::*;
+    use crate::measure::End;
 
     /// 20 servers, Poisson arrivals, lognormal service: latencies with the autocorrelation of a real queue.
     fn queue(seed: u64, slower: f64) -> Vec<ClaimRecord> {
@@ -268,7 +269,7 @@ mod tests {
     fn lost_claims_are_a_regression_of_the_fraction() {
         let base = queue(1, 1.0);
         let mut new = base.clone();
-        new.iter_mut().filter(|claim| claim.index % 5 == 0).for_each(|claim| claim.outcome = Outcome::TimedOut);
+        new.iter_mut().filter(|claim| claim.index % 5 == 0).for_each(|claim| claim.end = End::TimedOut(None));
         let differences = compare(&base, &new, 1_000_000_000, 0.02, 1);
         let ready = differences.iter().find(|it| it.metric == "ready_fraction").unwrap();
         assert!(ready.regression && ready.change.is_some_and(|change| (change + 0.2).abs() < 0.01));

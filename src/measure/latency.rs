@@ -2,7 +2,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::{ClaimRecord, Class, Outcome, STOP_AFTER_FAILURES};
+use super::{ClaimRecord, Class, End};
 
 /// The latencies of a run: from which instant to which, over which claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,7 +121,7 @@ impl fmt::Display for Latency {
 }
 
 fn ready(claim: &ClaimRecord) -> Option<i64> {
-    (claim.outcome == Outcome::Ready).then_some(claim.ready_ns).flatten()
+    claim.ready_ns.filter(|_| claim.is_ready())
 }
 
 fn span(from: Option<i64>, to: Option<i64>) -> Option<i64> {
@@ -129,7 +129,7 @@ fn span(from: Option<i64>, to: Option<i64>) -> Option<i64> {
 }
 
 fn time_to_ready(claim: &ClaimRecord, ready_timeout_ns: i64) -> Option<(i64, bool)> {
-    if claim.is_not_sent("interrupted") || claim.is_not_sent(STOP_AFTER_FAILURES) {
+    if matches!(claim.end, End::NotSent(reason) if reason.is_after_end()) {
         return None;
     }
     match ready(claim) {

@@ -1,32 +1,19 @@
+use agent_sandbox_common::words;
 use serde::{Deserialize, Serialize};
 
-/// How a planned claim ended; exactly one for each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// Ready=True was seen.
-    Ready,
-    /// A final Ready=False, deleted by another, never reached the server, or interrupted.
-    Failed,
-    /// No Ready within the timeout.
-    TimedOut,
-    /// 429 or 5xx, after the policy.
-    Rejected,
-    /// Never sent.
-    NotSent,
-}
-
-impl Outcome {
-    /// As written in results.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Ready => "ready",
-            Self::Failed => "failed",
-            Self::TimedOut => "timed_out",
-            Self::Rejected => "rejected",
-            Self::NotSent => "not_sent",
-        }
+words! {
+    /// How a planned claim ended; exactly one for each.
+    pub enum Outcome {
+        /// Ready=True was seen.
+        Ready = "ready",
+        /// A final Ready=False, deleted by another, never reached the server, or interrupted.
+        Failed = "failed",
+        /// No Ready within the timeout.
+        TimedOut = "timed_out",
+        /// 429 or 5xx, after the policy.
+        Rejected = "rejected",
+        /// Never sent.
+        NotSent = "not_sent",
     }
 }
 

@@ -1,17 +1,10 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Class, Outcome};
-
-/// Reason of claims not sent because as many as the load allows had failed.
-pub const STOP_AFTER_FAILURES: &str = "stop_after_failures";
-
-/// Reason of claims that a runner took with it.
-pub const RUNNER_LOST: &str = "runner_lost";
+use super::{Class, End, Outcome};
 
 /// One claim's whole life; a line of `claims.jsonl`. Instants are nanoseconds since the run's start, null where the
 /// instant did not come.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct ClaimRecord {
     /// Place in the schedule.
     pub index: u64,
@@ -25,10 +18,9 @@ pub struct ClaimRecord {
     pub warm_pool: String,
     /// Which runner sent it, of several.
     pub runner: Option<u32>,
-    /// How it ended.
-    pub outcome: Outcome,
-    /// Why, where the outcome alone does not say.
-    pub reason: Option<String>,
+    /// How it ended, and why: `outcome` and `reason`.
+    #[serde(flatten)]
+    pub end: End,
     /// Where its sandbox came from; ready claims only.
     pub class: Option<Class>,
     /// True where 1 s timestamps cannot tell warm from warm unready; it counts as warm.
@@ -70,10 +62,22 @@ pub struct ClaimRecord {
 }
 
 impl ClaimRecord {
-    /// Key of `reasons` in the summary, such as `failed.connect`.
+    /// How it ended.
     #[must_use]
-    pub fn reason_key(&self) -> Option<String> {
-        self.reason.as_ref().map(|reason| format!("{}.{reason}", self.outcome.name()))
+    pub const fn outcome(&self) -> Outcome {
+        self.end.outcome()
+    }
+
+    /// True where it became ready.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.outcome() == Outcome::Ready
+    }
+
+    /// The class that a ready claim counts as, warm where that is not known; `None` of one that never became ready.
+    #[must_use]
+    pub fn ready_class(&self) -> Option<Class> {
+        self.is_ready().then_some(self.class.unwrap_or(Class::Warm))
     }
 
     /// The same life, `nanos` later.
@@ -95,12 +99,6 @@ impl ClaimRecord {
             *instant = instant.map(|at| at + nanos);
         }
         self
-    }
-
-    /// True for a claim that was planned and never sent because of `reason`.
-    #[must_use]
-    pub fn is_not_sent(&self, reason: &str) -> bool {
-        self.outcome == Outcome::NotSent && self.reason.as_deref() == Some(reason)
     }
 }
 

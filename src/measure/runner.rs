@@ -1,6 +1,19 @@
+use agent_sandbox_common::words;
 use serde::{Deserialize, Serialize};
 
-use super::Outcomes;
+use super::{InvalidReason, Outcomes, Word};
+
+words! {
+    /// What became of a runner.
+    pub enum RunnerOutcome {
+        /// It played its share.
+        Done = "done",
+        /// Somebody else stopped it before its end.
+        Stopped = "stopped",
+        /// It was heard no more, or failed.
+        Lost = "lost",
+    }
+}
 
 /// One of several runners; figures of its own share. What a lost one never told is null.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -9,8 +22,8 @@ pub struct RunnerSummary {
     pub index: u32,
     /// Where it ran; empty where it got no node.
     pub node: String,
-    /// `done`, `stopped` (before its end, by somebody else) or `lost`.
-    pub outcome: String,
+    /// What became of it.
+    pub outcome: Word<RunnerOutcome>,
     /// Why it is lost.
     pub message: Option<String>,
     /// How the claims ended that it told of.
@@ -38,14 +51,20 @@ pub struct RunnerSummary {
     /// True where its share alone is a measurement.
     pub valid: bool,
     /// Why it is not.
-    pub invalid_reasons: Vec<String>,
+    pub invalid_reasons: Vec<Word<InvalidReason>>,
 }
 
 impl RunnerSummary {
+    /// True where it told of all its claims, and of their true end.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.outcome == RunnerOutcome::Done.into()
+    }
+
     /// What people should know of it; `None` where all went well.
     #[must_use]
     pub fn warning(&self) -> Option<String> {
         let message = self.message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
-        (self.outcome != "done").then(|| format!("runner {} was {}{message}", self.index, self.outcome))
+        (!self.is_done()).then(|| format!("runner {} was {}{message}", self.index, self.outcome))
     }
 }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::cross_check::disagreements;
 use super::{
     Collector, ControllerMetrics, Figures, Generator, Latency, LoadSummary, PhaseSummary, PoolSummary, RunnerSummary,
-    Summary, TargetSummary, judge,
+    Summary, TargetSummary, Word, judge,
 };
 use crate::config::{Objective, Validity};
 
@@ -55,7 +55,7 @@ impl Collector {
             warm_up,
             load,
             outcomes: self.outcomes,
-            reasons: self.reasons.clone(),
+            reasons: self.reasons(),
             classes: self.classes,
             achieved_ratio: self.achieved_ratio(),
             latency_s: self.figures(),
@@ -65,7 +65,8 @@ impl Collector {
     /// The run's summary.
     #[must_use]
     pub fn summary(&self, facts: RunFacts, tolerances: &Validity, objectives: &[Objective]) -> Summary {
-        let mut invalid_reasons = self.invalid_reasons(tolerances, facts.interrupted);
+        let own = self.invalid_reasons(tolerances, facts.interrupted);
+        let mut invalid_reasons: Vec<_> = own.into_iter().map(Word::Known).collect();
         for reason in facts.runners.iter().flat_map(|runner| &runner.invalid_reasons) {
             if !invalid_reasons.contains(reason) {
                 invalid_reasons.push(reason.clone());
@@ -84,7 +85,7 @@ impl Collector {
             warnings: facts.warnings,
             load: facts.load,
             outcomes: self.outcomes,
-            reasons: self.reasons.clone(),
+            reasons: self.reasons(),
             classes: self.classes,
             class_uncertain: self.class_uncertain,
             achieved_ratio: self.achieved_ratio(),

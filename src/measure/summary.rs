@@ -2,7 +2,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Classes, ControllerMetrics, Figures, Latency, Outcomes, PoolSummary, RunnerSummary, WindowSummary};
+use super::{
+    Classes, ControllerMetrics, Figures, InvalidReason, Latency, Outcomes, PoolSummary, RunnerSummary, WindowSummary,
+    Word,
+};
 
 /// `summary.json`. Seconds as floats; a distribution of nothing is null.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,7 +27,7 @@ pub struct Summary {
     /// True where the run is a measurement.
     pub valid: bool,
     /// Why it is not.
-    pub invalid_reasons: Vec<String>,
+    pub invalid_reasons: Vec<Word<InvalidReason>>,
     /// What may make the figures misleading, in words.
     pub warnings: Vec<String>,
     /// What was sent.
@@ -66,6 +69,12 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// The reasons for which the run is invalid, in one line.
+    #[must_use]
+    pub fn invalid_because(&self) -> String {
+        self.invalid_reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    }
+
     /// The figures of a latency; `None` of nothing.
     #[must_use]
     pub fn figures(&self, latency: Latency) -> Option<Figures> {

@@ -1,26 +1,67 @@
-use super::{Collector, Latency};
+use agent_sandbox_common::words;
+
+use super::{Collector, End, FailReason, Latency, NotSentReason};
 use crate::config::Validity;
+
+words! {
+    /// Why a run is no valid measurement of the cluster.
+    pub enum InvalidReason {
+        /// It was stopped before its end.
+        Interrupted = "interrupted",
+        /// The generator sent claims later than the tolerance allows.
+        GeneratorLate = "generator_late",
+        /// Too few claims were handed over in time.
+        AchievedRatio = "achieved_ratio",
+        /// Too many ready instants are upper bounds.
+        WatchGap = "watch_gap",
+        /// A runner was lost, and its claims with it.
+        RunnerLost = "runner_lost",
+    }
+}
+
+impl InvalidReason {
+    /// What a single claim that ended so makes of the run.
+    fn of(end: &End) -> Option<Self> {
+        match end {
+            End::NotSent(NotSentReason::GeneratorLate) => Some(Self::GeneratorLate),
+            End::NotSent(NotSentReason::RunnerLost) | End::Failed(FailReason::RunnerLost) => Some(Self::RunnerLost),
+            End::NotSent(
+                NotSentReason::MaxInFlight | NotSentReason::Interrupted | NotSentReason::StopAfterFailures,
+            )
+            | End::Failed(
+                FailReason::Connect
+                | FailReason::Deleted
+                | FailReason::Interrupted
+                | FailReason::Http(_)
+                | FailReason::Condition(_),
+            )
+            | End::Ready(_)
+            | End::TimedOut(_)
+            | End::Rejected(_)
+            | End::Other(..) => None,
+        }
+    }
+}
 
 impl Collector {
     /// Why these claims are no valid measurement of the cluster; empty where they are. A cluster that cannot keep up
     /// is a result, not a reason.
     #[must_use]
-    pub fn invalid_reasons(&self, tolerances: &Validity, interrupted: bool) -> Vec<String> {
+    pub fn invalid_reasons(&self, tolerances: &Validity, interrupted: bool) -> Vec<InvalidReason> {
         let lag = self.distribution(Latency::ScheduleLag).quantile(0.99);
-        let never_handed_over = self.reasons.contains_key("not_sent.generator_late");
-        let late = never_handed_over || lag.is_some_and(|lag| lag > tolerances.max_schedule_lag_p99.secs());
+        let late = lag.is_some_and(|lag| lag > tolerances.max_schedule_lag_p99.secs());
         let bounds = self.upper_bounds as f64 / self.outcomes.ready.max(1) as f64;
-        let lost = self.reasons.keys().any(|key| key.ends_with(".runner_lost"));
-        [
-            ("interrupted", interrupted),
-            ("generator_late", late),
-            ("achieved_ratio", self.achieved_ratio() < tolerances.min_achieved_ratio),
-            ("watch_gap", bounds > tolerances.max_upper_bound_share),
-            ("runner_lost", lost),
-        ]
-        .into_iter()
-        .filter(|(_, holds)| *holds)
-        .map(|(reason, _)| reason.to_owned())
-        .collect()
+        let holds = |reason: &InvalidReason| {
+            let of_a_claim = self.count(|end| InvalidReason::of(end) == Some(*reason)) > 0;
+            of_a_claim
+                || match reason {
+                    InvalidReason::Interrupted => interrupted,
+                    InvalidReason::GeneratorLate => late,
+                    InvalidReason::AchievedRatio => self.achieved_ratio() < tolerances.min_achieved_ratio,
+                    InvalidReason::WatchGap => bounds > tolerances.max_upper_bound_share,
+                    InvalidReason::RunnerLost => false,
+                }
+        };
+        InvalidReason::ALL.into_iter().filter(holds).collect()
     }
 }

@@ -16,7 +16,7 @@ pub fn junit(summary: &Summary) -> String {
         summary.load.duration_s,
         escape(summary.started_at.get(..19).unwrap_or_default()),
     );
-    let why = summary.invalid_reasons.join(", ");
+    let why = summary.invalid_because();
     case(&mut out, "the run is a measurement", (!summary.valid).then(|| format!("invalid: {why}")).as_deref());
     for objective in &summary.slo {
         case(&mut out, &objective.expression, message(objective).as_deref());

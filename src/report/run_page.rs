@@ -9,7 +9,7 @@ use super::survey::{REMOVAL, STAGES, Stage, Survey, time_to_ready};
 use super::timeline::Timeline;
 use super::verdict::{Verdict, verdict};
 use crate::config::ConfigError;
-use crate::measure::{ClaimRecord, Distribution, Figures, Latency, ObjectiveResult, Outcome, Summary};
+use crate::measure::{ClaimRecord, Distribution, Figures, Latency, ObjectiveResult, Summary};
 
 /// What a page says that neither the folder's summary nor its claims tell.
 #[derive(Debug, Clone, Default)]
@@ -188,8 +188,8 @@ fn claims<'a>(survey: &'a Survey) -> Vec<Claim<'a>> {
         Claim {
             record,
             intended_s: secs(record.intended_ns),
-            ready_s: time_to_ready(record).filter(|_| record.outcome == Outcome::Ready).map(secs),
-            outcome: record.reason_key().unwrap_or_else(|| record.outcome.name().into()),
+            ready_s: time_to_ready(record).filter(|_| record.is_ready()).map(secs),
+            outcome: record.end.to_string(),
             parts: parts(record),
             earlier: at.checked_sub(1).map(|before| order[before].1),
             later: order.get(at + 1).map(|(_, index)| *index),
@@ -205,7 +205,7 @@ fn parts(claim: &ClaimRecord) -> Vec<Part> {
     let mut reached = claim.intended_ns;
     let mut parts = Vec::new();
     let ends = STAGES[..5].iter().map(|(name, at)| (*name, at(claim)));
-    let given_up = (claim.outcome != Outcome::Ready).then_some(("given up", Some(end)));
+    let given_up = (!claim.is_ready()).then_some(("given up", Some(end)));
     for (name, at) in ends.chain(given_up) {
         // Seen ready before its create was answered: the answer has no part of the time.
         let Some(at) = at.map(|at| at.min(end)).filter(|at| *at > reached) else { continue };

@@ -5,7 +5,7 @@ use super::plot::{Axis, Layer, Plot, Series, Style, secs, short};
 use super::survey::Survey;
 use super::timeline::Timeline;
 use crate::config::ConfigError;
-use crate::measure::{ClaimRecord, Class, Latency, Outcome};
+use crate::measure::{ClaimRecord, Class, Latency};
 
 /// Claims up to which each is a dot of its own.
 const DOTS: u64 = 5000;
@@ -63,7 +63,7 @@ fn heat(run: &StoredRun, survey: &Survey, end_ns: i64) -> Result<Vec<Layer>, Con
         let claim = claim?;
         if let Some((nanos, _)) = Latency::TimeToReady.of(&claim, survey.ready_timeout_ns) {
             let row = ((nanos.max(1) as f64).log10() * ROWS_PER_DECADE) as i64;
-            let into = &mut cells[usize::from(claim.outcome != Outcome::Ready)];
+            let into = &mut cells[usize::from(!claim.is_ready())];
             *into.entry((claim.intended_ns / width_ns, row)).or_insert(0_u64) += 1;
         }
     }
@@ -102,10 +102,10 @@ impl Layer {
 }
 
 fn kind(claim: &ClaimRecord) -> usize {
-    match (claim.outcome, claim.class) {
-        (Outcome::Ready, Some(Class::WarmUnready)) => 1,
-        (Outcome::Ready, Some(Class::Cold)) => 2,
-        (Outcome::Ready, _) => 0,
-        _ => 3,
+    match claim.ready_class() {
+        Some(Class::Warm) => 0,
+        Some(Class::WarmUnready) => 1,
+        Some(Class::Cold) => 2,
+        None => 3,
     }
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::StoredRun;
 use crate::config::ConfigError;
-use crate::measure::{ClaimRecord, Collector, Distribution, Latency, Outcome};
+use crate::measure::{ClaimRecord, Collector, Distribution, Latency};
 
 /// Slowest ready claims that are kept whole.
 const SLOWEST: usize = 25;
@@ -106,7 +106,7 @@ impl Survey {
 
     fn count(&mut self, claim: &ClaimRecord) {
         self.collector.record(claim);
-        if claim.outcome != Outcome::Ready {
+        if !claim.is_ready() {
             return self.keep_failed(claim);
         }
         let offsets = STAGES.iter().zip(&mut self.stages);
@@ -132,7 +132,7 @@ impl Survey {
 
     fn keep_failed(&mut self, claim: &ClaimRecord) {
         let at = claim.intended_ns;
-        let key = claim.reason_key().unwrap_or_else(|| claim.outcome.name().into());
+        let key = claim.end.to_string();
         let new = || Failed { count: 0, first_ns: at, last_ns: at, examples: Vec::new() };
         let failed = self.failed.entry(key).or_insert_with(new);
         failed.count += 1;

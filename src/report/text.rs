@@ -57,7 +57,7 @@ pub fn summary_text(summary: &Summary) -> String {
 
 fn verdict(summary: &Summary) -> String {
     if !summary.valid {
-        return format!("INVALID: {}\n", summary.invalid_reasons.join(", "));
+        return format!("INVALID: {}\n", summary.invalid_because());
     }
     match summary.slo.iter().filter(|objective| !objective.met).count() {
         0 if summary.slo.is_empty() => "VALID\n".into(),

@@ -5,7 +5,7 @@ use super::level::Level;
 use super::plot::{Axis, Plot, Series, Style, Unit, extent, secs};
 use super::survey::Survey;
 use crate::config::ConfigError;
-use crate::measure::{ClaimRecord, Class, Latency, Outcome, PoolSample};
+use crate::measure::{ClaimRecord, Class, Latency, PoolSample};
 
 /// Windows at most: a line through more of them is no clearer.
 const MOST: i64 = 120;
@@ -236,11 +236,11 @@ impl Timeline {
 impl Window {
     fn take(&mut self, claim: &ClaimRecord, ready_timeout_ns: i64) {
         self.planned += 1;
-        match (claim.outcome, claim.class) {
-            (Outcome::Ready, Some(Class::WarmUnready)) => self.warm_unready += 1,
-            (Outcome::Ready, Some(Class::Cold)) => self.cold += 1,
-            (Outcome::Ready, _) => self.warm += 1,
-            _ => self.not_ready += 1,
+        match claim.ready_class() {
+            Some(Class::Warm) => self.warm += 1,
+            Some(Class::WarmUnready) => self.warm_unready += 1,
+            Some(Class::Cold) => self.cold += 1,
+            None => self.not_ready += 1,
         }
         let seconds = |nanos: i64| secs(nanos) as f32;
         self.time_to_ready.extend(Latency::TimeToReady.of(claim, ready_timeout_ns).map(|(nanos, _)| seconds(nanos)));

@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use crate::measure::Summary;
+use crate::measure::{InvalidReason, Summary, Word};
 
 /// The first thing a page says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -24,7 +24,7 @@ pub(super) fn verdict(summary: &Summary, whole: bool, lost: u64) -> Verdict {
         return Verdict { tone: "bad", text, reasons: vec![why] };
     }
     if !summary.valid {
-        let reasons = summary.invalid_reasons.iter().map(|reason| explain(reason)).collect();
+        let reasons = summary.invalid_reasons.iter().map(explain).collect();
         return Verdict { tone: "bad", text: "Invalid".into(), reasons };
     }
     let missed = summary.slo.iter().filter(|objective| !objective.met).count();
@@ -36,18 +36,18 @@ pub(super) fn verdict(summary: &Summary, whole: bool, lost: u64) -> Verdict {
     Verdict { tone, text, reasons: Vec::new() }
 }
 
-fn explain(reason: &str) -> String {
-    let sentence = match reason {
-        "interrupted" => "the run was stopped before its end",
-        "generator_late" => {
+fn explain(reason: &Word<InvalidReason>) -> String {
+    let Word::Known(known) = reason else { return reason.to_string() };
+    let sentence = match known {
+        InvalidReason::Interrupted => "the run was stopped before its end",
+        InvalidReason::GeneratorLate => {
             "this machine sent claims later than the tolerance allows, so their latency is partly its own"
         }
-        "achieved_ratio" => "too few claims were handed over within 100 ms of when they were intended",
-        "watch_gap" => {
+        InvalidReason::AchievedRatio => "too few claims were handed over within 100 ms of when they were intended",
+        InvalidReason::WatchGap => {
             "too many ready instants are upper bounds: a re-list showed them after a gap of the watch, or the generator had just stalled"
         }
-        "runner_lost" => "a runner was lost, and its claims with it",
-        other => other,
+        InvalidReason::RunnerLost => "a runner was lost, and its claims with it",
     };
-    if sentence == reason { reason.to_owned() } else { format!("{reason}: {sentence}.") }
+    format!("{reason}: {sentence}.")
 }

@@ -81,7 +81,7 @@ impl Recorder {
         let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
         live.outcomes = *current.outcomes();
         live.classes = *current.classes();
-        live.reasons.clone_from(current.reasons());
+        live.reasons = current.reasons();
         live.p50 = current.distribution(Latency::TimeToReady).quantile(0.5);
         live.p99 = current.distribution(Latency::TimeToReady).quantile(0.99);
         live.schedule_lag_p99 = current.distribution(Latency::ScheduleLag).quantile(0.99);

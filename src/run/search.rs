@@ -8,7 +8,9 @@ use super::{OnProgress, RunError, RunOptions, Target, run};
 use crate::cluster::kube_client;
 use crate::config::{self, Arrivals, Comparison, Config, ConfigError};
 use crate::load::{Stop, new_run_id};
-use crate::measure::{Limit, Next, Search, Summary, Verdict, check_objectives};
+use crate::measure::{
+    End, InvalidReason, Latency, Limit, Next, NotSentReason, Search, Summary, Verdict, Word, check_objectives,
+};
 use crate::preflight::REFILL_S;
 use crate::report::{SearchReport, SearchStep, search_html, write_file};
 use crate::stack::recover;
@@ -224,19 +226,17 @@ fn judge(rate: f64, folder: String, summary: &Summary) -> SearchStep {
             )
         })
         .collect();
-    let full = summary.reasons.get("not_sent.max_in_flight").copied().unwrap_or(0);
+    let full = summary.reasons.get(&End::NotSent(NotSentReason::MaxInFlight).to_string()).copied().unwrap_or(0);
     if full > 0 {
         because.push(format!("{full} claims met load.max_in_flight"));
     }
-    let late: Vec<_> = summary.invalid_reasons.iter().filter(|reason| *reason != "watch_gap").cloned().collect();
-    let verdict = match (late.is_empty(), because.is_empty()) {
-        (false, _) => Verdict::GeneratorLimit,
+    let verdict = match (summary.invalid_reasons.iter().any(hides_the_cluster), because.is_empty()) {
+        (true, _) => Verdict::GeneratorLimit,
         // Where the watch had gaps, latencies are upper bounds: what meets a limit all the same meets it.
-        (true, true) => Verdict::Met,
+        (false, true) => Verdict::Met,
         _ => Verdict::Missed,
     };
     because.extend(summary.invalid_reasons.iter().map(|reason| format!("invalid: {reason}")));
-    let figures = |name: &str| summary.latency_s.get(name).copied().flatten();
     SearchStep {
         rate,
         verdict,
@@ -246,9 +246,23 @@ fn judge(rate: f64, folder: String, summary: &Summary) -> SearchStep {
         achieved_ratio: summary.achieved_ratio,
         outcomes: summary.outcomes,
         classes: summary.classes,
-        time_to_ready_s: figures("time_to_ready"),
-        schedule_lag_p99_s: figures("schedule_lag").map(|it| it.p99),
+        time_to_ready_s: summary.figures(Latency::TimeToReady),
+        schedule_lag_p99_s: summary.figures(Latency::ScheduleLag).map(|it| it.p99),
         warnings: summary.warnings.clone(),
+    }
+}
+
+/// True where a step that is invalid for this reason says nothing of the cluster.
+fn hides_the_cluster(reason: &Word<InvalidReason>) -> bool {
+    match reason {
+        Word::Known(InvalidReason::WatchGap) => false,
+        Word::Known(
+            InvalidReason::Interrupted
+            | InvalidReason::GeneratorLate
+            | InvalidReason::AchievedRatio
+            | InvalidReason::RunnerLost,
+        )
+        | Word::Other(_) => true,
     }
 }
 

@@ -349,7 +349,7 @@ impl Run {
         for (runner, log) in histograms {
             recorded.folder.write(&format!("runner-{runner}.hlog"), log.as_bytes())?;
         }
-        if histograms.is_empty() || facts.runners.iter().any(|runner| runner.outcome != "done") {
+        if histograms.is_empty() || !facts.runners.iter().all(RunnerSummary::is_done) {
             return Ok(());
         }
         let logs = histograms.iter().map(|(_, log)| &**log);

@@ -111,7 +111,7 @@ fn spec(claims: &Claims<'_>) -> Value {
     }
     if let Some(lifecycle) = &options.lifecycle {
         let mut object = Map::new();
-        lifecycle.shutdown_policy.as_ref().map(|policy| object.insert("shutdownPolicy".into(), json!(policy)));
+        lifecycle.shutdown_policy.map(|policy| object.insert("shutdownPolicy".into(), json!(policy)));
         lifecycle.shutdown_after.map(|_| object.insert("shutdownTime".into(), blank("shutdown", claims).into()));
         let ttl = lifecycle.ttl_seconds_after_finished;
         ttl.map(|ttl| object.insert("ttlSecondsAfterFinished".into(), json!(ttl)));
@@ -122,6 +122,8 @@ fn spec(claims: &Claims<'_>) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use agent_sandbox_common::api::ShutdownPolicy;
+
     use super::*;
     use crate::config::{EnvVar, Lifecycle};
 
@@ -154,7 +156,7 @@ mod tests {
             annotations: [("note".to_owned(), "@name-@".to_owned())].into(),
             env: vec![EnvVar { name: "A".into(), value: "\"@name@\n".into(), container_name: None }],
             lifecycle: Some(Lifecycle {
-                shutdown_policy: Some("Delete".into()),
+                shutdown_policy: Some(ShutdownPolicy::Delete),
                 shutdown_after: Some(Duration::from_secs(60)),
                 ttl_seconds_after_finished: Some(5),
             }),

@@ -1,10 +1,14 @@
 //! What can happen to a claim, and what it wants done. Instants are ns from the run's start.
 
+use agent_sandbox_common::api::FinalReason;
+
+use crate::measure::{NotSentReason, WorkloadFailure};
+
 /// What can happen to a claim. Instants are ns from the run's start.
 #[derive(Debug, Clone)]
 pub enum Event {
     /// The pacer did not hand it over, and why.
-    NotSent(&'static str),
+    NotSent(NotSentReason),
     /// Its create came to an end.
     Created(Create),
     /// The watch, or a re-list, showed it.
@@ -39,7 +43,7 @@ pub struct Create {
 }
 
 /// What came of a create.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CreateResult {
     /// The object exists.
     Exists,
@@ -62,8 +66,8 @@ pub struct Observation {
     pub sandbox: Option<Box<str>>,
     /// The first of `status.sandbox.podIPs`.
     pub pod_ip: Option<Box<str>>,
-    /// The Ready condition: status, reason, and `lastTransitionTime` in seconds of the epoch.
-    pub ready: Option<(bool, Box<str>, Option<i64>)>,
+    /// The Ready condition.
+    pub ready: Option<ReadyCondition>,
     /// `creationTimestamp` in seconds of the epoch.
     pub created_at: Option<i64>,
     /// `metadata.uid`.
@@ -74,13 +78,27 @@ pub struct Observation {
     pub claim_first_ready_at: Option<Box<str>>,
 }
 
+/// The Ready condition of a claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReadyCondition {
+    /// True; `lastTransitionTime` in seconds of the epoch.
+    True {
+        /// Since when.
+        since: Option<i64>,
+    },
+    /// Not true, and the controller does not try again.
+    Final(FinalReason),
+    /// Not true yet, and why.
+    Transient(Box<str>),
+}
+
 /// How the workload ended.
 #[derive(Debug, Clone, Default)]
 pub struct ExecResult {
     /// When it gave its first output.
     pub first_output: Option<i64>,
     /// Why it counts as failed.
-    pub error: Option<Box<str>>,
+    pub failure: Option<WorkloadFailure>,
     /// Node of the sandbox, where it was learned.
     pub node: Option<Box<str>>,
 }

@@ -2,10 +2,8 @@
 
 use std::mem;
 
-use agent_sandbox_common::api::FINAL_REASONS;
-
-use super::event::{Action, Create, CreateResult, Event, ExecResult, Observation, Rules};
-use crate::measure::{Class, Outcome};
+use super::event::{Action, Create, CreateResult, Event, ExecResult, Observation, ReadyCondition, Rules};
+use crate::measure::{Class, End, FailReason, Outcome};
 
 /// A claim.
 #[derive(Debug, Default)]
@@ -38,12 +36,10 @@ pub struct Claim {
     pub deleted: Option<i64>,
     /// When its Sandbox was seen gone.
     pub capacity_back: Option<i64>,
-    /// When the outcome was known.
+    /// When that was known.
     pub ended: i64,
-    /// The outcome, once known.
-    pub outcome: Option<Outcome>,
-    /// Why.
-    pub reason: Option<Box<str>>,
+    /// How it ended, once known.
+    pub end: Option<End>,
     /// The controller's annotation.
     pub controller_first_observed_at: Option<Box<str>>,
     /// The controller's annotation.
@@ -51,7 +47,7 @@ pub struct Claim {
     created_at: Option<i64>,
     ready_since: Option<i64>,
     bound_unready: bool,
-    not_ready_reason: Option<Box<str>>,
+    transient_reason: Option<Box<str>>,
     seen: bool,
     stopped: bool,
     exec: Step,
@@ -79,12 +75,18 @@ impl Claim {
     /// Takes in what happened at `now` and says what to do.
     pub fn on(&mut self, event: Event, now: i64, rules: &Rules, actions: &mut Vec<Action>) {
         self.take(event, now, rules);
-        if self.outcome.is_none() {
+        if self.end.is_none() {
             self.decide(now, rules);
         }
-        if self.outcome.is_some() && !self.finished {
+        if self.end.is_some() && !self.finished {
             self.proceed(now, rules, actions);
         }
+    }
+
+    /// The outcome, once known.
+    #[must_use]
+    pub fn outcome(&self) -> Option<Outcome> {
+        self.end.as_ref().map(End::outcome)
     }
 
     /// True from the moment the object is known to exist until its delete is asked for.
@@ -101,7 +103,7 @@ impl Claim {
 
     fn take(&mut self, event: Event, now: i64, rules: &Rules) {
         match event {
-            Event::NotSent(reason) => self.end(Outcome::NotSent, Some(reason.into()), now),
+            Event::NotSent(reason) => self.end(End::NotSent(reason), now),
             Event::Created(create) => self.create = Some(create),
             Event::Seen(seen) => self.see(*seen, now),
             Event::Deleted => {
@@ -138,66 +140,64 @@ impl Claim {
             self.pod_ip = seen.pod_ip;
         }
         match seen.ready {
-            Some((true, _, since)) if self.outcome.is_none() => {
+            Some(ReadyCondition::True { since }) if self.end.is_none() => {
                 self.ready = Some(now);
                 self.ready_since = since;
                 self.upper_bound = seen.upper_bound;
+                return;
             }
-            Some((false, reason, _)) => {
-                self.bound_unready |= self.bound.is_some();
-                self.not_ready_reason = Some(reason);
-            }
-            _ => self.bound_unready |= self.bound.is_some(),
+            Some(ReadyCondition::Final(reason)) => self.end(End::Failed(FailReason::Condition(reason)), now),
+            Some(ReadyCondition::Transient(reason)) => self.transient_reason = Some(reason),
+            Some(ReadyCondition::True { .. }) | None => {}
         }
+        self.bound_unready |= self.bound.is_some();
     }
 
     fn take_exec(&mut self, result: ExecResult) {
         self.exec = Step::Done;
         self.first_exec = result.first_output;
         self.node = self.node.take().or(result.node);
-        if result.error.is_some() && self.outcome == Some(Outcome::Ready) {
-            self.reason = result.error;
+        if let Some(End::Ready(failure)) = &mut self.end {
+            *failure = result.failure.or(*failure);
         }
     }
 
     fn decide(&mut self, now: i64, rules: &Rules) {
-        let failed = self.create.as_ref().map(|create| create.result.clone()).filter(|_| !self.seen);
-        if self.ready.is_some() {
-            return self.end(Outcome::Ready, None, now);
-        }
-        match failed {
-            Some(CreateResult::Rejected(status)) => {
-                return self.end(Outcome::Rejected, Some(status.to_string().into()), now);
-            }
-            Some(CreateResult::Refused(status)) => {
-                return self.end(Outcome::Failed, Some(format!("http_{status}").into()), now);
-            }
-            Some(CreateResult::Connect) => return self.end(Outcome::Failed, Some("connect".into()), now),
-            Some(CreateResult::Exists | CreateResult::Unanswered) | None => {}
-        }
-        let last = self.not_ready_reason.clone();
-        if last.as_deref().is_some_and(|reason| FINAL_REASONS.contains(&reason)) {
-            self.end(Outcome::Failed, last, now);
-        } else if self.deleted.is_some() {
-            self.end(Outcome::Failed, Some("deleted".into()), now);
-        } else if now >= self.intended + rules.ready_timeout_ns {
-            self.end(Outcome::TimedOut, last, now);
-        } else if self.stopped {
-            self.end(Outcome::Failed, Some("interrupted".into()), now);
+        // What was seen counts, whatever the answer to its create.
+        let created = self.create.as_ref().map(|create| create.result).filter(|_| !self.seen);
+        let end = match created {
+            _ if self.ready.is_some() => Some(End::Ready(None)),
+            Some(CreateResult::Rejected(status)) => Some(End::Rejected(status)),
+            Some(CreateResult::Refused(status)) => Some(End::Failed(FailReason::Http(status))),
+            Some(CreateResult::Connect) => Some(End::Failed(FailReason::Connect)),
+            Some(CreateResult::Exists | CreateResult::Unanswered) | None => self.given_up(now, rules),
+        };
+        if let Some(end) = end {
+            self.end(end, now);
         }
     }
 
-    fn end(&mut self, outcome: Outcome, reason: Option<Box<str>>, now: i64) {
-        if self.outcome.is_none() {
-            self.outcome = Some(outcome);
-            self.reason = reason;
+    /// The end of a claim that may exist and will not become ready; `None` while it may.
+    fn given_up(&mut self, now: i64, rules: &Rules) -> Option<End> {
+        if self.deleted.is_some() {
+            Some(End::Failed(FailReason::Deleted))
+        } else if now >= self.intended + rules.ready_timeout_ns {
+            Some(End::TimedOut(self.transient_reason.take()))
+        } else {
+            self.stopped.then_some(End::Failed(FailReason::Interrupted))
+        }
+    }
+
+    fn end(&mut self, end: End, now: i64) {
+        if self.end.is_none() {
+            self.end = Some(end);
             self.ended = now;
         }
     }
 
     /// What follows once the outcome is known: workload, hold, release, the wait until it is gone.
     fn proceed(&mut self, now: i64, rules: &Rules, actions: &mut Vec<Action>) {
-        let held = self.outcome == Some(Outcome::Ready) && !self.stopped && self.deleted.is_none();
+        let held = self.outcome() == Some(Outcome::Ready) && !self.stopped && self.deleted.is_none();
         if held && rules.exec && self.exec == Step::Ahead {
             self.exec = Step::Running;
             actions.push(Action::Exec);
@@ -233,7 +233,7 @@ impl Claim {
     }
 
     fn is_over(&self, now: i64, rules: &Rules) -> bool {
-        if self.outcome == Some(Outcome::NotSent) {
+        if self.outcome() == Some(Outcome::NotSent) {
             return true;
         }
         if self.create.is_none() || self.exec == Step::Running {
@@ -272,6 +272,8 @@ impl Claim {
 
 #[cfg(test)]
 mod tests {
+    use agent_sandbox_common::api::FinalReason;
+
     use super::*;
     use crate::load::claim::Release;
 
@@ -294,10 +296,16 @@ mod tests {
         Event::Created(Create { handed_over: 1, sent: Some(2), acknowledged, retries: 0, result })
     }
 
-    fn seen(sandbox: &str, ready: bool, reason: &str) -> Event {
+    const READY: ReadyCondition = ReadyCondition::True { since: Some(100) };
+
+    fn waits() -> ReadyCondition {
+        ReadyCondition::Transient("SandboxNotReady".into())
+    }
+
+    fn seen(sandbox: &str, ready: ReadyCondition) -> Event {
         Event::Seen(Box::new(Observation {
             sandbox: Some(sandbox.into()),
-            ready: Some((ready, reason.into(), Some(100))),
+            ready: Some(ready),
             created_at: Some(100),
             ..Observation::default()
         }))
@@ -310,79 +318,76 @@ mod tests {
     #[test]
     fn ready_may_be_seen_before_the_create_is_answered() {
         let events = vec![
-            (10, seen("pool-abcde", true, "")),
+            (10, seen("pool-abcde", READY)),
             (12, created(CreateResult::Exists)),
             (14, released(13)),
             (15, Event::Deleted),
         ];
         let (claim, actions) = play(&RULES, events);
-        assert_eq!((claim.outcome, claim.ready, claim.deleted), (Some(Outcome::Ready), Some(10), Some(15)));
-        assert_eq!(actions, [(10, Action::Release), (14, Action::Wake(514)), (15, Action::End)]);
         assert_eq!(claim.class("asb-x-1"), Some((Class::Warm, true)));
+        assert_eq!((claim.end, claim.ready, claim.deleted), (Some(End::Ready(None)), Some(10), Some(15)));
+        assert_eq!(actions, [(10, Action::Release), (14, Action::Wake(514)), (15, Action::End)]);
     }
 
     #[test]
     fn a_held_claim_is_released_when_its_time_is_up() {
         let rules = Rules { hold_ns: 100, ..RULES };
-        let events = vec![
-            (3, created(CreateResult::Exists)),
-            (10, seen("x", true, "")),
-            (110, Event::Due),
-            (111, released(110)),
-        ];
+        let events =
+            vec![(3, created(CreateResult::Exists)), (10, seen("x", READY)), (110, Event::Due), (111, released(110))];
         let (_, actions) = play(&rules, events);
         assert_eq!(actions[..2], [(10, Action::Wake(110)), (110, Action::Release)]);
     }
 
     #[test]
     fn a_transient_reason_is_the_reason_of_a_timeout() {
-        let events =
-            vec![(3, created(CreateResult::Exists)), (5, seen("x", false, "SandboxNotReady")), (1000, Event::Due)];
+        let events = vec![(3, created(CreateResult::Exists)), (5, seen("x", waits())), (1000, Event::Due)];
         let (claim, actions) = play(&RULES, events);
-        assert_eq!((claim.outcome, claim.reason.as_deref()), (Some(Outcome::TimedOut), Some("SandboxNotReady")));
+        assert_eq!(claim.end, Some(End::TimedOut(Some("SandboxNotReady".into()))));
         assert_eq!(actions, [(1000, Action::Release)]);
     }
 
     #[test]
     fn a_final_reason_fails_at_once() {
-        let events = vec![(3, created(CreateResult::Exists)), (5, seen("x", false, "PodFailed"))];
+        let events =
+            vec![(3, created(CreateResult::Exists)), (5, seen("x", ReadyCondition::Final(FinalReason::PodFailed)))];
         let (claim, actions) = play(&RULES, events);
-        assert_eq!((claim.outcome, claim.ended, actions), (Some(Outcome::Failed), 5, vec![(5, Action::Release)]));
+        let failed = End::Failed(FailReason::Condition(FinalReason::PodFailed));
+        assert_eq!((claim.end, claim.ended, actions), (Some(failed), 5, vec![(5, Action::Release)]));
     }
 
     #[test]
     fn what_may_exist_is_deleted_and_what_cannot_is_not() {
-        for (result, outcome, action) in [
-            (CreateResult::Rejected(503), Outcome::Rejected, Action::Release),
-            (CreateResult::Rejected(429), Outcome::Rejected, Action::End),
-            (CreateResult::Refused(403), Outcome::Failed, Action::End),
-            (CreateResult::Connect, Outcome::Failed, Action::Release),
+        for (result, end, action) in [
+            (CreateResult::Rejected(503), End::Rejected(503), Action::Release),
+            (CreateResult::Rejected(429), End::Rejected(429), Action::End),
+            (CreateResult::Refused(403), End::Failed(FailReason::Http(403)), Action::End),
+            (CreateResult::Connect, End::Failed(FailReason::Connect), Action::Release),
         ] {
             let (claim, actions) = play(&RULES, vec![(3, created(result))]);
-            assert_eq!((claim.outcome, actions), (Some(outcome), vec![(3, action)]));
+            assert_eq!((claim.end, actions), (Some(end), vec![(3, action)]));
         }
         let never =
             Create { handed_over: 1, sent: None, acknowledged: None, retries: 0, result: CreateResult::Connect };
         let (claim, actions) = play(&RULES, vec![(3, Event::Created(never))]);
-        assert_eq!((claim.reason.as_deref(), actions), (Some("connect"), vec![(3, Action::End)]));
+        assert_eq!((claim.end, actions), (Some(End::Failed(FailReason::Connect)), vec![(3, Action::End)]));
     }
 
     #[test]
     fn a_rejected_create_that_the_watch_shows_exists_after_all() {
-        let events = vec![(2, seen("x", false, "SandboxNotReady")), (3, created(CreateResult::Rejected(504)))];
+        let events = vec![(2, seen("x", waits())), (3, created(CreateResult::Rejected(504)))];
         let (claim, actions) = play(&RULES, events);
-        assert!(claim.outcome.is_none() && actions.is_empty());
+        assert!(claim.end.is_none() && actions.is_empty());
     }
 
     #[test]
     fn stop_releases_what_is_held_and_ends_what_waits() {
         let rules = Rules { hold_ns: 1_000_000, ..RULES };
-        let held = vec![(3, created(CreateResult::Exists)), (10, seen("x", true, "")), (20, Event::Stop)];
+        let held = vec![(3, created(CreateResult::Exists)), (10, seen("x", READY)), (20, Event::Stop)];
         let (claim, actions) = play(&rules, held);
-        assert_eq!((claim.outcome, actions[1]), (Some(Outcome::Ready), (20, Action::Release)));
+        assert_eq!((claim.end, actions[1]), (Some(End::Ready(None)), (20, Action::Release)));
         let waiting = vec![(3, created(CreateResult::Exists)), (20, Event::Stop)];
         let (claim, _) = play(&rules, waiting);
-        assert_eq!((claim.outcome, claim.reason.as_deref()), (Some(Outcome::Failed), Some("interrupted")));
+        assert_eq!(claim.end, Some(End::Failed(FailReason::Interrupted)));
     }
 
     #[test]
@@ -390,10 +395,10 @@ mod tests {
         let class = |sandbox: &str, since: i64, unready_first: bool| {
             let mut events = vec![(1, created(CreateResult::Exists))];
             if unready_first {
-                events.push((2, seen(sandbox, false, "SandboxNotReady")));
+                events.push((2, seen(sandbox, waits())));
             }
-            let Event::Seen(mut last) = seen(sandbox, true, "") else { unreachable!() };
-            last.ready = Some((true, "".into(), Some(since)));
+            let Event::Seen(mut last) = seen(sandbox, READY) else { unreachable!() };
+            last.ready = Some(ReadyCondition::True { since: Some(since) });
             events.push((3, Event::Seen(last)));
             play(&RULES, events).0.class("asb-x-1")
         };
@@ -407,9 +412,8 @@ mod tests {
     #[test]
     fn capacity_back_is_waited_for_and_given_up_in_time() {
         let rules = Rules { capacity_back: true, ..RULES };
-        let start = || {
-            vec![(3, created(CreateResult::Exists)), (4, seen("p", true, "")), (6, released(5)), (7, Event::Deleted)]
-        };
+        let start =
+            || vec![(3, created(CreateResult::Exists)), (4, seen("p", READY)), (6, released(5)), (7, Event::Deleted)];
         let mut back = start();
         back.push((9, Event::CapacityBack));
         let (claim, actions) = play(&rules, back);

@@ -8,7 +8,7 @@ mod owner;
 mod record;
 
 pub(crate) use body::{Body, Claims};
-pub(crate) use event::{Action, Create, CreateResult, Event, ExecResult, Observation, Release, Rules};
+pub(crate) use event::{Action, Create, CreateResult, Event, ExecResult, Observation, ReadyCondition, Release, Rules};
 pub(crate) use life::Claim;
 pub use names::{Names, new_run_id};
 pub use owner::Owner;

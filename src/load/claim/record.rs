@@ -1,13 +1,13 @@
 use super::life::Claim;
 use super::names::Names;
 use crate::load::plan::Plan;
-use crate::measure::{ClaimRecord, Outcome, RUNNER_LOST};
+use crate::measure::{ClaimRecord, End, Outcome};
 
 /// The record of a claim that is over, at its place in the plan.
 pub(crate) fn record(plan: &Plan, name: String, runner: Option<u32>, index: u64, claim: &mut Claim) -> ClaimRecord {
     let pool = &plan.pools[plan.pool_of(index)];
-    let outcome = claim.outcome.unwrap_or(Outcome::Failed);
-    let class = claim.class(&name).filter(|_| outcome == Outcome::Ready);
+    let class = claim.class(&name).filter(|_| claim.outcome() == Some(Outcome::Ready));
+    let end = claim.end.take().expect("a claim is recorded once its end is known");
     let create = claim.create.take();
     ClaimRecord {
         index: plan.index_of(index),
@@ -16,8 +16,7 @@ pub(crate) fn record(plan: &Plan, name: String, runner: Option<u32>, index: u64,
         namespace: pool.namespace.clone(),
         warm_pool: pool.name.clone(),
         runner,
-        outcome,
-        reason: Claim::text(&mut claim.reason),
+        end,
         class: class.map(|(class, _)| class),
         class_uncertain: class.is_some_and(|(_, uncertain)| uncertain),
         sandbox: Claim::text(&mut claim.sandbox),
@@ -45,8 +44,7 @@ pub(crate) fn record(plan: &Plan, name: String, runner: Option<u32>, index: u64,
 #[must_use]
 pub fn lost_record(plan: &Plan, names: &Names, index: u64, runner: u32, sent: bool, at_ns: i64) -> ClaimRecord {
     let mut claim = Claim::new(plan.due[index as usize], plan.phase_of(index as usize));
-    claim.outcome = Some(if sent { Outcome::Failed } else { Outcome::NotSent });
-    claim.reason = Some(RUNNER_LOST.into());
+    claim.end = Some(End::runner_lost(sent));
     claim.ended = at_ns;
     record(plan, names.of(index), Some(runner), index, &mut claim)
 }

@@ -12,7 +12,7 @@ use crate::load::claim::Event;
 use crate::load::context::{Context, Message};
 use crate::load::plan::Schedule;
 use crate::load::request::create;
-use crate::measure::STOP_AFTER_FAILURES;
+use crate::measure::NotSentReason;
 
 /// How often a sleeping pacer looks whether the run was stopped.
 const STOP_CHECK_INTERVAL: Duration = Duration::from_millis(20);
@@ -56,14 +56,14 @@ impl Pacer {
         self.sleep_until(due);
         self.context.counters.planned.fetch_add(1, Ordering::Relaxed);
         let reason = if self.context.stop.is_stopped() {
-            "interrupted"
+            NotSentReason::Interrupted
         } else if self.context.has_failed_enough() {
-            STOP_AFTER_FAILURES
+            NotSentReason::StopAfterFailures
         } else if self.context.clock.now() - due > self.context.ready_timeout_ns {
             // Later than a user would wait: sending it would measure nothing.
-            "generator_late"
+            NotSentReason::GeneratorLate
         } else if self.context.counters.enter(self.max_in_flight).is_none() {
-            "max_in_flight"
+            NotSentReason::MaxInFlight
         } else {
             self.runtime.spawn(create(Arc::clone(&self.context), index, due));
             return;

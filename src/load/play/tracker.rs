@@ -135,7 +135,7 @@ impl Tracker {
             // No claim of this run, whatever its name says.
             (Entry::Vacant(_), None) => return,
         };
-        let (was_alive, was_open) = (claim.is_alive(), claim.outcome.is_none());
+        let (was_alive, was_open) = (claim.is_alive(), claim.end.is_none());
         let (released, not_sent) = (matches!(event, Event::Released(_)), matches!(event, Event::NotSent(_)));
         claim.on(event, at, &self.rules, &mut self.actions);
         if self.stopping {
@@ -145,7 +145,7 @@ impl Tracker {
             self.context.counters.live(!was_alive);
         }
         if was_open
-            && let Some(outcome) = claim.outcome
+            && let Some(outcome) = claim.outcome()
             && !not_sent
         {
             self.context.counters.leave();

@@ -6,19 +6,25 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::load::claim::ExecResult;
 use crate::load::context::Context;
+use crate::measure::{Way, WorkloadFailure, WorkloadFault};
 
 /// More output than this, in bytes, is not read to its end.
 pub(super) const MAX_OUTPUT: usize = 1 << 20;
 
 /// Runs the command in a sandbox through the API server, and stamps its first output.
-pub(crate) async fn exec(context: &Context, index: u64, sandbox: &str, result: &mut ExecResult) -> Result<(), String> {
-    let client = context.exec.as_ref().ok_or("exec_no_client")?;
+pub(crate) async fn exec(
+    context: &Context,
+    index: u64,
+    sandbox: &str,
+    result: &mut ExecResult,
+) -> Result<(), WorkloadFailure> {
+    let client = context.exec.as_ref().ok_or(Way::Exec.failed(WorkloadFault::NoClient))?;
     let namespace = &context.plan.pools[context.plan.pool_of(index)].namespace;
     let pods: Api<Pod> = Api::namespaced(client.clone(), namespace);
     let mut process = match start(context, &pods, sandbox).await {
         // A pod that is not named as its Sandbox is named by the Sandbox's annotation.
-        Err(error) if is_status(&error, 404) => {
-            let pod = pod_of(client, namespace, sandbox).await.ok_or("exec_no_pod")?;
+        Err(error) if status_of(&error) == Some(404) => {
+            let pod = pod_of(client, namespace, sandbox).await.ok_or(Way::Exec.failed(WorkloadFault::NoPod))?;
             start(context, &pods, &pod).await.map_err(|error| describe(&error))?
         }
         other => other.map_err(|error| describe(&error))?,
@@ -33,10 +39,10 @@ pub(crate) async fn exec(context: &Context, index: u64, sandbox: &str, result: &
     };
     match status.map(|status| (status.status, status.message)) {
         Some((Some(word), _)) if word == "Success" => {}
-        Some((_, message)) => return Err(exit_reason(&message.unwrap_or_default())),
-        None => return Err("exec_connection_lost".into()),
+        Some((_, message)) => return Err(exit_failure(&message.unwrap_or_default())),
+        None => return Err(Way::Exec.failed(WorkloadFault::ConnectionLost)),
     }
-    result.first_output.map(|_| ()).ok_or_else(|| "exec_no_output".into())
+    result.first_output.map(|_| ()).ok_or(Way::Exec.failed(WorkloadFault::NoOutput))
 }
 
 async fn start(context: &Context, pods: &Api<Pod>, pod: &str) -> Result<AttachedProcess, kube::Error> {
@@ -67,28 +73,25 @@ async fn pod_of(client: &kube::Client, namespace: &str, sandbox: &str) -> Option
     sandbox.metadata.annotations?.remove(key::POD_NAME)
 }
 
-fn is_status(error: &kube::Error, code: u16) -> bool {
+/// The status that the server refused with, where it did.
+fn status_of(error: &kube::Error) -> Option<u16> {
     match error {
-        kube::Error::Api(status) => status.code == code,
+        kube::Error::Api(status) => Some(status.code),
         kube::Error::UpgradeConnection(kube::client::UpgradeConnectionError::ProtocolSwitch(status)) => {
-            status.as_u16() == code
+            Some(status.as_u16())
         }
-        _ => false,
+        _ => None,
     }
 }
 
-fn describe(error: &kube::Error) -> String {
-    match error {
-        kube::Error::Api(status) => format!("exec_http_{}", status.code),
-        kube::Error::UpgradeConnection(kube::client::UpgradeConnectionError::ProtocolSwitch(status)) => {
-            format!("exec_http_{}", status.as_u16())
-        }
-        _ => "exec_connect".into(),
-    }
+fn describe(error: &kube::Error) -> WorkloadFailure {
+    let http = status_of(error).map(|status| WorkloadFailure::Http(Way::Exec, status));
+    http.unwrap_or(Way::Exec.failed(WorkloadFault::Connect))
 }
 
-/// "command terminated with exit code 3" -> `exec_exit_3`.
-fn exit_reason(message: &str) -> String {
-    let code = message.rsplit(' ').next().filter(|word| word.parse::<u16>().is_ok());
-    code.map_or_else(|| "exec_failed".into(), |code| format!("exec_exit_{code}"))
+/// Of "command terminated with exit code 3".
+fn exit_failure(message: &str) -> WorkloadFailure {
+    let code = message.rsplit(' ').next().and_then(|word| word.parse::<u16>().ok());
+    let exit = code.map(|code| WorkloadFailure::Exit(Way::Exec, code.into()));
+    exit.unwrap_or(Way::Exec.failed(WorkloadFault::Failed))
 }

@@ -9,6 +9,7 @@ use super::exec::MAX_OUTPUT;
 use crate::cluster::{PlainFailure, send_plain};
 use crate::load::claim::ExecResult;
 use crate::load::clock::RunClock;
+use crate::measure::{Way, WorkloadFailure, WorkloadFault};
 
 /// What the runtime answers.
 #[derive(Deserialize)]
@@ -27,44 +28,50 @@ pub(crate) async fn execute(
     command: &str,
     clock: &RunClock,
     result: &mut ExecResult,
-) -> Result<(), String> {
+) -> Result<(), WorkloadFailure> {
     let body = serde_json::json!({ "command": command }).to_string();
     let request = Request::post("/execute")
         .header(CONTENT_TYPE, "application/json")
         .body(Full::new(Bytes::from(body)))
-        .map_err(|_| "execute_connect")?;
-    let response = send_plain(server, request).await.map_err(|failure| match failure {
-        PlainFailure::Connect => "execute_connect",
-        PlainFailure::Lost => "execute_connection_lost",
+        .map_err(|_| Way::Execute.failed(WorkloadFault::Connect))?;
+    let response = send_plain(server, request).await.map_err(|failure| {
+        Way::Execute.failed(match failure {
+            PlainFailure::Connect => WorkloadFault::Connect,
+            PlainFailure::Lost => WorkloadFault::ConnectionLost,
+        })
     })?;
     if !response.status().is_success() {
-        return Err(format!("execute_http_{}", response.status().as_u16()));
+        return Err(WorkloadFailure::Http(Way::Execute, response.status().as_u16()));
     }
     check(&read(response, clock, result).await?)
 }
 
-async fn read(response: Response<Incoming>, clock: &RunClock, result: &mut ExecResult) -> Result<Bytes, String> {
+async fn read(
+    response: Response<Incoming>,
+    clock: &RunClock,
+    result: &mut ExecResult,
+) -> Result<Bytes, WorkloadFailure> {
     let mut body = response.into_body();
     let mut all = BytesMut::new();
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| "execute_connection_lost")?;
+        let frame = frame.map_err(|_| Way::Execute.failed(WorkloadFault::ConnectionLost))?;
         if let Some(data) = frame.data_ref().filter(|data| !data.is_empty()) {
             result.first_output.get_or_insert_with(|| clock.now());
             all.extend_from_slice(data);
         }
         if all.len() > MAX_OUTPUT {
-            return Err("execute_too_much_output".into());
+            return Err(Way::Execute.failed(WorkloadFault::TooMuchOutput));
         }
     }
     Ok(all.freeze())
 }
 
-fn check(body: &[u8]) -> Result<(), String> {
-    let answer: Answer = serde_json::from_slice(body).map_err(|_| "execute_no_answer")?;
+fn check(body: &[u8]) -> Result<(), WorkloadFailure> {
+    let answer: Answer = serde_json::from_slice(body).map_err(|_| Way::Execute.failed(WorkloadFault::NoAnswer))?;
     match answer.exit_code {
-        0 if answer.stdout.is_empty() && answer.stderr.is_empty() => Err("execute_no_output".into()),
+        0 if answer.stdout.is_empty() && answer.stderr.is_empty() => Err(Way::Execute.failed(WorkloadFault::NoOutput)),
         0 => Ok(()),
-        code => Err(format!("execute_exit_{code}")),
+        code => Err(WorkloadFailure::Exit(Way::Execute, code)),
     }
 }
 
@@ -76,7 +83,7 @@ mod tests {
     use super::*;
 
     /// A runtime that answers one request.
-    async fn ask(answer: &str) -> (Result<(), String>, ExecResult, String) {
+    async fn ask(answer: &str) -> (Result<(), WorkloadFailure>, ExecResult, String) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let answer = answer.to_owned();
@@ -116,9 +123,9 @@ mod tests {
             ("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{".into(), "execute_connection_lost"),
             (json(&"x".repeat(MAX_OUTPUT + 1)), "execute_too_much_output"),
         ] {
-            assert_eq!(ask(&answer).await.0, Err(reason.to_owned()));
+            assert_eq!(ask(&answer).await.0.unwrap_err().to_string(), reason);
         }
         let gone = execute(("127.0.0.1", 1), "true", &RunClock::default(), &mut ExecResult::default()).await;
-        assert_eq!(gone, Err("execute_connect".to_owned()));
+        assert_eq!(gone, Err(Way::Execute.failed(WorkloadFault::Connect)));
     }
 }

@@ -8,6 +8,7 @@ use super::exec::exec;
 use super::execute::execute;
 use crate::load::claim::{Event, ExecResult};
 use crate::load::context::Context;
+use crate::measure::{Way, WorkloadFault};
 
 /// Runs the workload in a claim's sandbox, within its own deadline, and tells the tracker when its first output came.
 pub(crate) async fn workload(context: Arc<Context>, index: u64, sandbox: Option<Box<str>>, pod_ip: Option<Box<str>>) {
@@ -16,16 +17,13 @@ pub(crate) async fn workload(context: Arc<Context>, index: u64, sandbox: Option<
     let run = async {
         match &context.workload.execute {
             Some(command) => {
-                let server = (pod_ip.as_deref().ok_or("execute_no_pod_ip")?, RUNTIME_PORT);
-                execute(server, command, &context.clock, &mut result).await
+                let address = pod_ip.as_deref().ok_or(Way::Execute.failed(WorkloadFault::NoPodIp))?;
+                execute((address, RUNTIME_PORT), command, &context.clock, &mut result).await
             }
             None => exec(&context, index, sandbox.as_deref().unwrap_or_default(), &mut result).await,
         }
     };
-    match timeout(deadline, run).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => result.error = Some(error.into()),
-        Err(_) => result.error = Some("exec_timeout".into()),
-    }
+    let done = timeout(deadline, run).await.unwrap_or(Err(Way::Exec.failed(WorkloadFault::Timeout)));
+    result.failure = done.err();
     context.tell(index, Event::Exec(result));
 }

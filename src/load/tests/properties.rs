@@ -3,13 +3,16 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use agent_sandbox_common::api::FinalReason;
 use proptest::prelude::*;
 use serde_json::json;
 
 use crate::config;
-use crate::load::claim::{Action, Claim, Create, CreateResult, Event, ExecResult, Observation, Release, Rules, record};
+use crate::load::claim::{
+    Action, Claim, Create, CreateResult, Event, ExecResult, Observation, ReadyCondition, Release, Rules, record,
+};
 use crate::load::plan::Plan;
-use crate::measure::{ClaimRecord, Collector, Latency};
+use crate::measure::{ClaimRecord, Collector, Latency, NotSentReason, Way, WorkloadFailure};
 
 const MS: i64 = 1_000_000;
 
@@ -23,7 +26,7 @@ struct Fate {
     /// From sent until the watch shows each: bound, ready or not for good, deleted by somebody else.
     seen: [Option<i64>; 3],
     upper_bound: bool,
-    reason: &'static str,
+    condition: ReadyCondition,
     exec: Option<(i64, bool)>,
     release: i64,
     /// From the delete until DELETED, and until the Sandbox is gone; never, where lost.
@@ -45,17 +48,21 @@ fn fate() -> impl Strategy<Value = Fate> {
     ];
     let maybe = || prop::option::weighted(0.8, delay());
     let rare = || prop::option::weighted(0.1, delay());
-    let reason = prop::sample::select(vec!["", "", "", "SandboxNotReady", "PodFailed", "ClaimExpired"]);
+    let condition = prop_oneof![
+        3 => Just(ReadyCondition::True { since: Some(0) }),
+        1 => Just(ReadyCondition::Transient("SandboxNotReady".into())),
+        2 => prop::sample::select(FinalReason::ALL.to_vec()).prop_map(ReadyCondition::Final),
+    ];
     let seen = (maybe(), maybe(), rare()).prop_map(|(bound, ready, deleted)| [bound, ready, deleted]);
     let after = (prop::option::of((delay(), any::<bool>())), delay(), [maybe(), maybe()], rare());
-    (prop::bool::weighted(0.95), result, [delay(), delay(), delay()], seen, any::<bool>(), reason, after).prop_map(
-        |(sent, result, delays, seen, upper_bound, reason, (exec, release, gone, stop))| Fate {
+    (prop::bool::weighted(0.95), result, [delay(), delay(), delay()], seen, any::<bool>(), condition, after).prop_map(
+        |(sent, result, delays, seen, upper_bound, condition, (exec, release, gone, stop))| Fate {
             sent,
             result,
             delays,
             seen,
             upper_bound,
-            reason,
+            condition,
             exec,
             release,
             gone,
@@ -81,7 +88,7 @@ impl Life<'_> {
     fn begin(&mut self, intended: i64) {
         let fate = self.fate;
         if !fate.sent {
-            return self.plan(intended, Event::NotSent("max_in_flight"));
+            return self.plan(intended, Event::NotSent(NotSentReason::MaxInFlight));
         }
         let handed_over = intended + fate.delays[0];
         let sent = handed_over + fate.delays[1];
@@ -92,7 +99,7 @@ impl Life<'_> {
             sent: (!never).then_some(sent),
             acknowledged: (fate.result == CreateResult::Exists).then_some(answered),
             retries: 0,
-            result: fate.result.clone(),
+            result: fate.result,
         };
         self.plan(answered, Event::Created(create));
         if matches!(fate.result, CreateResult::Exists | CreateResult::Unanswered) {
@@ -106,8 +113,7 @@ impl Life<'_> {
 
     fn watch(&mut self, sent: i64) {
         let [bound, ready, deleted] = self.fate.seen;
-        let seen = |ready: Option<bool>, reason: &str, upper_bound| {
-            let ready = ready.map(|is| (is, reason.into(), Some(0)));
+        let seen = |ready, upper_bound| {
             let sandbox = Some("pool-abcde".into());
             Event::Seen(Box::new(Observation {
                 sandbox,
@@ -118,10 +124,10 @@ impl Life<'_> {
             }))
         };
         if let Some(bound) = bound {
-            self.plan(sent + bound, seen(None, "", false));
+            self.plan(sent + bound, seen(None, false));
         }
         if let Some(ready) = ready {
-            let event = seen(Some(self.fate.reason.is_empty()), self.fate.reason, self.fate.upper_bound);
+            let event = seen(Some(self.fate.condition.clone()), self.fate.upper_bound);
             self.plan(sent + bound.unwrap_or(0) + ready, event);
         }
         if let Some(deleted) = deleted {
@@ -135,9 +141,9 @@ impl Life<'_> {
             Action::Wake(at) => self.plan(at.max(now + 1), Event::Due),
             Action::Exec => {
                 let (after, well) = self.fate.exec.unwrap_or((0, true));
-                let error = (!well).then(|| "exec_exit_1".into());
+                let failure = (!well).then_some(WorkloadFailure::Exit(Way::Exec, 1));
                 let first_output = well.then_some(now + after);
-                self.plan(now + after, Event::Exec(ExecResult { first_output, error, node: None }));
+                self.plan(now + after, Event::Exec(ExecResult { first_output, failure, node: None }));
             }
             Action::Release => {
                 let answered = now + self.fate.release;

@@ -1,10 +1,10 @@
 use std::borrow::Cow;
 
-use agent_sandbox_common::api::key;
+use agent_sandbox_common::api::FinalReason;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 
-use crate::load::claim::Observation;
+use crate::load::claim::{Observation, ReadyCondition};
 
 /// The few fields of a claim or Sandbox that a run reads; the rest of the object is skipped, never copied.
 #[derive(Debug, Default, Deserialize)]
@@ -86,7 +86,7 @@ struct SandboxStatus<'a> {
 pub fn read_line(line: &[u8]) -> Option<bool> {
     let line = Line::read(line)?;
     let observation = line.object.observation(false);
-    observation.ready.map(|(ready, _, _)| ready)
+    observation.ready.map(|ready| matches!(ready, ReadyCondition::True { .. }))
 }
 
 /// Reads a page of a list as a run does, for fuzzing: how many of its objects tell whether they are Ready; `None` for what is no page.
@@ -103,16 +103,13 @@ fn null_is_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(des
 impl View<'_> {
     /// What this says of a claim.
     pub fn observation(&self, upper_bound: bool) -> Observation {
-        let ready = self.status.conditions.iter().find(|condition| condition.kind == "Ready").map(|condition| {
-            let since = condition.last_transition_time.as_deref().and_then(epoch_seconds);
-            (condition.status == "True", condition.reason.as_ref().into(), since)
-        });
+        let ready = self.status.conditions.iter().find(|condition| condition.kind == "Ready");
         let sandbox = self.status.sandbox.as_ref().filter(|sandbox| !sandbox.name.is_empty());
         Observation {
             upper_bound,
             sandbox: sandbox.map(|sandbox| sandbox.name.as_ref().into()),
             pod_ip: sandbox.and_then(|sandbox| boxed(sandbox.pod_ips.first())),
-            ready,
+            ready: ready.map(Condition::read),
             created_at: self.metadata.creation_timestamp.as_deref().and_then(epoch_seconds),
             uid: (!self.metadata.uid.is_empty()).then(|| self.metadata.uid.as_ref().into()),
             controller_first_observed_at: boxed(self.metadata.annotations.first_observed.as_ref()),
@@ -123,6 +120,16 @@ impl View<'_> {
     /// The claim a Sandbox is bound to.
     pub fn claim_uid(&self) -> Option<&str> {
         self.metadata.labels.claim_uid.as_deref()
+    }
+}
+
+impl Condition<'_> {
+    fn read(&self) -> ReadyCondition {
+        if self.status == "True" {
+            return ReadyCondition::True { since: self.last_transition_time.as_deref().and_then(epoch_seconds) };
+        }
+        let last = FinalReason::of_name(&self.reason).map(ReadyCondition::Final);
+        last.unwrap_or_else(|| ReadyCondition::Transient(self.reason.as_ref().into()))
     }
 }
 
@@ -173,15 +180,9 @@ pub(crate) struct PageMetadata<'a> {
     pub next: Cow<'a, str>,
 }
 
-// The renames above must stay literals; this keeps them true to the one list of names.
-const _: () = {
-    assert!(key::CONTROLLER_FIRST_OBSERVED_AT.len() == "agents.x-k8s.io/controller-first-observed-at".len());
-    assert!(key::CLAIM_FIRST_READY_AT.len() == "agents.x-k8s.io/claim-first-ready-at".len());
-    assert!(key::CLAIM_UID.len() == "agents.x-k8s.io/claim-uid".len());
-};
-
 #[cfg(test)]
 mod tests {
+    use agent_sandbox_common::api::key;
     use serde_json::json;
 
     use super::*;
@@ -204,10 +205,32 @@ mod tests {
         let line: Line = serde_json::from_str(&line).unwrap();
         let seen = line.object.observation(false);
         assert_eq!((seen.sandbox.as_deref(), seen.pod_ip.as_deref()), (Some("p-abcde"), Some("10.0.0.1")));
-        let (ready, reason, since) = seen.ready.unwrap();
-        assert_eq!((ready, &*reason, seen.created_at.unwrap() - since.unwrap()), (true, "DependenciesReady", 17));
+        let since = seen.created_at.map(|created| created - 17);
+        assert_eq!(seen.ready, Some(ReadyCondition::True { since }));
         assert_eq!(seen.claim_first_ready_at.as_deref(), Some("unknown"));
         assert_eq!(seen.controller_first_observed_at.as_deref(), Some("t"));
+    }
+
+    #[test]
+    fn tells_a_final_reason_from_one_that_may_pass() {
+        let ready = |status: &str, reason: &str| {
+            let conditions = json!([{"type": "Ready", "status": status, "reason": reason}]);
+            let claim = json!({"metadata": {}, "status": {"conditions": conditions}}).to_string();
+            serde_json::from_str::<View>(&claim).unwrap().observation(false).ready
+        };
+        assert_eq!(ready("False", "PodFailed"), Some(ReadyCondition::Final(FinalReason::PodFailed)));
+        let transient = Some(ReadyCondition::Transient("SandboxNotReady".into()));
+        assert_eq!(
+            [ready("False", "SandboxNotReady"), ready("Unknown", "SandboxNotReady")],
+            [transient.clone(), transient]
+        );
+    }
+
+    #[test]
+    fn reads_the_claim_that_a_sandbox_is_bound_to() {
+        let sandbox =
+            json!({"metadata": {"name": "p-abcde", "labels": {key::CLAIM_UID: "u", "other": "x"}}}).to_string();
+        assert_eq!(serde_json::from_str::<View>(&sandbox).unwrap().claim_uid(), Some("u"));
     }
 
     #[test]

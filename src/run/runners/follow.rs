@@ -14,7 +14,7 @@ use super::offset::Offset;
 use super::protocol::{Orders, RunnerResult, SILENCE, Stage, Start};
 use crate::config::Share;
 use crate::load::Stop;
-use crate::measure::{ClaimRecord, RUNNER_LOST};
+use crate::measure::{ClaimRecord, End, Outcome};
 
 /// A runner whose pod still runs is given up after so long: by then it has long stopped by itself.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(40);
@@ -209,9 +209,9 @@ impl Track {
             let mut record = record.map_err(|error| format!("it told of a claim that is none: {error}"))?;
             self.from += line.len() as u64;
             // It was stopped by its node, or believed us lost.
-            if record.reason.as_deref() == Some("interrupted") && !self.by.stop.is_stopped() {
+            if record.end.is_interrupted() && !self.by.stop.is_stopped() {
                 self.stopped = true;
-                record.reason = Some(RUNNER_LOST.into());
+                record.end = End::runner_lost(record.outcome() != Outcome::NotSent);
             }
             self.told.extend(self.by.share.nth(record.index));
             // The recorder outlives this; it falls behind only where the disk does.

@@ -36,7 +36,7 @@ mod tests {
 
     use super::*;
     use crate::config;
-    use crate::measure::Outcome;
+    use crate::measure::End;
 
     #[test]
     fn what_is_not_told_of_is_failed_or_not_sent() {
@@ -46,12 +46,15 @@ mod tests {
         let share = Share { part: 2, parts: 2 };
         let lost = Lost { runner: 1, share, told: &told, sent_until_ns: 300_000_000, at_ns: 500_000_000 };
         let records = lost.records(&plan, &Names::new("abcdefgh", None));
-        let told: Vec<_> = records.iter().map(|it| (it.index, it.outcome, it.runner)).collect();
+        let told: Vec<_> = records.iter().map(|it| (it.index, it.end.clone(), it.runner)).collect();
         assert_eq!(
             told,
-            [(3, Outcome::Failed, Some(1)), (7, Outcome::NotSent, Some(1)), (9, Outcome::NotSent, Some(1))]
+            [
+                (3, End::runner_lost(true), Some(1)),
+                (7, End::runner_lost(false), Some(1)),
+                (9, End::runner_lost(false), Some(1))
+            ]
         );
-        assert!(records.iter().all(|it| it.reason.as_deref() == Some("runner_lost")));
         assert_eq!(records[0].name, "asb-abcdefgh-3");
     }
 }

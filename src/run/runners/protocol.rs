@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
-use crate::measure::{Outcomes, PoolSample};
+use crate::measure::{InvalidReason, Outcomes, PoolSample};
 
 /// Where a runner listens, on its pod's loopback: only a port-forward reaches it.
 pub const PORT: u16 = 8787;
@@ -100,7 +100,7 @@ pub struct RunnerResult {
     /// 99th percentile of its schedule lag, seconds.
     pub schedule_lag_p99_s: Option<f64>,
     /// Why its share alone is no valid measurement.
-    pub invalid_reasons: Vec<String>,
+    pub invalid_reasons: Vec<InvalidReason>,
     /// CPU, seconds.
     pub cpu_s: f64,
     /// Its peak memory.

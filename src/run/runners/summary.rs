@@ -1,5 +1,5 @@
 use super::follow::Followed;
-use crate::measure::RunnerSummary;
+use crate::measure::{InvalidReason, RunnerOutcome, RunnerSummary, Word};
 
 /// What the results say of a runner.
 pub(super) fn summary(runner: &Followed) -> RunnerSummary {
@@ -8,12 +8,13 @@ pub(super) fn summary(runner: &Followed) -> RunnerSummary {
     let drift = runner.offset.zip(runner.offset_after).map(|(before, after)| after.since(before));
     let mut invalid_reasons = result.map(|it| it.invalid_reasons.clone()).unwrap_or_default();
     let outcome = match (result, runner.stopped) {
-        (Some(_), false) => "done",
-        (Some(_), true) => "stopped",
-        (None, _) => "lost",
+        (Some(_), false) => RunnerOutcome::Done,
+        (Some(_), true) => RunnerOutcome::Stopped,
+        (None, _) => RunnerOutcome::Lost,
     };
-    if outcome != "done" {
-        invalid_reasons.push(crate::measure::RUNNER_LOST.into());
+    match outcome {
+        RunnerOutcome::Done => {}
+        RunnerOutcome::Stopped | RunnerOutcome::Lost => invalid_reasons.push(InvalidReason::RunnerLost),
     }
     RunnerSummary {
         index: runner.pod.index,
@@ -32,6 +33,6 @@ pub(super) fn summary(runner: &Followed) -> RunnerSummary {
         connections_opened: result.map(|it| it.connections_opened),
         watch_relists: result.map(|it| it.watch_relists),
         valid: invalid_reasons.is_empty(),
-        invalid_reasons,
+        invalid_reasons: invalid_reasons.into_iter().map(Word::Known).collect(),
     }
 }

@@ -10,7 +10,7 @@ use super::pools::{Candidate, template_name};
 use crate::kinds::{CLAIMS, SANDBOXES, TEMPLATES, WARM_POOLS};
 use crate::naming::name_hash;
 use crate::store::{Key, Metadata, Object, OwnerReference, State, Timestamp};
-use agent_sandbox_common::api::{FINAL_REASONS, key};
+use agent_sandbox_common::api::{FinalReason, key};
 
 /// An environment variable a claim brings.
 #[derive(Debug, Default, Deserialize)]
@@ -48,7 +48,7 @@ impl Controllers {
                 Err(Unbound::Wait(delay)) => self.retry_after(delay, job),
                 Err(Unbound::Failed(reason, message)) => {
                     fail(&mut state, &job.key, reason, &message);
-                    if !FINAL_REASONS.contains(&reason) {
+                    if FinalReason::of_name(reason).is_none() {
                         self.retry_after(MISSING_RETRY, job);
                     }
                 }

@@ -1,0 +1,80 @@
+use std::fmt;
+use std::str::FromStr;
+
+use agent_sandbox_common::words;
+
+words! {
+    /// How a workload is run in a sandbox.
+    pub enum Way {
+        /// By the API server's `exec`.
+        Exec = "exec",
+        /// By the runtime's own `POST /execute`.
+        Execute = "execute",
+    }
+
+    /// What went wrong with a workload that has neither a status nor an exit code.
+    pub enum WorkloadFault {
+        /// There is no client to run it by.
+        NoClient = "no_client",
+        /// The sandbox has no pod by any known name.
+        NoPod = "no_pod",
+        /// The sandbox's address is not known.
+        NoPodIp = "no_pod_ip",
+        /// The request never reached the server.
+        Connect = "connect",
+        /// The connection broke before the end.
+        ConnectionLost = "connection_lost",
+        /// It wrote more than is read.
+        TooMuchOutput = "too_much_output",
+        /// What came back is no answer of the runtime.
+        NoAnswer = "no_answer",
+        /// It ended well and wrote nothing.
+        NoOutput = "no_output",
+        /// It could not be run, or nobody says how it ended.
+        Failed = "failed",
+        /// It did not end in time.
+        Timeout = "timeout",
+    }
+}
+
+/// Why a workload failed, by the way it was run: `exec_no_pod`, `execute_http_503`, `exec_exit_3`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WorkloadFailure {
+    /// Something else than the two below.
+    Fault(Way, WorkloadFault),
+    /// The request was refused with this status.
+    Http(Way, u16),
+    /// It ended with this code.
+    Exit(Way, i64),
+}
+
+impl Way {
+    /// A failure of a workload that was run this way.
+    #[must_use]
+    pub const fn failed(self, fault: WorkloadFault) -> WorkloadFailure {
+        WorkloadFailure::Fault(self, fault)
+    }
+}
+
+impl fmt::Display for WorkloadFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fault(way, fault) => write!(f, "{way}_{fault}"),
+            Self::Http(way, status) => write!(f, "{way}_http_{status}"),
+            Self::Exit(way, code) => write!(f, "{way}_exit_{code}"),
+        }
+    }
+}
+
+impl FromStr for WorkloadFailure {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (way, rest) = text.split_once('_').ok_or(())?;
+        let way = Way::of_name(way).ok_or(())?;
+        let fault = WorkloadFault::of_name(rest).map(|fault| way.failed(fault));
+        let http = || Some(Self::Http(way, rest.strip_prefix("http_")?.parse().ok()?));
+        let exit = || Some(Self::Exit(way, rest.strip_prefix("exit_")?.parse().ok()?));
+        fault.or_else(http).or_else(exit).ok_or(())
+    }
+}
