@@ -125,7 +125,26 @@ class Tables:
         level = "##" if path.count(".") == 0 else "###"
         heading = f"\n{level} {path}\n\n{node['description']}\n" if path else ""
         rows = [self.row(key, field, key in node.get("required", [])) for key, field in node["properties"].items()]
-        return heading + "\n| field | type | default | meaning |\n|---|---|---|---|\n" + "\n".join(rows) + "\n"
+        table = "\n| field | type | default | meaning |\n|---|---|---|---|\n" + "\n".join(rows) + "\n"
+        return heading + table + self.variants(node)
+
+    def variants(self, node: Schema) -> str:
+        """A table of the kinds that a mapping may be of, with the fields of each, where there are kinds."""
+        kinds = node.get("oneOf", [])
+        if not kinds:
+            return ""
+        [tag] = [key for key, field in kinds[0]["properties"].items() if "const" in field]
+        rows = "\n".join(self.variant(tag, kind) for kind in kinds)
+        return f"\n| `{tag}` (required) | its own fields | meaning |\n|---|---|---|\n{rows}\n"
+
+    def variant(self, tag: str, kind: Schema) -> str:
+        """A kind's line of the table."""
+        fields = {key: field for key, field in kind["properties"].items() if key != tag}
+        own = [
+            f"`{key}`, {self.type_of(field)}, default {self.default_of(field, required=False)}: {self.meaning(field)}"
+            for key, field in fields.items()
+        ]
+        return f"| `{kind['properties'][tag]['const']}` | {'<br>'.join(own)} | {kind['description']} |"
 
     def row(self, key: str, field: Schema, required: bool) -> str:
         """A field's line of the table."""
@@ -162,7 +181,8 @@ class Tables:
 
 def choices(definition: Schema) -> list[tuple[str, str]]:
     """Values of an enumeration and what each means."""
-    return [(str(option["const"]), str(option.get("description", ""))) for option in definition.get("oneOf", [])]
+    values = [option for option in definition.get("oneOf", []) if "const" in option]
+    return [(str(value["const"]), str(value.get("description", ""))) for value in values]
 
 
 def plain_type(field: Schema) -> str:

@@ -67,8 +67,12 @@ fn set(root: &mut Value, path: &str, item: Value) -> Result<(), ConfigError> {
 
 /// Serde's words, the path, and the value that stands there.
 fn describe(root: &Value, error: &serde_path_to_error::Error<serde_json::Error>) -> ConfigError {
-    let path = error.path().to_string();
-    let message = error.inner().to_string();
+    let (mut path, mut message) = (error.path().to_string(), error.inner().to_string());
+    // A type that reads its own fields says which: ".add: got ...".
+    if let Some((field, words)) = message.strip_prefix('.').and_then(|below| below.split_once(": ")) {
+        path = format!("{path}.{field}");
+        message = words.to_owned();
+    }
     if let Some(rest) = message.strip_prefix("unknown field `") {
         let (key, allowed) = rest.split_once('`').unwrap_or((rest, ""));
         let allowed =
@@ -133,8 +137,30 @@ mod tests {
             (json!({"slo": ["fast"]}), vec!["slo[0]", "fast"]),
             (
                 json!({"simulator": {"faults": [{"kind": "fire", "at": "1s"}]}}),
-                vec!["simulator.faults[0].kind", "fire", "watch_drop"],
+                vec!["simulator.faults[0].kind: got \"fire\"", "watch_drop"],
             ),
+            (
+                json!({"simulator": {"faults": [{"kind": "latency", "at": "1s", "status": 500}]}}),
+                vec!["simulator.faults[0].status: is no field of kind \"latency\"", "500", "allowed: at,", "add"],
+            ),
+            (
+                json!({"simulator": {"faults": [{"kind": "latency", "at": "1s", "shar": 0.5}]}}),
+                vec!["simulator.faults[0].shar: is no field of kind \"latency\"", "0.5", "share", "add"],
+            ),
+            (
+                json!({"simulator": {"faults": [{"kind": "latency", "at": "1s", "add": "fast"}]}}),
+                vec!["simulator.faults[0].add: got \"fast\", allowed: a number and a unit"],
+            ),
+            (
+                json!({"simulator": {"faults": [{"kind": "server_error", "at": "1s", "status": "busy"}]}}),
+                vec!["simulator.faults[0].status: got \"busy\", allowed: u16"],
+            ),
+            (
+                json!({"simulator": {"faults": [{"kind": "server_error", "at": "1s", "status": 404}]}}),
+                vec!["simulator.faults[0].status: got 404, allowed: 500 to 599"],
+            ),
+            (json!({"simulator": {"faults": [{"kind": "latency"}]}}), vec!["simulator.faults[0]: missing field `at`"]),
+            (json!({"simulator": {"faults": [3]}}), vec!["simulator.faults[0]: got 3"]),
         ];
         for (value, parts) in cases {
             let error = refused(value);
@@ -157,8 +183,10 @@ mod tests {
     fn writes_what_it_reads_back() {
         let config = from_value(json!({"load": {"rate": 5, "hold": null}}), &[]);
         assert!(config.is_err());
-        let config =
-            from_value(json!({"load": {"rate": 5, "seed": u64::MAX}, "slo": ["warm_fraction>=0.5"]}), &[]).unwrap();
+        let faults =
+            json!([{"kind": "latency", "at": "2s", "add": "50ms", "share": 0.5}, {"kind": "watch_drop", "at": "1s"}]);
+        let config = json!({"load": {"rate": 5, "seed": u64::MAX}, "slo": ["warm_fraction>=0.5"], "simulator": {"faults": faults}});
+        let config = from_value(config, &[]).unwrap();
         let text = serde_saphyr::to_string(&config).unwrap();
         assert_eq!(from_yaml(&text, Path::new("x.yaml"), &[]).unwrap(), config);
     }

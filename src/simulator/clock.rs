@@ -1,24 +1,29 @@
+use std::ops::Range;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::settings::{Fault, FaultKind};
 use agent_sandbox_common::clock::monotonic_ns;
 
 /// The time faults are scheduled by, and the server's wall clock, which a fault may put wrong.
 #[derive(Debug)]
 pub struct Clock {
     start_ns: AtomicI64,
-    skews: Vec<Fault>,
+    skews: Vec<Skew>,
 }
 
-/// How far a skewed clock is off, where the fault does not say.
-const DEFAULT_SKEW: Duration = Duration::from_secs(5 * 60);
+/// The wall clock is ahead for a while.
+#[derive(Debug)]
+pub struct Skew {
+    /// When, from the start.
+    pub at: Duration,
+    pub length: Duration,
+    pub by: Duration,
+}
 
 impl Clock {
-    pub fn new(faults: &[Fault]) -> Self {
-        let skews = faults.iter().filter(|fault| fault.kind == FaultKind::ClockSkew).cloned().collect();
+    pub fn new(skews: Vec<Skew>) -> Self {
         Self { start_ns: AtomicI64::new(monotonic_ns()), skews }
     }
 
@@ -32,23 +37,18 @@ impl Clock {
         self.start_ns.store(monotonic_ns(), Ordering::Relaxed);
     }
 
-    /// `CLOCK_MONOTONIC` nanoseconds of the instant `at` after the start.
-    pub fn instant(&self, at: Duration) -> i64 {
-        self.start_ns.load(Ordering::Relaxed).saturating_add(nanoseconds(at))
-    }
-
-    /// Whether `fault` is on at `now_ns`.
-    pub fn is_on(&self, fault: &Fault, now_ns: i64) -> bool {
-        let from = self.instant(fault.at.into());
-        (from..from.saturating_add(nanoseconds(fault.length.into()))).contains(&now_ns)
+    /// `CLOCK_MONOTONIC` nanoseconds of what begins `at` after the start and lasts `length`.
+    pub fn span(&self, at: Duration, length: Duration) -> Range<i64> {
+        let from = self.start_ns.load(Ordering::Relaxed).saturating_add(nanoseconds(at));
+        from..from.saturating_add(nanoseconds(length))
     }
 
     /// The server's idea of the time.
     pub fn wall(&self) -> Timestamp {
         let now_ns = monotonic_ns();
-        let skews = self.skews.iter().filter(|fault| self.is_on(fault, now_ns));
-        let skew: Duration = skews.map(|fault| fault.by.map_or(DEFAULT_SKEW, Duration::from)).sum();
-        Timestamp::now() + SignedDuration::try_from(skew).unwrap_or_default()
+        let on = self.skews.iter().filter(|skew| self.span(skew.at, skew.length).contains(&now_ns));
+        let ahead: Duration = on.map(|skew| skew.by).sum();
+        Timestamp::now() + SignedDuration::try_from(ahead).unwrap_or_default()
     }
 }
 

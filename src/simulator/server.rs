@@ -9,7 +9,7 @@ use tokio::runtime::Runtime;
 use super::access::{Authorizer, Tokens, User};
 use super::clock::Clock;
 use super::controller::Controllers;
-use super::faults::{FaultRecord, Faults};
+use super::faults::{FaultRecord, Faults, skews};
 use super::http::{Context, Seats, Snapshots, bind, serve};
 use super::processes::{self, Processes};
 use super::random::{Purpose, Random};
@@ -48,7 +48,7 @@ impl Simulator {
             .map_err(|source| SimulatorError::Truth { path: options.truth_out.clone().unwrap_or_default(), source })?;
 
         let random_seed = options.settings.seed.unwrap_or_else(rand::random);
-        let clock = Arc::new(Clock::new(&options.settings.faults));
+        let clock = Arc::new(Clock::new(skews(&options.settings.faults)));
         let faults = Arc::new(Faults::new(options.settings.faults.clone(), clock.clone(), random_seed));
         let truth = Arc::new(truth);
         let store = Store::new(clock.clone(), Random::new(random_seed, Purpose::Names), truth.clone());

@@ -68,7 +68,9 @@ def Coerce(field: dict[str, Any], value: Any) -> Any:
 
 
 def _CoerceMapping(field, value):
-  fields = field.get('properties', {})
+  fields = dict(field.get('properties', {}))
+  for kind in field.get('oneOf', ()):
+    fields.update(kind.get('properties', {}))
   others = field.get('additionalProperties')
   others = others if isinstance(others, dict) else {}
   return {

@@ -5,21 +5,23 @@ use rand::RngExt;
 use serde_json::json;
 
 use super::Controllers;
+use crate::faults::{Decision, Decisions, Effect};
 use crate::kinds::{NODES, PODS};
 use crate::random::{Purpose, Random};
-use crate::settings::FaultKind;
 use crate::store::{Key, State};
 
-/// Nodes that faults took, by the fault's place in the schedule and the instant it began.
+/// Nodes that faults took.
 #[derive(Debug)]
 pub struct LostNodes {
     random: Random,
-    lost: HashMap<(usize, i64), Option<Key>>,
+    decisions: Decisions,
+    /// By the fault's place in the schedule and the instant it began.
+    lost: HashMap<(usize, i64), Key>,
 }
 
 impl LostNodes {
     pub fn new(seed: u64) -> Self {
-        Self { random: Random::new(seed, Purpose::Nodes), lost: HashMap::new() }
+        Self { random: Random::new(seed, Purpose::Nodes), decisions: Decisions::default(), lost: HashMap::new() }
     }
 }
 
@@ -27,10 +29,8 @@ impl Controllers {
     /// The end of the pause that is on, if it hit.
     pub(super) fn paused(&mut self, now_ns: i64) -> Option<i64> {
         let faults = self.faults.clone();
-        let on = faults.scheduled(&[FaultKind::ControllerPause]).find(|f| (f.from_ns..f.until_ns).contains(&now_ns))?;
-        let known = self.pause.filter(|(from, _)| *from == on.from_ns).map(|(_, hit)| hit);
-        let hit = known.unwrap_or_else(|| faults.happens(on.index));
-        self.pause = Some((on.from_ns, hit));
+        let on = faults.scheduled().find(|it| it.effect == Effect::ControllerPause && it.is_on(now_ns))?;
+        let hit = self.pauses.decide(&faults, &on) != Decision::Misses;
         hit.then_some(on.until_ns)
     }
 
@@ -38,13 +38,15 @@ impl Controllers {
     pub(super) fn node_faults(&mut self, now_ns: i64) -> Option<i64> {
         let faults = self.faults.clone();
         let mut next: Option<i64> = None;
-        for fault in faults.scheduled(&[FaultKind::NodeLost]) {
+        for fault in faults.scheduled().filter(|it| it.effect == Effect::NodeLost) {
             let id = (fault.index, fault.from_ns);
-            let on = (fault.from_ns..fault.until_ns).contains(&now_ns);
-            if on && !self.lost_nodes.lost.contains_key(&id) {
-                let node = if faults.happens(fault.index) { self.lose_node() } else { None };
-                self.lost_nodes.lost.insert(id, node);
-            } else if !on && let Some(Some(node)) = self.lost_nodes.lost.get_mut(&id).map(Option::take) {
+            if fault.is_on(now_ns) {
+                if self.lost_nodes.decisions.decide(&faults, &fault) == Decision::Hits
+                    && let Some(node) = self.lose_node()
+                {
+                    self.lost_nodes.lost.insert(id, node);
+                }
+            } else if let Some(node) = self.lost_nodes.lost.remove(&id) {
                 self.set_node(&node, true);
             }
             let change = [fault.from_ns, fault.until_ns].into_iter().find(|at| *at > now_ns);

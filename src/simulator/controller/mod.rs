@@ -26,7 +26,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::access::Tokens;
-use super::faults::Faults;
+use super::faults::{Decisions, Faults};
 use super::kinds::{
     CLAIMS, CUSTOM_RESOURCE_DEFINITIONS, DAEMON_SETS, DEPLOYMENTS, JOBS, KindId, NAMESPACES, NODES, PODS, SANDBOXES,
     SECRETS, TEMPLATES, WARM_POOLS,
@@ -55,8 +55,7 @@ pub struct Controllers {
     pools: Pools,
     kubelet: Kubelet,
     recorder: events::Recorder,
-    /// The pause that is on and whether it hit, by the instant it began.
-    pause: Option<(i64, bool)>,
+    pauses: Decisions,
     lost_nodes: faults::LostNodes,
     /// The pods that a process stands for, by uid.
     stands: HashMap<Arc<str>, jobs::Stand>,
@@ -87,7 +86,7 @@ impl Controllers {
             pools: Pools::new(config.refill, seed),
             kubelet: Kubelet::new(config, seed),
             recorder: events::Recorder::default(),
-            pause: None,
+            pauses: Decisions::default(),
             lost_nodes: faults::LostNodes::new(seed),
             stands: HashMap::new(),
             pods_made: HashMap::new(),

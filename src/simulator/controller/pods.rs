@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 
 use super::timers::Task;
 use super::{Controllers, key_of, status_changed};
+use crate::faults::Effect;
 use crate::kinds::PODS;
 use crate::random::Purpose;
 use crate::service_time::ServiceTime;
-use crate::settings::{FaultKind, Settings};
+use crate::settings::Settings;
 use crate::store::{Change, Event, Key, Object};
 use agent_sandbox_common::clock::monotonic_ns;
 
@@ -217,9 +218,8 @@ impl Controllers {
     /// How long a pod that starts now waits for its image.
     fn stuck_for(&self) -> Duration {
         let now_ns = monotonic_ns();
-        let mut on =
-            self.faults.scheduled(&[FaultKind::ImagePullStuck]).filter(|f| (f.from_ns..f.until_ns).contains(&now_ns));
-        let hit = on.find(|fault| self.faults.happens(fault.index));
+        let mut on = self.faults.scheduled().filter(|it| it.effect == Effect::ImagePullStuck && it.is_on(now_ns));
+        let hit = on.find(|fault| self.faults.hits(fault.index));
         hit.map_or(Duration::ZERO, |fault| Duration::from_nanos((fault.until_ns - now_ns).cast_unsigned()))
     }
 

@@ -53,7 +53,7 @@ pub fn watch(context: &Arc<Context>, call: &Call) -> Result<Answer, Failure> {
         frame: BytesMut::new(),
         bookmarks: call.query.is_true("allowWatchBookmarks").then(|| Instant::now() + BOOKMARK_EVERY),
         end: Instant::now() + timeout,
-        faults: WatchFaults::new(&context.faults),
+        faults: WatchFaults::new(),
         ended: false,
         as_table: table::wanted(&call.accept).then(|| call.clone()),
     };
@@ -189,12 +189,12 @@ impl Watch {
             if !self.within(&event) {
                 continue;
             }
-            let mishap = self.context.faults.on_event(now_ns);
-            let late = i64::try_from(mishap.late.as_nanos()).unwrap_or(0);
+            let fault = self.context.faults.on_event(now_ns);
+            let late = i64::try_from(fault.late.as_nanos()).unwrap_or(0);
             let due = if late == 0 { 0 } else { event.written_ns.saturating_add(late) };
-            let times = if mishap.twice { 2 } else { 1 };
+            let times = if fault.twice { 2 } else { 1 };
             let events = std::iter::repeat_n((event, due), times);
-            if mishap.overtaken { self.overtaken.extend(events) } else { self.pending.extend(events) }
+            if fault.overtaken { self.overtaken.extend(events) } else { self.pending.extend(events) }
         }
     }
 

@@ -1,13 +1,14 @@
 use agent_sandbox_common::Duration;
+use agent_sandbox_common::check::{Checked, ensure, share};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::{DeserializeOwned, Error};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value, json};
 
 /// Something that goes wrong at an instant, for a while.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Fault {
-    /// What goes wrong.
-    pub kind: FaultKind,
     /// When, from the simulator's start; in process, from the run's.
     pub at: Duration,
     /// For how long.
@@ -16,38 +17,33 @@ pub struct Fault {
     /// Part of the requests or events that are hit; for pauses and watch faults the chance that it happens. 0 to 1.
     #[serde(default = "default_share")]
     pub share: f64,
-    /// `too_many_requests`: the Retry-After header. Default 1s.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub retry_after: Option<Duration>,
-    /// `server_error`: HTTP status, 500 to 599. Default 503.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<u16>,
-    /// `latency`: added to each answer. Default 100ms.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub add: Option<Duration>,
-    /// `late_events`, `reordered_events`: how late (default 100ms); `clock_skew`: how far the server's clock is off (default 5m).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub by: Option<Duration>,
+    /// What goes wrong.
+    #[serde(flatten)]
+    pub kind: FaultKind,
 }
 
-fn default_length() -> Duration {
-    Duration::from_secs(1)
-}
-
-fn default_share() -> f64 {
-    1.0
-}
-
-/// Kinds of faults.
+/// What goes wrong. Each field has a default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum FaultKind {
-    /// 429 with Retry-After.
-    TooManyRequests,
-    /// A 5xx status.
-    ServerError,
+    /// Requests are answered with 429 and Retry-After.
+    TooManyRequests {
+        /// The Retry-After header.
+        #[serde(default = "default_retry_after")]
+        retry_after: Duration,
+    },
+    /// Requests are answered with a 5xx status.
+    ServerError {
+        /// The status, 500 to 599.
+        #[serde(default = "default_status")]
+        status: u16,
+    },
     /// Answers come late.
-    Latency,
+    Latency {
+        /// Added to each answer.
+        #[serde(default = "default_delay")]
+        add: Duration,
+    },
     /// The connection is closed without an answer, after the request took effect or before, by turns of the seed.
     ConnectionReset,
     /// Open watches end.
@@ -59,19 +55,182 @@ pub enum FaultKind {
     /// Events are sent twice.
     DuplicateEvents,
     /// Events are sent late.
-    LateEvents,
+    LateEvents {
+        /// How late.
+        #[serde(default = "default_delay")]
+        by: Duration,
+    },
     /// Events are sent late, and later ones overtake them.
-    ReorderedEvents,
+    ReorderedEvents {
+        /// How late.
+        #[serde(default = "default_delay")]
+        by: Duration,
+    },
     /// The server is away: connections are closed, and nobody listens.
     ServerRestart,
     /// The controller does nothing.
     ControllerPause,
     /// The server's wall clock is off.
-    ClockSkew,
+    ClockSkew {
+        /// How far it is ahead.
+        #[serde(default = "default_skew")]
+        by: Duration,
+    },
     /// A node's pods stop being Ready.
     NodeLost,
     /// New pods never get their image.
     ImagePullStuck,
     /// Bearer tokens are refused.
     TokenExpired,
+}
+
+fn default_length() -> Duration {
+    Duration::from_secs(1)
+}
+
+fn default_share() -> f64 {
+    1.0
+}
+
+fn default_retry_after() -> Duration {
+    Duration::from_secs(1)
+}
+
+fn default_status() -> u16 {
+    503
+}
+
+fn default_delay() -> Duration {
+    Duration::from_millis(100)
+}
+
+fn default_skew() -> Duration {
+    Duration::from_secs(5 * 60)
+}
+
+impl Fault {
+    /// Checks what the types cannot say; `at` is the path of this fault, such as `simulator.faults[0]`.
+    ///
+    /// # Errors
+    /// A [`ConfigError`](agent_sandbox_common::ConfigError) that names the first field at fault.
+    pub fn validate(&self, at: &str) -> Checked {
+        share(&format!("{at}.share"), self.share)?;
+        match self.kind {
+            FaultKind::ServerError { status } => {
+                ensure((500..600).contains(&status), &format!("{at}.status"), status, "500 to 599")
+            }
+            FaultKind::TooManyRequests { .. }
+            | FaultKind::Latency { .. }
+            | FaultKind::ConnectionReset
+            | FaultKind::WatchDrop
+            | FaultKind::WatchSilence
+            | FaultKind::WatchGone
+            | FaultKind::DuplicateEvents
+            | FaultKind::LateEvents { .. }
+            | FaultKind::ReorderedEvents { .. }
+            | FaultKind::ServerRestart
+            | FaultKind::ControllerPause
+            | FaultKind::ClockSkew { .. }
+            | FaultKind::NodeLost
+            | FaultKind::ImagePullStuck
+            | FaultKind::TokenExpired => Ok(()),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Fault {
+    /// Reads field by field, so that an error names the field, and a field of another kind is one: serde's `flatten`
+    /// does neither.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut fields = Map::deserialize(deserializer)?;
+        let at = take(&mut fields, "at")?.ok_or_else(|| D::Error::missing_field("at"))?;
+        let length = take(&mut fields, "for")?.unwrap_or_else(default_length);
+        let share = take(&mut fields, "share")?.unwrap_or_else(default_share);
+        let name = fields.remove("kind").ok_or_else(|| D::Error::missing_field("kind"))?;
+        Ok(Self { at, length, share, kind: read_kind(&name, fields)? })
+    }
+}
+
+/// The kind of that name with its own fields.
+fn read_kind<E: Error>(name: &Value, fields: Map<String, Value>) -> Result<FaultKind, E> {
+    let mut tagged = json!({ "kind": name });
+    let mut kind: FaultKind = read("kind", tagged.clone())?;
+    let own = serde_json::to_value(kind).map_err(E::custom)?;
+    for (field, got) in fields {
+        if own.get(&field).is_none() {
+            let allowed = own.as_object().into_iter().flatten().map(|(name, _)| &**name);
+            let allowed: Vec<_> = ["at", "for", "share"].into_iter().chain(allowed).collect();
+            let allowed = allowed.join(", ");
+            return Err(E::custom(format!(".{field}: is no field of kind {name}, got {got}, allowed: {allowed}")));
+        }
+        tagged[&field] = got;
+        kind = read(&field, tagged.clone())?;
+    }
+    Ok(kind)
+}
+
+fn take<T: DeserializeOwned, E: Error>(fields: &mut Map<String, Value>, name: &str) -> Result<Option<T>, E> {
+    fields.remove(name).map(|value| read(name, value)).transpose()
+}
+
+/// Reads `value`; the error begins with the field below this fault, as a path.
+fn read<T: DeserializeOwned, E: Error>(field: &str, value: Value) -> Result<T, E> {
+    serde_json::from_value(value).map_err(|error| E::custom(format!(".{field}: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds() -> Vec<String> {
+        let schema = serde_json::to_value(schemars::schema_for!(FaultKind)).unwrap();
+        let kinds = schema["oneOf"].as_array().unwrap();
+        kinds.iter().map(|kind| kind["properties"]["kind"]["const"].as_str().unwrap().to_owned()).collect()
+    }
+
+    fn refused(value: Value) -> String {
+        serde_json::from_value::<Fault>(value).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn every_kind_needs_no_field_of_its_own_and_reads_back_what_it_writes() {
+        assert_eq!(kinds().len(), 16);
+        for kind in kinds() {
+            let fault: Fault = serde_json::from_value(json!({ "kind": kind, "at": "2s" })).unwrap();
+            assert_eq!((fault.length, fault.share), (Duration::from_secs(1), 1.0));
+            let written = serde_json::to_value(&fault).unwrap();
+            assert_eq!(written["kind"], *kind);
+            assert_eq!(serde_json::from_value::<Fault>(written).unwrap(), fault, "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_field_belongs_to_its_kind() {
+        let fault = json!({ "kind": "latency", "at": "2s", "for": "1s", "add": "50ms", "share": 0.5 });
+        let fault: Fault = serde_json::from_value(fault).unwrap();
+        assert_eq!(fault.kind, FaultKind::Latency { add: Duration::from_millis(50) });
+        for kind in kinds() {
+            for (field, got) in [("status", json!(500)), ("by", json!("1s")), ("add", json!("1s")), ("shar", json!(1))]
+            {
+                let read = serde_json::from_value::<Fault>(json!({ "kind": kind, "at": "2s", field: got }));
+                let own = match (&*kind, field) {
+                    ("server_error", "status") | ("late_events" | "reordered_events" | "clock_skew", "by") => true,
+                    (kind, field) => (kind, field) == ("latency", "add"),
+                };
+                assert_eq!(read.is_ok(), own, "{field} of {kind}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_error_names_the_field_what_it_got_and_what_is_allowed() {
+        let beside = refused(json!({ "kind": "latency", "at": "2s", "status": 500 }));
+        assert_eq!(beside, r#".status: is no field of kind "latency", got 500, allowed: at, for, share, add, kind"#);
+        let none = refused(json!({ "kind": "watch_drop", "at": "2s", "status": 500 }));
+        assert_eq!(none, r#".status: is no field of kind "watch_drop", got 500, allowed: at, for, share, kind"#);
+        assert!(refused(json!({ "kind": "latency", "at": "2s", "add": "fast" })).starts_with(".add: got \"fast\""));
+        assert!(refused(json!({ "kind": "fire", "at": "2s" })).starts_with(".kind: unknown variant `fire`"));
+        assert!(refused(json!({ "kind": "latency" })).starts_with("missing field `at`"));
+        assert!(refused(json!({ "at": "1s" })).starts_with("missing field `kind`"));
+    }
 }

@@ -7,7 +7,7 @@ pub use fault::{Fault, FaultKind};
 pub use latency::{Distribution, Latency};
 
 use agent_sandbox_common::Duration;
-use agent_sandbox_common::check::{Checked, ensure, positive, share};
+use agent_sandbox_common::check::{Checked, ensure, positive};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -132,9 +132,7 @@ impl Settings {
             ensure((1..=10_000).contains(&queues), &field("fairness.queues"), queues, "1 to 10000")?;
         }
         for (index, fault) in self.faults.iter().enumerate() {
-            share(&format!("{at}.faults[{index}].share"), fault.share)?;
-            let status = fault.status.unwrap_or(503);
-            ensure((500..600).contains(&status), &format!("{at}.faults[{index}].status"), status, "500 to 599")?;
+            fault.validate(&format!("{at}.faults[{index}]"))?;
         }
         Ok(())
     }
