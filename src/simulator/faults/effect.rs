@@ -18,13 +18,18 @@ pub enum Effect {
 }
 
 /// What happens to a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RequestFault {
-    TooManyRequests { retry_after: Duration },
-    ServerError { status: u16 },
-    TokenExpired,
-    Delay(Duration),
-    ConnectionReset,
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RequestFault {
+    /// It gets 429, and this Retry-After.
+    pub retry_after: Option<Duration>,
+    /// It gets this 5xx status.
+    pub status: Option<u16>,
+    /// Its token is refused.
+    pub token_expired: bool,
+    /// Its answer is late.
+    pub late: Option<Duration>,
+    /// Its connection is closed.
+    pub reset: bool,
 }
 
 /// What happens to an event of a watch.
@@ -46,20 +51,44 @@ pub enum WatchFault {
     Gone,
 }
 
+impl RequestFault {
+    /// Both at once; of two delays or statuses the later one's.
+    pub fn and(self, later: Self) -> Self {
+        Self {
+            retry_after: later.retry_after.or(self.retry_after),
+            status: later.status.or(self.status),
+            token_expired: self.token_expired | later.token_expired,
+            late: later.late.or(self.late),
+            reset: self.reset | later.reset,
+        }
+    }
+}
+
+impl EventFault {
+    /// Both at once; of two delays the longer.
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            late: self.late.max(other.late),
+            overtaken: self.overtaken | other.overtaken,
+            twice: self.twice | other.twice,
+        }
+    }
+}
+
 impl From<FaultKind> for Effect {
     fn from(kind: FaultKind) -> Self {
-        let late = |by: agent_sandbox_common::Duration| EventFault { late: by.into(), ..EventFault::default() };
+        let (request, event) = (RequestFault::default(), EventFault::default());
         match kind {
             FaultKind::TooManyRequests { retry_after } => {
-                Self::Request(RequestFault::TooManyRequests { retry_after: retry_after.into() })
+                Self::Request(RequestFault { retry_after: Some(retry_after.into()), ..request })
             }
-            FaultKind::ServerError { status } => Self::Request(RequestFault::ServerError { status }),
-            FaultKind::TokenExpired => Self::Request(RequestFault::TokenExpired),
-            FaultKind::Latency { add } => Self::Request(RequestFault::Delay(add.into())),
-            FaultKind::ConnectionReset => Self::Request(RequestFault::ConnectionReset),
-            FaultKind::DuplicateEvents => Self::Event(EventFault { twice: true, ..EventFault::default() }),
-            FaultKind::LateEvents { by } => Self::Event(late(by)),
-            FaultKind::ReorderedEvents { by } => Self::Event(EventFault { overtaken: true, ..late(by) }),
+            FaultKind::ServerError { status } => Self::Request(RequestFault { status: Some(status), ..request }),
+            FaultKind::TokenExpired => Self::Request(RequestFault { token_expired: true, ..request }),
+            FaultKind::Latency { add } => Self::Request(RequestFault { late: Some(add.into()), ..request }),
+            FaultKind::ConnectionReset => Self::Request(RequestFault { reset: true, ..request }),
+            FaultKind::DuplicateEvents => Self::Event(EventFault { twice: true, ..event }),
+            FaultKind::LateEvents { by } => Self::Event(EventFault { late: by.into(), ..event }),
+            FaultKind::ReorderedEvents { by } => Self::Event(EventFault { late: by.into(), overtaken: true, ..event }),
             FaultKind::WatchDrop => Self::Watch(WatchFault::End),
             FaultKind::WatchSilence => Self::Watch(WatchFault::Silence),
             FaultKind::WatchGone => Self::Watch(WatchFault::Gone),

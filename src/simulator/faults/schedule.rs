@@ -1,6 +1,5 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use http::HeaderValue;
 use jiff::fmt::rfc2822::DateTimePrinter;
@@ -39,10 +38,8 @@ impl Scheduled {
 /// What faults do to one request.
 #[derive(Debug, Default)]
 pub struct Interference {
-    pub too_many_requests: Option<Duration>,
-    pub server_error: Option<u16>,
-    pub token_expired: bool,
-    pub delay: Option<Duration>,
+    pub request: RequestFault,
+    /// When the connection is closed, if it is.
     pub reset: Option<Reset>,
     /// The date to answer with, where the clock is wrong.
     pub date: Option<HeaderValue>,
@@ -70,7 +67,12 @@ impl Faults {
         let now_ns = monotonic_ns();
         for fault in self.scheduled().filter(|fault| fault.is_on(now_ns)) {
             match fault.effect {
-                Effect::Request(request) if self.hits(fault.index) => self.interfere(request, &mut result),
+                Effect::Request(request) if self.hits(fault.index) => {
+                    result.request = result.request.and(request);
+                    if request.reset {
+                        result.reset = Some(if self.chance(0.5) { Reset::After } else { Reset::Before });
+                    }
+                }
                 Effect::Clock(_) if self.hits(fault.index) => result.date = self.date(),
                 Effect::Request(_)
                 | Effect::Clock(_)
@@ -85,18 +87,6 @@ impl Faults {
         result
     }
 
-    fn interfere(&self, fault: RequestFault, result: &mut Interference) {
-        match fault {
-            RequestFault::TooManyRequests { retry_after } => result.too_many_requests = Some(retry_after),
-            RequestFault::ServerError { status } => result.server_error = Some(status),
-            RequestFault::TokenExpired => result.token_expired = true,
-            RequestFault::Delay(add) => result.delay = Some(add),
-            RequestFault::ConnectionReset => {
-                result.reset = Some(if self.chance(0.5) { Reset::After } else { Reset::Before });
-            }
-        }
-    }
-
     /// What goes wrong with an event a watch is about to send.
     pub fn on_event(&self, now_ns: i64) -> EventFault {
         let mut result = EventFault::default();
@@ -104,9 +94,7 @@ impl Faults {
             if let Effect::Event(event) = fault.effect
                 && self.hits(fault.index)
             {
-                result.late = result.late.max(event.late);
-                result.overtaken |= event.overtaken;
-                result.twice |= event.twice;
+                result = result.and(event);
             }
         }
         result

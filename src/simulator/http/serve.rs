@@ -14,7 +14,7 @@ use super::{
     watch, webhooks,
 };
 use crate::access::User;
-use crate::faults::{self, Interference};
+use crate::faults::{self, Interference, RequestFault};
 use crate::kinds::{self, Kind};
 
 /// The connection is closed without an answer.
@@ -38,14 +38,14 @@ async fn interfered(
     received_ns: i64,
     interference: &Interference,
 ) -> Result<Answer, Reset> {
-    if let Some(answer) = refused(interference) {
+    if let Some(answer) = refused(interference.request) {
         return Ok(answer);
     }
     if interference.reset == Some(faults::Reset::Before) {
         return Err(Reset);
     }
     let outcome = route(context, request, received_ns, interference).await;
-    if let Some(delay) = interference.delay {
+    if let Some(delay) = interference.request.late {
         tokio::time::sleep(delay).await;
     }
     if interference.reset == Some(faults::Reset::After) {
@@ -54,8 +54,8 @@ async fn interfered(
     Ok(outcome.unwrap_or_else(|failure| body::json(failure.code, &failure.to_value())))
 }
 
-fn refused(interference: &Interference) -> Option<Answer> {
-    if let Some(after) = interference.too_many_requests {
+fn refused(fault: RequestFault) -> Option<Answer> {
+    if let Some(after) = fault.retry_after {
         let message = "the server has received too many requests and has asked us to try again later";
         let mut failure = Failure::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", message);
         failure.details = json!({ "retryAfterSeconds": after.as_secs() });
@@ -63,7 +63,7 @@ fn refused(interference: &Interference) -> Option<Answer> {
         answer.headers_mut().insert(header::RETRY_AFTER, after.as_secs().into());
         return Some(answer);
     }
-    let code = StatusCode::from_u16(interference.server_error?).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+    let code = StatusCode::from_u16(fault.status?).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
     let reason = match code {
         StatusCode::SERVICE_UNAVAILABLE => "ServiceUnavailable",
         StatusCode::GATEWAY_TIMEOUT => "Timeout",
@@ -83,7 +83,7 @@ async fn route(
     if path == Path::Health {
         return Ok(body::text("ok"));
     }
-    if interference.token_expired {
+    if interference.request.token_expired {
         return Err(Failure::unauthorized());
     }
     let user = identify::identify(context, request.headers())?;
