@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use hyper::body::Incoming;
@@ -38,15 +39,16 @@ async fn interfered(
     received_ns: i64,
     interference: &Interference,
 ) -> Result<Answer, Reset> {
-    if let Some(answer) = refused(interference.request) {
+    let RequestFault { retry_after, status, token_expired, late, reset: _ } = interference.request;
+    if let Some(answer) = retry_after.map(too_many_requests).or_else(|| status.map(server_error)) {
         return Ok(answer);
     }
     if interference.reset == Some(faults::Reset::Before) {
         return Err(Reset);
     }
-    let outcome = route(context, request, received_ns, interference).await;
-    if let Some(delay) = interference.request.late {
-        tokio::time::sleep(delay).await;
+    let outcome = route(context, request, received_ns, token_expired).await;
+    if let Some(late) = late {
+        tokio::time::sleep(late).await;
     }
     if interference.reset == Some(faults::Reset::After) {
         return Err(Reset);
@@ -54,36 +56,37 @@ async fn interfered(
     Ok(outcome.unwrap_or_else(|failure| body::json(failure.code, &failure.to_value())))
 }
 
-fn refused(fault: RequestFault) -> Option<Answer> {
-    if let Some(after) = fault.retry_after {
-        let message = "the server has received too many requests and has asked us to try again later";
-        let mut failure = Failure::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", message);
-        failure.details = json!({ "retryAfterSeconds": after.as_secs() });
-        let mut answer = body::json(failure.code, &failure.to_value());
-        answer.headers_mut().insert(header::RETRY_AFTER, after.as_secs().into());
-        return Some(answer);
-    }
-    let code = StatusCode::from_u16(fault.status?).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+fn too_many_requests(retry_after: Duration) -> Answer {
+    let message = "the server has received too many requests and has asked us to try again later";
+    let mut failure = Failure::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", message);
+    failure.details = json!({ "retryAfterSeconds": retry_after.as_secs() });
+    let mut answer = body::json(failure.code, &failure.to_value());
+    answer.headers_mut().insert(header::RETRY_AFTER, retry_after.as_secs().into());
+    answer
+}
+
+fn server_error(status: u16) -> Answer {
+    let code = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
     let reason = match code {
         StatusCode::SERVICE_UNAVAILABLE => "ServiceUnavailable",
         StatusCode::GATEWAY_TIMEOUT => "Timeout",
         _ => "InternalError",
     };
     let failure = Failure::new(code, reason, "the server is currently unable to handle the request");
-    Some(body::json(code, &failure.to_value()))
+    body::json(code, &failure.to_value())
 }
 
 async fn route(
     context: &Arc<Context>,
     request: Request<Incoming>,
     received_ns: i64,
-    interference: &Interference,
+    token_expired: bool,
 ) -> Result<Answer, Failure> {
     let path = Path::parse(request.uri().path());
     if path == Path::Health {
         return Ok(body::text("ok"));
     }
-    if interference.request.token_expired {
+    if token_expired {
         return Err(Failure::unauthorized());
     }
     let user = identify::identify(context, request.headers())?;

@@ -17,6 +17,7 @@ use super::status::Failure;
 use super::table;
 use super::watch_faults::{Verdict, WatchFaults};
 use crate::conditions;
+use crate::faults::EventFault;
 use crate::kinds::{CLAIMS, Kind, KindId};
 use crate::store::{Change, Event, Filter, Object, State};
 use agent_sandbox_common::clock::monotonic_ns;
@@ -189,12 +190,12 @@ impl Watch {
             if !self.within(&event) {
                 continue;
             }
-            let fault = self.context.faults.on_event(now_ns);
-            let late = i64::try_from(fault.late.as_nanos()).unwrap_or(0);
+            let EventFault { late, overtaken, twice } = self.context.faults.on_event(now_ns);
+            let late = i64::try_from(late.as_nanos()).unwrap_or(0);
             let due = if late == 0 { 0 } else { event.written_ns.saturating_add(late) };
-            let times = if fault.twice { 2 } else { 1 };
+            let times = if twice { 2 } else { 1 };
             let events = std::iter::repeat_n((event, due), times);
-            if fault.overtaken { self.overtaken.extend(events) } else { self.pending.extend(events) }
+            if overtaken { self.overtaken.extend(events) } else { self.pending.extend(events) }
         }
     }
 
