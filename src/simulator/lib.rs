@@ -6,7 +6,6 @@
 
 mod access;
 mod clock;
-mod conditions;
 mod controller;
 mod error;
 mod faults;

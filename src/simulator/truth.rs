@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::Serialize;
 
 use super::faults::FaultRecord;
-use super::store::Object;
 use agent_sandbox_common::clock::monotonic_ns;
 
 /// What truly happened to a claim. Instants are `CLOCK_MONOTONIC` nanoseconds.
@@ -48,40 +47,41 @@ impl Truth {
         Ok(Self { inner: Mutex::new(Inner { out, gone: keeps.then(Vec::new), ..Inner::default() }) })
     }
 
-    pub fn created(&self, claim: &Object, received_ns: i64) {
+    /// A claim was created.
+    pub fn created(&self, uid: Arc<str>, namespace: Arc<str>, name: Arc<str>, received_ns: i64) {
         let record = TruthRecord {
-            name: claim.metadata.name.clone(),
-            namespace: claim.metadata.namespace.clone(),
+            name,
+            namespace,
             create_received_ns: received_ns,
             ready_sent_ns: None,
             ready_sent: Vec::new(),
             deleted_ns: None,
         };
-        self.lock().standing.insert(claim.metadata.uid.clone(), record);
+        self.lock().standing.insert(uid, record);
     }
 
     /// The claim's Ready event is about to be written to one watch.
-    pub fn ready_sent(&self, claim: &Object) {
+    pub fn ready_sent(&self, uid: &str) {
         let now = monotonic_ns();
-        if let Some(record) = self.lock().standing.get_mut(&claim.metadata.uid) {
+        if let Some(record) = self.lock().standing.get_mut(uid) {
             record.ready_sent_ns.get_or_insert(now);
             record.ready_sent.push(now);
         }
     }
 
     /// An event that shows the claim Ready is about to be written, before the one that made it so.
-    pub fn ready_shown(&self, claim: &Object) {
+    pub fn ready_shown(&self, uid: &str) {
         let now = monotonic_ns();
-        if let Some(record) = self.lock().standing.get_mut(&claim.metadata.uid) {
+        if let Some(record) = self.lock().standing.get_mut(uid) {
             record.ready_sent_ns.get_or_insert(now);
         }
     }
 
     /// The claim was removed: its line is written.
-    pub fn deleted(&self, claim: &Object) {
+    pub fn deleted(&self, uid: &str) {
         let now = monotonic_ns();
         let mut inner = self.lock();
-        if let Some(mut record) = inner.standing.remove(&claim.metadata.uid) {
+        if let Some(mut record) = inner.standing.remove(uid) {
             record.deleted_ns = Some(now);
             inner.write(&record);
             inner.gone.iter_mut().for_each(|gone| gone.push(record.clone()));

@@ -9,11 +9,10 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::claims::{ClaimSpec, Reference};
 use super::timers::Task;
 use super::{Controllers, key_of, status_changed};
-use crate::conditions::{self, Readiness};
 use crate::kinds::{CLAIMS, SANDBOXES, TEMPLATES, WARM_POOLS};
 use crate::naming::name_hash;
 use crate::random::{Purpose, Random};
-use crate::store::{Change, Event, Key, Metadata, Object, OwnerReference, State};
+use crate::store::{Change, Event, Key, Metadata, Object, OwnerReference, Readiness, State, is_ready};
 use agent_sandbox_common::api::key;
 
 /// The warm pools: what they hold, and how fast they are filled.
@@ -134,7 +133,7 @@ impl Pools {
 fn member(sandbox: Option<&Arc<Object>>, pool: &str) -> Option<(Arc<Object>, bool)> {
     let sandbox = sandbox?;
     let belongs = sandbox.metadata.controlled_by().is_some_and(|owner| *owner.uid == *pool);
-    belongs.then(|| (sandbox.clone(), conditions::is_ready(sandbox)))
+    belongs.then(|| (sandbox.clone(), is_ready(sandbox)))
 }
 
 /// The template a pool is filled from.

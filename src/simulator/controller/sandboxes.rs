@@ -5,10 +5,9 @@ use serde_json::value::RawValue;
 
 use super::status::{Condition, SandboxStatus, set_condition};
 use super::{Controllers, collect, key_of, status_changed};
-use crate::conditions;
 use crate::kinds::{CLAIMS, PODS, SANDBOXES};
 use crate::naming::name_hash;
-use crate::store::{Change, Event, Key, Metadata, Object, OwnerReference, State, StringMap};
+use crate::store::{Change, Event, Key, Metadata, Object, OwnerReference, State, StringMap, is_ready};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -184,7 +183,7 @@ fn readiness(pod: Option<&Object>, status: &PodStatus, suspended: bool) -> (bool
         (None, _) => not_ready("Pod does not exist".into()),
         (Some(_), "Failed") => (false, "PodFailed", "Pod failed".into()),
         (Some(_), "Succeeded") => (false, "PodSucceeded", "Pod completed successfully".into()),
-        (Some(pod), "Running") if conditions::is_ready(pod) => (true, "DependenciesReady", "Pod is Ready".into()),
+        (Some(pod), "Running") if is_ready(pod) => (true, "DependenciesReady", "Pod is Ready".into()),
         (Some(_), "Running") => not_ready("Pod is Running but not Ready".into()),
         (Some(_), phase) => not_ready(format!("Pod exists with phase: {phase}")),
     }

@@ -13,7 +13,8 @@ pub fn create(context: &Context, call: &Call, body: &[u8], received_ns: i64) -> 
     let mut state = context.store.lock();
     let object = insert(&mut state, call, object)?;
     if call.id == CLAIMS && !call.dry_run() {
-        context.truth.created(&object, received_ns);
+        let claim = &object.metadata;
+        context.truth.created(claim.uid.clone(), claim.namespace.clone(), claim.name.clone(), received_ns);
     }
     drop(state);
     Ok(read::one(call, StatusCode::CREATED, &object))

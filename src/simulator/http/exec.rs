@@ -13,8 +13,8 @@ use super::body::Answer;
 use super::context::{Call, Context};
 use super::status::Failure;
 use super::websocket::{self, Socket};
-use crate::conditions;
 use crate::settings::Exec;
+use crate::store::is_ready;
 
 /// Protocols in the order the server prefers them; v5 adds a message for the end of stdin.
 const PROTOCOLS: [&str; 2] = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
@@ -24,7 +24,7 @@ const ERROR: u8 = 3;
 /// `pods/exec` over a websocket: runs the modelled command.
 pub fn exec(context: &Arc<Context>, call: &Call, request: Request<Incoming>) -> Result<Answer, Failure> {
     let pod = context.store.lock().get(call.id, &call.key()).cloned().ok_or_else(|| call.not_found())?;
-    if !conditions::is_ready(&pod) {
+    if !is_ready(&pod) {
         let message = format!("container not found in pod {:?}", call.name());
         return Err(Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", message));
     }

@@ -310,46 +310,88 @@ const BUDGET_SPEC: Type = One(&[
     (4, "unhealthyPodEvictionPolicy", Text),
 ]);
 
+const DELETE_OPTIONS: &[Field] = &[
+    (1, "gracePeriodSeconds", Number),
+    (2, "preconditions", One(&[(1, "uid", Text), (2, "resourceVersion", Text)])),
+    (3, "orphanDependents", Flag),
+    (4, "propagationPolicy", Text),
+    (5, "dryRun", TextList),
+];
+
 /// The fields of a message; some kinds of a name stand in several groups.
 pub fn message(api_version: &str, kind: &str) -> Option<&'static [Field]> {
-    Some(match (api_version, kind) {
-        (_, "DeleteOptions") => &[
-            (1, "gracePeriodSeconds", Number),
-            (2, "preconditions", One(&[(1, "uid", Text), (2, "resourceVersion", Text)])),
-            (3, "orphanDependents", Flag),
-            (4, "propagationPolicy", Text),
-            (5, "dryRun", TextList),
-        ],
-        ("v1", "Namespace") => {
+    match api_version {
+        _ if kind == "DeleteOptions" => Some(DELETE_OPTIONS),
+        "v1" => core(kind),
+        "rbac.authorization.k8s.io/v1" => rbac(kind),
+        "authorization.k8s.io/v1" | "authentication.k8s.io/v1" => review(kind),
+        _ => other(api_version, kind),
+    }
+}
+
+fn core(kind: &str) -> Option<&'static [Field]> {
+    Some(match kind {
+        "Namespace" => {
             &[(1, "metadata", METADATA), (2, "spec", One(&[(1, "finalizers", TextList)])), (3, "status", Ignored)]
         }
-        ("v1", "ConfigMap") => &[
+        "ConfigMap" => &[
             (1, "metadata", METADATA),
             (2, "data", Map(&Text)),
             (3, "binaryData", Map(&Bytes)),
             (4, "immutable", Flag),
         ],
-        ("v1", "Secret") => &[
+        "Secret" => &[
             (1, "metadata", METADATA),
             (2, "data", Map(&Bytes)),
             (3, "type", Text),
             (4, "stringData", Map(&Text)),
             (5, "immutable", Flag),
         ],
-        ("v1", "ServiceAccount") => &[
+        "ServiceAccount" => &[
             (1, "metadata", METADATA),
             (2, "secrets", List(REFERENCE)),
             (3, "imagePullSecrets", NAMES),
             (4, "automountServiceAccountToken", Flag),
         ],
-        ("v1", "Service") => &[(1, "metadata", METADATA), (2, "spec", SERVICE_SPEC), (3, "status", Ignored)],
-        ("v1", "Pod") => &[(1, "metadata", METADATA), (2, "spec", POD_SPEC), (3, "status", Ignored)],
-        ("v1", "ResourceQuota") => &[
+        "Service" => &[(1, "metadata", METADATA), (2, "spec", SERVICE_SPEC), (3, "status", Ignored)],
+        "Pod" => &[(1, "metadata", METADATA), (2, "spec", POD_SPEC), (3, "status", Ignored)],
+        "ResourceQuota" => &[
             (1, "metadata", METADATA),
             (2, "spec", One(&[(1, "hard", Map(&Quantity)), (2, "scopes", TextList)])),
             (3, "status", Ignored),
         ],
-        ("v1", "Event") => EVENT,
+        "Event" => EVENT,
+        _ => return None,
+    })
+}
+
+fn rbac(kind: &str) -> Option<&'static [Field]> {
+    Some(match kind {
+        "Role" => &[(1, "metadata", METADATA), (2, "rules", ROLE_RULES)],
+        "ClusterRole" => &[
+            (1, "metadata", METADATA),
+            (2, "rules", ROLE_RULES),
+            (3, "aggregationRule", One(&[(1, "clusterRoleSelectors", List(SELECTOR_FIELDS))])),
+        ],
+        "RoleBinding" | "ClusterRoleBinding" => BINDING,
+        _ => return None,
+    })
+}
+
+fn review(kind: &str) -> Option<&'static [Field]> {
+    Some(match kind {
+        "SelfSubjectAccessReview" | "SubjectAccessReview" | "LocalSubjectAccessReview" => ACCESS_REVIEW,
+        "SelfSubjectRulesReview" => {
+            &[(1, "metadata", METADATA), (2, "spec", One(&[(1, "namespace", Text)])), (3, "status", Ignored)]
+        }
+        "SelfSubjectReview" => &[(1, "metadata", METADATA), (2, "status", Ignored)],
+        "TokenRequest" => &[(1, "metadata", METADATA), (2, "spec", TOKEN_REQUEST_SPEC), (3, "status", Ignored)],
+        _ => return None,
+    })
+}
+
+fn other(api_version: &str, kind: &str) -> Option<&'static [Field]> {
+    Some(match (api_version, kind) {
         ("events.k8s.io/v1", "Event") => NEWER_EVENT,
         ("apps/v1", "Deployment") => &[(1, "metadata", METADATA), (2, "spec", DEPLOYMENT_SPEC), (3, "status", Ignored)],
         ("batch/v1", "Job") => &[(1, "metadata", METADATA), (2, "spec", JOB_SPEC), (3, "status", Ignored)],
@@ -364,23 +406,6 @@ pub fn message(api_version: &str, kind: &str) -> Option<&'static [Field]> {
             (5, "preemptionPolicy", Text),
         ],
         ("coordination.k8s.io/v1", "Lease") => &[(1, "metadata", METADATA), (2, "spec", LEASE_SPEC)],
-        ("rbac.authorization.k8s.io/v1", "Role") => &[(1, "metadata", METADATA), (2, "rules", ROLE_RULES)],
-        ("rbac.authorization.k8s.io/v1", "ClusterRole") => &[
-            (1, "metadata", METADATA),
-            (2, "rules", ROLE_RULES),
-            (3, "aggregationRule", One(&[(1, "clusterRoleSelectors", List(SELECTOR_FIELDS))])),
-        ],
-        ("rbac.authorization.k8s.io/v1", "RoleBinding" | "ClusterRoleBinding") => BINDING,
-        ("authorization.k8s.io/v1", "SelfSubjectAccessReview" | "SubjectAccessReview" | "LocalSubjectAccessReview") => {
-            ACCESS_REVIEW
-        }
-        ("authorization.k8s.io/v1", "SelfSubjectRulesReview") => {
-            &[(1, "metadata", METADATA), (2, "spec", One(&[(1, "namespace", Text)])), (3, "status", Ignored)]
-        }
-        ("authentication.k8s.io/v1", "SelfSubjectReview") => &[(1, "metadata", METADATA), (2, "status", Ignored)],
-        ("authentication.k8s.io/v1", "TokenRequest") => {
-            &[(1, "metadata", METADATA), (2, "spec", TOKEN_REQUEST_SPEC), (3, "status", Ignored)]
-        }
         _ => return None,
     })
 }

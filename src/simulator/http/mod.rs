@@ -2,6 +2,7 @@
 
 mod admit;
 mod body;
+mod cells;
 mod columns;
 mod context;
 mod create;

@@ -11,7 +11,7 @@ use super::body::Answer;
 use super::context::{Call, Context};
 use super::status::Failure;
 use super::websocket::{self, Socket};
-use crate::conditions;
+use crate::store::is_ready;
 
 const PROTOCOLS: [&str; 1] = ["v4.channel.k8s.io"];
 /// Channels of the first port.
@@ -24,7 +24,7 @@ pub fn port_forward(context: &Context, call: &Call, request: Request<Incoming>) 
     let pod = context.store.lock().get(call.id, &call.key()).cloned().ok_or_else(|| call.not_found())?;
     let asked = call.query.get("ports").and_then(|ports| ports.parse::<u16>().ok());
     let port = asked.ok_or_else(|| Failure::bad_request("query parameter \"ports\" must be one port"))?;
-    if !conditions::is_ready(&pod) {
+    if !is_ready(&pod) {
         let message = format!("unable to forward port because pod is not running: {:?}", call.name());
         return Err(Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", message));
     }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::cells::{age, find};
 use super::columns::{self, Shown, Source};
 use super::context::Call;
 use crate::kinds::{Column, Kind};
-use crate::store::{Object, Timestamp};
+use crate::store::Object;
 
 /// Whether the client asks for a table first.
 pub fn wanted(accept: &str) -> bool {
@@ -51,41 +52,6 @@ fn cell(column: &Shown, object: &Value) -> Value {
         (_, Value::Null) => "".into(),
         (_, Value::String(text)) => text.into(),
         (_, other) => other.to_string().into(),
-    }
-}
-
-/// The value of a path such as `.status.conditions[?(@.type=="Ready")].status`.
-pub fn find(object: &Value, path: &str) -> Value {
-    let mut at = object;
-    let mut rest = path;
-    while let Some(next) = rest.strip_prefix('.') {
-        let end = next.find(['.', '[']).unwrap_or(next.len());
-        at = &at[&next[..end]];
-        rest = &next[end..];
-        if let Some((condition, after)) = rest.strip_prefix("[?(@.").and_then(|rest| rest.split_once(")]")) {
-            let (key, wanted) = condition.split_once("==").unwrap_or((condition, ""));
-            let wanted = wanted.trim_matches(['"', '\'']);
-            let items = at.as_array().into_iter().flatten();
-            at = items.into_iter().find(|item| item[key.trim()] == wanted).unwrap_or(&Value::Null);
-            rest = after;
-        }
-    }
-    at.clone()
-}
-
-/// How long ago an instant was.
-pub fn age(time: &str) -> String {
-    let Ok(Timestamp(then)) = serde_json::from_value(time.into()) else { return "<unknown>".into() };
-    short(jiff::Timestamp::now().as_second() - then)
-}
-
-/// A number of seconds in the largest unit that it fills twice.
-pub fn short(seconds: i64) -> String {
-    match seconds {
-        ..120 => format!("{}s", seconds.max(0)),
-        120..7200 => format!("{}m", seconds / 60),
-        7200..172_800 => format!("{}h", seconds / 3600),
-        _ => format!("{}d", seconds / 86_400),
     }
 }
 

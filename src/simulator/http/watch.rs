@@ -16,10 +16,9 @@ use super::context::{Call, Context};
 use super::status::Failure;
 use super::table;
 use super::watch_faults::{Verdict, WatchFaults};
-use crate::conditions;
 use crate::faults::EventFault;
 use crate::kinds::{CLAIMS, Kind, KindId};
-use crate::store::{Change, Event, Filter, Object, State};
+use crate::store::{Change, Event, Filter, Object, State, is_ready};
 use agent_sandbox_common::clock::monotonic_ns;
 
 /// Events of one frame at most: what comes later waits for a flush, so that the truth stays close to the wire.
@@ -234,9 +233,9 @@ impl Watch {
         };
         self.object(name, &event.object);
         if event.becomes_ready && self.id == CLAIMS {
-            self.context.truth.ready_sent(&event.object);
-        } else if !self.overtaken.is_empty() && self.id == CLAIMS && conditions::is_ready(&event.object) {
-            self.context.truth.ready_shown(&event.object);
+            self.context.truth.ready_sent(&event.object.metadata.uid);
+        } else if !self.overtaken.is_empty() && self.id == CLAIMS && is_ready(&event.object) {
+            self.context.truth.ready_shown(&event.object.metadata.uid);
         }
     }
 

@@ -15,6 +15,9 @@ pub fn convert(kind: &str, object: &mut Value, version: &str) {
     }
 }
 
+/// Version under which the events of the core group are those of `events.k8s.io`: the same objects, other fields.
+pub const NEWER_EVENTS: &str = "events.k8s.io/v1";
+
 /// Fields of an Event in the core group, and in `events.k8s.io`.
 const EVENT: [(&str, &str); 7] = [
     ("involvedObject", "regarding"),
@@ -29,7 +32,7 @@ const EVENT: [(&str, &str); 7] = [
 fn event(object: &mut Value, version: &str) {
     let Some(fields) = object.as_object_mut() else { return };
     for (older, newer) in EVENT {
-        let (from, to) = if version == super::NEWER_EVENTS { (older, newer) } else { (newer, older) };
+        let (from, to) = if version == NEWER_EVENTS { (older, newer) } else { (newer, older) };
         if let Some(value) = fields.remove(from) {
             fields.insert(to.into(), value);
         }

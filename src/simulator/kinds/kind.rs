@@ -8,13 +8,6 @@ use super::convert;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KindId(pub usize);
 
-impl KindId {
-    /// Whether the model knows the kind's fields: those of the table, agent-sandbox's own among them.
-    pub fn is_known(self) -> bool {
-        self.0 < super::table::ROW_COUNT
-    }
-}
-
 /// A row of the table of kinds.
 #[derive(Debug, Clone)]
 pub struct Kind {

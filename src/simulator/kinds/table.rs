@@ -1,3 +1,4 @@
+use super::convert::NEWER_EVENTS;
 use super::kind::{Kind, KindId, Version};
 use agent_sandbox_common::api::{AGENTS_GROUP, EXTENSIONS_GROUP};
 
@@ -29,9 +30,6 @@ const fn row(
     Row { group, version, plural, kind, short, traits }
 }
 
-/// Version under which the events of the core group are those of `events.k8s.io`: the same objects, other fields.
-pub const NEWER_EVENTS: &str = "events.k8s.io/v1";
-
 const RBAC: &str = "rbac.authorization.k8s.io";
 const FLOW_CONTROL: &str = "flowcontrol.apiserver.k8s.io";
 const NETWORKING: &str = "networking.k8s.io";
@@ -40,10 +38,7 @@ const ADMISSION: &str = "admissionregistration.k8s.io";
 const AUTHORIZATION: &str = "authorization.k8s.io";
 const AUTHENTICATION: &str = "authentication.k8s.io";
 
-/// Rows of the table.
-pub const ROW_COUNT: usize = 41;
-
-const ROWS: [Row; ROW_COUNT] = [
+const ROWS: [Row; 41] = [
     row("", "v1", "namespaces", "Namespace", "ns", STATUS),
     row("", "v1", "nodes", "Node", "no", STATUS),
     row("", "v1", "pods", "Pod", "po", NAMESPACED | STATUS | GENERATION),
@@ -139,6 +134,13 @@ pub const PRIORITY_LEVELS: KindId = KindId(27);
 /// The rows every cluster starts with. Those of agent-sandbox are known but not served: their CRDs do that.
 pub fn built_in() -> impl Iterator<Item = Kind> {
     ROWS.iter().map(Row::kind)
+}
+
+impl KindId {
+    /// Whether the model knows the kind's fields: those of the table, agent-sandbox's own among them.
+    pub fn is_known(self) -> bool {
+        self.0 < ROWS.len()
+    }
 }
 
 impl Row {

@@ -3,9 +3,8 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::{Change, Collection, Event, Key, Object, Timestamp};
+use super::{Change, Collection, Event, Key, Object, Timestamp, is_ready};
 use crate::clock::Clock;
-use crate::conditions;
 use crate::kinds::{self, CLAIMS, CUSTOM_RESOURCE_DEFINITIONS, Kind, KindId};
 use crate::random::Random;
 use crate::truth::Truth;
@@ -224,7 +223,7 @@ impl State {
         let becomes_ready = kind == CLAIMS && becomes_ready(&object, previous.as_deref());
         let event = Event { change, object, previous, written_ns: monotonic_ns(), becomes_ready };
         match kind {
-            CLAIMS if change == Change::Deleted => self.truth.deleted(&event.object),
+            CLAIMS if change == Change::Deleted => self.truth.deleted(&event.object.metadata.uid),
             CUSTOM_RESOURCE_DEFINITIONS => self.serve(&event),
             _ => {}
         }
@@ -288,5 +287,5 @@ fn becomes_ready(object: &Object, previous: Option<&Object>) -> bool {
         (None, _) => true,
         _ => false,
     };
-    !unchanged && conditions::is_ready(object) && !previous.is_some_and(conditions::is_ready)
+    !unchanged && is_ready(object) && !previous.is_some_and(is_ready)
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use super::store::Object;
+use super::Object;
 
 /// What counts of a `status`.
 #[derive(Debug, Default, Deserialize)]
