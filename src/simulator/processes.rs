@@ -4,6 +4,7 @@ use std::fs::{DirBuilder, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,11 +15,13 @@ use base64::engine::general_purpose::STANDARD;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-/// Of what a process prints, so much is kept for its log.
-const LOG: usize = 64 << 10;
+use super::store::Key;
 
-/// Processes that stand for pods. Only the runner that the simulator was told of is ever started: what a pod's spec says
-/// is not run.
+/// Bytes of what a process prints that are kept for its log.
+const LOG_LIMIT: usize = 64 << 10;
+
+/// The processes of pods. Only the runner that the simulator was told of is ever started: what a pod's spec says is not
+/// run.
 #[derive(Debug)]
 pub struct Processes {
     /// Its command, as [`Options::runner`](crate::Options::runner).
@@ -34,12 +37,27 @@ pub struct Processes {
 #[derive(Debug)]
 struct Process {
     child: Child,
-    said: Arc<Mutex<Said>>,
+    printed: Arc<Mutex<Printed>>,
+    pod: Key,
+    /// When it is killed, where its pod was deleted.
+    kill_ns: Option<i64>,
+}
+
+/// A process that has ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// The pod's.
+    pub uid: Arc<str>,
+    pub pod: Key,
+    /// Its exit code; a signal counts as a shell counts it.
+    pub code: i32,
+    /// Whether its pod was deleted before.
+    pub was_deleted: bool,
 }
 
 /// What a process has printed.
 #[derive(Debug, Default)]
-struct Said {
+struct Printed {
     address: Option<SocketAddr>,
     log: Vec<u8>,
 }
@@ -50,45 +68,62 @@ impl Processes {
         Self { runner, server, authority, folder, running: Mutex::default() }
     }
 
-    /// Starts a runner for the pod `uid`, which speaks to the API with `token`.
-    pub fn start(&self, uid: &Arc<str>, token: &str) -> io::Result<()> {
+    /// Starts a runner for a pod; it calls the API with `token`.
+    pub fn start(&self, uid: &Arc<str>, pod: &Key, token: &str) -> io::Result<()> {
         let kubeconfig = self.write_kubeconfig(uid, token)?;
         let (program, words) = self.runner.split_first().ok_or(io::ErrorKind::Unsupported)?;
         let mut command = Command::new(program);
         let output = || Stdio::piped();
         let mut child =
             command.args(words).arg(kubeconfig).stdin(Stdio::null()).stdout(output()).stderr(output()).spawn()?;
-        let said = Arc::new(Mutex::new(Said::default()));
-        listen(child.stdout.take(), &said)?;
-        listen(child.stderr.take(), &said)?;
-        self.lock().insert(uid.clone(), Process { child, said });
+        let printed = Arc::new(Mutex::new(Printed::default()));
+        read(child.stdout.take(), &printed)?;
+        read(child.stderr.take(), &printed)?;
+        self.lock().insert(uid.clone(), Process { child, printed, pod: pod.clone(), kill_ns: None });
         Ok(())
     }
 
-    /// The exit codes of those that have ended, each once; a signal counts as a shell counts it.
-    pub fn ended(&self) -> Vec<(Arc<str>, i32)> {
-        let mut running = self.lock();
-        let mut ended = Vec::new();
-        for (uid, process) in running.iter_mut() {
-            if let Ok(Some(status)) = process.child.try_wait() {
-                use std::os::unix::process::ExitStatusExt;
-                let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(255);
-                ended.push((uid.clone(), code));
-            }
-        }
-        for (uid, _) in &ended {
-            running.remove(uid);
-            let _ = std::fs::remove_file(self.kubeconfig(uid));
-        }
-        ended
+    /// Whether none runs.
+    pub fn is_empty(&self) -> bool {
+        self.lock().is_empty()
     }
 
-    /// Asks the pod's process to end, or, where it is not `asked`, ends it.
-    pub fn end(&self, uid: &str, asked: bool) {
-        if let Some(process) = self.lock().get_mut(uid) {
-            // It is not waited for yet, so its id is still its own.
-            let signal = if asked { Signal::SIGTERM } else { Signal::SIGKILL };
-            let _ = kill(Pid::from_raw(process.child.id().cast_signed()), signal);
+    /// Those that have ended, each once.
+    pub fn ended(&self) -> Vec<Ended> {
+        let ended: Vec<_> =
+            self.lock().extract_if(|_, process| matches!(process.child.try_wait(), Ok(Some(_)))).collect();
+        let report = |(uid, mut process): (Arc<str>, Process)| {
+            let _ = std::fs::remove_file(self.kubeconfig(&uid));
+            // It was waited for above, so this is what was found then.
+            let status = process.child.try_wait().ok().flatten();
+            let code = status.and_then(|status| status.code().or_else(|| status.signal().map(|signal| 128 + signal)));
+            Ended { uid, pod: process.pod, code: code.unwrap_or(255), was_deleted: process.kill_ns.is_some() }
+        };
+        ended.into_iter().map(report).collect()
+    }
+
+    /// The pod was deleted: asks its process to end, and sets when it is killed. False where there is none.
+    pub fn end(&self, uid: &str, kill_ns: i64) -> bool {
+        let mut running = self.lock();
+        let Some(process) = running.get_mut(uid) else { return false };
+        if process.kill_ns.is_none() {
+            process.kill_ns = Some(kill_ns);
+            process.signal(Signal::SIGTERM);
+        }
+        true
+    }
+
+    /// Kills the pod's process.
+    pub fn kill(&self, uid: &str) {
+        if let Some(process) = self.lock().get(uid) {
+            process.signal(Signal::SIGKILL);
+        }
+    }
+
+    /// Kills those that were asked to end and have not by their time.
+    pub fn kill_overdue(&self, now_ns: i64) {
+        for process in self.lock().values().filter(|process| process.kill_ns.is_some_and(|at| at <= now_ns)) {
+            process.signal(Signal::SIGKILL);
         }
     }
 
@@ -103,14 +138,14 @@ impl Processes {
 
     /// Where the pod's process listens, once it does.
     pub fn address(&self, uid: &str) -> Option<SocketAddr> {
-        self.lock().get(uid)?.said.lock().unwrap_or_else(PoisonError::into_inner).address
+        self.lock().get(uid)?.printed.lock().unwrap_or_else(PoisonError::into_inner).address
     }
 
     /// What the pod's process has printed, while it runs.
     pub fn log(&self, uid: &str) -> Option<String> {
         let running = self.lock();
-        let said = running.get(uid)?.said.lock().unwrap_or_else(PoisonError::into_inner);
-        Some(String::from_utf8_lossy(&said.log).into_owned())
+        let printed = running.get(uid)?.printed.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(String::from_utf8_lossy(&printed.log).into_owned())
     }
 
     fn kubeconfig(&self, uid: &str) -> PathBuf {
@@ -130,6 +165,13 @@ impl Processes {
     }
 }
 
+impl Process {
+    fn signal(&self, signal: Signal) {
+        // It is not waited for yet, so its id is still its own.
+        let _ = kill(Pid::from_raw(self.child.id().cast_signed()), signal);
+    }
+}
+
 /// A kubeconfig with one context, YAML.
 pub fn kubeconfig(name: &str, server: &str, authority: Option<&str>, token: &str) -> String {
     let authority =
@@ -143,20 +185,20 @@ pub fn kubeconfig(name: &str, server: &str, authority: Option<&str>, token: &str
 }
 
 /// Reads what a process prints until it ends.
-fn listen(output: Option<impl Read + Send + 'static>, said: &Arc<Mutex<Said>>) -> io::Result<()> {
+fn read(output: Option<impl Read + Send + 'static>, printed: &Arc<Mutex<Printed>>) -> io::Result<()> {
     let Some(output) = output else { return Ok(()) };
-    let said = Arc::clone(said);
-    let read = move || {
+    let printed = Arc::clone(printed);
+    let lines = move || {
         for line in BufReader::new(output).lines().map_while(Result::ok) {
-            let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut printed = printed.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(address) = line.strip_prefix("listening on ") {
-                said.address = address.parse().ok();
+                printed.address = address.parse().ok();
             }
-            if said.log.len() + line.len() < LOG {
-                said.log.extend_from_slice(line.as_bytes());
-                said.log.push(b'\n');
+            if printed.log.len() + line.len() < LOG_LIMIT {
+                printed.log.extend_from_slice(line.as_bytes());
+                printed.log.push(b'\n');
             }
         }
     };
-    thread::Builder::new().name("pod".into()).spawn(read).map(drop)
+    thread::Builder::new().name("pod".into()).spawn(lines).map(drop)
 }

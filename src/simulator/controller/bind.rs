@@ -1,25 +1,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Controllers;
-use super::claims::{ClaimSpec, Job, current, fail, forward};
-use super::pools::{Candidate, template_name};
+use super::claim_queue::ClaimId;
+use super::claim_spec::{ClaimSpec, EnvVar};
+use super::claim_status::{fail, forward};
+use super::claims::current;
+use super::controllers::Controllers;
+use super::timers::Task;
+use super::warm_pools::{Candidate, template_name};
 use crate::kinds::{CLAIMS, SANDBOXES, TEMPLATES, WARM_POOLS};
 use crate::naming::name_hash;
 use crate::store::{Key, Metadata, Object, OwnerReference, State, Timestamp};
 use agent_sandbox_common::api::{FinalReason, key};
-
-/// An environment variable a claim brings.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct EnvVar {
-    name: String,
-    value: String,
-    container_name: String,
-}
 
 /// Why a claim was not bound.
 enum Unbound {
@@ -39,23 +33,23 @@ const LABEL_DOMAIN: &str = "sandbox.users.io";
 
 impl Controllers {
     /// A worker ends its work on an unbound claim: a sandbox is adopted or made, or the claim says why not.
-    pub(super) fn bind(&mut self, job: &Job) {
+    pub(super) fn bind(&mut self, id: &ClaimId) {
         let store = self.store.clone();
         let mut state = store.lock();
-        if let Some(claim) = current(&state, job) {
+        if let Some(claim) = current(&state, id) {
             match self.find_sandbox(&mut state, &claim) {
-                Ok(()) => forward(&mut state, &job.key),
-                Err(Unbound::Wait(delay)) => self.retry_after(delay, job),
+                Ok(()) => forward(&mut state, &id.key),
+                Err(Unbound::Wait(delay)) => self.after(delay, Task::Retry(id.clone())),
                 Err(Unbound::Failed(reason, message)) => {
-                    fail(&mut state, &job.key, reason, &message);
+                    fail(&mut state, &id.key, reason, &message);
                     if FinalReason::of_name(reason).is_none() {
-                        self.retry_after(MISSING_RETRY, job);
+                        self.after(MISSING_RETRY, Task::Retry(id.clone()));
                     }
                 }
             }
         }
         drop(state);
-        self.end(job);
+        self.end_claim(id);
     }
 
     /// Adopts a pooled sandbox, or creates one of the claim's own name.
@@ -139,14 +133,7 @@ fn identify(metadata: &mut Metadata, claim: &Object, template: &str, launch_type
 
 /// The reference of a claim's own objects to it.
 fn owner(claim: &Object) -> OwnerReference {
-    OwnerReference {
-        api_version: "extensions.agents.x-k8s.io/v1beta1".into(),
-        kind: "SandboxClaim".into(),
-        name: claim.metadata.name.clone(),
-        uid: claim.metadata.uid.clone(),
-        controller: Some(true),
-        block_owner_deletion: Some(true),
-    }
+    OwnerReference::to_controller("extensions.agents.x-k8s.io/v1beta1", "SandboxClaim", &claim.metadata)
 }
 
 fn wait_for_network(claim: &Object, now: Timestamp) -> Result<(), Unbound> {

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{Controllers, key_of};
+use super::controllers::Controllers;
 use crate::kinds::{KindId, PODS};
 use crate::store::{Change, Event, Key, Object, State};
 
@@ -29,7 +29,7 @@ impl Controllers {
                     delete(&mut state, kind, &key);
                 }
                 if state.dependents(&metadata.uid).is_empty() {
-                    remove_finalizer(&mut state, kind, &key_of(event), FOREGROUND);
+                    remove_finalizer(&mut state, kind, &event.key(), FOREGROUND);
                 }
             }
         }

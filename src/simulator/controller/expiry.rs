@@ -1,10 +1,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::claims::{ClaimSpec, Lifecycle};
+use super::claim_spec::{ClaimSpec, Lifecycle};
+use super::collect;
+use super::controllers::Controllers;
 use super::status::{BoundSandbox, ClaimStatus, Condition, set_condition};
 use super::timers::Task;
-use super::{Controllers, collect, key_of};
 use crate::kinds::{CLAIMS, SANDBOXES};
 use crate::store::{Event, Key, Object, Timestamp};
 
@@ -25,7 +26,7 @@ impl Controllers {
         if let Some(at) = expires_at(&spec.lifecycle, &event.object) {
             let now = self.store.lock().clock.wall();
             let left = Duration::try_from(jiff::Timestamp::from_second(at.0).unwrap_or(now).duration_since(now));
-            self.after(left.unwrap_or_default(), Task::Expire(key_of(event)));
+            self.after(left.unwrap_or_default(), Task::Expire(event.key()));
         }
     }
 

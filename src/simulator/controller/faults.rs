@@ -1,29 +1,11 @@
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use rand::RngExt;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::Controllers;
-use crate::faults::{Decision, Decisions, Effect};
-use crate::kinds::{NODES, PODS};
-use crate::random::{Purpose, Random};
+use super::controllers::Controllers;
+use crate::faults::{Decision, Effect};
+use crate::kinds::{KindId, NODES, PODS};
 use crate::store::{Key, State};
-
-/// Nodes that faults took.
-#[derive(Debug)]
-pub struct LostNodes {
-    random: Random,
-    decisions: Decisions,
-    /// By the fault's place in the schedule and the instant it began.
-    lost: HashMap<(usize, i64), Key>,
-}
-
-impl LostNodes {
-    pub fn new(seed: u64) -> Self {
-        Self { random: Random::new(seed, Purpose::Nodes), decisions: Decisions::default(), lost: HashMap::new() }
-    }
-}
 
 impl Controllers {
     /// The end of the pause that is on, if it hit.
@@ -39,15 +21,15 @@ impl Controllers {
         let faults = self.faults.clone();
         let mut next: Option<i64> = None;
         for fault in faults.scheduled().filter(|it| it.effect == Effect::NodeLost) {
-            let id = (fault.index, fault.from_ns);
-            if fault.is_on(now_ns) {
-                if self.lost_nodes.decisions.decide(&faults, &fault) == Decision::Hits
-                    && let Some(node) = self.lose_node()
-                {
-                    self.lost_nodes.lost.insert(id, node);
+            if !fault.is_on(now_ns) {
+                if let Some(node) = self.lost_nodes.take(&fault) {
+                    self.set_node(&node, true);
                 }
-            } else if let Some(node) = self.lost_nodes.lost.remove(&id) {
-                self.set_node(&node, true);
+            } else if self.lost_nodes.decide(&faults, &fault) == Decision::Hits
+                && let Some(node) = self.choose_node()
+            {
+                self.set_node(&node, false);
+                self.lost_nodes.add(&fault, node);
             }
             let change = [fault.from_ns, fault.until_ns].into_iter().find(|at| *at > now_ns);
             next = [next, change].into_iter().flatten().min();
@@ -55,17 +37,14 @@ impl Controllers {
         next
     }
 
-    /// A node no longer answers: one that carries pods, if there is one.
-    fn lose_node(&mut self) -> Option<Key> {
+    /// A node that carries pods, if there is one, else any.
+    fn choose_node(&mut self) -> Option<Key> {
         let mut nodes: Vec<Arc<str>> = self.kubelet.occupied().into_iter().collect();
         if nodes.is_empty() {
             nodes = self.store.lock().objects(NODES).keys().map(|key| key.name.clone()).collect();
         }
         nodes.sort();
-        let chosen = nodes.get(self.lost_nodes.random.0.random_range(0..nodes.len().max(1)))?;
-        let node = Key::new("", chosen.clone());
-        self.set_node(&node, false);
-        Some(node)
+        Some(Key::new("", self.lost_nodes.choose(&nodes)?.clone()))
     }
 
     fn set_node(&mut self, node: &Key, ready: bool) {
@@ -82,11 +61,11 @@ impl Controllers {
 }
 
 /// Sets the condition Ready where it was True or is to be so again.
-fn set_ready(state: &mut State, kind: crate::kinds::KindId, key: &Key, is: &str) {
+fn set_ready(state: &mut State, kind: KindId, key: &Key, is: &str) {
     let now = state.now();
     state.update(kind, key, |object| {
         let mut status = object.parse("status");
-        let conditions = status.pointer_mut("/conditions").and_then(serde_json::Value::as_array_mut);
+        let conditions = status.pointer_mut("/conditions").and_then(Value::as_array_mut);
         for condition in conditions.into_iter().flatten() {
             if condition["type"] == "Ready" {
                 condition["status"] = is.into();

@@ -1,8 +1,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::collect;
+use super::controllers::Controllers;
 use super::timers::Task;
-use super::{Controllers, collect};
 use crate::kinds::{CONFIG_MAPS, KindId, NAMESPACES, SERVICE_ACCOUNTS};
 use crate::store::{Change, Event, Key, Metadata, Object};
 

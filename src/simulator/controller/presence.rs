@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use super::Controllers;
+use super::controllers::Controllers;
 use crate::kinds::{CLAIMS, DEPLOYMENTS, KindId, SANDBOXES, TEMPLATES, WARM_POOLS};
 use crate::store::{Change, Event, Object};
 
@@ -15,33 +15,27 @@ impl Controllers {
         !self.installed && WATCHED.contains(&kind)
     }
 
-    /// Starts and stops the agent-sandbox controller with its Deployment.
-    pub(super) fn deployment_changed(&mut self, event: &Event) {
+    /// Starts and stops the agent-sandbox controller with its Deployment; what it sees as new when it starts.
+    pub(super) fn deployment_changed(&mut self, event: &Event) -> Vec<(KindId, Event)> {
         if &*event.object.metadata.name != DEPLOYMENT {
-            return;
+            return Vec::new();
         }
         let controller = self.store.lock().objects(DEPLOYMENTS).values().find(|it| is_controller(it)).cloned();
         self.recorder.is_silent = controller.as_deref().is_some_and(|it| has_flag(it, "--disable-claim-events"));
         let runs = controller.is_some();
         if runs == self.installed {
-            return;
+            return Vec::new();
         }
         self.installed = runs;
         self.pools.forget();
-        if runs {
-            for kind in WATCHED {
-                self.take_up(kind);
-            }
+        if !runs {
+            return Vec::new();
         }
-    }
-
-    /// Sees all objects of a kind as new, as a controller does that starts.
-    fn take_up(&mut self, kind: KindId) {
-        let objects: Vec<_> = self.store.lock().objects(kind).values().cloned().collect();
-        for object in objects {
-            let event = Event { change: Change::Added, object, previous: None, written_ns: 0, becomes_ready: false };
-            self.react(kind, &event);
-        }
+        let state = self.store.lock();
+        let all = WATCHED.into_iter().flat_map(|kind| state.objects(kind).values().map(move |object| (kind, object)));
+        let added =
+            |object| Event { change: Change::Added, object, previous: None, written_ns: 0, becomes_ready: false };
+        all.map(|(kind, object)| (kind, added(object.clone()))).collect()
     }
 }
 

@@ -3,8 +3,9 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::collect;
+use super::controllers::Controllers;
 use super::status::{Condition, SandboxStatus, set_condition};
-use super::{Controllers, collect, key_of, status_changed};
 use crate::kinds::{CLAIMS, PODS, SANDBOXES};
 use crate::naming::name_hash;
 use crate::store::{Change, Event, Key, Metadata, Object, OwnerReference, State, StringMap, is_ready};
@@ -60,9 +61,9 @@ impl Controllers {
             _ => false,
         };
         if wanted {
-            self.reconcile_sandbox(&key_of(event));
+            self.reconcile_sandbox(&event.key());
         }
-        if event.change == Change::Deleted || (event.change == Change::Modified && status_changed(event)) {
+        if event.change == Change::Deleted || (event.change == Change::Modified && event.changes_status()) {
             self.tell_claim(&event.object);
         }
     }
@@ -116,14 +117,7 @@ fn pod(sandbox: &Object, template: PodTemplate) -> Object {
         namespace: sandbox.metadata.namespace.clone(),
         labels: template.metadata.labels,
         annotations: template.metadata.annotations,
-        owner_references: vec![OwnerReference {
-            api_version: "agents.x-k8s.io/v1beta1".into(),
-            kind: "Sandbox".into(),
-            name: sandbox.metadata.name.clone(),
-            uid: sandbox.metadata.uid.clone(),
-            controller: Some(true),
-            block_owner_deletion: Some(true),
-        }],
+        owner_references: vec![OwnerReference::to_controller("agents.x-k8s.io/v1beta1", "Sandbox", &sandbox.metadata)],
         ..Metadata::default()
     });
     pod.metadata.labels.insert(NAME_HASH, name_hash(&sandbox.metadata.name));

@@ -3,7 +3,7 @@ use std::collections::BinaryHeap;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use super::claims::Job;
+use super::claim_queue::ClaimId;
 use crate::kinds::KindId;
 use crate::store::Key;
 
@@ -11,9 +11,9 @@ use crate::store::Key;
 #[derive(Debug)]
 pub enum Task {
     /// A claim worker ends its work on a claim.
-    Bind(Job),
+    Bind(ClaimId),
     /// A claim that waited is looked at again.
-    Retry(Job),
+    Retry(ClaimId),
     /// A claim may have expired.
     Expire(Key),
     /// A pod gets its addresses.

@@ -2,7 +2,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use super::{Controllers, key_of};
+use super::controllers::Controllers;
 use crate::access::AUDIENCE;
 use crate::kinds::{SECRETS, SERVICE_ACCOUNTS};
 use crate::store::{Event, Key};
@@ -19,7 +19,7 @@ impl Controllers {
         };
         let token = self.tokens.issue(account, vec![AUDIENCE.into()], state.now(), None, Some(secret));
         let uid = account.metadata.uid.clone();
-        state.update(SECRETS, &key_of(event), |secret| {
+        state.update(SECRETS, &event.key(), |secret| {
             let mut data = secret.parse("data");
             if data.is_null() {
                 data = json!({});

@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::controllers::Controllers;
 use super::timers::Task;
-use super::{Controllers, key_of};
 use crate::kinds::{CUSTOM_RESOURCE_DEFINITIONS, DEPLOYMENTS, KindId, NODES};
 use crate::store::{Event, Key, Object, Timestamp};
 
@@ -16,7 +16,7 @@ impl Controllers {
         let generation = |object: &Object| object.metadata.generation;
         if event.previous.as_deref().map(generation) != Some(generation(&event.object)) {
             let delay = if kind == CUSTOM_RESOURCE_DEFINITIONS { Duration::ZERO } else { ROLL_OUT_TIME };
-            self.after(delay, Task::RollOut(kind, key_of(event)));
+            self.after(delay, Task::RollOut(kind, event.key()));
         }
     }
 

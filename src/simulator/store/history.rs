@@ -1,7 +1,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::Object;
+use super::{Key, Object};
 
 /// What happened to an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,21 @@ pub struct Event {
 impl Event {
     pub fn resource_version(&self) -> u64 {
         self.object.metadata.resource_version
+    }
+
+    /// The key of its object.
+    pub fn key(&self) -> Key {
+        Key::of(&self.object)
+    }
+
+    /// Whether the write changed `status`.
+    pub fn changes_status(&self) -> bool {
+        let before = self.previous.as_ref().and_then(|previous| previous.section("status"));
+        match (before, self.object.section("status")) {
+            (Some(before), Some(after)) => !Arc::ptr_eq(before, after),
+            (None, None) => false,
+            _ => true,
+        }
     }
 }
 

@@ -60,6 +60,20 @@ pub struct OwnerReference {
     pub block_owner_deletion: Option<bool>,
 }
 
+impl OwnerReference {
+    /// The reference of what the object of that kind controls.
+    pub fn to_controller(api_version: &str, kind: &str, owner: &Metadata) -> Self {
+        Self {
+            api_version: api_version.into(),
+            kind: kind.into(),
+            name: owner.name.clone(),
+            uid: owner.uid.clone(),
+            controller: Some(true),
+            block_owner_deletion: Some(true),
+        }
+    }
+}
+
 /// Seconds since the epoch, written as RFC 3339: `metav1.Time`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(pub i64);

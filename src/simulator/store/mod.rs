@@ -3,6 +3,7 @@
 mod collection;
 mod filter;
 mod history;
+mod key;
 mod metadata;
 mod object;
 mod readiness;
@@ -10,9 +11,10 @@ mod selector;
 mod state;
 mod string_map;
 
-pub use collection::{Collection, Key};
+pub use collection::Collection;
 pub use filter::Filter;
 pub use history::{Change, Event, History};
+pub use key::Key;
 pub use metadata::{Metadata, OwnerReference, Timestamp};
 pub use object::Object;
 pub use readiness::{Readiness, is_ready};

@@ -1,0 +1,74 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::claim_queue::ClaimQueue;
+use super::events::Recorder;
+use super::kubelet::Kubelet;
+use super::lost_nodes::LostNodes;
+use super::timers::{Task, Timers};
+use super::warm_pools::Pools;
+use crate::access::Tokens;
+use crate::clock::nanoseconds;
+use crate::faults::{Decisions, Faults};
+use crate::processes::Processes;
+use crate::settings::Settings;
+use crate::store::Store;
+use agent_sandbox_common::clock::monotonic_ns;
+
+/// What the controllers know. The files beside this one add what each of them does.
+#[derive(Debug)]
+pub struct Controllers {
+    pub(super) store: Arc<Store>,
+    pub(super) faults: Arc<Faults>,
+    pub(super) tokens: Arc<Tokens>,
+    pub(super) processes: Arc<Processes>,
+    pub(super) timers: Timers,
+    pub(super) claims: ClaimQueue,
+    pub(super) pools: Pools,
+    pub(super) kubelet: Kubelet,
+    pub(super) recorder: Recorder,
+    /// Which pauses happen.
+    pub(super) pauses: Decisions,
+    pub(super) lost_nodes: LostNodes,
+    /// Pods made for each Job so far, by its uid.
+    pub(super) pods_made: HashMap<Arc<str>, u32>,
+    /// Whether the agent-sandbox controller is there; the others always are.
+    pub(super) installed: bool,
+    /// The time while it stands still.
+    pub(super) frozen_ns: Option<i64>,
+}
+
+impl Controllers {
+    pub fn new(
+        store: Arc<Store>,
+        faults: Arc<Faults>,
+        tokens: Arc<Tokens>,
+        processes: Arc<Processes>,
+        settings: &Settings,
+        seed: u64,
+    ) -> Self {
+        Self {
+            store,
+            faults,
+            tokens,
+            processes,
+            timers: Timers::default(),
+            claims: ClaimQueue::new(settings, seed),
+            pools: Pools::new(settings.refill, seed),
+            kubelet: Kubelet::new(settings, seed),
+            recorder: Recorder::default(),
+            pauses: Decisions::default(),
+            lost_nodes: LostNodes::new(seed),
+            pods_made: HashMap::new(),
+            installed: false,
+            frozen_ns: None,
+        }
+    }
+
+    /// Does `task` after `delay`.
+    pub(super) fn after(&mut self, delay: Duration, task: Task) {
+        let now_ns = self.frozen_ns.unwrap_or_else(monotonic_ns);
+        self.timers.add(now_ns.saturating_add(nanoseconds(delay)), task);
+    }
+}

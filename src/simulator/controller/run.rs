@@ -1,0 +1,107 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use super::controllers::Controllers;
+use super::timers::Task;
+use crate::kinds::{
+    CLAIMS, CUSTOM_RESOURCE_DEFINITIONS, DAEMON_SETS, DEPLOYMENTS, JOBS, KindId, NAMESPACES, NODES, PODS, SANDBOXES,
+    SECRETS, TEMPLATES, WARM_POOLS,
+};
+use crate::store::{Change, Event};
+use agent_sandbox_common::clock::monotonic_ns;
+
+/// The longest the loop sleeps when nothing happens.
+const IDLE: Duration = Duration::from_millis(200);
+
+impl Controllers {
+    /// Works until `stop`.
+    pub fn run(mut self, stop: &AtomicBool) {
+        let mut events = Vec::new();
+        while !stop.load(Ordering::Relaxed) {
+            let now_ns = monotonic_ns();
+            if let Some(until) = self.paused(now_ns) {
+                std::thread::sleep(Duration::from_nanos((until - now_ns).cast_unsigned()).min(IDLE));
+                continue;
+            }
+            let next = [self.timers.next(), self.node_faults(now_ns)].into_iter().flatten().min();
+            let due = next.map_or(IDLE, |at| Duration::from_nanos((at - now_ns).max(0).cast_unsigned()));
+            let store = self.store.clone();
+            store.take_written(due.min(IDLE), &mut events);
+            for (kind, event) in events.drain(..) {
+                self.react(kind, &event);
+            }
+            self.fire();
+        }
+    }
+
+    /// Brings about at once all that would come about in time: at the start the stack has been standing for long.
+    pub fn settle(&mut self) {
+        let mut events = Vec::new();
+        self.frozen_ns = Some(monotonic_ns());
+        loop {
+            // What a reaction writes is reacted to before time goes on.
+            let store = self.store.clone();
+            store.take_written(Duration::ZERO, &mut events);
+            if !events.is_empty() {
+                for (kind, event) in events.drain(..) {
+                    self.react(kind, &event);
+                }
+                continue;
+            }
+            // Time jumps from task to task, so that their order is the seed's alone.
+            self.frozen_ns = self.timers.next();
+            match self.timers.pop(i64::MAX) {
+                Some(task) => self.perform(task),
+                None => return,
+            }
+        }
+    }
+
+    fn react(&mut self, kind: KindId, event: &Event) {
+        if kind == DEPLOYMENTS {
+            for (kind, event) in self.deployment_changed(event) {
+                self.react(kind, &event);
+            }
+        }
+        match kind {
+            _ if self.goes_unseen(kind) => {}
+            CLAIMS => self.claim_changed(event),
+            SANDBOXES => self.sandbox_changed(event),
+            PODS => self.pod_changed(event),
+            WARM_POOLS => self.pool_changed(event),
+            TEMPLATES => self.template_changed(event),
+            NAMESPACES => self.namespace_changed(event),
+            NODES => self.node_changed(event),
+            JOBS => self.job_changed(event),
+            SECRETS if event.change == Change::Added => self.fill_token(event),
+            DEPLOYMENTS | DAEMON_SETS | CUSTOM_RESOURCE_DEFINITIONS if event.change != Change::Deleted => {
+                self.roll_out_later(kind, event);
+            }
+            _ => {}
+        }
+        self.collect(kind, event);
+    }
+
+    fn fire(&mut self) {
+        let now_ns = monotonic_ns();
+        while let Some(task) = self.timers.pop(now_ns) {
+            self.perform(task);
+        }
+    }
+
+    fn perform(&mut self, task: Task) {
+        match task {
+            Task::Bind(job) => self.bind(&job),
+            Task::Retry(job) => self.retry_claim(&job),
+            Task::Expire(key) => self.expire(&key),
+            Task::Network(key, uid, address) => self.pod_gets_network(&key, &uid, address),
+            Task::Start(key, uid) => self.pod_starts(&key, &uid),
+            Task::End(key, uid) => self.pod_ends(&key, &uid),
+            Task::Refill(key) => self.refill(&key),
+            Task::PoolStatus(key) => self.write_pool_status(&key),
+            Task::RollOut(kind, key) => self.roll_out(kind, &key),
+            Task::Finalize(namespace) => self.finalize_namespace(&namespace),
+            Task::Processes => self.look_at_processes(),
+        }
+    }
+}
