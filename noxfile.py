@@ -69,7 +69,7 @@ def soak(session: nox.Session) -> None:
     pytest(session, "tests/soak", "-s")
 
 
-FUZZ_TARGETS = ("config", "kubeconfig", "manifests", "trace", "folder", "answers")
+FUZZ_TARGETS = ("config", "kubeconfig", "manifests", "trace", "folder", "answers", "requests")
 # What cargo-fuzz asks of the compiler, without a sanitizer: those need a nightly one, and there is no unsafe code here.
 FUZZ_FLAGS = (
     "--cfg fuzzing -Cpasses=sancov-module -Ccodegen-units=1 -Cllvm-args=-sanitizer-coverage-level=4 "

@@ -6,6 +6,7 @@
 
 mod access;
 mod clock;
+mod cluster;
 mod controller;
 mod error;
 mod faults;
@@ -17,6 +18,7 @@ mod options;
 mod patch;
 mod processes;
 mod random;
+mod replay;
 mod seed;
 mod server;
 mod service_time;
@@ -28,6 +30,8 @@ mod truth;
 pub use error::SimulatorError;
 pub use faults::FaultRecord;
 pub use options::{Installed, Options};
+#[doc(hidden)]
+pub use replay::{Replayed, replay};
 pub use server::Simulator;
 pub use settings::{Distribution, Exec, Fairness, Fault, FaultKind, Latency, Nodes, Settings};
 pub use truth::TruthRecord;

@@ -6,15 +6,12 @@ use std::thread::JoinHandle;
 
 use tokio::runtime::Runtime;
 
-use super::access::{Authorizer, Tokens, User};
 use super::clock::Clock;
+use super::cluster::Cluster;
 use super::controller::Controllers;
-use super::faults::{FaultRecord, Faults, skews};
-use super::http::{Context, Seats, Snapshots, bind, serve};
+use super::faults::FaultRecord;
+use super::http::{Context, bind, serve};
 use super::processes::{self, Processes};
-use super::random::{Purpose, Random};
-use super::seed::seed;
-use super::store::Store;
 use super::tls::Tls;
 use super::truth::{Truth, TruthRecord};
 use super::{Options, SimulatorError};
@@ -47,43 +44,12 @@ impl Simulator {
         let truth = Truth::new(options.truth_out.as_deref(), options.keep_truth)
             .map_err(|source| SimulatorError::Truth { path: options.truth_out.clone().unwrap_or_default(), source })?;
 
-        let random_seed = options.settings.seed.unwrap_or_else(rand::random);
-        let clock = Arc::new(Clock::new(skews(&options.settings.faults)));
-        let faults = Arc::new(Faults::new(options.settings.faults.clone(), clock.clone(), random_seed));
-        let truth = Arc::new(truth);
-        let store = Store::new(clock.clone(), Random::new(random_seed, Purpose::Names), truth.clone());
-        let store = Arc::new(store);
-        let tokens = Arc::new(Tokens::default());
         let scheme = if tls.is_some() { "https" } else { "http" };
         let authority = tls.as_ref().map(|tls| tls.authority.clone());
-        let processes = Arc::new(Processes::new(options.runner, format!("{scheme}://{address}"), authority));
-        let mut controllers = Controllers::new(
-            store.clone(),
-            faults.clone(),
-            tokens.clone(),
-            processes.clone(),
-            &options.settings,
-            random_seed,
-        );
-        seed(&mut store.lock(), &options.settings, &options.installed);
-        controllers.settle();
+        let processes = Processes::new(options.runner, format!("{scheme}://{address}"), authority);
+        let Cluster { context, controllers, clock } =
+            Cluster::new(options.settings, &options.installed, truth, processes);
 
-        let seats = options.settings.fairness.clone().map(|fairness| Seats::new(fairness, &store.lock()));
-        let token = format!("simulator-{:016x}", rand::random::<u64>());
-        let context = Arc::new(Context {
-            store,
-            faults,
-            truth,
-            token,
-            admin: Arc::new(User::admin()),
-            tokens,
-            processes,
-            authorizer: Authorizer::default(),
-            tls: options.settings.tls,
-            snapshots: Snapshots::default(),
-            exec: options.settings.exec,
-            seats,
-        });
         let runtime = runtime().map_err(SimulatorError::Threads)?;
         let (authority, acceptor) = tls.map(|tls| (tls.authority, tls.acceptor)).unzip();
         let listener = {

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use super::controllers::Controllers;
 use super::timers::Task;
+use crate::clock::nanoseconds;
 use crate::kinds::{
     CLAIMS, CUSTOM_RESOURCE_DEFINITIONS, DAEMON_SETS, DEPLOYMENTS, JOBS, KindId, NAMESPACES, NODES, PODS, SANDBOXES,
     SECRETS, TEMPLATES, WARM_POOLS,
@@ -36,6 +37,15 @@ impl Controllers {
 
     /// Brings about at once all that would come about in time: at the start the stack has been standing for long.
     pub fn settle(&mut self) {
+        self.work_until(i64::MAX);
+    }
+
+    /// Brings about at once what would come about within `time`.
+    pub fn work_for(&mut self, time: Duration) {
+        self.work_until(monotonic_ns().saturating_add(nanoseconds(time)));
+    }
+
+    fn work_until(&mut self, end_ns: i64) {
         let mut events = Vec::new();
         self.frozen_ns = Some(monotonic_ns());
         loop {
@@ -50,11 +60,12 @@ impl Controllers {
             }
             // Time jumps from task to task, so that their order is the seed's alone.
             self.frozen_ns = self.timers.next();
-            match self.timers.pop(i64::MAX) {
+            match self.timers.pop(end_ns) {
                 Some(task) => self.perform(task),
-                None => return,
+                None => break,
             }
         }
+        self.frozen_ns = None;
     }
 
     fn react(&mut self, kind: KindId, event: &Event) {

@@ -4,8 +4,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Response, StatusCode, header};
 use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::Body;
+use http_body_util::{BodyExt, Either, Full, LengthLimitError, Limited};
+use hyper::body::{Body, Incoming};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -13,6 +13,9 @@ use super::status::Failure;
 
 /// The body of an answer: all at once, or a watch.
 pub type Answer = Response<UnsyncBoxBody<Bytes, Infallible>>;
+
+/// The body of a request: of a connection, or handed over within the process.
+pub type RequestBody = Either<Incoming, Full<Bytes>>;
 
 /// The API server's own limit.
 const MAX_BODY: usize = 3 * 1024 * 1024;
@@ -41,7 +44,7 @@ pub fn text(body: impl Into<Bytes>) -> Answer {
 const BODY_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Reads a request's body.
-pub async fn read(body: impl Body<Data = Bytes, Error = hyper::Error>) -> Result<Bytes, Failure> {
+pub async fn read(body: RequestBody) -> Result<Bytes, Failure> {
     read_within(BODY_TIMEOUT, body).await
 }
 

@@ -3,13 +3,12 @@ use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
 use http::{Request, StatusCode};
-use hyper::body::Incoming;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
-use super::body::Answer;
+use super::body::{Answer, RequestBody};
 use super::context::{Call, Context};
 use super::status::Failure;
 use super::websocket::{self, Socket};
@@ -22,7 +21,7 @@ const STDOUT: u8 = 1;
 const ERROR: u8 = 3;
 
 /// `pods/exec` over a websocket: runs the modelled command.
-pub fn exec(context: &Arc<Context>, call: &Call, request: Request<Incoming>) -> Result<Answer, Failure> {
+pub fn exec(context: &Arc<Context>, call: &Call, request: Request<RequestBody>) -> Result<Answer, Failure> {
     let pod = context.store.lock().get(call.id, &call.key()).cloned().ok_or_else(|| call.not_found())?;
     if !is_ready(&pod) {
         let message = format!("container not found in pod {:?}", call.name());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Request;
+use http_body_util::Either;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -103,7 +104,11 @@ async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, context: Arc<Co
 async fn talk(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, context: Arc<Context>) {
     let service = service_fn(move |request: Request<Incoming>| {
         let context = context.clone();
-        async move { answer(context, request).await.map_err(|Reset| std::io::Error::other("connection reset by fault")) }
+        async move {
+            answer(context, request.map(Either::Left))
+                .await
+                .map_err(|Reset| std::io::Error::other("connection reset by fault"))
+        }
     });
     let mut server = auto::Builder::new(TokioExecutor::new());
     server.http1().timer(TokioTimer::new()).header_read_timeout(LONGEST_IDLE).pipeline_flush(true);

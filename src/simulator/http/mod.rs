@@ -35,7 +35,9 @@ mod watch_faults;
 mod webhooks;
 mod websocket;
 
+pub use body::{Answer, RequestBody};
 pub use context::Context;
 pub use fairness::Seats;
 pub use listen::{bind, serve};
+pub use serve::answer;
 pub use snapshots::Snapshots;

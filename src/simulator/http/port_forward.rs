@@ -2,12 +2,11 @@ use std::net::SocketAddr;
 
 use futures::{SinkExt, StreamExt};
 use http::{Request, StatusCode};
-use hyper::body::Incoming;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::{self, Message};
 
-use super::body::Answer;
+use super::body::{Answer, RequestBody};
 use super::context::{Call, Context};
 use super::status::Failure;
 use super::websocket::{self, Socket};
@@ -20,7 +19,7 @@ const ERROR: u8 = 1;
 const CHUNK: usize = 64 << 10;
 
 /// `pods/portforward` of one port over a websocket: leads to the process that stands for the pod, whatever the port.
-pub fn port_forward(context: &Context, call: &Call, request: Request<Incoming>) -> Result<Answer, Failure> {
+pub fn port_forward(context: &Context, call: &Call, request: Request<RequestBody>) -> Result<Answer, Failure> {
     let pod = context.store.lock().get(call.id, &call.key()).cloned().ok_or_else(|| call.not_found())?;
     let asked = call.query.get("ports").and_then(|ports| ports.parse::<u16>().ok());
     let port = asked.ok_or_else(|| Failure::bad_request("query parameter \"ports\" must be one port"))?;

@@ -2,10 +2,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, Method, Request, StatusCode, header};
-use hyper::body::Incoming;
 use serde_json::json;
 
-use super::body::{self, Answer};
+use super::body::{self, Answer, RequestBody};
 use super::context::{Call, Context};
 use super::path::{Path, Place};
 use super::query::Query;
@@ -23,7 +22,7 @@ use crate::kinds::{self, Kind};
 pub struct Reset;
 
 /// Answers a request, faults and all.
-pub async fn answer(context: Arc<Context>, request: Request<Incoming>) -> Result<Answer, Reset> {
+pub async fn answer(context: Arc<Context>, request: Request<RequestBody>) -> Result<Answer, Reset> {
     let received_ns = agent_sandbox_common::clock::monotonic_ns();
     let interference = context.faults.on_request();
     let mut answer = interfered(&context, request, received_ns, &interference).await?;
@@ -35,7 +34,7 @@ pub async fn answer(context: Arc<Context>, request: Request<Incoming>) -> Result
 
 async fn interfered(
     context: &Arc<Context>,
-    request: Request<Incoming>,
+    request: Request<RequestBody>,
     received_ns: i64,
     interference: &Interference,
 ) -> Result<Answer, Reset> {
@@ -78,7 +77,7 @@ fn server_error(status: u16) -> Answer {
 
 async fn route(
     context: &Arc<Context>,
-    request: Request<Incoming>,
+    request: Request<RequestBody>,
     received_ns: i64,
     token_expired: bool,
 ) -> Result<Answer, Failure> {
@@ -114,7 +113,7 @@ async fn serve(
     context: &Arc<Context>,
     path: Path,
     user: Arc<User>,
-    request: Request<Incoming>,
+    request: Request<RequestBody>,
     received_ns: i64,
 ) -> Result<Answer, Failure> {
     match path {
@@ -157,7 +156,7 @@ async fn objects(
     context: &Arc<Context>,
     mut place: Place,
     user: Arc<User>,
-    request: Request<Incoming>,
+    request: Request<RequestBody>,
     received_ns: i64,
 ) -> Result<Answer, Failure> {
     let (id, kind) = context.find(&mut place)?;

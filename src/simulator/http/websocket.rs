@@ -3,20 +3,19 @@ use std::future::Future;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Empty};
-use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
-use super::body::Answer;
+use super::body::{Answer, RequestBody};
 use super::status::Failure;
 
 pub type Socket = WebSocketStream<TokioIo<hyper::upgrade::Upgraded>>;
 
 /// Answers a websocket's handshake with the first of `protocols` that the client offers, and lets `serve` talk.
 pub fn accept<F: Future<Output = ()> + Send>(
-    mut request: Request<Incoming>,
+    mut request: Request<RequestBody>,
     protocols: &[&'static str],
     serve: impl FnOnce(Socket) -> F + Send + 'static,
 ) -> Result<Answer, Failure> {

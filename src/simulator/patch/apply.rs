@@ -45,7 +45,7 @@ pub fn apply(live: &Value, applied: &Value, manager: &str, force: bool, now: &st
     let mut object = live.clone();
     let before = entries.iter().position(is_ours).map(|at| entries.remove(at));
     for path in before.iter().flat_map(|entry| &entry.fields.0) {
-        let held = wanted.0.contains(path) || entries.iter().any(|entry| entry.fields.0.contains(path));
+        let held = wanted.holds(path) || entries.iter().any(|entry| entry.fields.holds(path));
         if !held {
             remove(&mut object, path);
         }
@@ -108,9 +108,10 @@ impl Entry {
 }
 
 fn dotted(path: &[String]) -> String {
-    let element = |element: &String| match element.split_at(2) {
-        ("f:", name) => format!(".{name}"),
-        (_, key) => format!("[{}]", key.trim_matches(['{', '}']).replace("\":", "=").trim_start_matches('"')),
+    let element = |element: &String| match element.split_once(':') {
+        Some(("f", name)) => format!(".{name}"),
+        Some((_, key)) => format!("[{}]", key.trim_matches(['{', '}']).replace("\":", "=").trim_start_matches('"')),
+        None => format!("[{element}]"),
     };
     path.iter().map(element).collect()
 }
@@ -134,6 +135,25 @@ mod tests {
         let live = live_after(apply(&live, &second, "m", false, "t").unwrap());
         assert_eq!(live["metadata"]["labels"], json!({ "a": "2" }));
         assert!(live.get("data").is_none());
+    }
+
+    #[test]
+    fn managed_fields_of_any_form_are_survived() {
+        let fields = [
+            json!({ ".": {}, "f:data": { ".": {}, "f:x": {} } }),
+            json!({ "é": { "k:{": {} } }),
+            json!([1]),
+            json!("f"),
+        ];
+        for fields in fields {
+            let live = json!({ "apiVersion": "v1", "data": { "x": "1", "y": "1" },
+                "metadata": { "managedFields": [{ "manager": "one", "operation": "Apply", "fieldsV1": fields }, 3] } });
+            let next = json!({ "apiVersion": "v1", "data": { "x": "2" } });
+            let noted = note_update(&live, &next, "two", "t");
+            assert_eq!(noted.as_array().unwrap().last().unwrap()["fieldsV1"], json!({ "f:data": { "f:x": {} } }));
+            assert_eq!(apply(&live, &next, "two", true, "t").unwrap().object["data"], json!({ "x": "2", "y": "1" }));
+            assert_eq!(apply(&live, &json!({}), "one", false, "t").unwrap().object["data"]["y"], "1");
+        }
     }
 
     #[test]

@@ -61,6 +61,11 @@ impl Fields {
         }
     }
 
+    /// Whether it holds the field at `path`, or one below it.
+    pub fn holds(&self, path: &[String]) -> bool {
+        self.0.range(path.to_vec()..).next().is_some_and(|next| next.starts_with(path))
+    }
+
     /// As `fieldsV1` stands on the wire.
     pub fn to_value(&self) -> Value {
         let mut root = Map::new();
@@ -83,13 +88,11 @@ impl Fields {
 }
 
 fn read(value: &Value, path: &mut Vec<String>, set: &mut BTreeSet<Vec<String>>) {
-    let fields = value.as_object().filter(|fields| !fields.is_empty());
-    let Some(fields) = fields else {
-        if !path.is_empty() {
-            set.insert(path.clone());
-        }
-        return;
-    };
+    // The element "." stands for the field that holds it, which its other fields imply.
+    let mut fields = value.as_object().into_iter().flatten().filter(|(name, _)| *name != ".").peekable();
+    if fields.peek().is_none() && !path.is_empty() {
+        set.insert(path.clone());
+    }
     for (name, value) in fields {
         path.push(name.clone());
         read(value, path, set);
@@ -97,19 +100,19 @@ fn read(value: &Value, path: &mut Vec<String>, set: &mut BTreeSet<Vec<String>>) 
     }
 }
 
-/// The value at a path.
+/// The value at a path; an element that is malformed leads nowhere.
 pub fn get<'a>(object: &'a Value, path: &[String]) -> Option<&'a Value> {
-    path.iter().try_fold(object, |at, element| match element.split_at(2) {
-        ("f:", name) => at.get(name),
-        (_, key) => at.as_array()?.iter().find(|item| matches_key(item, key)),
+    path.iter().try_fold(object, |at, element| match element.strip_prefix("f:") {
+        Some(name) => at.get(name),
+        None => at.as_array()?.iter().find(|item| is_meant(item, element)),
     })
 }
 
 /// Removes the value at a path, and what is empty without it.
 pub fn remove(object: &mut Value, path: &[String]) {
     let Some((first, rest)) = path.split_first() else { return };
-    match (first.split_at(2), object) {
-        (("f:", name), Value::Object(fields)) => {
+    match (first.strip_prefix("f:"), object) {
+        (Some(name), Value::Object(fields)) => {
             if let Some(inner) = fields.get_mut(name).filter(|_| !rest.is_empty()) {
                 remove(inner, rest);
             }
@@ -120,8 +123,8 @@ pub fn remove(object: &mut Value, path: &[String]) {
                 fields.remove(name);
             }
         }
-        ((_, key), Value::Array(items)) => {
-            if let Some(at) = items.iter().position(|item| matches_key(item, key)) {
+        (None, Value::Array(items)) => {
+            if let Some(at) = items.iter().position(|item| is_meant(item, first)) {
                 remove(&mut items[at], rest);
                 // An item that has but its key left was this manager's alone.
                 if rest.is_empty() || items[at].as_object().is_some_and(|fields| fields.len() <= 1) {
@@ -133,9 +136,15 @@ pub fn remove(object: &mut Value, path: &[String]) {
     }
 }
 
-fn matches_key(item: &Value, key: &str) -> bool {
-    let key: Value = serde_json::from_str(key).unwrap_or_default();
-    key.as_object().is_some_and(|key| key.iter().all(|(name, value)| item.get(name) == Some(value)))
+/// Whether an element means this item of a list: `k:{"name":"a"}` by its key, `v:"a"` by its value.
+fn is_meant(item: &Value, element: &str) -> bool {
+    let (by, text) = element.split_once(':').unwrap_or_default();
+    let Ok(told) = serde_json::from_str::<Value>(text) else { return false };
+    match (by, told) {
+        ("k", Value::Object(key)) => key.iter().all(|(name, value)| item.get(name) == Some(value)),
+        ("v", value) => *item == value,
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -151,5 +160,32 @@ mod tests {
         assert_eq!(Fields::from_value(&fields.to_value()), fields);
         assert_eq!(fields.to_value()["f:metadata"], json!({ "f:labels": { "f:a": {} } }));
         assert!(fields.0.iter().all(|path| get(&object, path).is_some()));
+    }
+
+    #[test]
+    fn reads_what_an_api_server_exports() {
+        let object = json!({ "metadata": { "labels": { "a": "1" }, "finalizers": ["x", "y"] } });
+        let exported = json!({ "f:metadata": {
+            "f:labels": { ".": {}, "f:a": {} }, "f:finalizers": { ".": {}, "v:\"y\"": {} }, "f:annotations": { ".": {} } } });
+        let fields = Fields::from_value(&exported);
+        let found: Vec<_> = fields.0.iter().map(|path| get(&object, path).cloned()).collect();
+        assert_eq!(found, [None, Some(json!("y")), Some(json!("1"))]);
+        let mut rest = object;
+        fields.0.iter().for_each(|path| remove(&mut rest, path));
+        assert_eq!(rest, json!({ "metadata": { "finalizers": ["x"] } }));
+    }
+
+    #[test]
+    fn a_malformed_element_leads_nowhere() {
+        let object = json!({ "a": [{ "name": "b" }, 1], "": 2 });
+        for odd in ["", ".", "f", "é", "x:y", "k:", "k:{", "k:[]", "v:", "i:0", "i:99", "f:a:b"] {
+            let paths = [vec![odd.to_owned()], vec!["f:a".into(), odd.into()]];
+            for path in paths {
+                assert_eq!(get(&object, &path), None, "{odd}");
+                let mut same = object.clone();
+                remove(&mut same, &path);
+                assert_eq!(same, object, "{odd}");
+            }
+        }
     }
 }
