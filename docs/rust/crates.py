@@ -88,14 +88,16 @@ def read_workspace(root: Path) -> Workspace:
             name = library.get("name", package["package"]["name"].replace("-", "_"))
             libraries[name] = module(name, path, path.parent, None, False)
             roots.append(libraries[name])
-        roots += [module("main", path, path.parent, None, False) for path in programs(folder, package)]
+        roots += [module("main", path, path.parent, None, False) for path in targets(folder, package, "bin")]
+        roots += [module("example", path, path.parent, None, True) for path in targets(folder, package, "example")]
     return Workspace(roots, libraries)
 
 
-def programs(folder: Path, package: dict[str, Any]) -> list[Path]:
-    """Root files of the package's programs."""
-    paths = {folder / program["path"] for program in package.get("bin", []) if "path" in program}
-    return sorted(path for path in paths | {folder / "src/main.rs"} if path.exists())
+def targets(folder: Path, package: dict[str, Any], kind: str) -> list[Path]:
+    """Root files of the package's programs or examples."""
+    paths = {folder / target["path"] for target in package.get(kind, []) if "path" in target}
+    usual = {folder / "src/main.rs"} if kind == "bin" else set()
+    return sorted(path for path in paths | usual if path.exists())
 
 
 def module(name: str, file: Path, folder: Path, parent: Module | None, tests_only: bool) -> Module:

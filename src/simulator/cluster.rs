@@ -12,7 +12,7 @@ use super::store::Store;
 use super::truth::Truth;
 use super::{Installed, Settings};
 
-/// A cluster whose stack stands, and that nobody serves yet.
+/// A cluster with its stack in place, before its API is served.
 pub struct Cluster {
     /// What requests need.
     pub context: Arc<Context>,

@@ -6,7 +6,7 @@ use super::kinds::{FLOW_SCHEMAS, KindId, PRIORITY_LEVELS};
 use crate::settings::Fairness;
 
 /// Queues that one flow may wait in: `handSize` of a priority level.
-pub const HAND: u64 = 8;
+pub const HAND_SIZE: u64 = 8;
 /// Name of the priority level that is modelled, and of its flow schema. It comes before `exempt` in the alphabet, and so
 /// decides where both match.
 pub const NAME: &str = "all";
@@ -27,7 +27,7 @@ pub fn objects(fairness: Option<&Fairness>) -> Vec<(KindId, Value)> {
         (FLOW_SCHEMAS, schema("catch-all", 10_000, &EVERYONE)),
     ];
     if let Some(fairness) = fairness {
-        let queuing = json!({ "queues": fairness.queues, "handSize": HAND.min(fairness.queues.into()),
+        let queuing = json!({ "queues": fairness.queues, "handSize": HAND_SIZE.min(fairness.queues.into()),
             "queueLengthLimit": fairness.queue_length });
         let queue = json!({ "type": "Queue", "queuing": queuing });
         objects.push((PRIORITY_LEVELS, limited_level(NAME, fairness.seats, &queue)));

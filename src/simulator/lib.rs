@@ -3,6 +3,22 @@
 //!
 //! Real clients use it unchanged. [`Simulator::truth`] says when each claim's Ready event was given to the first watch,
 //! which is what a load generator's own figures are checked against.
+//!
+//! It needs nothing but its settings, so that the tests of any program that claims sandboxes can start one. A
+//! `SandboxTemplate` and a `SandboxWarmPool` of 100 sandboxes stand in the namespace `default`, both called
+//! `agent-sandbox`; a claim on that pool becomes Ready in some milliseconds. [`Options`] changes what stands.
+//!
+//! ```
+//! use agent_sandbox_simulator::{Settings, Simulator};
+//!
+//! let simulator = Simulator::start(Settings::default())?;
+//! println!("http://{}, or for a Kubernetes client:\n{}", simulator.address(), simulator.kubeconfig());
+//! assert!(simulator.truth().is_empty(), "there was no claim yet");
+//! simulator.stop();
+//! # Ok::<(), agent_sandbox_simulator::SimulatorError>(())
+//! ```
+//!
+//! `examples/alone.rs` claims a sandbox by plain HTTP and prints its truth.
 
 mod access;
 mod clock;

@@ -11,20 +11,20 @@ use super::Settings;
 pub struct Options {
     /// The model: latencies, nodes, faults, seed.
     pub settings: Settings,
-    /// What stands on the cluster at the start, unless it starts empty.
+    /// What is installed at the start, unless it starts empty.
     pub installed: Installed,
     /// Where it listens; port 0 takes a free one.
     pub listen: SocketAddr,
     /// A file for the truth: JSON lines, each written when its claim is deleted.
     pub truth_out: Option<PathBuf>,
-    /// Whether [`Simulator::truth`](super::Simulator::truth) tells of claims that are gone too, which costs memory for each.
+    /// Whether [`Simulator::truth`](super::Simulator::truth) includes claims that are gone, which costs memory for each.
     pub keep_truth: bool,
     /// The command of a load generator's runner; the path of a kubeconfig is added as its last word. It is started for
     /// each pod of a Job whose container asks for a runner. Empty: such pods fail to start.
     pub runner: Vec<OsString>,
 }
 
-/// The agent-sandbox installation that stands at the start.
+/// The agent-sandbox installation that is there at the start.
 #[derive(Debug, Clone)]
 pub struct Installed {
     /// Tag of the controller's image.

@@ -24,7 +24,7 @@ pub struct Replayed<'a> {
 
 /// The controllers work so long after each request, in made-up time.
 const WORK: Duration = Duration::from_secs(5);
-/// An answer may go on for ever, as a watch does; so much is waited for its end.
+/// How long the end of an answer is waited for: a watch has none.
 const ANSWER_TIMEOUT: Duration = Duration::from_millis(5);
 
 /// Gives the requests one after the other to a small cluster of their own, and lets its controllers work on each: for

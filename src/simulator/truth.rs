@@ -35,7 +35,7 @@ pub struct Truth {
 struct Inner {
     /// Claims that stand, by uid.
     standing: HashMap<Arc<str>, TruthRecord>,
-    /// Those that are gone; none where nobody will ask.
+    /// Those that are gone, where they are kept.
     gone: Option<Vec<TruthRecord>>,
     out: Option<io::LineWriter<std::fs::File>>,
 }

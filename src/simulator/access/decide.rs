@@ -5,7 +5,7 @@ use super::grants::{self, Grants};
 use super::{Attributes, Rule, User};
 use crate::store::State;
 
-/// Whether somebody may do something, and why.
+/// Whether a user may do something, and why.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Decision {
     pub allowed: bool,
@@ -21,7 +21,7 @@ pub struct Authorizer {
 }
 
 /// Users whose grants are kept.
-const KEPT: usize = 1000;
+const MAX_CACHED: usize = 1000;
 
 impl Authorizer {
     pub fn decide(&self, state: &State, user: &User, what: &Attributes) -> Decision {
@@ -58,7 +58,7 @@ impl Authorizer {
         if let Some(grants) = known.get(user).filter(|grants| grants.version == grants::version(state)) {
             return grants.clone();
         }
-        if known.len() >= KEPT {
+        if known.len() >= MAX_CACHED {
             known.clear();
         }
         let grants = Arc::new(Grants::of(state, user));

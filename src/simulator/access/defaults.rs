@@ -9,7 +9,7 @@ const WRITE: &[&str] = &["create", "delete", "deletecollection", "get", "list", 
 const DISCOVERY: &[&str] = &["/api", "/api/*", "/apis", "/apis/*", "/openapi", "/openapi/*"];
 const PUBLIC: &[&str] = &["/healthz", "/livez", "/readyz", "/version", "/version/"];
 /// What `view` shows; secrets are left out, as they are on a cluster.
-const SEEN: &[&str] = &[
+const VIEWABLE: &[&str] = &[
     "pods",
     "pods/log",
     "services",
@@ -22,7 +22,7 @@ const SEEN: &[&str] = &[
     "resourcequotas",
     "limitranges",
 ];
-const WRITTEN: &[&str] =
+const EDITABLE: &[&str] =
     &["pods", "pods/exec", "services", "configmaps", "secrets", "events", "serviceaccounts", "persistentvolumeclaims"];
 
 /// The roles that clients count on, of those every cluster starts with.
@@ -37,20 +37,20 @@ pub const CLUSTER_ROLES: [(&str, &[RuleRow]); 7] = [
             (&["authentication.k8s.io"], &["selfsubjectreviews"], &["create"]),
         ],
     ),
-    ("view", &[(&[""], SEEN, READ), (&["apps", "batch", "networking.k8s.io", "policy"], &["*"], READ)]),
+    ("view", &[(&[""], VIEWABLE, READ), (&["apps", "batch", "networking.k8s.io", "policy"], &["*"], READ)]),
     (
         "edit",
         &[
-            (&[""], SEEN, READ),
-            (&[""], WRITTEN, WRITE),
+            (&[""], VIEWABLE, READ),
+            (&[""], EDITABLE, WRITE),
             (&["apps", "batch", "networking.k8s.io", "policy"], &["*"], WRITE),
         ],
     ),
     (
         "admin",
         &[
-            (&[""], SEEN, READ),
-            (&[""], WRITTEN, WRITE),
+            (&[""], VIEWABLE, READ),
+            (&[""], EDITABLE, WRITE),
             (&["apps", "batch", "networking.k8s.io", "policy"], &["*"], WRITE),
             (&["rbac.authorization.k8s.io"], &["roles", "rolebindings"], WRITE),
         ],

@@ -3,7 +3,7 @@ use super::{Attributes, Authorizer, Rule, User};
 use crate::kinds::{CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, KindId, ROLE_BINDINGS, ROLES};
 use crate::store::{Object, State};
 
-/// Nobody grants what he does not hold, unless a rule lets him `escalate` roles or `bind` this one.
+/// A user grants only rules that the user holds, unless a rule allows to `escalate` roles or to `bind` this one.
 ///
 /// # Errors
 /// The rules that would be granted and are not held, in the API server's words.
@@ -22,7 +22,7 @@ pub fn check(state: &State, user: &User, kind: KindId, object: &Object) -> Resul
         ROLE_BINDINGS | CLUSTER_ROLE_BINDINGS => {
             let role: RoleRef = object.parse_as("roleRef");
             let resource = if role.kind == "Role" { "roles" } else { "clusterroles" };
-            // A role that is not there yet grants what is unknown: only who may bind it binds it.
+            // A role that is not there yet grants what is unknown: it needs the right to `bind` it.
             let rules = grants::rules(state, &role, home);
             let rules = match rules {
                 Ok(rules) => rules,

@@ -108,7 +108,7 @@ impl Subject {
     }
 }
 
-/// The rules of a role; `home` is the namespace of who names it.
+/// The rules of a role; `home` is the namespace of the binding that names it.
 ///
 /// # Errors
 /// That it is not there, in the API server's words.

@@ -33,7 +33,7 @@ impl Rule {
             && (self.resource_names.is_empty() || self.resource_names.contains(&what.name))
     }
 
-    /// The rule as questions, each for one thing; who is allowed all of them holds the rule.
+    /// The rule as questions, each for one thing; a user that is allowed all of them holds the rule.
     pub fn questions(&self, namespace: &str) -> Vec<Attributes> {
         let mut questions = Vec::new();
         let no_name = [String::new()];

@@ -88,7 +88,7 @@ impl Tokens {
         format!("{signed}.{}", encode(signature.as_ref()))
     }
 
-    /// The account a token stands for, if it is one of ours, still good, and the account is still there.
+    /// The account of a token, if the token is one of ours and still valid, and the account still exists.
     pub fn user(&self, state: &State, token: &str) -> Option<User> {
         let (signed, signature) = token.rsplit_once('.')?;
         let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;

@@ -19,7 +19,7 @@ impl User {
         Self::new("kubernetes-admin", [MASTERS])
     }
 
-    /// A user as one who impersonates names it; a service account gets its groups from its name.
+    /// A user by name, as an impersonation gives it; a service account gets its groups from its name.
     pub fn new<'a>(name: &str, groups: impl IntoIterator<Item = &'a str>) -> Self {
         let mut groups: Vec<Arc<str>> = groups.into_iter().map(Into::into).collect();
         let account = name.strip_prefix(SERVICE_ACCOUNT).and_then(|rest| rest.split_once(':'));

@@ -19,7 +19,7 @@ use agent_sandbox_common::api::{FinalReason, key};
 enum Unbound {
     /// Pooled sandboxes may get their addresses yet.
     Wait(Duration),
-    /// A condition says why; some reasons are looked at again.
+    /// The reason and message of the condition Ready; some reasons are retried.
     Failed(&'static str, String),
 }
 
@@ -32,7 +32,8 @@ const MISSING_RETRY: Duration = Duration::from_secs(60);
 const LABEL_DOMAIN: &str = "sandbox.users.io";
 
 impl Controllers {
-    /// A worker ends its work on an unbound claim: a sandbox is adopted or made, or the claim says why not.
+    /// A worker ends its work on an unbound claim: a sandbox is adopted or created, or the claim's condition has the
+    /// reason why not.
     pub(super) fn bind(&mut self, id: &ClaimId) {
         let store = self.store.clone();
         let mut state = store.lock();
@@ -110,7 +111,7 @@ impl Controllers {
     }
 }
 
-/// Binds a pooled sandbox to a claim: first the claim says which, then the sandbox changes hands.
+/// Binds a pooled sandbox to a claim: first the claim names the sandbox, then the claim becomes its owner.
 fn adopt(state: &mut State, claim: &Object, sandbox: &Object) {
     let name = sandbox.metadata.name.clone();
     state.update(CLAIMS, &Key::of(claim), |claim| claim.metadata.annotations.insert(key::SANDBOX_NAME, name));

@@ -8,7 +8,7 @@ pub fn is_bound(claim: &Object) -> bool {
     claim.section("status").is_some() && !claim.parse_as::<ClaimStatus>("status").sandbox.name.is_empty()
 }
 
-/// Writes what the claim's sandbox says into the claim, and when it was Ready first.
+/// Copies the conditions of the claim's sandbox into the claim, and notes when it was Ready first.
 pub fn forward(state: &mut State, key: &Key) {
     let Some(claim) = state.get(CLAIMS, key).cloned() else { return };
     let mut status: ClaimStatus = claim.parse_as("status");
@@ -43,7 +43,7 @@ pub fn forward(state: &mut State, key: &Key) {
     }
 }
 
-/// Says in the claim why it has no sandbox.
+/// Sets the claim's condition Ready to False, with the reason why it has no sandbox.
 pub fn fail(state: &mut State, key: &Key, reason: &str, message: &str) {
     let Some(claim) = state.get(CLAIMS, key).cloned() else { return };
     let mut status: ClaimStatus = claim.parse_as("status");

@@ -8,7 +8,7 @@ const FOREGROUND: &str = "foregroundDeletion";
 const ORPHAN: &str = "orphan";
 
 impl Controllers {
-    /// The garbage collector: what nobody owns any more goes, and who waits for it goes after it.
+    /// The garbage collector: deletes objects whose owners are gone, then owners that waited for their dependents.
     pub(super) fn collect(&mut self, kind: KindId, event: &Event) {
         let metadata = &event.object.metadata;
         if event.change == Change::Deleted {
@@ -40,7 +40,7 @@ fn has(object: &Object, finalizer: &str) -> bool {
     object.metadata.finalizers.iter().any(|name| &**name == finalizer)
 }
 
-/// Takes a dead owner from an object; what has no other goes too.
+/// Removes an owner that is gone from an object; deletes the object where it has no other.
 fn disown(state: &mut State, kind: KindId, key: &Key, owner: &str) {
     let Some(object) = state.get(kind, key) else { return };
     if object.metadata.owner_references.iter().all(|reference| *reference.uid == *owner) {
@@ -64,7 +64,7 @@ pub fn delete(state: &mut State, kind: KindId, key: &Key) {
     state.update(kind, key, |object| object.metadata.deletion_timestamp = Some(now));
 }
 
-/// Lets the dependents of an object go free, then the object.
+/// Removes an owner from its dependents, then the owner's finalizer.
 fn release(state: &mut State, kind: KindId, owner: &Arc<Object>) {
     for (kind, key) in state.dependents(&owner.metadata.uid) {
         state.update(kind, &key, |object| object.metadata.owner_references.retain(|r| r.uid != owner.metadata.uid));
@@ -72,7 +72,7 @@ fn release(state: &mut State, kind: KindId, owner: &Arc<Object>) {
     remove_finalizer(state, kind, &Key::of(owner), ORPHAN);
 }
 
-/// An owner that waited for the last of its dependents goes.
+/// Removes the finalizer of an owner that waited for the last of its dependents.
 fn finish_foreground(state: &mut State, gone: &Object, owner: &crate::store::OwnerReference) {
     if !state.dependents(&owner.uid).is_empty() {
         return;
@@ -89,7 +89,7 @@ fn finish_foreground(state: &mut State, gone: &Object, owner: &crate::store::Own
     }
 }
 
-/// Removes a finalizer; with the last one the object goes.
+/// Removes a finalizer; without any left the object is removed.
 pub fn remove_finalizer(state: &mut State, kind: KindId, key: &Key, name: &str) {
     let Some(object) = state.get(kind, key) else { return };
     if object.metadata.finalizers.iter().all(|finalizer| &**finalizer == name) {

@@ -6,10 +6,10 @@ use crate::kinds::EVENTS;
 use crate::store::{Key, Metadata, Object, State};
 
 /// Events kept; a cluster keeps those of an hour, which may be millions.
-const KEPT: usize = 5000;
+const MAX_EVENTS: usize = 5000;
 const REPORTER: &str = "sandboxclaim-controller";
 
-/// What the controller tells of claims as Events, as far as it is not told to say nothing.
+/// The Events that the controller records of claims, unless they are switched off.
 #[derive(Debug, Default)]
 pub struct Recorder {
     /// `--disable-claim-events`.
@@ -27,7 +27,7 @@ impl Recorder {
         self.record(state, claim, "SandboxProvisioned", "Provisioning", &format!("Created Sandbox {sandbox:?}"));
     }
 
-    /// That a claim's time is up, and whether it goes for it.
+    /// The claim has expired; with a policy that deletes it, a second Event.
     pub fn expired(&mut self, state: &mut State, claim: &Object, policy: &str) {
         self.record(state, claim, "ClaimExpired", "Claim Expired", "Claim expired");
         if policy.starts_with("Delete") {
@@ -63,7 +63,7 @@ impl Recorder {
         event.set("reportingInstance", &"sandboxclaim-controller-simulator");
         self.recorded.push_back(Key::of(&event));
         state.create(EVENTS, event);
-        if self.recorded.len() > KEPT
+        if self.recorded.len() > MAX_EVENTS
             && let Some(oldest) = self.recorded.pop_front()
         {
             state.remove(EVENTS, &oldest);

@@ -30,7 +30,7 @@ impl Controllers {
         }
     }
 
-    /// Ends a claim whose time is up, as its policy says: first it says so, then it or its sandbox goes.
+    /// Expires a claim whose time is up: first its condition, then by its policy the claim or its sandbox is deleted.
     pub(super) fn expire(&mut self, key: &Key) {
         let store = self.store.clone();
         let mut state = store.lock();

@@ -16,7 +16,7 @@ impl Controllers {
         hit.then_some(on.until_ns)
     }
 
-    /// Takes nodes and gives them back as the schedule says; the instant of the next change.
+    /// Takes nodes and gives them back by the schedule; the instant of the next change.
     pub(super) fn node_faults(&mut self, now_ns: i64) -> Option<i64> {
         let faults = self.faults.clone();
         let mut next: Option<i64> = None;
@@ -48,7 +48,7 @@ impl Controllers {
     }
 
     fn set_node(&mut self, node: &Key, ready: bool) {
-        self.lose(&node.name, !ready);
+        self.set_node_lost(&node.name, !ready);
         let mut state = self.store.lock();
         let on_it = |uid: &Arc<str>| self.kubelet.node_of(uid).is_some_and(|name| *name == node.name);
         let pods: Vec<Key> =

@@ -38,7 +38,7 @@ impl Controllers {
     }
 
     /// A pod of a Job has begun or ended.
-    pub(super) fn tell_job(&mut self, pod: &Object) {
+    pub(super) fn pod_of_job_changed(&mut self, pod: &Object) {
         let Some(owner) = pod.metadata.controlled_by().filter(|owner| &*owner.kind == "Job") else { return };
         self.work_on_job(&Key::new(pod.metadata.namespace.clone(), owner.name.clone()));
     }

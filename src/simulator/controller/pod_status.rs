@@ -42,7 +42,7 @@ pub fn set_scheduled(state: &mut State, key: &Key, node: &str, reason: &str) {
     });
 }
 
-/// Says of a pod what the scheduler says when all `nodes` are full; once.
+/// The scheduler's condition when all `nodes` are full; once.
 pub fn set_unschedulable(state: &mut State, key: &Key, nodes: usize) {
     let now = state.now();
     if state.get(PODS, key).is_none_or(|pod| !pod.parse("status")["conditions"].is_null()) {

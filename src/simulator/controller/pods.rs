@@ -14,7 +14,7 @@ use agent_sandbox_common::clock::monotonic_ns;
 const NETWORK_SHARE: f64 = 0.5;
 /// Between a pod's deletion and its end.
 const END_TIME: Duration = Duration::from_millis(20);
-/// What a pod's process is given to end in, where nobody says.
+/// A pod's grace period, where none is set.
 const GRACE_SECONDS: i64 = 30;
 
 impl Controllers {
@@ -40,8 +40,8 @@ impl Controllers {
                     self.end_pod(&event.object);
                 }
                 if event.changes_status() {
-                    self.tell_sandbox(&event.object, false);
-                    self.tell_job(&event.object);
+                    self.pod_of_sandbox_changed(&event.object, false);
+                    self.pod_of_job_changed(&event.object);
                 }
             }
             Change::Deleted => {
@@ -49,14 +49,14 @@ impl Controllers {
                     self.place_waiting();
                 }
                 self.processes.kill(&metadata.uid);
-                self.tell_sandbox(&event.object, true);
-                self.tell_job(&event.object);
+                self.pod_of_sandbox_changed(&event.object, true);
+                self.pod_of_job_changed(&event.object);
             }
         }
     }
 
     /// A node ceases to answer, or answers again: its pods go on with what they missed.
-    pub(super) fn lose(&mut self, node: &Arc<str>, lost: bool) {
+    pub(super) fn set_node_lost(&mut self, node: &Arc<str>, lost: bool) {
         if lost {
             return self.kubelet.lose_node(node.clone());
         }
@@ -87,7 +87,7 @@ impl Controllers {
             self.kubelet.waiting.push_back(key.clone());
             return set_unschedulable(&mut self.store.lock(), key, self.kubelet.node_count());
         };
-        let stuck = self.stuck_for();
+        let stuck = self.image_pull_delay();
         let reason = if stuck.is_zero() { "ContainerCreating" } else { "ImagePullBackOff" };
         set_scheduled(&mut self.store.lock(), key, &node, reason);
         let start_time = self.kubelet.start_time();
@@ -97,7 +97,7 @@ impl Controllers {
     }
 
     /// How long a pod that starts now waits for its image.
-    fn stuck_for(&self) -> Duration {
+    fn image_pull_delay(&self) -> Duration {
         let now_ns = monotonic_ns();
         let mut on = self.faults.scheduled().filter(|it| it.effect == Effect::ImagePullStuck && it.is_on(now_ns));
         let hit = on.find(|fault| self.faults.hits(fault.index));

@@ -6,12 +6,12 @@ use crate::store::{Change, Event, Object};
 
 /// Name of the controller's Deployment; the controller works while it stands.
 const DEPLOYMENT: &str = "agent-sandbox-controller";
-/// What it watches, in the order it takes up what is there when it starts.
+/// What it watches, in the order in which it sees what is there when it starts.
 const WATCHED: [KindId; 4] = [TEMPLATES, WARM_POOLS, SANDBOXES, CLAIMS];
 
 impl Controllers {
-    /// Whether events of `kind` go unseen: nobody has installed the agent-sandbox controller, or it is scaled to none.
-    pub(super) fn goes_unseen(&self, kind: KindId) -> bool {
+    /// Whether no controller watches `kind`: agent-sandbox's is not installed, or is scaled to zero.
+    pub(super) fn is_unwatched(&self, kind: KindId) -> bool {
         !self.installed && WATCHED.contains(&kind)
     }
 

@@ -25,7 +25,7 @@ impl Controllers {
         let token = self.token_of(pod);
         let started = token.is_some_and(|token| self.processes.start(&pod.metadata.uid, key, &token).is_ok());
         if started && is_first {
-            self.after(POLL_INTERVAL, Task::Processes);
+            self.after(POLL_INTERVAL, Task::PollProcesses);
         }
         started
     }
@@ -44,7 +44,7 @@ impl Controllers {
     }
 
     /// Looks which processes have ended, and kills those whose time is over.
-    pub(super) fn look_at_processes(&mut self) {
+    pub(super) fn poll_processes(&mut self) {
         let ended = self.processes.ended();
         let mut state = self.store.lock();
         for process in ended {
@@ -56,7 +56,7 @@ impl Controllers {
         drop(state);
         self.processes.kill_overdue(monotonic_ns());
         if !self.processes.is_empty() {
-            self.after(POLL_INTERVAL, Task::Processes);
+            self.after(POLL_INTERVAL, Task::PollProcesses);
         }
     }
 }

@@ -75,7 +75,7 @@ impl Controllers {
             }
         }
         match kind {
-            _ if self.goes_unseen(kind) => {}
+            _ if self.is_unwatched(kind) => {}
             CLAIMS => self.claim_changed(event),
             SANDBOXES => self.sandbox_changed(event),
             PODS => self.pod_changed(event),
@@ -112,7 +112,7 @@ impl Controllers {
             Task::PoolStatus(key) => self.write_pool_status(&key),
             Task::RollOut(kind, key) => self.roll_out(kind, &key),
             Task::Finalize(namespace) => self.finalize_namespace(&namespace),
-            Task::Processes => self.look_at_processes(),
+            Task::PollProcesses => self.poll_processes(),
         }
     }
 }

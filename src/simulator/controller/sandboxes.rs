@@ -64,7 +64,7 @@ impl Controllers {
             self.reconcile_sandbox(&event.key());
         }
         if event.change == Change::Deleted || (event.change == Change::Modified && event.changes_status()) {
-            self.tell_claim(&event.object);
+            self.sandbox_of_claim_changed(&event.object);
         }
     }
 
@@ -83,10 +83,10 @@ impl Controllers {
         update_status(&mut state, key);
     }
 
-    /// A pod's state goes into its sandbox's. One that is gone gives way to the next, which may have waited for its name:
-    /// of a million sandboxes some get the name of another whose pod still ends.
-    pub(super) fn tell_sandbox(&mut self, pod: &Object, gone: bool) {
-        if self.goes_unseen(SANDBOXES) {
+    /// Copies a pod's state into its sandbox. Where the pod is gone the sandbox may need a new one: of a million sandboxes
+    /// some get the name of another whose pod still ends, and wait for that name.
+    pub(super) fn pod_of_sandbox_changed(&mut self, pod: &Object, gone: bool) {
+        if self.is_unwatched(SANDBOXES) {
             return;
         }
         let Some(owner) = pod.metadata.controlled_by().filter(|owner| &*owner.kind == "Sandbox") else { return };
@@ -98,8 +98,8 @@ impl Controllers {
         }
     }
 
-    /// The claim a sandbox is bound to takes over what it says.
-    fn tell_claim(&mut self, sandbox: &Object) {
+    /// The claim of the sandbox is reconciled.
+    fn sandbox_of_claim_changed(&mut self, sandbox: &Object) {
         let Some(owner) = sandbox.metadata.controlled_by().filter(|owner| &*owner.kind == "SandboxClaim") else {
             return;
         };

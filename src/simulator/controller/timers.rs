@@ -30,7 +30,7 @@ pub enum Task {
     /// A deleted namespace may be empty.
     Finalize(Arc<str>),
     /// Processes of pods may have ended.
-    Processes,
+    PollProcesses,
 }
 
 /// Tasks by the instant they are due, in the order they were given where instants are equal.

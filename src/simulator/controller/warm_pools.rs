@@ -11,7 +11,7 @@ use crate::kinds::SANDBOXES;
 use crate::random::{Purpose, Random};
 use crate::store::{Change, Event, Key, Object, Readiness, State, is_ready};
 
-/// The warm pools: what they hold, and how fast they are filled.
+/// The warm pools: their sandboxes, and how fast they are refilled.
 #[derive(Debug)]
 pub struct Pools {
     /// Sandboxes per second.
@@ -99,7 +99,7 @@ impl Pools {
         if pool.without_address > 0 { Candidate::Pending } else { Candidate::None }
     }
 
-    /// Knows no pool any more.
+    /// Forgets all pools.
     pub fn forget(&mut self) {
         self.pools.clear();
     }
@@ -108,7 +108,7 @@ impl Pools {
         self.pools.remove(key);
     }
 
-    /// Takes over what a pool's spec says.
+    /// Takes the pool's spec.
     pub fn set(&mut self, key: Key, pool: &Object) {
         let known = self.pools.entry(key).or_default();
         known.uid = pool.metadata.uid.clone();
@@ -155,7 +155,7 @@ impl Pools {
         self.pools.get_mut(key).is_some_and(|pool| !std::mem::replace(&mut pool.status_is_due, true))
     }
 
-    /// What a pool's status is to say: its sandboxes, and those that are Ready.
+    /// The figures of a pool's status: its sandboxes, and those that are Ready.
     pub fn take_status(&mut self, key: &Key) -> Option<(u64, u64)> {
         let pool = self.pools.get_mut(key)?;
         pool.status_is_due = false;

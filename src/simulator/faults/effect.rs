@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::settings::FaultKind;
 
-/// What a kind of fault does, by what it does it to. Who acts on one of these looks at no kind.
+/// What a kind of fault does, by what it is done to. The code that acts on an effect does not look at the kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
     Request(RequestFault),
@@ -10,7 +10,7 @@ pub enum Effect {
     Watch(WatchFault),
     /// The server's wall clock is ahead by so much.
     Clock(Duration),
-    /// The server does not listen.
+    /// The server's port is closed.
     ServerAway,
     ControllerPause,
     NodeLost,

@@ -1,4 +1,4 @@
-//! What goes wrong: the schedule of the settings, played.
+//! Fault injection: the schedule of the settings, and what it does at each instant.
 
 mod decisions;
 mod effect;
@@ -8,4 +8,4 @@ mod schedule;
 pub use decisions::{Decision, Decisions};
 pub use effect::{Effect, EventFault, RequestFault, WatchFault};
 pub use record::FaultRecord;
-pub use schedule::{Faults, Interference, Reset, Scheduled, skews};
+pub use schedule::{Faults, RequestFaults, ResetTime, Scheduled, skews};

@@ -37,17 +37,17 @@ impl Scheduled {
 
 /// What faults do to one request.
 #[derive(Debug, Default)]
-pub struct Interference {
+pub struct RequestFaults {
     pub request: RequestFault,
     /// When the connection is closed, if it is.
-    pub reset: Option<Reset>,
+    pub reset: Option<ResetTime>,
     /// The date to answer with, where the clock is wrong.
     pub date: Option<HeaderValue>,
 }
 
 /// When a connection is closed: before the request took effect, or after.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reset {
+pub enum ResetTime {
     Before,
     After,
 }
@@ -59,8 +59,8 @@ impl Faults {
     }
 
     /// What goes wrong with a request that arrives now.
-    pub fn on_request(&self) -> Interference {
-        let mut result = Interference::default();
+    pub fn on_request(&self) -> RequestFaults {
+        let mut result = RequestFaults::default();
         if self.list.is_empty() {
             return result;
         }
@@ -70,7 +70,7 @@ impl Faults {
                 Effect::Request(request) if self.hits(fault.index) => {
                     result.request = result.request.and(request);
                     if request.reset {
-                        result.reset = Some(if self.chance(0.5) { Reset::After } else { Reset::Before });
+                        result.reset = Some(if self.chance(0.5) { ResetTime::After } else { ResetTime::Before });
                     }
                 }
                 Effect::Clock(_) if self.hits(fault.index) => result.date = self.date(),

@@ -40,7 +40,7 @@ pub fn text(body: impl Into<Bytes>) -> Answer {
     answer
 }
 
-/// How long a client may take to send a body: half of one must not hold a connection for ever.
+/// How long a client may take to send a body: half a body must not hold a connection without end.
 const BODY_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Reads a request's body.
@@ -66,7 +66,7 @@ where
     }
 }
 
-/// Parses a body: JSON, or YAML where the client says so.
+/// Parses a body: JSON, or YAML where the content type is YAML.
 pub fn parse(body: &[u8], content_type: &str) -> Result<Value, Failure> {
     if content_type.contains("protobuf")
         && let Some(value) = super::protobuf::decode(body)

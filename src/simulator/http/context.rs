@@ -26,7 +26,7 @@ pub struct Context {
     pub admin: Arc<User>,
     /// The tokens of service accounts.
     pub tokens: Arc<Tokens>,
-    /// What stands for pods that really run.
+    /// The processes of pods that have one.
     pub processes: Arc<Processes>,
     pub authorizer: Authorizer,
     pub snapshots: Snapshots,

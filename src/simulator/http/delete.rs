@@ -27,7 +27,7 @@ struct Preconditions {
     resource_version: Option<String>,
 }
 
-/// What a pod is given to end in, where nobody says.
+/// A pod's grace period, where neither the pod nor the request sets one.
 const POD_GRACE_SECONDS: i64 = 30;
 
 /// DELETE of one object.

@@ -33,7 +33,7 @@ pub fn exec(context: &Arc<Context>, call: &Call, request: Request<RequestBody>) 
     }
     let model = context.exec.clone();
     websocket::accept(request, &PROTOCOLS, move |socket| async move {
-        // A client that leaves early ends the command; there is nobody to tell.
+        // An error here is a client that left early, which ends the command.
         let _ = run(socket, &model, &command).await;
     })
 }

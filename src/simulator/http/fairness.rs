@@ -1,5 +1,5 @@
-//! API Priority and Fairness, as seats and queues: who finds no seat waits in a queue of his flow, and queues are served in
-//! turn. The list of a queue is bounded; who finds it full is refused.
+//! API Priority and Fairness, as seats and queues: a request that finds no seat waits in a queue of its flow, and queues
+//! are served in turn. The length of a queue is bounded; a request that finds it full is refused.
 
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -10,13 +10,13 @@ use http::{HeaderValue, StatusCode, header};
 use tokio::sync::oneshot;
 
 use super::body::{self, Answer};
-use crate::flow_control::{HAND, NAME};
+use crate::flow_control::{HAND_SIZE, NAME};
 use crate::kinds::{FLOW_SCHEMAS, PRIORITY_LEVELS};
 use crate::settings::Fairness;
 use crate::store::{Key, State};
 
 /// How long a request waits for a seat: a quarter of the API server's default `--request-timeout`.
-const PATIENCE: Duration = Duration::from_secs(15);
+const QUEUE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The seats of the one priority level that is modelled, and its queues.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ pub struct Seat(Arc<Seats>);
 
 /// Every queue of the flow is full, or no seat came free in time.
 #[derive(Debug)]
-pub struct Full;
+pub struct NoSeat;
 
 impl Seats {
     /// The seats of a configuration whose objects stand in `state`.
@@ -58,35 +58,35 @@ impl Seats {
     }
 
     /// How long a request holds its seat.
-    pub fn time(&self) -> Duration {
+    pub fn seat_time(&self) -> Duration {
         self.config.seat_time.into()
     }
 
     /// A seat for a request of `flow`, at once or when it is its turn.
-    pub async fn take(self: &Arc<Self>, flow: &str) -> Result<Seat, Full> {
+    pub async fn take(self: &Arc<Self>, flow: &str) -> Result<Seat, NoSeat> {
         let coming = {
             let mut waiting = self.lock();
             if waiting.free > 0 {
                 waiting.free -= 1;
                 return Ok(Seat(self.clone()));
             }
-            let queue = self.shortest(&waiting, flow).ok_or(Full)?;
-            // Who has given up does not count.
+            let queue = self.shortest(&waiting, flow).ok_or(NoSeat)?;
+            // Requests that gave up do not count.
             waiting.queues[queue].retain(|seat| !seat.is_closed());
             if waiting.queues[queue].len() >= self.config.queue_length as usize {
-                return Err(Full);
+                return Err(NoSeat);
             }
             let (seat, coming) = oneshot::channel();
             waiting.queues[queue].push_back(seat);
             coming
         };
-        tokio::time::timeout(PATIENCE, coming).await.map_err(|_| Full)?.map_err(|_| Full)
+        tokio::time::timeout(QUEUE_TIMEOUT, coming).await.map_err(|_| NoSeat)?.map_err(|_| NoSeat)
     }
 
     /// The shortest of the queues that are dealt to a flow.
     fn shortest(&self, waiting: &Waiting, flow: &str) -> Option<usize> {
         let queues = u64::from(self.config.queues);
-        let dealt = (0..HAND.min(queues)).map(|card| {
+        let dealt = (0..HAND_SIZE.min(queues)).map(|card| {
             let mut hasher = DefaultHasher::new();
             (flow, card).hash(&mut hasher);
             (hasher.finish() % queues) as usize
@@ -105,7 +105,7 @@ impl Seats {
             let next = waiting.queues[queue].pop_front();
             let Some(next) = next.filter(|next| !next.is_closed()) else { continue };
             drop(waiting);
-            // Who leaves at this instant drops the seat, which frees it again.
+            // A request that gives up at this instant drops the seat, which frees it again.
             drop(next.send(Seat(self.clone())));
             return;
         }
@@ -116,8 +116,8 @@ impl Seats {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Says in an answer which priority level served it.
-    pub fn sign(&self, answer: &mut Answer) {
+    /// Adds the headers that name the priority level and the flow schema.
+    pub fn add_headers(&self, answer: &mut Answer) {
         let names = ["x-kubernetes-pf-flowschema-uid", "x-kubernetes-pf-prioritylevel-uid"];
         for (name, uid) in names.into_iter().zip(&self.uids) {
             answer.headers_mut().insert(name, uid.clone());

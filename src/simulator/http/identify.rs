@@ -1,4 +1,4 @@
-//! Who sends a request, and whether he may.
+//! Authentication and authorization of requests.
 
 use std::sync::Arc;
 
@@ -13,8 +13,8 @@ use crate::store::State;
 
 /// The account of a request: that of its token, or the one it impersonates.
 ///
-/// client-go keeps tokens off plain HTTP, so there who sends none is the administrator, as on a `kubectl proxy`; a wrong
-/// token never is.
+/// client-go sends no tokens over plain HTTP, so there a request without one is the administrator's, as on a `kubectl
+/// proxy`; one with a wrong token is refused.
 pub fn identify(context: &Context, headers: &HeaderMap) -> Result<Arc<User>, Failure> {
     let user = match headers.get(header::AUTHORIZATION) {
         None if context.tls => return Err(Failure::unauthorized()),
@@ -30,7 +30,7 @@ pub fn identify(context: &Context, headers: &HeaderMap) -> Result<Arc<User>, Fai
     }
 }
 
-/// The account a bearer token stands for.
+/// The account of a bearer token.
 pub fn by_token(context: &Context, token: &str) -> Option<Arc<User>> {
     if token == context.token {
         return Some(context.admin.clone());
@@ -59,7 +59,7 @@ fn impersonate(context: &Context, user: &User, name: &str, headers: &HeaderMap) 
 
 /// Refuses what the user of a request may not do.
 pub fn authorize(context: &Context, user: &User, method: &Method, uri: &http::Uri, path: &Path) -> Result<(), Failure> {
-    // The administrator is asked nothing: a benchmark's requests are his.
+    // The administrator may do everything, and a benchmark's requests are mostly the administrator's: they cost nothing.
     if user.is_master() {
         return Ok(());
     }
@@ -88,7 +88,7 @@ fn of_objects(method: &Method, place: &Place, query: &Query) -> Attributes {
         Method::DELETE => "deletecollection",
         _ => "",
     };
-    // Who lists by one name is judged as one who reads that object.
+    // A list of one name needs what a read of that object needs.
     let selected = || query.get("fieldSelector").and_then(|text| text.strip_prefix("metadata.name="));
     let name = place.name.as_deref().or_else(|| selected().filter(|name| !name.contains(',')));
     let of_itself = (place.plural == "namespaces").then_some(name).flatten();

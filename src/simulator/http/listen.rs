@@ -18,12 +18,12 @@ use tokio_rustls::TlsAcceptor;
 
 use super::Context;
 use super::outage::Outages;
-use super::serve::{Reset, answer};
+use super::serve::{ConnectionReset, answer};
 
 /// How long a client may take to agree on TLS.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// As the API server: a connection on which no request comes is closed.
-const LONGEST_IDLE: Duration = Duration::from_secs(90);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// Listens. As many connections may wait to be accepted as the kernel allows by default: the standard library asks for
 /// 128, and a client that opens more at once would wait a second for its SYN to be sent again.
@@ -34,7 +34,7 @@ pub fn bind(address: SocketAddr) -> io::Result<std::net::TcpListener> {
     Ok(listener)
 }
 
-/// Accepts connections until the task is dropped, but for the outages of the schedule: then nobody listens, and every
+/// Accepts connections until the task is dropped, except in the outages of the schedule: then the port is closed, and every
 /// connection is closed.
 pub async fn serve(
     mut listener: TcpListener,
@@ -52,7 +52,7 @@ pub async fn serve(
         drop(listener);
         drop(up);
         tokio::time::sleep_until(until).await;
-        listener = again(address).await;
+        listener = rebind(address).await;
     }
 }
 
@@ -63,23 +63,23 @@ async fn accept(
     down: &watch::Receiver<()>,
 ) -> Infallible {
     loop {
-        // A failed accept (out of files, a client that left at once) is that client's trouble, not the server's.
+        // A failed accept (out of files, a client that left at once) concerns that client alone.
         let Ok((stream, _)) = listener.accept().await else {
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
-        let (talk, mut down) = (connection(stream, tls.cloned(), context.clone()), down.clone());
+        let (serving, mut down) = (connection(stream, tls.cloned(), context.clone()), down.clone());
         tokio::spawn(async move {
             tokio::select! {
-                () = talk => {}
+                () = serving => {}
                 _ = down.changed() => {}
             }
         });
     }
 }
 
-/// Listens at the old address; who else took the port meanwhile is waited for.
-async fn again(address: SocketAddr) -> TcpListener {
+/// Listens at the old address again; waits while another process has the port.
+async fn rebind(address: SocketAddr) -> TcpListener {
     loop {
         if let Ok(listener) = bind(address).and_then(TcpListener::from_std) {
             return listener;
@@ -92,26 +92,26 @@ async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, context: Arc<Co
     // Nagle's algorithm would hold back a watch event until the one before it was acknowledged.
     let _ = stream.set_nodelay(true);
     match tls {
-        None => talk(stream, context).await,
+        None => serve_connection(stream, context).await,
         Some(tls) => {
             if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
-                talk(stream, context).await;
+                serve_connection(stream, context).await;
             }
         }
     }
 }
 
-async fn talk(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, context: Arc<Context>) {
+async fn serve_connection(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, context: Arc<Context>) {
     let service = service_fn(move |request: Request<Incoming>| {
         let context = context.clone();
         async move {
             answer(context, request.map(Either::Left))
                 .await
-                .map_err(|Reset| std::io::Error::other("connection reset by fault"))
+                .map_err(|ConnectionReset| std::io::Error::other("connection reset by fault"))
         }
     });
     let mut server = auto::Builder::new(TokioExecutor::new());
-    server.http1().timer(TokioTimer::new()).header_read_timeout(LONGEST_IDLE).pipeline_flush(true);
+    server.http1().timer(TokioTimer::new()).header_read_timeout(IDLE_TIMEOUT).pipeline_flush(true);
     server.http2().timer(TokioTimer::new()).max_concurrent_streams(1000);
     // An error here is a client that left or broke the protocol.
     let _ = server.serve_connection_with_upgrades(TokioIo::new(stream), service).await;

@@ -13,7 +13,7 @@ use super::context::{Call, Context};
 use super::status::Failure;
 use crate::store::{Key, Object};
 
-/// GET of a pod's log: the one line a container says when it starts, as nothing runs here but runners.
+/// GET of a pod's log: one line from its start, as no container but a runner's runs here.
 pub fn log(context: &Arc<Context>, call: &Call) -> Result<Answer, Failure> {
     let state = context.store.lock();
     let pod = state.get(call.id, &call.key()).cloned().ok_or_else(|| call.not_found())?;
@@ -70,7 +70,7 @@ fn said(call: &Call, pod: &Object, container: &str) -> Result<String, Failure> {
     Ok(line.chars().take(limit).collect())
 }
 
-/// Says what there is to say, and ends with the pod.
+/// Follows a log until the pod is gone.
 fn follow(
     context: &Arc<Context>,
     call: &Call,

@@ -5,10 +5,10 @@
 #[derive(Debug, Clone, Copy)]
 pub enum Type {
     Text,
-    /// A number or flag that may be absent: 0 and false are said.
+    /// A number or flag that may be absent: 0 and false are values.
     Number,
     Flag,
-    /// A number or flag that is always there: 0 and false say nothing.
+    /// A number or flag that is always there: 0 and false mean that it is not set.
     Count,
     Set,
     /// Bytes, base64 in JSON.
@@ -201,7 +201,7 @@ const TOLERATIONS: Type = List(&[
     (5, "tolerationSeconds", Number),
 ]);
 
-/// Without volumes, probes, affinity and security contexts: who sends those sends JSON.
+/// Without volumes, probes, affinity and security contexts: clients that send those use JSON.
 const POD_SPEC: Type = One(&[
     (2, "containers", List(CONTAINER)),
     (3, "restartPolicy", Text),

@@ -18,7 +18,7 @@ const DATA: u8 = 0;
 const ERROR: u8 = 1;
 const CHUNK: usize = 64 << 10;
 
-/// `pods/portforward` of one port over a websocket: leads to the process that stands for the pod, whatever the port.
+/// `pods/portforward` of one port over a websocket: connects to the pod's process, whatever the port.
 pub fn port_forward(context: &Context, call: &Call, request: Request<RequestBody>) -> Result<Answer, Failure> {
     let pod = context.store.lock().get(call.id, &call.key()).cloned().ok_or_else(|| call.not_found())?;
     let asked = call.query.get("ports").and_then(|ports| ports.parse::<u16>().ok());
@@ -29,7 +29,7 @@ pub fn port_forward(context: &Context, call: &Call, request: Request<RequestBody
     }
     let address = context.processes.address(&pod.metadata.uid);
     websocket::accept(request, &PROTOCOLS, move |socket| async move {
-        // Who leaves early ends it; there is nobody to tell.
+        // An error here is a client that left early.
         let _ = forward(socket, port, address).await;
     })
 }

@@ -11,7 +11,7 @@ use super::messages::{Field, Type, message};
 /// Four bytes before every message: `k8s` and a zero.
 const MAGIC: &[u8] = b"k8s\0";
 
-/// The JSON of a message; `None` where it is malformed, or says what the tables lack.
+/// The JSON of a message; `None` where it is malformed, or has a field that the tables lack.
 pub fn decode(bytes: &[u8]) -> Option<Value> {
     let envelope = fields(bytes.strip_prefix(MAGIC)?)?;
     let type_meta = fields(last(&envelope, 1)?)?;
@@ -93,7 +93,7 @@ fn read(bytes: &[u8], table: &[Field]) -> Option<Map<String, Value>> {
     Some(object)
 }
 
-/// Whether a field says nothing: Go writes structs, numbers and flags even then.
+/// Whether a field is empty: Go writes structs, numbers and flags even then.
 fn is_empty(raw: &[Raw]) -> bool {
     raw.iter().all(|raw| match raw {
         Raw::Number(number) => *number == 0,

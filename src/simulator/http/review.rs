@@ -1,4 +1,4 @@
-//! Questions in the form of objects: who may do what, and who somebody is.
+//! Reviews, which are questions in the form of objects: access reviews, token reviews and self subject reviews.
 
 use http::StatusCode;
 use serde::Deserialize;

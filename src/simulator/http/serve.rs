@@ -14,43 +14,43 @@ use super::{
     watch, webhooks,
 };
 use crate::access::User;
-use crate::faults::{self, Interference, RequestFault};
+use crate::faults::{RequestFault, RequestFaults, ResetTime};
 use crate::kinds::{self, Kind};
 
 /// The connection is closed without an answer.
 #[derive(Debug)]
-pub struct Reset;
+pub struct ConnectionReset;
 
-/// Answers a request, faults and all.
-pub async fn answer(context: Arc<Context>, request: Request<RequestBody>) -> Result<Answer, Reset> {
+/// Answers a request, with what the faults of the schedule do to it.
+pub async fn answer(context: Arc<Context>, request: Request<RequestBody>) -> Result<Answer, ConnectionReset> {
     let received_ns = agent_sandbox_common::clock::monotonic_ns();
-    let interference = context.faults.on_request();
-    let mut answer = interfered(&context, request, received_ns, &interference).await?;
-    if let Some(date) = interference.date {
+    let faults = context.faults.on_request();
+    let mut answer = answer_with_faults(&context, request, received_ns, &faults).await?;
+    if let Some(date) = faults.date {
         answer.headers_mut().insert(header::DATE, date);
     }
     Ok(answer)
 }
 
-async fn interfered(
+async fn answer_with_faults(
     context: &Arc<Context>,
     request: Request<RequestBody>,
     received_ns: i64,
-    interference: &Interference,
-) -> Result<Answer, Reset> {
-    let RequestFault { retry_after, status, token_expired, late, reset: _ } = interference.request;
+    faults: &RequestFaults,
+) -> Result<Answer, ConnectionReset> {
+    let RequestFault { retry_after, status, token_expired, late, reset: _ } = faults.request;
     if let Some(answer) = retry_after.map(too_many_requests).or_else(|| status.map(server_error)) {
         return Ok(answer);
     }
-    if interference.reset == Some(faults::Reset::Before) {
-        return Err(Reset);
+    if faults.reset == Some(ResetTime::Before) {
+        return Err(ConnectionReset);
     }
     let outcome = route(context, request, received_ns, token_expired).await;
     if let Some(late) = late {
         tokio::time::sleep(late).await;
     }
-    if interference.reset == Some(faults::Reset::After) {
-        return Err(Reset);
+    if faults.reset == Some(ResetTime::After) {
+        return Err(ConnectionReset);
     }
     Ok(outcome.unwrap_or_else(|failure| body::json(failure.code, &failure.to_value())))
 }
@@ -96,16 +96,16 @@ async fn route(
         matches!(&path, Path::Objects(place) if matches!(place.subresource.as_deref(), Some("exec" | "portforward")));
     let seat = if upgrades { None } else { Some(seats.take(&user.name).await) };
     let mut answer = match seat {
-        Some(Err(fairness::Full)) => fairness::refused(),
+        Some(Err(fairness::NoSeat)) => fairness::refused(),
         Some(Ok(seat)) => {
             let outcome = serve(context, path, user, request, received_ns).await;
-            tokio::time::sleep(seats.time()).await;
+            tokio::time::sleep(seats.seat_time()).await;
             drop(seat);
             outcome.unwrap_or_else(|failure| body::json(failure.code, &failure.to_value()))
         }
         None => serve(context, path, user, request, received_ns).await?,
     };
-    seats.sign(&mut answer);
+    seats.add_headers(&mut answer);
     Ok(answer)
 }
 

@@ -21,7 +21,7 @@ pub struct Snapshot {
 }
 
 /// Lists that are kept; the oldest goes first, as if compacted.
-const KEPT: usize = 64;
+const MAX_LISTS: usize = 64;
 
 impl Snapshots {
     /// Keeps what is left of a list; gives the token to go on with.
@@ -29,7 +29,7 @@ impl Snapshots {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         inner.next += 1;
         let token = inner.next;
-        if inner.lists.len() == KEPT {
+        if inner.lists.len() == MAX_LISTS {
             inner.lists.pop_front();
         }
         inner.lists.push_back((token, snapshot));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::cells::{age, find};
-use super::columns::{self, Shown, Source};
+use super::columns::{self, CellSource, TableColumn};
 use super::context::Call;
 use crate::kinds::{Column, Kind};
 use crate::store::Object;
@@ -18,7 +18,7 @@ pub fn wanted(accept: &str) -> bool {
 /// A `Table` of objects.
 pub fn table(call: &Call, objects: &[Arc<Object>], metadata: &Value) -> Value {
     let columns = columns(&call.kind, call.version());
-    let definition = |column: &Shown| {
+    let definition = |column: &TableColumn| {
         let format = if column.title == "Name" { "name" } else { "" };
         json!({ "name": column.title, "type": column.format, "format": format, "description": "",
             "priority": i32::from(column.wide) })
@@ -30,7 +30,7 @@ pub fn table(call: &Call, objects: &[Arc<Object>], metadata: &Value) -> Value {
         "rows": rows })
 }
 
-fn row(call: &Call, columns: &[Shown], object: &Object, include: &str) -> Value {
+fn row(call: &Call, columns: &[TableColumn], object: &Object, include: &str) -> Value {
     let value = call.read(object);
     let cells: Vec<Value> = columns.iter().map(|column| cell(column, &value)).collect();
     let object = match include {
@@ -41,10 +41,10 @@ fn row(call: &Call, columns: &[Shown], object: &Object, include: &str) -> Value 
     json!({ "cells": cells, "object": object })
 }
 
-fn cell(column: &Shown, object: &Value) -> Value {
+fn cell(column: &TableColumn, object: &Value) -> Value {
     let found = match &column.source {
-        Source::Path(path) => find(object, path),
-        Source::Reckoned(how) => return how(object).into(),
+        CellSource::Path(path) => find(object, path),
+        CellSource::Computed(how) => return how(object).into(),
     };
     match (column.format.as_str(), found) {
         ("date", Value::String(time)) => age(&time).into(),
@@ -55,16 +55,16 @@ fn cell(column: &Shown, object: &Value) -> Value {
     }
 }
 
-fn columns(kind: &Kind, version: &str) -> Vec<Shown> {
+fn columns(kind: &Kind, version: &str) -> Vec<TableColumn> {
     let defined = kind.version(version).map(|version| &*version.columns).unwrap_or_default();
     if defined.is_empty() {
         return columns::built_in(&kind.kind);
     }
-    let shown = |column: &Column| Shown {
+    let shown = |column: &Column| TableColumn {
         title: column.title.clone(),
         format: column.format.clone(),
         wide: column.wide,
-        source: Source::Path(column.path.clone()),
+        source: CellSource::Path(column.path.clone()),
     };
     let name = Column { title: "Name".into(), format: "string".into(), path: ".metadata.name".into(), wide: false };
     std::iter::once(&name).chain(defined).map(shown).collect()

@@ -7,9 +7,9 @@ use super::status::{Failure, FieldFault};
 use crate::access::AUDIENCE;
 use crate::store::Timestamp;
 
-/// How long a token is good where nobody says, and at least, s.
-const DEFAULT_S: i64 = 3600;
-const LEAST_S: i64 = 600;
+/// How long a token is valid by default, and at least.
+const DEFAULT_EXPIRATION_SECONDS: i64 = 3600;
+const MIN_EXPIRATION_SECONDS: i64 = 600;
 
 /// POST of `serviceaccounts/NAME/token`: a `TokenRequest`, answered with a token of that account.
 pub fn request(context: &Context, call: &Call, body: &[u8]) -> Result<Answer, Failure> {
@@ -18,8 +18,8 @@ pub fn request(context: &Context, call: &Call, body: &[u8]) -> Result<Answer, Fa
     if !request.is_object() || !(spec.is_object() || spec.is_null()) {
         return Err(Failure::bad_request("a TokenRequest and its spec must be JSON objects"));
     }
-    let seconds = request["spec"]["expirationSeconds"].as_i64().unwrap_or(DEFAULT_S);
-    if seconds < LEAST_S {
+    let seconds = request["spec"]["expirationSeconds"].as_i64().unwrap_or(DEFAULT_EXPIRATION_SECONDS);
+    if seconds < MIN_EXPIRATION_SECONDS {
         let why = "may not specify a duration less than 10 minutes";
         let fault = FieldFault::invalid("spec.expirationSeconds", &seconds.into(), why);
         return Err(Failure::invalid(&call.kind, call.name(), &[fault]));

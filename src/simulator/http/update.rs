@@ -55,7 +55,8 @@ pub fn write(state: &mut State, call: &Call, present: &Arc<Object>, object: Obje
     Ok(state.store(call.id, next))
 }
 
-/// Notes who wrote, on objects that somebody applied: on others nobody asks, and every write would pay for it.
+/// Notes the manager of a write on objects that were applied before. On others no client reads it, and each write would cost
+/// more.
 fn note_manager(state: &State, call: &Call, present: &Object, next: &mut Object) {
     let applied = call.content_type.starts_with("application/apply-patch");
     if applied || present.metadata.managed_fields.is_none() || call.place.subresource.is_some() {

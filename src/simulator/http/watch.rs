@@ -15,7 +15,7 @@ use super::body::Answer;
 use super::context::{Call, Context};
 use super::status::Failure;
 use super::table;
-use super::watch_faults::{Verdict, WatchFaults};
+use super::watch_faults::{WatchAction, WatchFaults};
 use crate::faults::EventFault;
 use crate::kinds::{CLAIMS, Kind, KindId};
 use crate::store::{Change, Event, Filter, Object, State, is_ready};
@@ -69,7 +69,7 @@ pub fn watch(context: &Arc<Context>, call: &Call) -> Result<Answer, Failure> {
     Ok(answer)
 }
 
-/// A watch: a place in the history of a kind, and what of it is told.
+/// A watch: a place in the history of a kind, and the filter of what is sent.
 struct Watch {
     context: Arc<Context>,
     kind: Arc<Kind>,
@@ -77,10 +77,10 @@ struct Watch {
     version: String,
     namespace: Option<String>,
     filter: Filter,
-    /// Resource version up to which everything was told or is pending.
+    /// Resource version up to which everything was sent or is pending.
     cursor: u64,
     latest: tokio::sync::watch::Receiver<u64>,
-    /// Events and the instants they may be told at.
+    /// Events and the instants they may be sent at.
     pending: VecDeque<(Event, i64)>,
     /// The same of those that later ones overtake.
     overtaken: Vec<(Event, i64)>,
@@ -95,7 +95,7 @@ struct Watch {
 }
 
 impl Watch {
-    /// Tells what is there already.
+    /// Sends what is there already.
     fn begin(&mut self, state: &State, mark_end: bool) {
         let namespace = self.namespace.clone();
         let within = state.collection(self.id).within(namespace.as_deref());
@@ -117,17 +117,17 @@ impl Watch {
         tokio::task::yield_now().await;
         while self.frame.is_empty() {
             let now_ns = monotonic_ns();
-            let (wake, listens) = match self.faults.judge(&self.context.faults, now_ns) {
-                Verdict::End => return None,
-                Verdict::Gone => {
+            let (wake, for_writes) = match self.faults.next_action(&self.context.faults, now_ns) {
+                WatchAction::End => return None,
+                WatchAction::Gone => {
                     self.context.store.lock().compact();
                     self.gone("too old resource version: compacted by a fault");
                     break;
                 }
-                Verdict::SilentUntil(until) => (Some(until), false),
-                Verdict::Speak(next) => {
-                    self.gather(now_ns);
-                    self.tell(now_ns);
+                WatchAction::SilentUntil(until) => (Some(until), false),
+                WatchAction::Send(next) => {
+                    self.collect_events(now_ns);
+                    self.send_due(now_ns);
                     let due = self.pending.front().into_iter().chain(&self.overtaken).map(|(_, due)| *due);
                     (next.into_iter().chain(due).min(), self.pending.len() < BATCH)
                 }
@@ -138,18 +138,18 @@ impl Watch {
             if Instant::now() >= self.end {
                 return None;
             }
-            self.wait(wake, listens).await;
+            self.wait(wake, for_writes).await;
         }
         let frame = self.frame.split().freeze();
         Some((frame, self))
     }
 
-    /// Waits for a write if it `listens`, and for the next instant at which there is something to do.
-    async fn wait(&mut self, wake_ns: Option<i64>, listens: bool) {
+    /// Waits for a write `for_writes`, and for the next instant at which there is something to do.
+    async fn wait(&mut self, wake_ns: Option<i64>, for_writes: bool) {
         let wake =
             wake_ns.map(|at| Instant::now() + Duration::from_nanos((at - monotonic_ns()).max(0).cast_unsigned()));
         let until = [wake, self.bookmarks, Some(self.end)].into_iter().flatten().min().unwrap_or(self.end);
-        if listens {
+        if for_writes {
             let _ = tokio::time::timeout_at(until, self.latest.changed()).await;
         } else {
             tokio::time::sleep_until(until).await;
@@ -163,7 +163,7 @@ impl Watch {
     }
 
     /// Moves what happened since the last time to `pending`.
-    fn gather(&mut self, now_ns: i64) {
+    fn collect_events(&mut self, now_ns: i64) {
         if self.pending.len() >= BATCH {
             return;
         }
@@ -203,7 +203,7 @@ impl Watch {
     }
 
     /// Encodes what is due.
-    fn tell(&mut self, now_ns: i64) {
+    fn send_due(&mut self, now_ns: i64) {
         if !self.overtaken.is_empty() {
             let due: Vec<_> = self.overtaken.extract_if(.., |(_, due)| *due <= now_ns).collect();
             for (event, _) in &due {
@@ -228,7 +228,7 @@ impl Watch {
             (Change::Added, _, true) | (Change::Modified, false, true) => "ADDED",
             (Change::Modified, true, true) => "MODIFIED",
             (Change::Deleted, _, true) => "DELETED",
-            (Change::Modified, true, false) => return self.left(event),
+            (Change::Modified, true, false) => return self.deselected(event),
             _ => return,
         };
         self.object(name, &event.object);
@@ -240,7 +240,7 @@ impl Watch {
     }
 
     /// An object the watch no longer selects: its last selected state, at the resource version of the change.
-    fn left(&mut self, event: &Event) {
+    fn deselected(&mut self, event: &Event) {
         let Some(previous) = &event.previous else { return };
         let mut last = Object::clone(previous);
         last.metadata.resource_version = event.resource_version();

@@ -3,15 +3,15 @@ use agent_sandbox_common::clock::monotonic_ns;
 
 /// What a watch may do now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum WatchAction {
     /// Go on, and ask again at this instant.
-    Speak(Option<i64>),
+    Send(Option<i64>),
     SilentUntil(i64),
     End,
     Gone,
 }
 
-/// What befalls one watch: each fault that begins while it is open hits it or does not, once.
+/// The faults of one watch: each that begins while it is open hits it or does not, once.
 #[derive(Debug)]
 pub struct WatchFaults {
     opened_ns: i64,
@@ -24,7 +24,7 @@ impl WatchFaults {
     }
 
     /// What the watch may do at `now_ns`.
-    pub fn judge(&mut self, faults: &Faults, now_ns: i64) -> Verdict {
+    pub fn next_action(&mut self, faults: &Faults, now_ns: i64) -> WatchAction {
         let mut next: Option<i64> = None;
         for fault in faults.scheduled().filter(|fault| fault.from_ns >= self.opened_ns) {
             let Effect::Watch(effect) = fault.effect else { continue };
@@ -34,13 +34,13 @@ impl WatchFaults {
             }
             match (effect, self.decisions.decide(faults, &fault)) {
                 (WatchFault::Silence, Decision::Hits | Decision::HitBefore) if now_ns < fault.until_ns => {
-                    return Verdict::SilentUntil(fault.until_ns);
+                    return WatchAction::SilentUntil(fault.until_ns);
                 }
-                (WatchFault::End, Decision::Hits) => return Verdict::End,
-                (WatchFault::Gone, Decision::Hits) => return Verdict::Gone,
+                (WatchFault::End, Decision::Hits) => return WatchAction::End,
+                (WatchFault::Gone, Decision::Hits) => return WatchAction::Gone,
                 (WatchFault::End | WatchFault::Silence | WatchFault::Gone, _) => {}
             }
         }
-        Verdict::Speak(next)
+        WatchAction::Send(next)
     }
 }

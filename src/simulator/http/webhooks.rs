@@ -44,7 +44,7 @@ struct Rule {
 }
 
 /// Refuses a write for which a webhook must be asked that is down. One is up where a Deployment of its Service's namespace
-/// is available, and then agrees to everything: nothing runs here that could say more.
+/// is available, and then allows everything: no webhook runs here.
 pub fn admit(context: &Context, call: &Call, method: &Method) -> Result<(), Failure> {
     let state = context.store.lock();
     for kind in [MUTATING_WEBHOOKS, VALIDATING_WEBHOOKS] {
@@ -95,7 +95,7 @@ impl Webhook {
         })
     }
 
-    /// What the API server says.
+    /// As the API server words it.
     fn failure(&self) -> Failure {
         let url = match &self.client_config {
             ClientConfig { url: Some(url), .. } => url.clone(),

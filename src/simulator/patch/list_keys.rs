@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-/// Lists whose items are told apart by a field; all other lists are one value. As the published schemas say.
+/// Lists with a merge key, as the published schemas have them; all other lists are one value.
 const KEYS: [(&str, &[&str]); 16] = [
     ("containers", &["name"]),
     ("initContainers", &["name"]),
@@ -20,7 +20,7 @@ const KEYS: [(&str, &[&str]); 16] = [
     ("topologySpreadConstraints", &["topologyKey"]),
 ];
 
-/// The field that tells the items of the list `name` apart, if all of `items` have it.
+/// The merge key of the list `name`, if all of `items` have it.
 pub fn key_of(name: &str, items: &[Value]) -> Option<&'static str> {
     let (_, keys) = KEYS.iter().find(|(list, _)| *list == name)?;
     keys.iter().copied().find(|key| items.iter().all(|item| item.get(*key).is_some()))

@@ -48,7 +48,7 @@ pub enum FaultKind {
     ConnectionReset,
     /// Open watches end.
     WatchDrop,
-    /// Open watches stay open and say nothing.
+    /// Open watches stay open and send nothing.
     WatchSilence,
     /// Open watches end with 410 Gone, and older resource versions are forgotten.
     WatchGone,
@@ -66,7 +66,7 @@ pub enum FaultKind {
         #[serde(default = "default_delay")]
         by: Duration,
     },
-    /// The server is away: connections are closed, and nobody listens.
+    /// The server is down: connections are closed, and new ones are refused.
     ServerRestart,
     /// The controller does nothing.
     ControllerPause,

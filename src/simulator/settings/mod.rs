@@ -1,4 +1,4 @@
-//! What a simulator is told: the schema of the configuration's `simulator`.
+//! The settings of a simulator: the schema of the configuration's `simulator`.
 
 mod fault;
 mod latency;
@@ -90,7 +90,7 @@ pub struct Exec {
     pub duration: Duration,
 }
 
-/// One priority level for all requests, as API Priority and Fairness serves it: seats, and queues for who finds none.
+/// One priority level for all requests, as API Priority and Fairness serves it: seats, and queues for requests that find none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Fairness {

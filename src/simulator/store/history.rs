@@ -11,7 +11,7 @@ pub enum Change {
     Deleted,
 }
 
-/// One write, as watches will tell it.
+/// One write, as watches send it.
 #[derive(Debug, Clone)]
 pub struct Event {
     pub change: Change,

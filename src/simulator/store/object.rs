@@ -16,7 +16,7 @@ pub struct Object {
     pub metadata: Metadata,
     /// `spec`, `status`, `data`, ..., by name.
     sections: Vec<(Arc<str>, Arc<RawValue>)>,
-    /// The whole object in its stored version, once somebody asked for it.
+    /// The whole object in its stored version, once it was asked for.
     encoded: OnceLock<Bytes>,
 }
 

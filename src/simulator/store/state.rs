@@ -56,7 +56,7 @@ impl Store {
         Self { state: Mutex::new(state), written: Condvar::new() }
     }
 
-    /// The state, for reading and writing; who waits for what was written wakes when the guard falls.
+    /// The state, for reading and writing. Watches and controllers that wait for a write wake when the guard is dropped.
     pub fn lock(&self) -> Guard<'_> {
         Guard { store: self, state: Some(self.state.lock().unwrap_or_else(PoisonError::into_inner)) }
     }
@@ -99,7 +99,7 @@ impl DerefMut for Guard<'_> {
 }
 
 impl Drop for Guard<'_> {
-    /// Unlocks before it wakes anybody, so that nobody wakes to wait for the lock.
+    /// Unlocks before it wakes a waiter, which would only wait for the lock.
     fn drop(&mut self) {
         let Some(mut state) = self.state.take() else { return };
         if state.touched.is_empty() {
@@ -111,7 +111,7 @@ impl Drop for Guard<'_> {
         let wake = std::mem::take(&mut state.controllers_wait);
         drop(state);
         for latest in senders {
-            // Waking nobody costs as much as waking somebody.
+            // To wake costs the same where no watch waits.
             if latest.receiver_count() > 0 {
                 latest.send_replace(version);
             }
