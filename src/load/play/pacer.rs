@@ -34,7 +34,7 @@ impl Pacer {
             match phase.schedule {
                 Schedule::Open { .. } => phase.indices.clone().for_each(|index| self.hand_over(index)),
                 Schedule::Closed { users, think_ns, length_ns, total } => {
-                    let end = phase.start_ns.saturating_add(length_ns);
+                    let end = length_ns.map_or(i64::MAX, |length| phase.start_ns.saturating_add(length));
                     self.sleep_until(phase.start_ns);
                     let user = User {
                         context: Arc::clone(context),
