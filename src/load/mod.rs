@@ -5,6 +5,7 @@ mod claim;
 mod clock;
 mod context;
 mod counters;
+mod phase_lengths;
 mod plan;
 mod play;
 mod pulse;

@@ -253,11 +253,11 @@ impl Run {
                 connections: config.load.connections,
                 http_version: "1.1".into(),
             },
-            load: load_summary::of_run(&config.load, self.seed, planned, &self.plan.lengths_ns()),
+            load: load_summary::of_run(&config.load, self.seed, planned, &played.phase_lengths_ns),
             peak_in_flight: counters.peak_in_flight.load(Ordering::Relaxed),
             peak_alive: counters.peak_alive.load(Ordering::Relaxed),
             warnings: Vec::new(),
-            phases: self.phase_summaries(recorded),
+            phases: self.phase_summaries(recorded, &played.phase_lengths_ns),
             pools: self.pool_summaries(&played.pools),
             controller_metrics: played.controller_metrics.clone().and_then(Result::ok),
             generator,
@@ -272,11 +272,10 @@ impl Run {
         self.plan.pools.iter().filter_map(|pool| PoolSummary::of(&of(pool))).collect()
     }
 
-    fn phase_summaries(&self, recorded: &Recorded) -> Vec<PhaseSummary> {
+    fn phase_summaries(&self, recorded: &Recorded, lengths_ns: &[i64]) -> Vec<PhaseSummary> {
         if self.plan.phases.len() < 2 {
             return Vec::new();
         }
-        let lengths_ns = self.plan.lengths_ns();
         let summary = |(at, collector): (usize, &Collector)| {
             let planned = &self.plan.phases[at];
             let load = load_summary::of_shape(&planned.phase.shape, self.seed, collector.planned(), lengths_ns[at]);

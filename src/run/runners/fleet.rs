@@ -149,6 +149,7 @@ impl Fleet {
             leftovers,
             controller_metrics: metrics,
             pools: Vec::new(),
+            phase_lengths_ns: self.plan.lengths_ns(),
         };
         Ok(self.sum_up(played, followed))
     }
