@@ -16,7 +16,7 @@ pub const PATHS: [(&str, Path); 4] = [("schedule", schedule), ("decode", decode)
 fn schedule(n: u64) {
     let overrides = [("load.arrivals".to_owned(), json!("poisson")), ("load.rate".to_owned(), json!(1000))];
     let mut load: Load = config::from_value(Value::Null, &overrides).expect("these fields are right").load;
-    load.total = Some(n);
+    load.shape.total = Some(n);
     black_box(Plan::new(&load, 7).expect("the load is right").due.len());
 }
 

@@ -24,5 +24,5 @@ fuzz_target!(|text: &str| {
 });
 
 fn reads_files(load: &Load) -> bool {
-    load.trace.is_some() || load.phases.iter().any(|phase| phase.trace.is_some())
+    load.phases_by_path().iter().any(|(_, phase)| phase.shape.arrivals.trace().is_some())
 }

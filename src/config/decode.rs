@@ -67,21 +67,16 @@ fn set(root: &mut Value, path: &str, item: Value) -> Result<(), ConfigError> {
 
 /// Serde's words, the path, and the value that stands there.
 fn describe(root: &Value, error: &serde_path_to_error::Error<serde_json::Error>) -> ConfigError {
-    let (mut path, mut message) = (error.path().to_string(), error.inner().to_string());
-    // A type that reads its own fields says which: ".add: got ...".
-    if let Some((field, words)) = message.strip_prefix('.').and_then(|below| below.split_once(": ")) {
-        path = format!("{path}.{field}");
-        message = words.to_owned();
-    }
+    let (path, message) = whole_path(&error.path().to_string(), error.inner().to_string());
     if let Some(rest) = message.strip_prefix("unknown field `") {
         let (key, allowed) = rest.split_once('`').unwrap_or((rest, ""));
-        let allowed =
-            allowed.trim_start_matches(", expected one of ").trim_start_matches(", expected ").replace('`', "");
-        let field = if path.ends_with(key) { path } else { format!("{path}.{key}") };
-        return ConfigError::new(
-            field.trim_start_matches("..").trim_start_matches('.'),
-            format!("is no field here, allowed: {allowed}"),
-        );
+        let parent = path.strip_suffix(key).unwrap_or(&path).trim_matches('.');
+        let allowed = match allowed.trim_start_matches(", expected one of ").trim_start_matches(", expected ") {
+            "" => fields_at(parent),
+            allowed => allowed.replace('`', ""),
+        };
+        let field = format!("{parent}.{key}");
+        return ConfigError::new(field.trim_start_matches('.'), format!("is no field here, allowed: {allowed}"));
     }
     let field = if path == "." { String::new() } else { path };
     // Our own types already say what they got; serde's are put into the same words.
@@ -97,6 +92,27 @@ fn describe(root: &Value, error: &serde_path_to_error::Error<serde_json::Error>)
         _ if allowed.is_empty() => ConfigError::new(field, what),
         _ => ConfigError::new(field, format!("{what}, allowed: {}", allowed.replace('`', ""))),
     }
+}
+
+/// The path and the message. A type whose fields stand beside others' begins its message with the rest of the path.
+fn whole_path(path: &str, message: String) -> (String, String) {
+    match message.strip_prefix('.').and_then(|rest| rest.split_once(": ")) {
+        Some((rest, message)) => (format!("{path}.{rest}"), message.to_owned()),
+        None => (path.to_owned(), message),
+    }
+}
+
+/// The fields of the mapping at `path`, as the schema has them. Serde does not list those of a flattened struct.
+fn fields_at(path: &str) -> String {
+    let schema = schemars::schema_for!(Config).to_value();
+    let mut at = &schema;
+    for key in path.split(['.', '[']).filter(|key| !key.is_empty()) {
+        at = if key.ends_with(']') { &at["items"] } else { &at["properties"][key] };
+        let definition = at["$ref"].as_str().and_then(|name| name.strip_prefix('#'));
+        at = definition.and_then(|name| schema.pointer(name)).unwrap_or(at);
+    }
+    let fields = at["properties"].as_object().into_iter().flatten();
+    fields.map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 fn value_at<'a>(root: &'a Value, path: &str) -> Option<&'a Value> {
@@ -115,6 +131,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::config::Arrivals;
 
     fn refused(value: Value) -> String {
         from_value(value, &[]).unwrap_err().to_string()
@@ -174,7 +191,7 @@ mod tests {
     #[test]
     fn overrides_reach_where_nothing_stands() {
         let config = from_value(Value::Null, &[("load.rate".into(), json!(7))]).unwrap();
-        assert_eq!(config.load.rate, Some(7.0));
+        assert_eq!(config.load.shape.arrivals, Arrivals::Constant { rate: Some(7.0) });
         let error = from_value(json!({"load": {"rate": 1}}), &[("load.rate.x".into(), json!(7))]).unwrap_err();
         assert_eq!(error.field, "load.rate.x");
     }

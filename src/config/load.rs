@@ -1,25 +1,16 @@
-use std::path::PathBuf;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ClaimOptions, Duration, Share};
+use super::{ClaimOptions, Duration, Shape, Share};
 
 /// The claims of a run and when each is sent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
 pub struct Load {
-    /// Shape of the arrivals. All are open loop but `closed`.
-    pub arrivals: Arrivals,
-    /// Claims per second, above 0. Default 10, unless the shape's own fields say it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rate: Option<f64>,
-    /// How long claims are sent. Default 30s.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub duration: Option<Duration>,
-    /// Claims in all; the schedule ends there. Default rate x duration.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub total: Option<u64>,
+    /// By which law the claims arrive, and until when.
+    #[serde(flatten)]
+    pub shape: Shape,
     /// Seed of everything random in the schedule. Default random, and recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
@@ -34,21 +25,6 @@ pub struct Load {
     /// Several pools, drawn by weight; instead of `namespace` and `warm_pool`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warm_pools: Vec<WarmPool>,
-    /// `burst`: how many at once and how often.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub burst: Option<Burst>,
-    /// `ramp`: first and last rate.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ramp: Option<Ramp>,
-    /// `step`: rates held one after another.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub steps: Vec<Step>,
-    /// `trace`: file of offsets from the start, one duration (or seconds) a line.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trace: Option<PathBuf>,
-    /// `closed`: users that claim, release, think and claim again.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub closed: Option<Closed>,
     /// Phases one after another, each with its own shape; instead of the shape fields above.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub phases: Vec<Phase>,
@@ -74,21 +50,13 @@ pub struct Load {
 impl Default for Load {
     fn default() -> Self {
         Self {
-            arrivals: Arrivals::default(),
-            rate: None,
-            duration: None,
-            total: None,
+            shape: Shape::default(),
             seed: None,
             max_in_flight: 10_000,
             ready_timeout: Duration::from_secs(180),
             namespace: "default".into(),
             warm_pool: "agent-sandbox".into(),
             warm_pools: Vec::new(),
-            burst: None,
-            ramp: None,
-            steps: Vec::new(),
-            trace: None,
-            closed: None,
             phases: Vec::new(),
             stop_after_failures: None,
             share: None,
@@ -109,6 +77,16 @@ impl Load {
             return self.warm_pools.clone();
         }
         vec![WarmPool { name: self.warm_pool.clone(), namespace: self.namespace.clone(), weight: 1.0 }]
+    }
+
+    /// The phases, each with its path; without phases, the one that the load's own shape is.
+    #[must_use]
+    pub fn phases_by_path(&self) -> Vec<(String, Phase)> {
+        if self.phases.is_empty() {
+            return vec![("load".into(), Phase { shape: self.shape.clone(), ..Phase::default() })];
+        }
+        let path = |(at, phase): (usize, &Phase)| (format!("load.phases[{at}]"), phase.clone());
+        self.phases.iter().enumerate().map(path).collect()
     }
 }
 
@@ -138,102 +116,18 @@ impl Default for Runner {
     }
 }
 
-/// Shape of the arrivals.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Arrivals {
-    /// One claim each 1/rate.
-    #[default]
-    Constant,
-    /// Exponential gaps: independent users.
-    Poisson,
-    /// Many at once, repeated.
-    Burst,
-    /// A rate that grows or falls linearly.
-    Ramp,
-    /// A list of rates.
-    Step,
-    /// Offsets from a file.
-    Trace,
-    /// A fixed number of users; closed loop: a slow server slows the load.
-    Closed,
-}
-
-/// Many claims at one instant, repeated.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Burst {
-    /// Claims at once, above 0.
-    pub size: u64,
-    /// From one burst to the next.
-    pub every: Duration,
-}
-
-/// A rate that changes linearly over the duration.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Ramp {
-    /// Claims per second at the start, 0 or more.
-    pub from: f64,
-    /// Claims per second at the end, 0 or more.
-    pub to: f64,
-}
-
-/// A rate held for a while.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Step {
-    /// Claims per second, 0 or more.
-    pub rate: f64,
-    /// How long.
-    pub duration: Duration,
-}
-
-/// Users of a closed loop.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Closed {
-    /// Users, above 0.
-    pub users: u32,
-    /// Pause of a user between two claims.
-    #[serde(default)]
-    pub think: Duration,
-}
-
 /// One phase of a run; the shape fields mean what they mean in `load`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
 pub struct Phase {
     /// Name in results.
     pub name: String,
     /// True: its claims are sent and recorded, but are in no figure of the summary.
     pub warm_up: bool,
-    /// Shape of the arrivals.
-    pub arrivals: Arrivals,
-    /// Claims per second, above 0.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rate: Option<f64>,
-    /// How long claims are sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub duration: Option<Duration>,
-    /// Claims in all.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub total: Option<u64>,
-    /// `burst`: how many at once and how often.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub burst: Option<Burst>,
-    /// `ramp`: first and last rate.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ramp: Option<Ramp>,
-    /// `step`: rates held one after another.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub steps: Vec<Step>,
-    /// `trace`: file of offsets from the phase's start.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trace: Option<PathBuf>,
-    /// `closed`: users that claim, release, think and claim again.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub closed: Option<Closed>,
+    /// By which law its claims arrive, and until when.
+    #[serde(flatten)]
+    pub shape: Shape,
 }
 
 /// A pool that takes a share of the claims.

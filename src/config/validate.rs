@@ -1,19 +1,14 @@
 //! What the types cannot say: ranges, names, and fields that contradict each other.
 
-use agent_sandbox_common::ConfigError;
 use agent_sandbox_common::check::{Checked, ensure, named, positive, share, some_time};
 use agent_sandbox_common::names::{
     check_dns_label, check_dns_subdomain, check_label_key, check_label_value, check_quantity, quantity_value,
 };
 
 use super::{
-    Arrivals, ClaimOptions, Config, Controller, Gvisor, GvisorInstaller, Load, NodeSelection, Phase, SandboxTemplate,
-    Search, Stack, Validity, WarmPool, Workload,
+    ClaimOptions, Config, Controller, Gvisor, GvisorInstaller, Load, NodeSelection, SandboxTemplate, Search, Shape,
+    Stack, Validity, WarmPool, Workload,
 };
-
-fn rate_or_none(field: &str, value: f64) -> Checked {
-    ensure((0.0..=1e6).contains(&value), field, value, "0 to 1000000 claims/s")
-}
 
 impl Config {
     /// Checks what the types cannot say.
@@ -41,7 +36,8 @@ impl Load {
         for (at, pool) in self.warm_pools.iter().enumerate() {
             pool.validate(&format!("load.warm_pools[{at}]"))?;
         }
-        let closed = self.arrivals == Arrivals::Closed || self.phases.iter().any(|it| it.arrivals == Arrivals::Closed);
+        let phases = self.phases_by_path();
+        let closed = phases.iter().any(|(_, phase)| phase.shape.arrivals.is_closed());
         ensure(
             self.share.is_none() || !closed,
             "load.share",
@@ -50,18 +46,13 @@ impl Load {
         )?;
         self.validate_runners(closed)?;
         self.claim.validate()?;
-        let shape = self.as_phase();
-        if self.phases.is_empty() {
-            return shape.validate("load");
-        }
-        let bare = Phase::default();
         ensure(
-            shape == bare,
+            self.phases.is_empty() || self.shape == Shape::default(),
             "load.phases",
             "shape fields beside phases",
             "arrivals, rate and the like inside the phases only",
         )?;
-        self.phases.iter().enumerate().try_for_each(|(at, phase)| phase.validate(&format!("load.phases[{at}]")))
+        phases.iter().try_for_each(|(at, phase)| phase.shape.validate(at))
     }
 
     /// Each of several runners has a part of one schedule, and knows nothing of the others.
@@ -84,103 +75,6 @@ impl Load {
             named(&format!("load.runner.{name}"), value, check_quantity(value))?;
         }
         self.runner.image.as_ref().map_or(Ok(()), |value| image("load.runner.image", value))
-    }
-
-    /// The shape fields of `load` itself, as the phase they stand for.
-    #[must_use]
-    pub fn as_phase(&self) -> Phase {
-        Phase {
-            name: String::new(),
-            warm_up: false,
-            arrivals: self.arrivals,
-            rate: self.rate,
-            duration: self.duration,
-            total: self.total,
-            burst: self.burst.clone(),
-            ramp: self.ramp.clone(),
-            steps: self.steps.clone(),
-            trace: self.trace.clone(),
-            closed: self.closed.clone(),
-        }
-    }
-}
-
-impl Phase {
-    fn validate(&self, at: &str) -> Checked {
-        let field = |name: &str| format!("{at}.{name}");
-        self.rate.map_or(Ok(()), |rate| positive(&field("rate"), rate))?;
-        self.duration.map_or(Ok(()), |duration| some_time(&field("duration"), duration))?;
-        ensure(self.total != Some(0), &field("total"), 0, "1 or more")?;
-        self.check_own_fields(at)?;
-        if let Some(burst) = &self.burst {
-            ensure(burst.size > 0, &field("burst.size"), 0, "1 or more")?;
-            some_time(&field("burst.every"), burst.every)?;
-        }
-        if let Some(ramp) = &self.ramp {
-            rate_or_none(&field("ramp.from"), ramp.from)?;
-            rate_or_none(&field("ramp.to"), ramp.to)?;
-            ensure(ramp.from + ramp.to > 0.0, &field("ramp"), "0 to 0", "a rate above 0 at one end")?;
-        }
-        for (index, step) in self.steps.iter().enumerate() {
-            rate_or_none(&field(&format!("steps[{index}].rate")), step.rate)?;
-            some_time(&field(&format!("steps[{index}].duration")), step.duration)?;
-        }
-        self.closed.as_ref().map_or(Ok(()), |closed| {
-            ensure((1..=1_000_000).contains(&closed.users), &field("closed.users"), closed.users, "1 to 1000000")
-        })
-    }
-
-    /// Each shape has one field of its own; beside another shape it contradicts, and beside `rate` it does too.
-    fn check_own_fields(&self, at: &str) -> Checked {
-        let own = [
-            ("burst", Arrivals::Burst, self.burst.is_some()),
-            ("ramp", Arrivals::Ramp, self.ramp.is_some()),
-            ("steps", Arrivals::Step, !self.steps.is_empty()),
-            ("trace", Arrivals::Trace, self.trace.is_some()),
-            ("closed", Arrivals::Closed, self.closed.is_some()),
-        ];
-        for (name, arrivals, given) in own {
-            let field = format!("{at}.{name}");
-            if given && arrivals != self.arrivals {
-                let allowed = format!("only with {at}.arrivals: {}", arrivals.name());
-                return Err(ConfigError::not_allowed(field, format!("it beside {}", self.arrivals.name()), allowed));
-            }
-            if given && self.rate.is_some() {
-                return Err(ConfigError::not_allowed(
-                    format!("{at}.rate"),
-                    format!("it beside {field}"),
-                    "one of the two",
-                ));
-            }
-        }
-        ensure(
-            self.steps.is_empty() || self.duration.is_none(),
-            &format!("{at}.duration"),
-            "it beside steps",
-            "one of the two",
-        )?;
-        ensure(
-            self.arrivals != Arrivals::Trace || self.trace.is_some(),
-            &format!("{at}.trace"),
-            "nothing",
-            "a file, as arrivals is trace",
-        )
-    }
-}
-
-impl Arrivals {
-    /// As it is written in configuration and results.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Constant => "constant",
-            Self::Poisson => "poisson",
-            Self::Burst => "burst",
-            Self::Ramp => "ramp",
-            Self::Step => "step",
-            Self::Trace => "trace",
-            Self::Closed => "closed",
-        }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::config::{PushbackPolicy, Workload};
 use crate::load::claim::{Body, Event, Names, Owner};
 use crate::load::clock::RunClock;
 use crate::load::counters::Counters;
+use crate::load::phase_lengths::PhaseLengths;
 use crate::load::plan::Plan;
 use crate::load::pulse::Pulse;
 use crate::load::stop::Stop;
@@ -18,6 +19,7 @@ pub(crate) struct Context {
     pub names: Names,
     pub owner: Owner,
     pub plan: Plan,
+    pub phase_lengths: PhaseLengths,
     /// Create bodies, a pool each.
     pub bodies: Vec<Body>,
     /// Paths of the claims' collections, a pool each.
@@ -55,6 +57,15 @@ pub(crate) enum Message {
 impl Context {
     pub fn path_of(&self, index: u64) -> String {
         format!("{}/{}", self.paths[self.plan.pool_of(index)], self.names.of(index))
+    }
+
+    /// When an open-loop claim is due, ns from the run's start; `None` where there is no such claim, and while it is not
+    /// known when its phase starts.
+    pub fn due(&self, index: usize) -> Option<i64> {
+        let planned = *self.plan.due.get(index)?;
+        let phase = self.plan.phase_of(index);
+        let start = self.phase_lengths.start_ns(phase)?;
+        Some(start.saturating_add(planned - self.plan.phases[phase].start_ns))
     }
 
     /// True once as many claims have failed as end the schedule.

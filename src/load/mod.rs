@@ -5,6 +5,7 @@ mod claim;
 mod clock;
 mod context;
 mod counters;
+mod phase_lengths;
 mod plan;
 mod play;
 mod pulse;
@@ -16,7 +17,8 @@ mod watch;
 
 pub use claim::{Names, Owner, lost_record, new_run_id};
 pub use counters::Counters;
-pub use plan::{DEFAULT_RATE, Plan, PlannedPhase, Schedule, size};
+pub(crate) use plan::most_within;
+pub use plan::{Plan, PlannedPhase, Schedule, size};
 pub use play::{Examined, Load, Played, examine, metrics_since, scrape, served_version, sweep};
 pub use stop::Stop;
 #[doc(hidden)]

@@ -1,13 +1,13 @@
 use super::Target;
 use crate::config::{Arrivals, Config, ConfigError};
-use crate::load::{DEFAULT_RATE, Plan};
+use crate::load::Plan;
 use crate::preflight::Demand;
 
 /// Claims a second on a named cluster, at most, unless `--yes` says that it is meant.
 pub(super) const MOST_PER_SECOND: f64 = 5_000.0;
 /// Claims in all, likewise.
 const MOST_CLAIMS: usize = 1_000_000;
-/// More than this above a Poisson rate is no longer chance: 7 standard deviations at the limit.
+/// More than this above a random rate is no longer chance: 7 standard deviations at the limit.
 const CHANCE: f64 = 1.1;
 
 /// Refuses a load that would hurt a cluster if it was a slip of the finger.
@@ -34,10 +34,11 @@ pub(super) fn refuse_rate(field: &str, rate: f64) -> Result<(), ConfigError> {
     Err(ConfigError::not_allowed(field, rate, &allowed))
 }
 
-/// Most claims within a second; of Poisson arrivals their rate, for chance alone exceeds it in some second.
+/// Most claims within a second; of random arrivals their rate, for chance alone exceeds it in some second.
 fn peak(config: &Config, plan: &Plan) -> f64 {
-    let random = plan.phases.iter().filter(|planned| planned.phase.arrivals == Arrivals::Poisson);
-    let rate = random.map(|planned| planned.phase.rate.unwrap_or(DEFAULT_RATE)).fold(0.0, f64::max);
+    let arrivals = plan.phases.iter().map(|planned| &planned.phase.shape.arrivals);
+    let random = arrivals.filter(|arrivals| arrivals.is_random()).filter_map(Arrivals::rate);
+    let rate = random.fold(0.0, f64::max);
     let most = Demand::of(plan, config).peak_rate();
     if most <= rate * CHANCE { rate.min(most) } else { most }
 }

@@ -7,6 +7,7 @@ mod engine;
 mod error;
 mod guard;
 mod lease;
+mod load_summary;
 mod occupancy;
 mod preflight;
 mod program;

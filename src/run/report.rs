@@ -1,9 +1,10 @@
 use std::path::{Path, PathBuf};
 
+use super::load_summary;
 use crate::config::{Config, ConfigError};
 use crate::files::read_regular;
-use crate::load::{DEFAULT_RATE, Plan};
-use crate::measure::{Collector, LoadSummary, RunFacts, Summary, TargetSummary};
+use crate::load::Plan;
+use crate::measure::{Collector, RunFacts, Summary, TargetSummary};
 use crate::report::{PageFacts, SearchReport, StoredRun, run_html, search_html, warm_ups, write};
 
 /// Name of the page in a run's folder.
@@ -73,24 +74,14 @@ fn ends_at(config: &Config, index: u64) -> u64 {
 /// What is known of a run that was killed: its plan.
 fn facts(config: &Config, plan: Option<&Plan>, planned: u64) -> RunFacts {
     let load = &config.load;
-    let closed = load.as_phase().arrivals == crate::config::Arrivals::Closed;
-    let end_ns = plan.map_or(0, Plan::end_ns);
-    let arrivals = if load.phases.is_empty() { load.arrivals.name() } else { "phases" };
-    let simple = load.phases.is_empty() && matches!(arrivals, "constant" | "poisson");
+    let lengths_ns = plan.map(Plan::lengths_ns).unwrap_or_default();
     RunFacts {
         run_id: config.run_id.clone().unwrap_or_default(),
         started_at: String::new(),
         monotonic_base_ns: 0,
         interrupted: true,
         target: TargetSummary { kind: "unknown".into(), ..TargetSummary::default() },
-        load: LoadSummary {
-            arrivals: arrivals.into(),
-            rate: load.rate.or(simple.then_some(DEFAULT_RATE)),
-            duration_s: if end_ns < i64::MAX { end_ns as f64 / 1e9 } else { 0.0 },
-            seed: load.seed.unwrap_or_default(),
-            planned,
-            r#loop: if closed { "closed" } else { "open" }.into(),
-        },
+        load: load_summary::of_run(load, load.seed.unwrap_or_default(), planned, &lengths_ns),
         peak_in_flight: 0,
         peak_alive: 0,
         warnings: Vec::new(),

@@ -6,7 +6,7 @@ use super::guard::refuse_rate;
 use super::report::{PAGE, write_page};
 use super::{OnProgress, RunError, RunOptions, Target, run};
 use crate::cluster::kube_client;
-use crate::config::{self, Arrivals, Comparison, Config, ConfigError};
+use crate::config::{self, Comparison, Config, ConfigError, DEFAULT_RATE};
 use crate::load::{Stop, new_run_id};
 use crate::measure::{
     End, InvalidReason, Latency, Limit, Next, NotSentReason, Search, Summary, Verdict, Word, check_objectives,
@@ -74,7 +74,7 @@ pub fn search(options: &SearchOptions) -> Result<SearchResult, RunError> {
     let out_dir = options.config.output.dir.clone();
     let out_dir = out_dir.unwrap_or_else(|| PathBuf::from(format!("asb-search-{}", new_run_id())));
     crate::report::RunFolder::check(&out_dir)?;
-    let first = options.config.load.rate.unwrap_or(crate::load::DEFAULT_RATE);
+    let first = options.config.load.shape.arrivals.rate().unwrap_or(DEFAULT_RATE);
     let mut report = new_report(options);
     // A step of less than one claim would be none.
     let (min_rate, max_rate) = (1.0 / report.step_s, options.config.search.max_rate);
@@ -126,10 +126,11 @@ fn check(options: &SearchOptions) -> Result<(), ConfigError> {
     if !config.load.phases.is_empty() {
         return refuse("load.phases", "phases".into(), "none: a search drives load.rate");
     }
-    match config.load.arrivals {
-        Arrivals::Constant | Arrivals::Poisson => Ok(()),
-        other => refuse("load.arrivals", other.name().into(), "constant or poisson: a search drives load.rate"),
+    if config.load.shape.arrivals.clone().rate_mut().is_none() {
+        let name = config.load.shape.arrivals.name();
+        return refuse("load.arrivals", name.into(), "constant or poisson: a search drives load.rate");
     }
+    Ok(())
 }
 
 fn new_report(options: &SearchOptions) -> SearchReport {
@@ -140,7 +141,7 @@ fn new_report(options: &SearchOptions) -> SearchReport {
         target: options.target.kind().into(),
         slo: config.slo.iter().map(ToString::to_string).collect(),
         tolerance: config.search.tolerance,
-        arrivals: config.load.arrivals.name().into(),
+        arrivals: config.load.shape.arrivals.name().into(),
         step_s: step_s(config),
         answer: None,
         ended_early: None,
@@ -155,7 +156,7 @@ fn step_s(config: &Config) -> f64 {
     let latencies =
         latencies.filter(|objective| objective.metric.contains("time_to_") || objective.metric.contains("_ack"));
     let longest = latencies.map(|objective| objective.limit).fold(0.0, f64::max);
-    let own = config.load.duration.map_or(0.0, config::Duration::secs);
+    let own = config.load.shape.duration.map_or(0.0, config::Duration::secs);
     own.max(SHORTEST_STEP_S).max(LIMITS_PER_STEP * longest)
 }
 
@@ -174,9 +175,12 @@ fn step(
     }
     let folder = format!("step-{:02}", report.steps.len() + 1);
     let mut config = options.config.clone();
-    config.load.rate = Some(rate);
-    config.load.total = None;
-    config.load.duration = config::Duration::from_secs_f64(report.step_s);
+    let shape = &mut config.load.shape;
+    if let Some(driven) = shape.arrivals.rate_mut() {
+        *driven = Some(rate);
+    }
+    shape.total = None;
+    shape.duration = config::Duration::from_secs_f64(report.step_s);
     config.output.dir = Some(out_dir.join(&folder));
     if options.target == Target::Simulator && config.stack.sandbox_warmpool.replicas.is_none() {
         let replicas = pool_for(rate, &config).max(SMALLEST_POOL);

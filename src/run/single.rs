@@ -13,17 +13,18 @@ use tokio::time::timeout;
 use super::cost::{cpu_s, max_rss_bytes};
 use super::engine::Engine;
 use super::guard::guard;
+use super::load_summary;
 use super::occupancy::Occupancy;
 use super::recorder::{RECORDS, Recorded, Recorder};
 use super::report::write_report;
 use super::runners::FleetPlayed;
 use super::{Opened, Progress, RunError, Target, preflight};
 use crate::cluster::{ClusterError, kube_client};
-use crate::config::{Arrivals, Config, ControllerMetricsSource, Phase, WarmPool};
-use crate::load::{Counters, Examined, Plan, Played, Schedule, Stop, new_run_id};
+use crate::config::{Config, ControllerMetricsSource, WarmPool};
+use crate::load::{Counters, Examined, Plan, Played, Stop, new_run_id};
 use crate::measure::{
-    Collector, Generator, LoadSummary, PhaseSummary, PoolSample, PoolSummary, RunFacts, RunnerSummary, Summary,
-    TargetSummary, check_objectives,
+    Collector, Generator, PhaseSummary, PoolSample, PoolSummary, RunFacts, RunnerSummary, Summary, TargetSummary,
+    check_objectives,
 };
 use crate::report::{RunFolder, disagreement, junit, openmetrics, write_histograms};
 
@@ -223,8 +224,7 @@ impl Run {
     }
 
     fn first_progress(&self) -> Progress {
-        let end = self.plan.end_ns();
-        let duration_s = (end < i64::MAX).then_some(end as f64 / 1e9);
+        let duration_s = self.plan.end_ns().map(|end| end as f64 / 1e9);
         Progress { total: self.plan.due.len() as u64, duration_s, ..Progress::default() }
     }
 
@@ -238,14 +238,8 @@ impl Run {
         recorded: &Recorded,
     ) -> RunFacts {
         let config = &self.options.config;
-        let planned = recorded.phases.iter().map(Collector::planned).collect::<Vec<_>>();
-        let measured = self.plan.phases.iter().zip(&planned).filter(|(phase, _)| !phase.phase.warm_up);
-        let mut load = self.load_summary(measured.clone().map(|(_, planned)| planned).sum(), &config.load.as_phase());
-        load.duration_s = measured.map(|(phase, _)| seconds(phase.schedule.length_ns())).sum();
-        if self.plan.phases.len() > 1 {
-            load.arrivals = "phases".into();
-            load.rate = None;
-        }
+        let measured = self.plan.phases.iter().zip(&recorded.phases).filter(|(phase, _)| !phase.phase.warm_up);
+        let planned = measured.map(|(_, collector)| collector.planned()).sum();
         RunFacts {
             run_id: self.run_id.clone(),
             started_at: Timestamp::try_from(started).unwrap_or(Timestamp::UNIX_EPOCH).to_string(),
@@ -259,11 +253,11 @@ impl Run {
                 connections: config.load.connections,
                 http_version: "1.1".into(),
             },
-            load,
+            load: load_summary::of_run(&config.load, self.seed, planned, &played.phase_lengths_ns),
             peak_in_flight: counters.peak_in_flight.load(Ordering::Relaxed),
             peak_alive: counters.peak_alive.load(Ordering::Relaxed),
             warnings: Vec::new(),
-            phases: self.phase_summaries(recorded),
+            phases: self.phase_summaries(recorded, &played.phase_lengths_ns),
             pools: self.pool_summaries(&played.pools),
             controller_metrics: played.controller_metrics.clone().and_then(Result::ok),
             generator,
@@ -278,28 +272,13 @@ impl Run {
         self.plan.pools.iter().filter_map(|pool| PoolSummary::of(&of(pool))).collect()
     }
 
-    fn load_summary(&self, planned: u64, phase: &Phase) -> LoadSummary {
-        let closed = phase.arrivals == Arrivals::Closed;
-        let own = phase.burst.is_some() || phase.ramp.is_some() || phase.closed.is_some() || !phase.steps.is_empty();
-        let rate = phase.rate.or((!own && phase.trace.is_none()).then_some(crate::load::DEFAULT_RATE));
-        LoadSummary {
-            arrivals: phase.arrivals.name().into(),
-            rate,
-            duration_s: 0.0,
-            seed: self.seed,
-            planned,
-            r#loop: if closed { "closed" } else { "open" }.into(),
-        }
-    }
-
-    fn phase_summaries(&self, recorded: &Recorded) -> Vec<PhaseSummary> {
+    fn phase_summaries(&self, recorded: &Recorded, lengths_ns: &[i64]) -> Vec<PhaseSummary> {
         if self.plan.phases.len() < 2 {
             return Vec::new();
         }
         let summary = |(at, collector): (usize, &Collector)| {
             let planned = &self.plan.phases[at];
-            let mut load = self.load_summary(collector.planned(), &planned.phase);
-            load.duration_s = seconds(planned.schedule.length_ns());
+            let load = load_summary::of_shape(&planned.phase.shape, self.seed, collector.planned(), lengths_ns[at]);
             let name = self.plan.phase_name(at).unwrap_or_default();
             collector.phase_summary(&name, planned.phase.warm_up, load)
         };
@@ -315,8 +294,7 @@ impl Run {
         if config.load.claim.forces_cold_start() {
             warnings.push("load.claim.env and volume_claim_templates force every claim to a cold start".into());
         }
-        let closed = self.plan.phases.iter().any(|phase| matches!(phase.schedule, Schedule::Closed { .. }));
-        if closed {
+        if self.plan.users() > 0 {
             warnings.push(
                 "closed loop: a slow server slowed the load, so percentiles hide what users would have waited".into(),
             );
@@ -379,10 +357,6 @@ impl Run {
         }
         Ok(RunResult { summary, out_dir: recorded.folder.path().to_owned() })
     }
-}
-
-fn seconds(nanos: i64) -> f64 {
-    nanos as f64 / 1e9
 }
 
 /// Tells of progress from a thread of its own.

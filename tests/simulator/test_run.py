@@ -151,3 +151,26 @@ def test_no_target_never_touches_the_current_context(bench: Bench, tmp_path: Pat
         done.set()
         thread.join()
         assert contacts == []
+
+
+def test_a_closed_phase_ends_by_its_total(bench: Bench) -> None:
+    closed = "{arrivals: closed, closed: {users: 2}, total: 6}"
+    phases = f"load.phases=[{closed}, {{rate: 10, duration: 1s}}, {closed}]"
+    done = bench("run", "--set", phases, *LENIENT)
+    assert done.code == 0, done.stderr
+    by_phase = [[claim for claim in done.claims if claim["phase"] == f"phase-{at}"] for at in range(3)]
+    assert [len(claims) for claims in by_phase] == [6, 10, 6]
+    first, second, third = ([claim["intended_ns"] for claim in claims] for claims in by_phase)
+    assert max(claim["released_ns"] for claim in by_phase[0]) <= min(second)
+    assert max(second) < min(third)
+    lengths = [phase["load"]["duration_s"] for phase in done.summary["phases"]]
+    assert lengths[1] == 1.0
+    assert max(first) / 1e9 < lengths[0] < 60
+    assert 0 < lengths[2] < 60
+    assert done.summary["load"]["duration_s"] == pytest.approx(sum(lengths))
+
+
+def test_the_duration_of_a_total_alone_is_what_it_took(bench: Bench) -> None:
+    done = bench("run", "--arrivals", "closed", "--rate", 2, "--total", 6, *LENIENT)
+    assert done.code == 0, done.stderr
+    assert max(claim["intended_ns"] for claim in done.claims) / 1e9 < done.summary["load"]["duration_s"] < 60

@@ -5,6 +5,8 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::Schedule;
+use super::formula::Draw;
+use super::instants::{Instants, most_within};
 use super::size::size;
 use super::trace::{Opener, open, read_trace};
 use crate::config::{ConfigError, Load, Phase, Share, WarmPool};
@@ -15,7 +17,7 @@ pub struct Plan {
     /// The phases in order.
     pub phases: Vec<PlannedPhase>,
     /// When each open-loop claim is due, ns from the run's start; closed phases take the indices behind.
-    pub due: Arc<[i64]>,
+    pub due: Arc<Vec<i64>>,
     /// The pools that take the claims.
     pub pools: Vec<WarmPool>,
     share: Option<Share>,
@@ -29,7 +31,7 @@ pub struct PlannedPhase {
     pub phase: Phase,
     /// Its start, ns from the run's.
     pub start_ns: i64,
-    /// Its schedule; the open instants have moved to [`Plan::due`].
+    /// Its schedule.
     pub schedule: Schedule,
     /// Its indices in [`Plan::due`]; empty for closed phases.
     pub indices: Range<usize>,
@@ -50,30 +52,24 @@ impl Plan {
     /// # Errors
     /// As [`Plan::new`].
     pub fn with_files(load: &Load, seed: u64, read: &Opener<'_>) -> Result<Self, ConfigError> {
-        size(load)?;
-        let single = load.phases.is_empty();
-        let phases = if single { vec![load.as_phase()] } else { load.phases.clone() };
-        let mut due = Vec::new();
-        let mut planned: Vec<PlannedPhase> = Vec::new();
+        let (claims, _) = size(load)?;
+        let mut instants = Instants::new(claims, load.share);
+        let mut phases: Vec<PlannedPhase> = Vec::new();
         let mut start_ns = 0_i64;
-        let mut whole = 0;
-        for (at, phase) in phases.into_iter().enumerate() {
-            let field = if single { "load.trace".to_owned() } else { format!("load.phases[{at}].trace") };
-            let trace = phase.trace.as_deref().map_or(Ok(Vec::new()), |path| read_trace(path, &field, read))?;
-            let mut schedule = Schedule::new(&phase, &trace, seed, at as u64);
-            let first = due.len();
-            if let Some(share) = load.share {
-                keep(&mut schedule, share, &mut whole);
-            }
-            let length_ns = take_due(&mut schedule, start_ns, &mut due);
-            planned.push(PlannedPhase { phase, start_ns, schedule, indices: first..due.len() });
-            start_ns = start_ns.saturating_add(length_ns);
+        for (stream, (path, phase)) in (0..).zip(load.phases_by_path()) {
+            let file = phase.shape.arrivals.trace();
+            let trace = file.map_or(Ok(Vec::new()), |file| read_trace(file, &format!("{path}.trace"), read))?;
+            let first = instants.len();
+            let schedule = Schedule::new(&phase.shape, &trace, Draw { seed, stream }, start_ns, &mut instants);
+            let next_ns = start_ns.saturating_add(schedule.length_ns().unwrap_or(0));
+            phases.push(PlannedPhase { phase, start_ns, schedule, indices: first..instants.len() });
+            start_ns = next_ns;
         }
-        let closed = planned.iter().any(|phase| matches!(phase.schedule, Schedule::Closed { .. }));
-        if due.is_empty() && !closed {
+        let due = instants.into_due();
+        if due.is_empty() && phases.iter().all(|phase| phase.schedule.users() == 0) {
             return Err(ConfigError::not_allowed("load", "a schedule of no claims", "rate x duration of 1 or more"));
         }
-        Ok(Self { phases: planned, due: due.into(), pools: load.pools(), share: load.share, seed })
+        Ok(Self { phases, due: Arc::new(due), pools: load.pools(), share: load.share, seed })
     }
 
     /// Where in the whole schedule a claim of this plan stands: its index in results.
@@ -114,50 +110,29 @@ impl Plan {
         (self.phases.len() > 1).then(named)
     }
 
-    /// When the schedule ends, ns from the run's start.
+    /// When the schedule ends, ns from the run's start; `None` where a phase ends by its total alone.
     #[must_use]
-    pub fn end_ns(&self) -> i64 {
-        self.phases.last().map_or(0, |last| last.start_ns.saturating_add(last.schedule.length_ns()))
+    pub fn end_ns(&self) -> Option<i64> {
+        self.phases.iter().try_fold(0_i64, |end, phase| Some(end.saturating_add(phase.schedule.length_ns()?)))
     }
 
-    /// Claims per second at the busiest.
+    /// How long each phase is, ns; 0 where only its total ends it.
+    #[must_use]
+    pub fn lengths_ns(&self) -> Vec<i64> {
+        self.phases.iter().map(|phase| phase.schedule.length_ns().unwrap_or_default()).collect()
+    }
+
+    /// Most users of a closed loop at a time.
+    #[must_use]
+    pub fn users(&self) -> u32 {
+        self.phases.iter().map(|phase| phase.schedule.users()).max().unwrap_or(0)
+    }
+
+    /// Claims per second at the busiest, over 100 ms; how many connections a run needs follows from it.
     #[must_use]
     pub fn peak_rate(&self) -> f64 {
-        let open = Schedule::Open { due: self.due.to_vec(), length_ns: 0 }.peak_rate();
-        let users = self.phases.iter().map(|phase| phase.schedule.users()).max().unwrap_or(0);
-        open.max(f64::from(users))
+        (most_within(&self.due, 100_000_000) as f64 * 10.0).max(f64::from(self.users()))
     }
-}
-
-impl Schedule {
-    /// Length in ns; `i64::MAX` for a closed loop that only its total ends.
-    #[must_use]
-    pub fn length_ns(&self) -> i64 {
-        match self {
-            Self::Open { length_ns, .. } | Self::Closed { length_ns, .. } => *length_ns,
-        }
-    }
-
-    fn users(&self) -> u32 {
-        if let Self::Closed { users, .. } = self { *users } else { 0 }
-    }
-}
-
-/// Leaves of an open schedule what belongs to `share`; `whole` counts the claims of all phases so far.
-fn keep(schedule: &mut Schedule, share: Share, whole: &mut u64) {
-    if let Schedule::Open { due, .. } = schedule {
-        due.retain(|_| {
-            *whole += 1;
-            share.owns(*whole - 1)
-        });
-    }
-}
-
-fn take_due(schedule: &mut Schedule, start_ns: i64, into: &mut Vec<i64>) -> i64 {
-    if let Schedule::Open { due, .. } = schedule {
-        into.extend(std::mem::take(due).into_iter().map(|at| start_ns.saturating_add(at)));
-    }
-    schedule.length_ns()
 }
 
 #[cfg(test)]
@@ -181,7 +156,7 @@ mod tests {
         ]}));
         assert_eq!(
             (plan.due.len(), plan.due[20], plan.due[29], plan.end_ns()),
-            (30, 2_000_000_000, 3_000_000_000, 4_000_000_000)
+            (30, 2_000_000_000, 3_000_000_000, Some(4_000_000_000))
         );
         assert_eq!((plan.phase_of(19), plan.phase_of(20)), (0, 1));
     }

@@ -1,24 +1,13 @@
-//! When each claim is due: a pure function of shape, rate, duration and seed. No clock, no network.
-
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
-use rand_distr::{Distribution, Exp1};
-
-use crate::config::{Arrivals, Burst, Closed, Duration, Phase, Ramp, Step};
-
-/// Claims per second where nothing says otherwise.
-pub const DEFAULT_RATE: f64 = 10.0;
-pub(crate) const DEFAULT_DURATION: Duration = Duration::from_secs(30);
-const SECOND_NS: f64 = 1e9;
+use super::formula::{Draw, Playing, playing};
+use super::instants::Instants;
+use crate::config::Shape;
 
 /// A phase as it will be played.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Schedule {
-    /// Open loop: the instants (ns from the phase's start, rising) and the phase's length (ns).
+    /// Open loop: each claim has its instant in [`Plan::due`](super::Plan::due).
     Open {
-        /// When each claim is due.
-        due: Vec<i64>,
-        /// When the next phase starts.
+        /// When the next phase starts (ns from this one's start).
         length_ns: i64,
     },
     /// Closed loop: users that claim again as soon as they may.
@@ -27,167 +16,47 @@ pub enum Schedule {
         users: u32,
         /// Their pause between two claims (ns).
         think_ns: i64,
-        /// When no further claim is started (ns from the phase's start).
-        length_ns: i64,
+        /// When no further claim is started (ns from the phase's start); `None` where only the total ends it.
+        length_ns: Option<i64>,
         /// Claims in all, at most.
         total: u64,
     },
 }
 
 impl Schedule {
-    /// The schedule of `phase`. `trace` holds the offsets of its trace file; `stream` keeps phases of one seed apart.
-    #[must_use]
-    pub fn new(phase: &Phase, trace: &[i64], seed: u64, stream: u64) -> Self {
-        let rate = phase.rate.unwrap_or(DEFAULT_RATE);
-        let duration = phase.duration.unwrap_or(DEFAULT_DURATION);
-        if phase.arrivals == Arrivals::Closed {
-            return Self::closed(phase, rate, duration);
-        }
-        let (due, length_ns) = match phase.arrivals {
-            Arrivals::Constant => constant(rate, limit(phase, rate, duration)),
-            Arrivals::Poisson => poisson(rate, limit(phase, rate, duration), seed, stream),
-            Arrivals::Burst => bursts(phase, rate, duration),
-            Arrivals::Ramp => ramp(phase.ramp.as_ref().unwrap_or(&Ramp { from: 0.0, to: rate }), duration),
-            Arrivals::Step => steps(phase, rate, duration),
-            Arrivals::Trace => replay(trace, phase.duration),
-            Arrivals::Closed => unreachable!("returned above"),
-        };
-        Self::cut(due, length_ns, phase)
-    }
-
-    fn closed(phase: &Phase, rate: f64, duration: Duration) -> Self {
-        let closed = phase.closed.clone().unwrap_or(Closed { users: rate.ceil() as u32, think: Duration::ZERO });
-        let length_ns = match (phase.duration, phase.total) {
-            // Only the total ends it.
-            (None, Some(_)) => i64::MAX,
-            _ => duration.nanos(),
-        };
-        let total = phase.total.unwrap_or(u64::MAX);
-        Self::Closed { users: closed.users, think_ns: closed.think.nanos(), length_ns, total }
-    }
-
-    /// Ends an open schedule at the phase's total; without a duration of its own it ends with its last claim.
-    fn cut(mut due: Vec<i64>, mut length_ns: i64, phase: &Phase) -> Self {
-        if let Some(total) = phase.total
-            && due.len() as u64 > total
-        {
-            due.truncate(total as usize);
-            if phase.duration.is_none() {
-                length_ns = due.last().copied().unwrap_or(0);
+    /// The schedule of `shape`, whose instants go to `instants`. `trace` holds the offsets of its trace file.
+    pub(super) fn new(shape: &Shape, trace: &[i64], draw: Draw, start_ns: i64, instants: &mut Instants) -> Self {
+        let formula = match playing(shape, trace, draw) {
+            Playing::Open(formula) => formula,
+            Playing::Closed(closed) => {
+                let length_ns = shape.total_alone().is_none().then(|| shape.duration_or_default().nanos());
+                let total = shape.total.unwrap_or(u64::MAX);
+                return Self::Closed { users: closed.users, think_ns: closed.think.nanos(), length_ns, total };
             }
-        }
-        Self::Open { due, length_ns }
+        };
+        let added = instants.phase(start_ns, shape.total, |instants| formula.add_to(instants));
+        // Cut by its total alone it ends with its last claim.
+        let natural_ns = if added.cut && shape.duration.is_none() { 0 } else { formula.length_ns() as i64 };
+        Self::Open { length_ns: natural_ns.max(added.last_ns) }
     }
 
-    /// Claims per second at the busiest, over 100 ms; how many connections a run needs follows from it.
+    /// Length in ns; `None` for a closed loop that only its total ends.
     #[must_use]
-    pub fn peak_rate(&self) -> f64 {
-        let Self::Open { due, .. } = self else { return 0.0 };
-        let mut start = 0;
-        let mut most = 0;
-        for (at, instant) in due.iter().enumerate() {
-            while instant - due[start] >= 100_000_000 {
-                start += 1;
-            }
-            most = most.max(at + 1 - start);
-        }
-        most as f64 * 10.0
-    }
-}
-
-/// How far a rate-driven shape goes: until an instant, and until a count.
-#[derive(Clone, Copy)]
-struct Limit {
-    until_ns: f64,
-    count: u64,
-    length_ns: i64,
-}
-
-/// `floor(rate x duration)` claims by default; a total alone sets the length, both together stop at the first.
-fn limit(phase: &Phase, rate: f64, duration: Duration) -> Limit {
-    match (phase.total, phase.duration) {
-        (Some(total), None) => {
-            Limit { until_ns: f64::INFINITY, count: total, length_ns: (total as f64 / rate * SECOND_NS) as i64 }
-        }
-        (Some(total), Some(own)) => Limit { until_ns: own.nanos() as f64, count: total, length_ns: own.nanos() },
-        (None, _) => {
-            // A rate such as 0.1 has no exact float: without the allowance 0.1 x 30 would be 2 claims.
-            let count = (rate * duration.secs() + 1e-9).floor() as u64;
-            Limit { until_ns: f64::INFINITY, count, length_ns: duration.nanos() }
+    pub fn length_ns(&self) -> Option<i64> {
+        match self {
+            Self::Open { length_ns } => Some(*length_ns),
+            Self::Closed { length_ns, .. } => *length_ns,
         }
     }
-}
 
-/// First claim at 0, then each 1/rate; computed from the index, so that no error adds up.
-fn constant(rate: f64, limit: Limit) -> (Vec<i64>, i64) {
-    let gap = SECOND_NS / rate;
-    let due = (0..limit.count).map(|index| index as f64 * gap).take_while(|at| *at < limit.until_ns);
-    (due.map(|at| at as i64).collect(), limit.length_ns)
-}
-
-/// Exponential gaps, stopped at the limit's count: a Poisson process observed until its n-th arrival.
-fn poisson(rate: f64, limit: Limit, seed: u64, stream: u64) -> (Vec<i64>, i64) {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    random.set_stream(stream);
-    let mut at = 0.0;
-    let mut next = || {
-        let gap: f64 = Exp1.sample(&mut random);
-        at += gap * SECOND_NS / rate;
-        at
-    };
-    let due: Vec<i64> =
-        (0..limit.count).map(|_| next()).take_while(|at| *at < limit.until_ns).map(|at| at as i64).collect();
-    let length_ns = limit.length_ns.max(due.last().copied().unwrap_or(0));
-    (due, length_ns)
-}
-
-fn bursts(phase: &Phase, rate: f64, duration: Duration) -> (Vec<i64>, i64) {
-    let once_a_second = || Burst { size: (rate.round() as u64).max(1), every: Duration::from_secs(1) };
-    let burst = phase.burst.clone().unwrap_or_else(once_a_second);
-    let every = burst.every.nanos();
-    let count = match (phase.total, phase.duration) {
-        (Some(total), None) => total.div_ceil(burst.size),
-        _ => (duration.nanos() as u64).div_ceil(every as u64),
-    };
-    let due = (0..count).flat_map(|at| std::iter::repeat_n(at as i64 * every, burst.size as usize)).collect();
-    (due, if phase.total.is_some() && phase.duration.is_none() { count as i64 * every } else { duration.nanos() })
-}
-
-/// Claim k is due where the area under the rate reaches k: `from t + (to - from) t^2 / 2T = k`.
-fn ramp(ramp: &Ramp, duration: Duration) -> (Vec<i64>, i64) {
-    let length = duration.secs();
-    let slope = (ramp.to - ramp.from) / length;
-    let count = (f64::midpoint(ramp.from, ramp.to) * length + 1e-9).floor() as u64;
-    let instant = |k: f64| {
-        // The root written without cancellation, so that a slope of 0 needs no case of its own.
-        let root = (ramp.from * ramp.from + 2.0 * slope * k).max(0.0).sqrt();
-        if k == 0.0 { 0.0 } else { 2.0 * k / (ramp.from + root) }
-    };
-    let due = (0..count).map(|k| (instant(k as f64) * SECOND_NS) as i64).collect();
-    (due, duration.nanos())
-}
-
-fn steps(phase: &Phase, rate: f64, duration: Duration) -> (Vec<i64>, i64) {
-    let quarter = |at: u32| Step {
-        rate: rate * f64::from(at) / 4.0,
-        duration: Duration::from_nanos((duration.nanos() / 4) as u64),
-    };
-    let steps = if phase.steps.is_empty() { (1..=4).map(quarter).collect() } else { phase.steps.clone() };
-    let mut start = 0;
-    let mut due = Vec::new();
-    for step in steps {
-        let count = (step.rate * step.duration.secs() + 1e-9).floor() as u64;
-        due.extend((0..count).map(|index| start + (index as f64 * SECOND_NS / step.rate) as i64));
-        start += step.duration.nanos();
+    /// Users of a closed loop.
+    #[must_use]
+    pub fn users(&self) -> u32 {
+        match self {
+            Self::Open { .. } => 0,
+            Self::Closed { users, .. } => *users,
+        }
     }
-    (due, start)
-}
-
-fn replay(trace: &[i64], duration: Option<Duration>) -> (Vec<i64>, i64) {
-    let length = duration.map(Duration::nanos);
-    let due: Vec<i64> = trace.iter().copied().filter(|at| length.is_none_or(|length| *at < length)).collect();
-    let last = due.last().copied().unwrap_or(0);
-    (due, length.unwrap_or(last))
 }
 
 #[cfg(test)]
@@ -195,50 +64,77 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::config::{Arrivals, Burst, Duration, Given, Step};
 
-    fn due(phase: &Phase, seed: u64) -> Vec<i64> {
-        match Schedule::new(phase, &[], seed, 0) {
-            Schedule::Open { due, length_ns } => {
-                assert!(due.last().is_none_or(|last| *last <= length_ns), "the last claim is after the end");
-                due
-            }
-            Schedule::Closed { .. } => panic!("closed"),
-        }
+    /// The schedule and its instants.
+    fn planned(shape: &Shape, seed: u64) -> (Schedule, Vec<i64>) {
+        let mut instants = Instants::new(0, None);
+        let schedule = Schedule::new(shape, &[], Draw { seed, stream: 0 }, 0, &mut instants);
+        (schedule, instants.into_due())
     }
 
-    fn phase(arrivals: Arrivals, rate: f64, secs: u64) -> Phase {
-        Phase { arrivals, rate: Some(rate), duration: Some(Duration::from_secs(secs)), ..Phase::default() }
+    fn due(shape: &Shape, seed: u64) -> Vec<i64> {
+        let (schedule, due) = planned(shape, seed);
+        let Schedule::Open { length_ns } = schedule else { panic!("closed") };
+        assert!(due.last().is_none_or(|last| *last <= length_ns), "the last claim is after the end");
+        due
+    }
+
+    fn shape(arrivals: Arrivals, secs: u64) -> Shape {
+        Shape { arrivals, duration: Some(Duration::from_secs(secs)), total: None }
+    }
+
+    fn constant(rate: f64, secs: u64) -> Shape {
+        shape(Arrivals::Constant { rate: Some(rate) }, secs)
     }
 
     #[test]
     fn constant_starts_at_zero_and_counts_exactly() {
-        let due = due(&phase(Arrivals::Constant, 200.0, 10), 1);
-        assert_eq!((due.len(), due[0], due[1], due[1999]), (2000, 0, 5_000_000, 9_995_000_000));
-        assert_eq!(super::tests::due(&phase(Arrivals::Constant, 0.1, 30), 1).len(), 3);
+        let instants = due(&constant(200.0, 10), 1);
+        assert_eq!((instants.len(), instants[0], instants[1], instants[1999]), (2000, 0, 5_000_000, 9_995_000_000));
+        assert_eq!(due(&constant(0.1, 30), 1).len(), 3);
     }
 
     #[test]
     fn a_total_alone_sets_the_length() {
-        let phase = Phase { rate: Some(5.0), total: Some(300), ..Phase::default() };
-        let due = due(&phase, 1);
-        assert_eq!((due.len(), due[299]), (300, 59_800_000_000));
+        let constant = Shape { duration: None, total: Some(300), ..constant(5.0, 1) };
+        let (schedule, instants) = planned(&constant, 1);
+        assert_eq!((instants.len(), instants[299]), (300, 59_800_000_000));
+        assert_eq!(schedule, Schedule::Open { length_ns: 60_000_000_000 });
+        let burst = Given::Own(Burst { size: 100, every: Duration::from_secs(2) });
+        let bursts = Shape { arrivals: Arrivals::Burst(burst), duration: None, total: Some(300) };
+        assert_eq!(planned(&bursts, 1).0, Schedule::Open { length_ns: 6_000_000_000 });
     }
 
     #[test]
     fn shapes_of_rate_and_duration_alone() {
-        let bursts = due(&phase(Arrivals::Burst, 50.0, 3), 1);
+        let bursts = due(&shape(Arrivals::Burst(Given::Rate(Some(50.0))), 3), 1);
         assert_eq!((bursts.len(), bursts[49], bursts[50], bursts[149]), (150, 0, 1_000_000_000, 2_000_000_000));
-        let ramp = due(&phase(Arrivals::Ramp, 100.0, 10), 1);
+        let ramp = due(&shape(Arrivals::Ramp(Given::Rate(Some(100.0))), 10), 1);
         assert_eq!(ramp.len(), 500);
         assert_eq!(ramp.iter().filter(|at| **at < 5_000_000_000).count(), 125, "a quarter in the first half");
-        let steps = due(&phase(Arrivals::Step, 100.0, 8), 1);
+        let steps = due(&shape(Arrivals::Step(Given::Rate(Some(100.0))), 8), 1);
         let per_step = |k: i64| steps.iter().filter(|at| **at / 2_000_000_000 == k).count();
         assert_eq!([0, 1, 2, 3].map(per_step), [50, 100, 150, 200]);
     }
 
     #[test]
+    fn steps_carry_the_part_of_a_claim_that_is_left_over() {
+        let steps = |rate: f64| {
+            let steps = vec![Step { rate, duration: Duration::from_secs(1) }; 10];
+            due(&Shape { arrivals: Arrivals::Step(Given::Own(steps)), ..Shape::default() }, 1)
+        };
+        for rate in [1.5, 0.9, 3.0, 0.1] {
+            let (carried, whole) = (steps(rate), due(&constant(rate, 10), 1));
+            assert_eq!(carried.len(), whole.len(), "{rate}");
+            // The same rate all the time is the constant one, but for the rounding to ns.
+            assert!(carried.iter().zip(&whole).all(|(one, other)| (one - other).abs() <= 1), "{carried:?} {whole:?}");
+        }
+    }
+
+    #[test]
     fn poisson_gaps_are_exponential() {
-        let due = due(&phase(Arrivals::Poisson, 1000.0, 100), 7);
+        let due = due(&shape(Arrivals::Poisson { rate: Some(1000.0) }, 100), 7);
         assert_eq!(due.len(), 100_000);
         let mut gaps: Vec<f64> = due.windows(2).map(|pair| (pair[1] - pair[0]) as f64 / 1e6).collect();
         gaps.sort_by(f64::total_cmp);
@@ -250,24 +146,33 @@ mod tests {
 
     #[test]
     fn closed_has_a_user_for_each_claim_per_second() {
-        let schedule = Schedule::new(&phase(Arrivals::Closed, 8.0, 5), &[], 1, 0);
-        let expected = Schedule::Closed { users: 8, think_ns: 0, length_ns: 5_000_000_000, total: u64::MAX };
-        assert_eq!(schedule, expected);
+        let (schedule, due) = planned(&shape(Arrivals::Closed(Given::Rate(Some(8.0))), 5), 1);
+        let length_ns = Some(5_000_000_000);
+        assert_eq!(schedule, Schedule::Closed { users: 8, think_ns: 0, length_ns, total: u64::MAX });
+        assert!(due.is_empty());
     }
 
     proptest! {
         #[test]
         fn same_seed_same_schedule_and_never_backwards(
-            arrivals in prop::sample::select(vec![Arrivals::Constant, Arrivals::Poisson, Arrivals::Burst, Arrivals::Ramp, Arrivals::Step]),
-            rate in 0.5..500.0_f64, secs in 1..20_u64, total in prop::option::of(1..3000_u64), seed: u64,
+            kind in 0..5, rate in 0.5..500.0_f64, secs in 1..20_u64, total in prop::option::of(1..3000_u64), seed: u64,
         ) {
-            let phase = Phase { total, ..phase(arrivals, rate, secs) };
-            let due = due(&phase, seed);
-            prop_assert_eq!(&due, &super::tests::due(&phase, seed));
-            prop_assert!(due.windows(2).all(|pair| pair[0] <= pair[1]));
-            prop_assert!(total.is_none_or(|total| due.len() as u64 <= total));
-            if total.is_none() && matches!(arrivals, Arrivals::Constant | Arrivals::Poisson) {
-                prop_assert_eq!(due.len() as u64, (rate * secs as f64 + 1e-9).floor() as u64);
+            let rate_alone = Some(rate);
+            let arrivals = match kind {
+                0 => Arrivals::Constant { rate: rate_alone },
+                1 => Arrivals::Poisson { rate: rate_alone },
+                2 => Arrivals::Burst(Given::Rate(rate_alone)),
+                3 => Arrivals::Ramp(Given::Rate(rate_alone)),
+                _ => Arrivals::Step(Given::Rate(rate_alone)),
+            };
+            let exact = kind < 2;
+            let shape = Shape { total, ..shape(arrivals, secs) };
+            let instants = due(&shape, seed);
+            prop_assert_eq!(&instants, &due(&shape, seed));
+            prop_assert!(instants.windows(2).all(|pair| pair[0] <= pair[1]));
+            prop_assert!(total.is_none_or(|total| instants.len() as u64 <= total));
+            if total.is_none() && exact {
+                prop_assert_eq!(instants.len() as u64, (rate * secs as f64 + 1e-9).floor() as u64);
             }
         }
     }

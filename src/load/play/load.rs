@@ -21,6 +21,7 @@ use crate::load::claim::{Body, Claims, Names, Owner, Rules};
 use crate::load::clock::RunClock;
 use crate::load::context::{Context, Message};
 use crate::load::counters::Counters;
+use crate::load::phase_lengths::PhaseLengths;
 use crate::load::plan::Plan;
 use crate::load::pulse::Pulse;
 use crate::load::stop::Stop;
@@ -63,6 +64,8 @@ pub struct Played {
     pub controller_metrics: Option<Result<ControllerMetrics, String>>,
     /// Readings of the pools, in order of time.
     pub pools: Vec<PoolSample>,
+    /// How long each phase took, ns.
+    pub phase_lengths_ns: Vec<i64>,
 }
 
 impl Load {
@@ -158,6 +161,7 @@ impl Load {
             leftovers,
             controller_metrics,
             pools: readings.take(),
+            phase_lengths_ns: context.phase_lengths.all(),
         })
     }
 
@@ -195,6 +199,7 @@ impl Load {
             bodies: bodies.collect(),
             paths: paths.collect(),
             plan: self.plan.clone(),
+            phase_lengths: PhaseLengths::new(&self.plan),
             creates: self.creates.clone(),
             deletes: self.deletes.clone(),
             exec: self.exec.clone(),

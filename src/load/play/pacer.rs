@@ -34,8 +34,9 @@ impl Pacer {
             match phase.schedule {
                 Schedule::Open { .. } => phase.indices.clone().for_each(|index| self.hand_over(index)),
                 Schedule::Closed { users, think_ns, length_ns, total } => {
-                    let end = phase.start_ns.saturating_add(length_ns);
-                    self.sleep_until(phase.start_ns);
+                    let start = context.phase_lengths.start_ns(at).unwrap_or(phase.start_ns);
+                    let end = length_ns.map_or(i64::MAX, |length| start.saturating_add(length));
+                    self.sleep_until(start);
                     let user = User {
                         context: Arc::clone(context),
                         next: Arc::new(AtomicU64::new(planned)),
@@ -45,6 +46,7 @@ impl Pacer {
                         total: total.saturating_add(planned),
                     };
                     planned = self.runtime.block_on(self.closed(users, user));
+                    context.phase_lengths.ended(at, (context.clock.now() - start).max(0));
                 }
             }
         }
@@ -52,7 +54,8 @@ impl Pacer {
     }
 
     fn hand_over(&self, at: usize) {
-        let (index, due) = (at as u64, self.context.plan.due[at]);
+        // The phases before its own are over, so that it has an instant.
+        let (index, due) = (at as u64, self.context.due(at).unwrap_or(self.context.plan.due[at]));
         self.sleep_until(due);
         self.context.counters.planned.fetch_add(1, Ordering::Relaxed);
         let reason = if self.context.stop.is_stopped() {

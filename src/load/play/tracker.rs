@@ -129,9 +129,9 @@ impl Tracker {
             return;
         }
         let plan = &self.context.plan;
-        let claim = match (self.claims.entry(index), plan.due.get(index as usize)) {
+        let claim = match (self.claims.entry(index), self.context.due(index as usize)) {
             (Entry::Occupied(entry), _) => entry.into_mut(),
-            (Entry::Vacant(entry), Some(due)) => entry.insert(Claim::new(*due, plan.phase_of(index as usize))),
+            (Entry::Vacant(entry), Some(due)) => entry.insert(Claim::new(due, plan.phase_of(index as usize))),
             // No claim of this run, whatever its name says.
             (Entry::Vacant(_), None) => return,
         };
@@ -212,14 +212,14 @@ impl Tracker {
 
     /// The next instant at which something is due without being told.
     fn next_wake(&self) -> Option<i64> {
-        let timeout = self.context.plan.due.get(self.timed).map(|due| due + self.rules.ready_timeout_ns);
+        let timeout = self.context.due(self.timed).map(|due| due + self.rules.ready_timeout_ns);
         let wake = self.wakes.peek().map(|Reverse((at, _))| *at);
         [timeout, wake].into_iter().flatten().min()
     }
 
     async fn wake_due(&mut self) {
         let now = self.context.clock.now();
-        while let Some(due) = self.context.plan.due.get(self.timed)
+        while let Some(due) = self.context.due(self.timed)
             && due + self.rules.ready_timeout_ns <= now
         {
             let index = self.timed as u64;

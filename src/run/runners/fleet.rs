@@ -97,7 +97,7 @@ impl Fleet {
             run_id: &self.run_id,
             config: &self.config,
             image: &self.image,
-            length_s: (self.plan.end_ns() / 1_000_000_000).cast_unsigned(),
+            length_s: (self.plan.end_ns().unwrap_or_default() / 1_000_000_000).cast_unsigned(),
         };
         let deployment = Arc::new(Deployment::make(&self.client, &needs).await?);
         let outcome = self.play_on(&deployment, &orders, &stop, records, start).await;
@@ -149,6 +149,7 @@ impl Fleet {
             leftovers,
             controller_metrics: metrics,
             pools: Vec::new(),
+            phase_lengths_ns: self.plan.lengths_ns(),
         };
         Ok(self.sum_up(played, followed))
     }

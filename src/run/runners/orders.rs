@@ -19,8 +19,8 @@ impl<'a> OrderBook<'a> {
     /// # Errors
     /// [`RunError::Start`] for one that cannot be read.
     pub fn new(config: &'a Config, plan: &Plan, run_id: &'a str) -> Result<Self, RunError> {
-        let named = plan.phases.iter().filter_map(|phase| phase.phase.trace.clone());
-        let traces = named.map(|path| Ok((path.clone(), std::fs::read_to_string(&path)?)));
+        let named = plan.phases.iter().filter_map(|phase| phase.phase.shape.arrivals.trace());
+        let traces = named.map(|path| Ok((path.to_owned(), std::fs::read_to_string(path)?)));
         Ok(Self { config, run_id, traces: traces.collect::<Result<_, RunError>>()? })
     }
 
