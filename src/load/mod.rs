@@ -5,19 +5,25 @@ mod claim;
 mod clock;
 mod context;
 mod counters;
+mod injected_panic;
 mod plan;
 mod play;
 mod pulse;
+mod records;
 mod request;
 mod stop;
+mod supervisor;
 #[cfg(test)]
 mod tests;
 mod watch;
 
 pub use claim::{Names, Owner, lost_record, new_run_id};
 pub use counters::Counters;
+pub(crate) use injected_panic::panic_if_asked;
 pub use plan::{DEFAULT_RATE, Plan, PlannedPhase, Schedule, size};
 pub use play::{Examined, Load, Played, examine, metrics_since, scrape, served_version, sweep};
+pub use records::Records;
 pub use stop::Stop;
+pub use supervisor::{Supervisor, TaskPanic, Thread};
 #[doc(hidden)]
 pub use watch::{read_line, read_page};
