@@ -45,8 +45,9 @@ pub fn in_cluster() -> Result<kube::Config, ClusterError> {
 ///
 /// # Errors
 /// [`ClusterError::Credentials`].
-pub fn kube_client(config: &kube::Config) -> Result<kube::Client, ClusterError> {
-    authenticated(|| Ok(ClientBuilder::try_from(config.clone())?.with_layer(&Bounds).build()))
+pub async fn kube_client(config: &kube::Config) -> Result<kube::Client, ClusterError> {
+    let config = config.clone();
+    Ok(authenticated(move || ClientBuilder::try_from(config)).await?.with_layer(&Bounds).build())
 }
 
 /// kube retries 429, 503 and 504 by default, which would hide the server's pushback from a measurement; and it sends a

@@ -1,3 +1,5 @@
+use std::pin::pin;
+
 use bytes::Bytes;
 use http::header::{CONNECTION, HOST, HeaderValue};
 use http_body_util::Full;
@@ -16,22 +18,31 @@ pub enum PlainFailure {
     Lost,
 }
 
-/// Sends one request over plain HTTP/1.1, on a connection of its own that carries no credentials.
+/// Sends one request over plain HTTP/1.1, on a connection of its own that carries no credentials, and does `read` with the
+/// answer.
 ///
 /// # Errors
 /// [`PlainFailure`].
-pub async fn send_plain(
+pub async fn send_plain<T>(
     server: (&str, u16),
     mut request: Request<Full<Bytes>>,
-) -> Result<Response<Incoming>, PlainFailure> {
+    read: impl AsyncFnOnce(Response<Incoming>) -> T,
+) -> Result<T, PlainFailure> {
     let stream = TcpStream::connect(server).await.map_err(|_| PlainFailure::Connect)?;
     // Best effort: a socket that refuses it still carries the request.
     let _ = stream.set_nodelay(true);
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|_| PlainFailure::Connect)?;
-    // It ends with the connection; whoever waits for the answer gets its error.
-    tokio::spawn(connection);
     let host = HeaderValue::from_str(&format!("{}:{}", server.0, server.1)).map_err(|_| PlainFailure::Connect)?;
     request.headers_mut().insert(HOST, host);
     request.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-    sender.send_request(request).await.map_err(|_| PlainFailure::Lost)
+    let mut exchange = pin!(async {
+        let response = sender.send_request(request).await.map_err(|_| PlainFailure::Lost)?;
+        Ok(read(response).await)
+    });
+    // Who waits for the answer drives the connection; what came before its end can still be read.
+    tokio::select! {
+        biased;
+        answer = &mut exchange => answer,
+        _ = connection => exchange.await,
+    }
 }

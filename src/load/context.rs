@@ -12,6 +12,7 @@ use crate::load::phase_lengths::PhaseLengths;
 use crate::load::plan::Plan;
 use crate::load::pulse::Pulse;
 use crate::load::stop::Stop;
+use crate::load::supervisor::Supervisor;
 
 /// What the tasks of a run share: how to reach the server, what to send, and where to tell of it.
 pub(crate) struct Context {
@@ -35,6 +36,7 @@ pub(crate) struct Context {
     pub tracker: UnboundedSender<Message>,
     pub counters: Arc<Counters>,
     pub stop: Stop,
+    pub supervisor: Supervisor,
     pub pulse: Pulse,
 }
 
@@ -71,6 +73,23 @@ impl Context {
     /// True once as many claims have failed as end the schedule.
     pub fn has_failed_enough(&self) -> bool {
         self.stop_after_failures.is_some_and(|limit| self.counters.failures.load(Ordering::Relaxed) >= limit)
+    }
+
+    /// Starts a part of a claim's life, on the current runtime; the tracker is told how it ended: what `lost` makes of the
+    /// instant of its start where it panicked.
+    pub fn start(
+        self: &Arc<Self>,
+        task: &'static str,
+        index: u64,
+        part: impl Future<Output = Event> + Send + 'static,
+        lost: fn(i64) -> Event,
+    ) {
+        let (context, started) = (Arc::clone(self), self.clock.now());
+        let part = self.supervisor.catch(task, part);
+        self.supervisor.spawn(task, async move {
+            let event = part.await.unwrap_or_else(|| lost(started));
+            context.tell(index, event);
+        });
     }
 
     /// Tells the tracker what just happened to a claim.

@@ -19,6 +19,8 @@ pub struct Counters {
     pub failures: AtomicU64,
     /// Times a watch ended, or fell silent, and a list told what it missed.
     pub watch_relists: AtomicU64,
+    /// Times the tracker waited for the recorder, whose queue was full.
+    pub recorder_waits: AtomicU64,
     /// Ready sandboxes of the run's pools, as last read.
     pub pool_ready: AtomicU64,
     /// Sandboxes they should hold.

@@ -5,21 +5,27 @@ mod claim;
 mod clock;
 mod context;
 mod counters;
+mod injected_panic;
 mod phase_lengths;
 mod plan;
 mod play;
 mod pulse;
+mod records;
 mod request;
 mod stop;
+mod supervisor;
 #[cfg(test)]
 mod tests;
 mod watch;
 
 pub use claim::{Names, Owner, lost_record, new_run_id};
 pub use counters::Counters;
+pub(crate) use injected_panic::panic_if_asked;
 pub(crate) use plan::most_within;
 pub use plan::{Plan, PlannedPhase, Schedule, size};
 pub use play::{Examined, Load, Played, examine, metrics_since, scrape, served_version, sweep};
+pub use records::Records;
 pub use stop::Stop;
+pub use supervisor::{Supervisor, TaskPanic, Thread};
 #[doc(hidden)]
 pub use watch::{read_line, read_page};

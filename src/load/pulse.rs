@@ -1,9 +1,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::Duration;
 
 use agent_sandbox_common::clock::monotonic_ns;
+
+use super::supervisor::{Supervisor, Thread};
 
 const BEAT: Duration = Duration::from_millis(10);
 /// A pulse that fails to come for so long means that this process stalled: stopped, swapped out or starved.
@@ -25,10 +27,10 @@ struct State {
 
 impl Pulse {
     /// Beats on a thread of its own until [`Pulse::stop`].
-    pub fn start(&self) -> std::io::Result<JoinHandle<()>> {
+    pub fn start(&self, supervisor: &Supervisor) -> std::io::Result<Thread<()>> {
         self.beat(monotonic_ns());
         let pulse = self.clone();
-        thread::Builder::new().name("pulse".into()).spawn(move || {
+        supervisor.thread("pulse", move || {
             while !pulse.0.done.load(Ordering::Relaxed) {
                 thread::sleep(BEAT);
                 pulse.beat(monotonic_ns());

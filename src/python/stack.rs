@@ -86,7 +86,7 @@ fn on_stack<T: Send, E: Into<RunError>>(
     py.detach(|| {
         let play = async {
             let opened = target.open(config).await?;
-            let client = kube_client(&opened.kube)?;
+            let client = kube_client(&opened.kube).await?;
             work(&client).await.map_err(Into::into)
         };
         runtime.block_on(async {

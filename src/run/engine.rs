@@ -1,12 +1,10 @@
 use std::sync::Arc;
 
-use tokio::sync::mpsc::Sender;
-
 use super::RunError;
 use super::runners::{Fleet, FleetPlayed};
 use crate::config::Config;
-use crate::load::{Counters, Examined, Load, Owner, Plan, Stop};
-use crate::measure::{ClaimRecord, Generator};
+use crate::load::{Counters, Examined, Load, Owner, Plan, Records, Supervisor};
+use crate::measure::Generator;
 
 /// What plays a load: this process, or runners in the cluster.
 pub(super) enum Engine {
@@ -40,16 +38,16 @@ impl Engine {
     /// Plays the plan to its end; `start` is called at the run's start.
     pub async fn play(
         self,
-        stop: Stop,
-        records: Sender<ClaimRecord>,
+        supervisor: &Supervisor,
+        records: Records,
         start: impl AsyncFnOnce() -> i64,
     ) -> Result<FleetPlayed, RunError> {
         match self {
             Self::Here(load) => {
-                let played = Box::pin(load.play(stop, records, start)).await?;
+                let played = Box::pin(load.play(supervisor, records, start)).await?;
                 Ok(FleetPlayed { played, runners: Vec::new(), cost: Generator::default(), histograms: Vec::new() })
             }
-            Self::Runners(fleet) => Box::pin(fleet.play(stop, records, start)).await,
+            Self::Runners(fleet) => Box::pin(fleet.play(supervisor, records, start)).await,
         }
     }
 }

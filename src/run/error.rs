@@ -3,6 +3,7 @@ use thiserror::Error;
 
 use crate::cluster::ClusterError;
 use crate::config::ConfigError;
+use crate::load::TaskPanic;
 use crate::preflight::Findings;
 use crate::report::ReportError;
 use crate::stack::StackError;
@@ -35,6 +36,9 @@ pub enum RunError {
     /// This machine gives no thread or runtime.
     #[error("cannot start: {0}")]
     Start(#[from] std::io::Error),
+    /// A task of a run panicked.
+    #[error("{0}; the run was stopped, and what was recorded until then is in its folder")]
+    Panicked(#[from] TaskPanic),
     /// No runner got as far as the start; nothing was claimed.
     #[error("no runner could start: {0}")]
     Runners(String),

@@ -20,6 +20,7 @@ mod search;
 mod simulator;
 mod single;
 mod target;
+mod ticker;
 
 pub use cleanup::{Cleaned, Runs, cleanup};
 pub use compare::{Comparison, compare_runs, write_comparison};

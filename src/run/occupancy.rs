@@ -12,6 +12,7 @@ use super::lease::{LEASE_S, LEASES, lease_of, occupied};
 use crate::cluster::object::{Reference, text};
 use crate::cluster::{ClusterError, Objects};
 use crate::config::WarmPool;
+use crate::load::Supervisor;
 use crate::preflight::Findings;
 
 /// Three renewals fit into the life of a Lease.
@@ -25,7 +26,7 @@ pub(super) struct Occupancy {
     objects: Arc<Objects>,
     held: Vec<Reference>,
     run_id: String,
-    renewal: JoinHandle<()>,
+    renewal: JoinHandle<Option<()>>,
 }
 
 impl Occupancy {
@@ -34,7 +35,12 @@ impl Occupancy {
     /// # Errors
     /// [`RunError::Blocked`] where another run holds one, [`RunError::Cluster`] where it cannot be known; those that were
     /// taken are given back.
-    pub async fn take(client: &kube::Client, pools: &[WarmPool], run_id: &str) -> Result<Self, RunError> {
+    pub async fn take(
+        client: &kube::Client,
+        pools: &[WarmPool],
+        run_id: &str,
+        supervisor: &Supervisor,
+    ) -> Result<Self, RunError> {
         let objects = Arc::new(Objects::new(client));
         let mut held = Vec::new();
         for pool in pools {
@@ -45,7 +51,8 @@ impl Occupancy {
                 return Err(error);
             }
         }
-        let renewal = tokio::spawn(renew(Arc::clone(&objects), held.clone(), run_id.to_owned()));
+        let renewal = renew(Arc::clone(&objects), held.clone(), run_id.to_owned());
+        let renewal = tokio::spawn(supervisor.catch("lease", renewal));
         Ok(Self { objects, held, run_id: run_id.to_owned(), renewal })
     }
 

@@ -6,16 +6,13 @@ use tokio::sync::mpsc::Receiver;
 use tokio::sync::mpsc::error::TryRecvError;
 
 use super::Progress;
-use crate::load::Plan;
+use crate::load::{Plan, Supervisor, panic_if_asked};
 use crate::measure::{ClaimRecord, Collector, Latency};
 use crate::report::{ReportError, RunFolder};
 
 /// After a first claim, what ends within this time is written together: a wake and a write for each claim would cost
 /// more than all the rest of its record.
 const GATHER: Duration = Duration::from_millis(20);
-
-/// Claims that wait to be written; beyond it the tracker waits for the disk.
-pub(super) const RECORDS: usize = 65_536;
 
 /// Where records go.
 pub(super) trait Sink {
@@ -25,8 +22,23 @@ pub(super) trait Sink {
     fn rest(&mut self) -> Result<(), ReportError>;
 }
 
-/// Gives each record to `sink` until the last sender is gone.
-pub(super) fn drain(mut records: Receiver<ClaimRecord>, sink: &mut impl Sink) -> Result<(), ReportError> {
+/// Gives each record to `sink` until the last sender is gone. What cannot be recorded must not be claimed: an error or a
+/// panic stops the run. After a panic, which costs one record, those that come until the run has ended are taken too.
+pub(super) fn drain(
+    supervisor: &Supervisor,
+    mut records: Receiver<ClaimRecord>,
+    sink: &mut impl Sink,
+) -> Result<(), ReportError> {
+    for _ in 0..2 {
+        if let Some(ended) = supervisor.catch_now("recorder", || take_all(&mut records, sink)) {
+            ended.inspect_err(|_| supervisor.stop().stop())?;
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn take_all(records: &mut Receiver<ClaimRecord>, sink: &mut impl Sink) -> Result<(), ReportError> {
     loop {
         let record = match records.try_recv() {
             Ok(record) => Some(record),
@@ -39,6 +51,7 @@ pub(super) fn drain(mut records: Receiver<ClaimRecord>, sink: &mut impl Sink) ->
             Err(TryRecvError::Disconnected) => None,
         };
         let Some(record) = record else { return sink.rest() };
+        panic_if_asked("recorder");
         sink.take(&record)?;
     }
 }
@@ -68,8 +81,8 @@ impl Recorder {
     }
 
     /// Runs until the last sender is gone.
-    pub fn run(mut self, records: Receiver<ClaimRecord>) -> Result<Recorded, ReportError> {
-        drain(records, &mut self)?;
+    pub fn run(mut self, supervisor: &Supervisor, records: Receiver<ClaimRecord>) -> Result<Recorded, ReportError> {
+        drain(supervisor, records, &mut self)?;
         Ok(Recorded { folder: self.folder, phases: self.phases })
     }
 

@@ -1,13 +1,11 @@
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
 use agent_sandbox_common::clock::monotonic_ns;
 use jiff::Timestamp;
 use rand::RngExt;
-use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::cost::{cpu_s, max_rss_bytes};
@@ -15,13 +13,14 @@ use super::engine::Engine;
 use super::guard::guard;
 use super::load_summary;
 use super::occupancy::Occupancy;
-use super::recorder::{RECORDS, Recorded, Recorder};
+use super::recorder::{Recorded, Recorder};
 use super::report::write_report;
 use super::runners::FleetPlayed;
+use super::ticker::Ticker;
 use super::{Opened, Progress, RunError, Target, preflight};
 use crate::cluster::{ClusterError, kube_client};
 use crate::config::{Config, ControllerMetricsSource, WarmPool};
-use crate::load::{Counters, Examined, Plan, Played, Stop, new_run_id};
+use crate::load::{Counters, Examined, Plan, Played, Records, Stop, Supervisor, new_run_id};
 use crate::measure::{
     Collector, Generator, PhaseSummary, PoolSample, PoolSummary, RunFacts, RunnerSummary, Summary, TargetSummary,
     check_objectives,
@@ -30,7 +29,6 @@ use crate::report::{RunFolder, disagreement, junit, openmetrics, write_histogram
 
 /// What looks at the cluster before a run ends by then.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(60);
-const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
 /// Called with the state of a run, at most 10 times a second.
 pub type OnProgress = Arc<dyn Fn(&Progress) + Send + Sync>;
@@ -93,11 +91,14 @@ pub fn run(mut options: RunOptions) -> Result<RunResult, RunError> {
     RunFolder::check(&out_dir)?;
     // One thread for all connections: what it is told it handles itself, where two would wake each other for each claim.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let run = Run { options, plan, run_id, seed, out_dir };
-    let result = runtime.block_on(run.play());
+    let supervisor = Supervisor::new(options.stop.clone());
+    let run = Run { options, supervisor, plan, run_id, seed, out_dir };
+    let measured = runtime.block_on(run.play());
     // Tasks that still wait for a lost server have nothing left to tell.
     runtime.shutdown_timeout(Duration::from_millis(200));
-    result
+    // The pools are the next run's by now: a page that takes long to draw, or a slow disk, costs no Lease its renewal.
+    let result = measured.and_then(|measured| run.conclude(measured));
+    run.supervisor.panic().map_or(result, |panic| Err(panic.into()))
 }
 
 /// Seeds stay below 2^53, so that every JSON reader keeps them whole.
@@ -107,14 +108,26 @@ fn random_seed() -> u64 {
 
 struct Run {
     options: RunOptions,
+    supervisor: Supervisor,
     plan: Plan,
     run_id: String,
     seed: u64,
     out_dir: PathBuf,
 }
 
+/// A load that was played.
+struct Measured {
+    started: SystemTime,
+    done: FleetPlayed,
+    recorded: Recorded,
+    examined: Examined,
+    counters: Arc<Counters>,
+    generator: Generator,
+    warnings: Vec<String>,
+}
+
 impl Run {
-    async fn play(self) -> Result<RunResult, RunError> {
+    async fn play(&self) -> Result<Measured, RunError> {
         let config = &self.options.config;
         let opened = self.options.target.open(config).await?;
         if let Some(simulator) = &opened.simulator {
@@ -137,23 +150,31 @@ impl Run {
         result
     }
 
-    /// Plays the load, judges it, and writes what was measured.
-    async fn measure(&self, engine: Engine, opened: &Opened, doubts: Vec<String>) -> Result<RunResult, RunError> {
+    /// Plays the load; each claim is written as it ends.
+    async fn measure(&self, engine: Engine, opened: &Opened, doubts: Vec<String>) -> Result<Measured, RunError> {
         let folder = RunFolder::create(&self.out_dir, &self.options.config)?;
         let examined = engine.target().clone();
         let counters = engine.counters();
         let cpu_before = cpu_s();
         let (started, done, recorded) = self.record(engine, folder, opened).await?;
-        let FleetPlayed { played, runners, cost, histograms } = done;
         let generator = Generator {
-            cpu_s: cpu_s() - cpu_before + cost.cpu_s,
-            max_rss_bytes: max_rss_bytes().max(cost.max_rss_bytes),
-            connections_opened: played.connections_opened,
-            watch_relists: played.watch_relists,
+            cpu_s: cpu_s() - cpu_before + done.cost.cpu_s,
+            max_rss_bytes: max_rss_bytes().max(done.cost.max_rss_bytes),
+            connections_opened: done.played.connections_opened,
+            watch_relists: done.played.watch_relists,
         };
+        let mut warnings = self.warnings(&done.played, opened.kube.accept_invalid_certs);
+        warnings.extend(doubts);
+        Ok(Measured { started, done, recorded, examined, counters, generator, warnings })
+    }
+
+    /// Judges what was measured, and writes it.
+    fn conclude(&self, measured: Measured) -> Result<RunResult, RunError> {
+        let Measured { started, done, recorded, examined, counters, generator, warnings } = measured;
+        let FleetPlayed { played, runners, histograms, .. } = done;
         let mut facts = self.facts(started, &played, &examined, &counters, generator, &recorded);
-        facts.warnings = self.warnings(&played, opened.kube.accept_invalid_certs);
-        facts.warnings.extend(doubts);
+        facts.warnings = warnings;
+        facts.warnings.extend(self.doubts_of_the_record(&counters, &recorded));
         facts.warnings.extend(runners.iter().filter_map(RunnerSummary::warning));
         facts.runners = runners;
         self.keep_histograms(&mut facts, &recorded, &histograms)?;
@@ -163,7 +184,7 @@ impl Run {
 
     /// What preflight finds: blockers end the run unless it is forced, the rest goes into the results as warnings.
     async fn look_ahead(&self, opened: &Opened) -> Result<Vec<String>, RunError> {
-        let client = kube_client(&opened.kube)?;
+        let client = kube_client(&opened.kube).await?;
         let findings = timeout(CHECK_TIMEOUT, preflight(&client, &self.options.config)).await;
         let findings = findings.map_err(|_| ClusterError::unanswered("preflight"))??;
         if findings.is_blocked() && !self.options.force {
@@ -177,8 +198,9 @@ impl Run {
         if opened.simulator.is_some() || self.options.config.load.share.is_some() {
             return Ok(None);
         }
-        let client = kube_client(&opened.kube)?;
-        let taken = timeout(CHECK_TIMEOUT, Occupancy::take(&client, &self.plan.pools, &self.run_id)).await;
+        let client = kube_client(&opened.kube).await?;
+        let taken =
+            timeout(CHECK_TIMEOUT, Occupancy::take(&client, &self.plan.pools, &self.run_id, &self.supervisor)).await;
         match taken.unwrap_or_else(|_| Err(ClusterError::unanswered("taking the Lease of a pool").into())) {
             Ok(occupancy) => Ok(Some(occupancy)),
             // Preflight has said what stands against it.
@@ -195,22 +217,15 @@ impl Run {
         opened: &Opened,
     ) -> Result<(SystemTime, FleetPlayed, Recorded), RunError> {
         let live = Arc::new(Mutex::new(self.first_progress()));
-        let (sender, receiver) = mpsc::channel(RECORDS);
+        let counters = engine.counters();
+        let (records, queue) = Records::new(&counters);
         let ready_timeout_ns = self.options.config.load.ready_timeout.nanos();
         let recorder = Recorder::new(folder, &self.plan, ready_timeout_ns, Arc::clone(&live));
-        let stop = self.options.stop.clone();
-        let recorder = move || {
-            let claims = recorder.run(receiver);
-            if claims.is_err() {
-                // What cannot be recorded must not be claimed.
-                stop.stop();
-            }
-            claims
-        };
-        let recorder = thread::Builder::new().name("recorder".into()).spawn(recorder)?;
-        let ticker = Ticker::start(self.options.progress.clone(), live, engine.counters())?;
+        let watched = self.supervisor.clone();
+        let recorder = self.supervisor.thread("recorder", move || recorder.run(&watched, queue))?;
+        let ticker = Ticker::start(&self.supervisor, self.options.progress.clone(), live, counters)?;
         let mut started = SystemTime::now();
-        let played = engine.play(self.options.stop.clone(), sender, async || {
+        let played = engine.play(&self.supervisor, records, async || {
             started = SystemTime::now();
             if let Some(simulator) = &opened.simulator {
                 simulator.start_clock();
@@ -218,9 +233,9 @@ impl Run {
             monotonic_ns()
         });
         let played = played.await;
-        ticker.end();
-        let claims = recorder.join().map_err(|_| std::io::Error::other("the recorder panicked"))?;
-        Ok((started, played?, claims?))
+        ticker.end().await;
+        let recorded = recorder.join().await.ok_or_else(|| std::io::Error::other("there is no recorder"))?;
+        Ok((started, played?, recorded?))
     }
 
     fn first_progress(&self) -> Progress {
@@ -317,6 +332,21 @@ impl Run {
         warnings
     }
 
+    /// What keeps the record from being whole, or on time.
+    fn doubts_of_the_record(&self, counters: &Counters, recorded: &Recorded) -> Vec<String> {
+        let mut doubts = Vec::new();
+        if let Some(panic) = self.supervisor.panic() {
+            let recorded: u64 = recorded.phases.iter().map(Collector::planned).sum();
+            let missing = (self.plan.due.len() as u64).saturating_sub(recorded);
+            doubts.push(format!("{panic}; {missing} planned claims have no record"));
+        }
+        let waits = counters.recorder_waits.load(Ordering::Relaxed);
+        if waits > 0 {
+            doubts.push(format!("the disk was too slow: {waits} times a claim that was over waited to be recorded, and others to be released"));
+        }
+        doubts
+    }
+
     /// Writes each runner's histograms, whose sum the claims must make where no runner is lost.
     fn keep_histograms(
         &self,
@@ -356,44 +386,5 @@ impl Run {
             write_report(recorded.folder.path(), None).map_err(RunError::Page)?;
         }
         Ok(RunResult { summary, out_dir: recorded.folder.path().to_owned() })
-    }
-}
-
-/// Tells of progress from a thread of its own.
-struct Ticker {
-    done: Arc<AtomicBool>,
-    thread: Option<thread::JoinHandle<()>>,
-}
-
-impl Ticker {
-    fn start(tell: Option<OnProgress>, live: Arc<Mutex<Progress>>, counters: Arc<Counters>) -> std::io::Result<Self> {
-        let done = Arc::new(AtomicBool::new(false));
-        let Some(tell) = tell else { return Ok(Self { done, thread: None }) };
-        let ended = Arc::clone(&done);
-        let began = Instant::now();
-        let tick = move || {
-            let mut last = false;
-            while !last {
-                thread::park_timeout(PROGRESS_EVERY);
-                last = ended.load(Ordering::Acquire);
-                let mut progress = live.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                progress.elapsed_s = began.elapsed().as_secs_f64();
-                progress.planned = counters.planned.load(Ordering::Relaxed);
-                progress.sent = counters.sent.load(Ordering::Relaxed);
-                progress.in_flight = counters.in_flight.load(Ordering::Relaxed);
-                progress.pool_ready = counters.pool_ready.load(Ordering::Relaxed);
-                progress.pool_wanted = counters.pool_wanted.load(Ordering::Relaxed);
-                tell(&progress);
-            }
-        };
-        Ok(Self { done, thread: Some(thread::Builder::new().name("progress".into()).spawn(tick)?) })
-    }
-
-    fn end(self) {
-        self.done.store(true, Ordering::Release);
-        if let Some(thread) = self.thread {
-            thread.thread().unpark();
-            let _ = thread.join();
-        }
     }
 }

@@ -1,13 +1,12 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::thread;
 use std::time::Duration;
 
 use agent_sandbox_common::api::{AGENTS_GROUP, EXTENSIONS_GROUP, key};
 use tokio::runtime::Handle;
-use tokio::sync::mpsc::{Sender, UnboundedSender, unbounded_channel};
-use tokio::task::JoinHandle;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::task::JoinSet;
 
 use super::examine::{Examined, examine};
 use super::pacer::Pacer;
@@ -24,9 +23,10 @@ use crate::load::counters::Counters;
 use crate::load::phase_lengths::PhaseLengths;
 use crate::load::plan::Plan;
 use crate::load::pulse::Pulse;
-use crate::load::stop::Stop;
+use crate::load::records::Records;
+use crate::load::supervisor::{Supervisor, Thread};
 use crate::load::watch::{Change, Watch, claims_to_tracker, sandboxes_to_tracker};
-use crate::measure::{ClaimRecord, ControllerMetrics, PoolSample};
+use crate::measure::{ControllerMetrics, PoolSample};
 
 /// How long after its release a claim, and then its Sandbox, is waited for.
 const GONE_TIMEOUT_NS: i64 = 60_000_000_000;
@@ -89,7 +89,7 @@ impl Load {
         let ahead = ((plan.peak_rate() / 10.0).ceil() as usize).clamp(4, limit.max(4)).min(limit);
         creates.connections().open_ahead(ahead).await?;
         deletes.connections().open_ahead(ahead.div_ceil(2)).await?;
-        let exec = config.workload.exec.as_ref().map(|_| kube_client(kube)).transpose()?;
+        let exec = if config.workload.exec.is_some() { Some(kube_client(kube).await?) } else { None };
         Ok(Self {
             config: config.load.clone(),
             workload: config.workload.clone(),
@@ -112,40 +112,41 @@ impl Load {
     }
 
     /// Plays the plan to its end: each claim's record goes to `records` as the claim ends. `start` is called when all is
-    /// set, and says when the run starts, by `CLOCK_MONOTONIC`.
+    /// set, and says when the run starts, by `CLOCK_MONOTONIC`. What panics meanwhile is the supervisor's to tell: the claims
+    /// are released and recorded all the same.
     ///
     /// # Errors
     /// [`ClusterError`] where a watch cannot begin; nothing has been claimed then.
     pub async fn play(
         self,
-        stop: Stop,
-        records: Sender<ClaimRecord>,
+        supervisor: &Supervisor,
+        records: Records,
         start: impl AsyncFnOnce() -> i64,
     ) -> Result<Played, ClusterError> {
         let (tell, messages) = unbounded_channel();
         let clock = RunClock::default();
-        let context = self.context(&clock, &tell, &stop);
+        let context = self.context(&clock, &tell, supervisor);
         let metrics_before = scrape(&self.deletes, &self.metrics_source).await;
-        let watches = self.watch(&context).await?;
-        let refresh = tokio::spawn(refresh(self.credentials.clone()));
+        let mut background = self.watch(&context).await?;
+        background.spawn(supervisor.catch("credentials", refresh(self.credentials.clone())));
         let readings = Readings::default();
-        let pulse = context.pulse.start().map_err(|error| no_thread(&error))?;
+        let pulse = context.pulse.start(supervisor).map_err(|error| no_thread(&error))?;
         let monotonic_base_ns = start().await;
         clock.start(monotonic_base_ns);
         let follow = readings.clone().follow(Arc::clone(&context), self.target.api_version.clone());
-        let follow = tokio::spawn(follow);
+        background.spawn(supervisor.catch("pools", follow));
         let pacer = self.start_pacer(&context)?;
-        Tracker::new(Arc::clone(&context), self.rules(), records).run(messages, stop.clone()).await;
+        Tracker::new(Arc::clone(&context), self.rules(), records).run(messages).await;
         if self.workload.pool_full {
-            readings.full(&context, self.config.ready_timeout.into(), &stop).await;
+            readings.full(&context, self.config.ready_timeout.into(), supervisor.stop()).await;
         }
-        for task in watches.iter().chain([&refresh, &follow]) {
-            task.abort();
-        }
+        drop(background); // which ends them
         // It has told the tracker that it is through, so this does not wait.
-        let _ = pacer.join();
+        pacer.join().await;
         context.pulse.stop();
-        let _ = pulse.join();
+        pulse.join().await;
+        // A create still under way might come after the sweep.
+        supervisor.ended().await;
         // Every name ever sent has been deleted; what an unanswered create made after its delete is found by label.
         let ours = Labelled::new(&self.deletes, self.owner.labels().map(|(key, value)| (key, Some(value))).collect());
         let leftovers = sweep(&ours, &self.target.api_version, &self.plan.pools).await;
@@ -179,7 +180,7 @@ impl Load {
         }
     }
 
-    fn context(&self, clock: &RunClock, tell: &UnboundedSender<Message>, stop: &Stop) -> Arc<Context> {
+    fn context(&self, clock: &RunClock, tell: &UnboundedSender<Message>, supervisor: &Supervisor) -> Arc<Context> {
         let version = &self.target.api_version;
         let paths = self.plan.pools.iter().map(|pool| claims_path(version, &pool.namespace));
         let bodies = self.plan.pools.iter().zip(&self.target.templates).map(|(pool, template)| {
@@ -209,14 +210,15 @@ impl Load {
             stop_after_failures: self.config.stop_after_failures,
             tracker: tell.clone(),
             counters: Arc::clone(&self.counters),
-            stop: stop.clone(),
+            stop: supervisor.stop().clone(),
+            supervisor: supervisor.clone(),
             pulse: Pulse::default(),
         })
     }
 
     /// A watch of claims in each namespace, and of Sandboxes where the run waits for capacity.
-    async fn watch(&self, context: &Arc<Context>) -> Result<Vec<JoinHandle<()>>, ClusterError> {
-        let mut tasks = Vec::new();
+    async fn watch(&self, context: &Arc<Context>) -> Result<JoinSet<Option<()>>, ClusterError> {
+        let mut tasks = JoinSet::new();
         let mut namespaces = HashSet::new();
         for (pool, settings) in self.plan.pools.iter().enumerate() {
             if !namespaces.insert(&settings.namespace) {
@@ -224,14 +226,14 @@ impl Load {
             }
             let selector = self.owner.selector();
             let on_change = claims_to_tracker(Arc::clone(context), pool);
-            tasks.push(self.begin(context, context.paths[pool].clone(), selector, false, on_change).await?);
+            tasks.spawn(self.begin(context, context.paths[pool].clone(), selector, false, on_change).await?);
             if self.workload.capacity_back {
                 let path = format!(
                     "/apis/{AGENTS_GROUP}/{}/namespaces/{}/sandboxes",
                     self.target.api_version, settings.namespace
                 );
                 let on_change = sandboxes_to_tracker(Arc::clone(context));
-                tasks.push(self.begin(context, path, key::CLAIM_UID.to_owned(), true, on_change).await?);
+                tasks.spawn(self.begin(context, path, key::CLAIM_UID.to_owned(), true, on_change).await?);
             }
         }
         Ok(tasks)
@@ -244,24 +246,23 @@ impl Load {
         selector: String,
         all_ends: bool,
         on_change: F,
-    ) -> Result<JoinHandle<()>, ClusterError>
+    ) -> Result<impl Future<Output = Option<()>> + use<F>, ClusterError>
     where
         F: FnMut(Change<'_>) + Send + Sync + 'static,
     {
         let counters = Arc::clone(&context.counters);
         let mut watch = Watch { requester: self.deletes.clone(), path, selector, all_ends, on_change, counters };
         let version = watch.begin().await?;
-        Ok(tokio::spawn(watch.follow(version)))
+        Ok(context.supervisor.catch("watch", watch.follow(version)))
     }
 
-    fn start_pacer(&self, context: &Arc<Context>) -> Result<thread::JoinHandle<()>, ClusterError> {
+    fn start_pacer(&self, context: &Arc<Context>) -> Result<Thread<()>, ClusterError> {
         let pacer = Pacer {
             context: Arc::clone(context),
             runtime: Handle::current(),
             max_in_flight: u64::from(self.config.max_in_flight),
         };
-        let thread = thread::Builder::new().name("pacer".into()).spawn(move || pacer.play());
-        thread.map_err(|error| no_thread(&error))
+        context.supervisor.thread("pacer", move || pacer.play()).map_err(|error| no_thread(&error))
     }
 }
 
@@ -281,9 +282,8 @@ pub(crate) fn claims_path(version: &str, namespace: &str) -> String {
 async fn refresh(credentials: Credentials) {
     loop {
         tokio::time::sleep(REFRESH_INTERVAL).await;
-        // A plugin is waited for, which must not hold up the claims. On failure the old headers stay; if they have
-        // expired the server says so on each claim.
-        let (credentials, runtime) = (credentials.clone(), Handle::current());
-        let _ = tokio::task::spawn_blocking(move || runtime.block_on(credentials.refresh())).await;
+        // kube waits for a plugin on a thread of its own. On failure the old headers stay; if they have expired the server
+        // says so on each claim.
+        let _ = credentials.refresh().await;
     }
 }

@@ -28,6 +28,7 @@ impl Pacer {
     /// Plays every phase, then tells the tracker how many claims were planned.
     pub fn play(&self) {
         let context = &self.context;
+        let _entered = self.runtime.enter();
         let open = context.plan.due.len() as u64;
         let mut planned = open;
         for (at, phase) in context.plan.phases.iter().enumerate() {
@@ -68,7 +69,7 @@ impl Pacer {
         } else if self.context.counters.enter(self.max_in_flight).is_none() {
             NotSentReason::MaxInFlight
         } else {
-            self.runtime.spawn(create(Arc::clone(&self.context), index, due));
+            create(&self.context, index, due);
             return;
         };
         self.context.tell(index, Event::NotSent(reason));
@@ -88,7 +89,7 @@ impl Pacer {
     async fn closed(&self, users: u32, user: User) -> u64 {
         let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..users {
-            tasks.spawn_on(user.clone().run(), &self.runtime);
+            tasks.spawn(self.context.supervisor.catch("user", user.clone().run()));
         }
         while tasks.join_next().await.is_some() {}
         user.next.load(Ordering::Acquire)

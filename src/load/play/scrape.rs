@@ -1,7 +1,8 @@
 use std::time::Duration;
 
-use http::{Method, Request, Uri};
+use http::{Method, Request, Response, Uri};
 use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
 use tokio::time::timeout;
 
 use crate::cluster::{Requester, send_plain};
@@ -59,10 +60,12 @@ async fn from_url(url: &str) -> Result<String, String> {
     let server = (uri.host().ok_or("no host in it")?, uri.port_u16().unwrap_or(80));
     let path = uri.path_and_query().map_or("/metrics", |path| path.as_str());
     let request = Request::get(path).body(Full::default()).map_err(|error| error.to_string())?;
-    let response = send_plain(server, request).await.map_err(|_| "no connection")?;
-    if !response.status().is_success() {
-        return Err(format!("{} for GET {url}", response.status()));
-    }
-    let body = Limited::new(response.into_body(), MOST).collect().await.map_err(|error| error.to_string())?;
-    Ok(String::from_utf8_lossy(&body.to_bytes()).into_owned())
+    let read = async |response: Response<Incoming>| {
+        if !response.status().is_success() {
+            return Err(format!("{} for GET {url}", response.status()));
+        }
+        let body = Limited::new(response.into_body(), MOST).collect().await.map_err(|error| error.to_string())?;
+        Ok(String::from_utf8_lossy(&body.to_bytes()).into_owned())
+    };
+    send_plain(server, request, read).await.map_err(|_| "no connection")?
 }

@@ -7,15 +7,16 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use tokio::sync::mpsc::{Sender, UnboundedReceiver};
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 
 use crate::load::claim::{Action, Claim, Event, Rules, record};
 use crate::load::context::{Context, Message};
+use crate::load::panic_if_asked;
+use crate::load::records::Records;
 use crate::load::request::{release, workload};
-use crate::load::stop::Stop;
-use crate::measure::{ClaimRecord, Outcome};
+use crate::measure::{NotSentReason, Outcome};
 
 /// Messages taken at a time.
 const BATCH: usize = 256;
@@ -23,7 +24,7 @@ const BATCH: usize = 256;
 pub(crate) struct Tracker {
     pub context: Arc<Context>,
     pub rules: Rules,
-    pub records: Sender<ClaimRecord>,
+    pub records: Records,
     pub claims: HashMap<u64, Claim>,
     /// Claims over, a bit each: a late event must not bring one back.
     over: Vec<u64>,
@@ -40,7 +41,7 @@ pub(crate) struct Tracker {
 }
 
 impl Tracker {
-    pub fn new(context: Arc<Context>, rules: Rules, records: Sender<ClaimRecord>) -> Self {
+    pub fn new(context: Arc<Context>, rules: Rules, records: Records) -> Self {
         Self {
             context,
             rules,
@@ -58,8 +59,21 @@ impl Tracker {
         }
     }
 
-    /// Follows every claim until all that were planned are over.
-    pub async fn run(mut self, mut messages: UnboundedReceiver<Message>, stop: Stop) {
+    /// Follows every claim until all that were planned are over. After a panic, here or in another task, what is not over
+    /// in time is recorded as far as it is known.
+    pub async fn run(mut self, mut messages: UnboundedReceiver<Message>) {
+        let supervisor = self.context.supervisor.clone();
+        let are_over = tokio::select! {
+            followed = supervisor.catch("tracker", self.follow(&mut messages)) => followed.is_some(),
+            () = supervisor.given_up() => false,
+        };
+        if !are_over {
+            supervisor.catch("tracker", self.give_up()).await;
+        }
+    }
+
+    async fn follow(&mut self, messages: &mut UnboundedReceiver<Message>) {
+        let stop = self.context.stop.clone();
         let mut batch = Vec::with_capacity(BATCH);
         while self.planned.is_none_or(|planned| self.ended < planned) {
             let wait = self.next_wake().map_or(Duration::from_secs(1), |at| self.context.clock.until(at));
@@ -76,7 +90,23 @@ impl Tracker {
         }
     }
 
+    /// Ends each claim that is not over. One that was due by now may have been sent, a later one was not.
+    async fn give_up(&mut self) {
+        let now = self.context.clock.now();
+        let mut open: Vec<u64> = self.claims.keys().copied().collect();
+        let unknown = |index: &u64| !self.is_over(*index) && !self.claims.contains_key(index);
+        open.extend((0..self.context.plan.due.len() as u64).filter(unknown));
+        for index in open {
+            let known = self.claims.contains_key(&index);
+            let may_be_sent = known || self.context.plan.due[index as usize] <= now;
+            self.on(index, if may_be_sent { Event::Stop } else { Event::NotSent(NotSentReason::Interrupted) }, now)
+                .await;
+            self.end(index).await;
+        }
+    }
+
     async fn take(&mut self, message: Message) {
+        panic_if_asked("tracker");
         match message {
             Message::Claim { index, at, event } => self.on(index, event, at).await,
             Message::Started { index, phase, intended, released } => {
@@ -167,12 +197,12 @@ impl Tracker {
     async fn act(&mut self, index: u64) {
         for action in std::mem::take(&mut self.actions) {
             match action {
-                Action::Release => drop(tokio::spawn(release(Arc::clone(&self.context), index))),
+                Action::Release => release(&self.context, index),
                 Action::Exec => {
                     let claim = self.claims.get(&index);
                     let (sandbox, pod_ip) =
                         claim.map_or((None, None), |claim| (claim.sandbox.clone(), claim.pod_ip.clone()));
-                    tokio::spawn(workload(Arc::clone(&self.context), index, sandbox, pod_ip));
+                    workload(&self.context, index, sandbox, pod_ip);
                 }
                 Action::Wake(at) => self.wakes.push(Reverse((at, index))),
                 Action::End => self.end(index).await,
@@ -192,9 +222,8 @@ impl Tracker {
         }
         self.over[slot] |= 1 << (index % 64);
         self.ended += 1;
-        // The recorder outlives the tracker; it falls behind only where the disk does.
         let (context, plan) = (&self.context, &self.context.plan);
-        let _ = self.records.send(record(plan, context.names.of(index), context.owner.runner, index, &mut claim)).await;
+        self.records.send(record(plan, context.names.of(index), context.owner.runner, index, &mut claim)).await;
     }
 
     fn is_over(&self, index: u64) -> bool {

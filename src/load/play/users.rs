@@ -45,7 +45,7 @@ impl User {
         self.context.counters.planned.fetch_add(1, Ordering::Relaxed);
         // A closed loop cannot exceed a limit by itself: users are as many as were asked for.
         let _ = self.context.counters.enter(u64::MAX);
-        tokio::spawn(create(Arc::clone(&self.context), index, intended));
+        create(&self.context, index, intended);
         let _ = done.await;
     }
 }

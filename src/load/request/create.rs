@@ -10,13 +10,23 @@ use crate::config::PushbackPolicy;
 use crate::load::backoff::Backoff;
 use crate::load::claim::{Create, CreateResult, Event};
 use crate::load::context::Context;
+use crate::load::panic_if_asked;
 
 /// Beyond the claim's own timeout, so that the timeout is what a slow server gets.
 const ANSWER_GRACE: Duration = Duration::from_millis(200);
 const STOP_GRACE: Duration = Duration::from_secs(3);
 
-/// Sends a claim's create and tells the tracker what came of it.
-pub(crate) async fn create(context: Arc<Context>, index: u64, intended: i64) {
+/// Starts a claim's create; the tracker is told what came of it.
+pub(crate) fn create(context: &Arc<Context>, index: u64, intended: i64) {
+    context.start("create", index, send(Arc::clone(context), index, intended), |started| {
+        // Its first byte may be out; the delete that follows must not be spared.
+        let (handed_over, result) = (started, CreateResult::Unanswered);
+        Event::Created(Create { handed_over, sent: Some(started), acknowledged: None, retries: 0, result })
+    });
+}
+
+async fn send(context: Arc<Context>, index: u64, intended: i64) -> Event {
+    panic_if_asked("create");
     let handed_over = context.clock.now();
     let deadline = intended + context.ready_timeout_ns;
     let pool = context.plan.pool_of(index);
@@ -25,14 +35,14 @@ pub(crate) async fn create(context: Arc<Context>, index: u64, intended: i64) {
     let mut backoff = Backoff::default();
     loop {
         let patience = context.clock.until(deadline) + ANSWER_GRACE;
-        let send = context.creates.send(Method::POST, &context.paths[pool], body.clone(), patience);
+        let exchange = context.creates.send(Method::POST, &context.paths[pool], body.clone(), patience);
         let answer = tokio::select! {
-            answer = send => answer,
+            answer = exchange => answer,
             () = abandon(&context) => {
                 // Its first byte may be out; the delete that follows must not be spared.
                 attempt.sent.get_or_insert(handed_over);
                 attempt.result = CreateResult::Unanswered;
-                return context.tell(index, Event::Created(attempt));
+                return Event::Created(attempt);
             }
         };
         match answer {
@@ -55,7 +65,7 @@ pub(crate) async fn create(context: Arc<Context>, index: u64, intended: i64) {
                 attempt.result = resolve(&context, index, deadline).await;
             }
         }
-        return context.tell(index, Event::Created(attempt));
+        return Event::Created(attempt);
     }
 }
 

@@ -34,16 +34,14 @@ pub(crate) async fn execute(
         .header(CONTENT_TYPE, "application/json")
         .body(Full::new(Bytes::from(body)))
         .map_err(|_| Way::Execute.failed(WorkloadFault::Connect))?;
-    let response = send_plain(server, request).await.map_err(|failure| {
+    let answer = send_plain(server, request, async |response| read(response, clock, result).await).await;
+    let answer = answer.map_err(|failure| {
         Way::Execute.failed(match failure {
             PlainFailure::Connect => WorkloadFault::Connect,
             PlainFailure::Lost => WorkloadFault::ConnectionLost,
         })
     })?;
-    if !response.status().is_success() {
-        return Err(WorkloadFailure::Http(Way::Execute, response.status().as_u16()));
-    }
-    check(&read(response, clock, result).await?)
+    check(&answer?)
 }
 
 async fn read(
@@ -51,6 +49,9 @@ async fn read(
     clock: &RunClock,
     result: &mut ExecResult,
 ) -> Result<Bytes, WorkloadFailure> {
+    if !response.status().is_success() {
+        return Err(WorkloadFailure::Http(Way::Execute, response.status().as_u16()));
+    }
     let mut body = response.into_body();
     let mut all = BytesMut::new();
     while let Some(frame) = body.frame().await {

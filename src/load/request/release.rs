@@ -15,8 +15,14 @@ const DEADLINE_NS: i64 = 60_000_000_000;
 /// The same for a stopped run, where somebody waits for its end.
 const STOPPED_DEADLINE_NS: i64 = 20_000_000_000;
 
-/// Deletes a claim, again and again until the server has answered, and tells the tracker.
-pub(crate) async fn release(context: Arc<Context>, index: u64) {
+/// Starts a claim's delete; the tracker is told once the server has answered.
+pub(crate) fn release(context: &Arc<Context>, index: u64) {
+    let lost = |_| Event::Released(Release { sent: None, absent: false, gave_up: true });
+    context.start("release", index, delete(Arc::clone(context), index), lost);
+}
+
+/// Asks again and again until there is an answer.
+async fn delete(context: Arc<Context>, index: u64) -> Event {
     let path = context.path_of(index);
     let began = context.clock.now();
     let mut release = Release { sent: None, absent: false, gave_up: false };
@@ -46,5 +52,5 @@ pub(crate) async fn release(context: Arc<Context>, index: u64) {
         }
         sleep(backoff.next(asked).min(left)).await;
     }
-    context.tell(index, Event::Released(release));
+    Event::Released(release)
 }

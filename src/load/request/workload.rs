@@ -10,8 +10,15 @@ use crate::load::claim::{Event, ExecResult};
 use crate::load::context::Context;
 use crate::measure::{Way, WorkloadFault};
 
-/// Runs the workload in a claim's sandbox, within its own deadline, and tells the tracker when its first output came.
-pub(crate) async fn workload(context: Arc<Context>, index: u64, sandbox: Option<Box<str>>, pod_ip: Option<Box<str>>) {
+/// Starts the workload in a claim's sandbox; the tracker is told when its first output came.
+pub(crate) fn workload(context: &Arc<Context>, index: u64, sandbox: Option<Box<str>>, pod_ip: Option<Box<str>>) {
+    let lost =
+        |_| Event::Exec(ExecResult { failure: Some(Way::Exec.failed(WorkloadFault::Failed)), ..ExecResult::default() });
+    context.start("workload", index, perform(Arc::clone(context), index, sandbox, pod_ip), lost);
+}
+
+/// Within its own deadline.
+async fn perform(context: Arc<Context>, index: u64, sandbox: Option<Box<str>>, pod_ip: Option<Box<str>>) -> Event {
     let mut result = ExecResult::default();
     let deadline = Duration::from(context.workload.exec_timeout);
     let run = async {
@@ -25,5 +32,5 @@ pub(crate) async fn workload(context: Arc<Context>, index: u64, sandbox: Option<
     };
     let done = timeout(deadline, run).await.unwrap_or(Err(Way::Exec.failed(WorkloadFault::Timeout)));
     result.failure = done.err();
-    context.tell(index, Event::Exec(result));
+    Event::Exec(result)
 }

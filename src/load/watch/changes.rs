@@ -4,10 +4,12 @@ use std::sync::Arc;
 use super::stream::Change;
 use crate::load::claim::Event;
 use crate::load::context::{Context, Message};
+use crate::load::panic_if_asked;
 
 /// Tells the tracker what a watch of the claims shows.
 pub(crate) fn claims_to_tracker(context: Arc<Context>, pool: usize) -> impl FnMut(Change<'_>) + Send + Sync {
     move |change| {
+        panic_if_asked("watch");
         let message = match change {
             Change::Seen { view, at, upper_bound } => {
                 let upper_bound = upper_bound || context.pulse.is_doubtful(at);

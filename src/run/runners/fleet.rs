@@ -3,7 +3,6 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use agent_sandbox_common::clock::monotonic_ns;
-use tokio::sync::mpsc::Sender;
 use tokio::time::{Instant, sleep_until};
 
 use super::deployment::Deployment;
@@ -16,8 +15,10 @@ use super::runner_set::{Progress, RunnerSet};
 use super::summary::summary;
 use crate::cluster::{Credentials, Dialer, Requester, kube_client};
 use crate::config::{Config, ConfigError};
-use crate::load::{Counters, Examined, Names, Plan, Played, Stop, examine, metrics_since, scrape, sweep};
-use crate::measure::{ClaimRecord, ControllerMetrics, Generator, RunnerSummary};
+use crate::load::{
+    Counters, Examined, Names, Plan, Played, Records, Supervisor, examine, metrics_since, scrape, sweep,
+};
+use crate::measure::{ControllerMetrics, Generator, RunnerSummary};
 use crate::run::RunError;
 use crate::run::cleanup::Runs;
 
@@ -65,7 +66,7 @@ impl Fleet {
             return Err(ConfigError::not_allowed("load.runners", config.load.runners, &allowed).into());
         }
         Ok(Self {
-            client: kube_client(kube)?,
+            client: kube_client(kube).await?,
             requester,
             config: config.clone(),
             plan,
@@ -88,8 +89,8 @@ impl Fleet {
     /// [`RunError`] where no runner gets as far as the start, and [`RunError::Interrupted`] before it.
     pub async fn play(
         self,
-        stop: Stop,
-        records: Sender<ClaimRecord>,
+        supervisor: &Supervisor,
+        records: Records,
         start: impl AsyncFnOnce() -> i64,
     ) -> Result<FleetPlayed, RunError> {
         let orders = OrderBook::new(&self.config, &self.plan, &self.run_id)?;
@@ -100,7 +101,7 @@ impl Fleet {
             length_s: (self.plan.end_ns().unwrap_or_default() / 1_000_000_000).cast_unsigned(),
         };
         let deployment = Arc::new(Deployment::make(&self.client, &needs).await?);
-        let outcome = self.play_on(&deployment, &orders, &stop, records, start).await;
+        let outcome = self.play_on(&deployment, &orders, supervisor, records, start).await;
         let removed = deployment.remove().await;
         let mut played = outcome?;
         if let Err(error) = removed {
@@ -113,8 +114,8 @@ impl Fleet {
         &self,
         deployment: &Arc<Deployment>,
         orders: &OrderBook<'_>,
-        stop: &Stop,
-        records: Sender<ClaimRecord>,
+        supervisor: &Supervisor,
+        records: Records,
         start: impl AsyncFnOnce() -> i64,
     ) -> Result<FleetPlayed, RunError> {
         let mut set = RunnerSet {
@@ -124,7 +125,7 @@ impl Fleet {
             deployment,
             live_counts: Arc::new(LiveCounts::new(orders.runners(), Arc::clone(&self.counters))),
             records: records.clone(),
-            stop,
+            supervisor,
             progress: Progress::default(),
         };
         set.gather().await?;
@@ -160,7 +161,7 @@ impl Fleet {
     }
 
     /// Records what lost runners took with them.
-    async fn tell_lost(&self, followed: &[Followed], base: i64, records: &Sender<ClaimRecord>) {
+    async fn tell_lost(&self, followed: &[Followed], base: i64, records: &Records) {
         let names = Names::new(&self.run_id, None);
         let at_ns = monotonic_ns() - base;
         for runner in followed {
@@ -168,7 +169,7 @@ impl Fleet {
             let sent_until_ns = loss.sent_until_ns.map_or(i64::MIN, |until| until - base);
             let gone = Lost { runner: runner.pod.index, share: runner.share, told: &runner.told, sent_until_ns, at_ns };
             for record in gone.records(&self.plan, &names) {
-                let _ = records.send(record).await;
+                records.send(record).await;
             }
         }
     }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use agent_sandbox_common::clock::monotonic_ns;
-use tokio::sync::mpsc::{Sender, UnboundedSender};
+use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
@@ -13,7 +13,7 @@ use super::live_counts::LiveCounts;
 use super::offset::Offset;
 use super::protocol::{Orders, RunnerResult, SILENCE, Stage, Start};
 use crate::config::Share;
-use crate::load::Stop;
+use crate::load::{Records, Supervisor};
 use crate::measure::{ClaimRecord, End, Outcome};
 
 /// A runner whose pod still runs is given up after so long: by then it has long stopped by itself.
@@ -32,8 +32,8 @@ pub(super) struct Follower {
     pub channel: Channel,
     pub deployment: Arc<Deployment>,
     pub live_counts: Arc<LiveCounts>,
-    pub records: Sender<ClaimRecord>,
-    pub stop: Stop,
+    pub records: Records,
+    pub supervisor: Supervisor,
 }
 
 /// What became of a runner.
@@ -88,8 +88,10 @@ impl Follower {
             stopped: false,
             started: false,
         };
-        let end =
-            track.run(&orders, start, &prepared).await.map_err(|why| Loss { why, sent_until_ns: track.sent_until() });
+        let supervisor = track.by.supervisor.clone();
+        let end = supervisor.catch("follower", track.run(&orders, start, &prepared)).await;
+        let end = end.unwrap_or_else(|| Err("the task that follows it panicked".into()));
+        let end = end.map_err(|why| Loss { why, sent_until_ns: track.sent_until() });
         Followed {
             pod: track.by.pod,
             share: track.by.share,
@@ -182,7 +184,7 @@ impl Track {
 
     async fn pull(&mut self) -> Result<Box<RunnerResult>, String> {
         loop {
-            let stop = self.by.stop.is_stopped();
+            let stop = self.by.supervisor.stop().is_stopped();
             match self.by.channel.poll(self.from, stop).await {
                 Ok((status, lines)) => {
                     self.mark_heard();
@@ -209,13 +211,12 @@ impl Track {
             let mut record = record.map_err(|error| format!("it told of a claim that is none: {error}"))?;
             self.from += line.len() as u64;
             // It was stopped by its node, or believed us lost.
-            if record.end.is_interrupted() && !self.by.stop.is_stopped() {
+            if record.end.is_interrupted() && !self.by.supervisor.stop().is_stopped() {
                 self.stopped = true;
                 record.end = End::runner_lost(record.outcome() != Outcome::NotSent);
             }
             self.told.extend(self.by.share.nth(record.index));
-            // The recorder outlives this; it falls behind only where the disk does.
-            let _ = self.by.records.send(record).await;
+            self.by.records.send(record).await;
         }
         Ok(())
     }

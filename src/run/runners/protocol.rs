@@ -14,6 +14,9 @@ pub const PORT: u16 = 8787;
 /// A runner that hears nothing for so long has lost its coordinator: it stops, and releases what it claimed.
 pub const SILENCE: Duration = Duration::from_secs(15);
 
+/// Either may take so long to send what it has begun.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_millis(if cfg!(test) { 200 } else { 10_000 });
+
 /// What a runner is to do.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Orders {

@@ -3,19 +3,18 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::thread;
 use std::time::SystemTime;
 
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::Receiver;
 
 use super::protocol::{Orders, RunnerResult, Stage};
 use super::serve::serve;
 use super::state::RunnerState;
-use crate::load::{Load, Owner, Plan, Played, Stop};
+use crate::load::{Load, Owner, Plan, Played, Records, Stop, Supervisor};
 use crate::measure::{ClaimRecord, Collector, Latency};
 use crate::report::{ReportError, interval_log};
 use crate::run::cost::{cpu_s, max_rss_bytes};
-use crate::run::recorder::{RECORDS, Sink, drain};
+use crate::run::recorder::{Sink, drain};
 use crate::run::{RunError, Target};
 
 /// Bytes of lines that are handed over together, at most.
@@ -37,17 +36,18 @@ pub struct RunnerOptions {
 /// # Errors
 /// [`RunError::Start`] where it cannot listen. What goes wrong later the coordinator is told.
 pub fn serve_runner(options: RunnerOptions) -> Result<i32, RunError> {
+    let supervisor = Supervisor::new(options.stop.clone());
     let state = Arc::new(RunnerState::new(options.stop));
     let listener = std::net::TcpListener::bind(options.listen)?;
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
     // On a thread of its own: what the coordinator asks for must not make a claim late.
     let server = runtime()?;
-    let shared = Arc::clone(&state);
-    thread::Builder::new().name("coordinator".into()).spawn(move || {
+    let (shared, watched) = (Arc::clone(&state), supervisor.clone());
+    supervisor.thread("coordinator", move || {
         server.block_on(async {
             if let Ok(listener) = tokio::net::TcpListener::from_std(listener) {
-                serve(listener, shared).await;
+                serve(listener, shared, watched).await;
             }
         });
     })?;
@@ -55,7 +55,7 @@ pub fn serve_runner(options: RunnerOptions) -> Result<i32, RunError> {
     let runtime = runtime()?;
     let code = runtime.block_on(async {
         let Some(orders) = state.orders().await else { return 1 };
-        if let Err(error) = Box::pin(play(&options.target, orders, &state)).await {
+        if let Err(error) = Box::pin(play(&options.target, orders, &state, &supervisor)).await {
             eprintln!("error: {error}");
             state.fail(error.to_string());
         }
@@ -68,7 +68,12 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
 
-async fn play(target: &Target, orders: Orders, state: &Arc<RunnerState>) -> Result<(), RunError> {
+async fn play(
+    target: &Target,
+    orders: Orders,
+    state: &Arc<RunnerState>,
+    supervisor: &Supervisor,
+) -> Result<(), RunError> {
     state.enter(Stage::Preparing);
     let ours = env!("CARGO_PKG_VERSION");
     if orders.version != ours {
@@ -89,18 +94,23 @@ async fn play(target: &Target, orders: Orders, state: &Arc<RunnerState>) -> Resu
     let load = Load::prepare(&opened.kube, &config, plan.clone(), owner).await?;
     let counters = Arc::clone(&load.counters);
     state.count_with(&counters);
-    let (sender, receiver) = mpsc::channel(RECORDS);
+    let (records, queue) = Records::new(&counters);
     let recorder = RunnerRecorder::new(state, &plan, config.load.ready_timeout.nanos());
-    let recorder = thread::Builder::new().name("recorder".into()).spawn(move || recorder.run(receiver))?;
+    let watched = supervisor.clone();
+    let recorder = supervisor.thread("recorder", move || recorder.run(&watched, queue))?;
     let cpu_before = cpu_s();
     let mut started = SystemTime::now();
-    let played = load.play(state.stop.clone(), sender, async || {
+    let played = load.play(supervisor, records, async || {
         let at = state.wait_for_start().await;
         started = SystemTime::now();
         at
     });
     let played = played.await;
-    let collectors = recorder.join().map_err(|_| std::io::Error::other("the recorder panicked"))??;
+    let collectors = recorder.join().await;
+    if let Some(panic) = supervisor.panic() {
+        return Err(panic.into());
+    }
+    let collectors = collectors.ok_or_else(|| std::io::Error::other("there is no recorder"))??;
     let mut result = result(played?, &collectors, started);
     result.invalid_reasons = collectors.measured.invalid_reasons(&config.validity, false);
     result.cpu_s = cpu_s() - cpu_before;
@@ -166,8 +176,8 @@ impl RunnerRecorder {
         }
     }
 
-    fn run(mut self, records: mpsc::Receiver<ClaimRecord>) -> Result<Counted, ReportError> {
-        drain(records, &mut self)?;
+    fn run(mut self, supervisor: &Supervisor, records: Receiver<ClaimRecord>) -> Result<Counted, ReportError> {
+        drain(supervisor, records, &mut self)?;
         Ok(self.counted)
     }
 }

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc::{Sender, UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
@@ -12,8 +12,7 @@ use super::deployment::{Deployment, POLL_INTERVAL, RunnerPod};
 use super::follow::{Followed, Follower, Loss};
 use super::live_counts::LiveCounts;
 use super::orders::OrderBook;
-use crate::load::Stop;
-use crate::measure::ClaimRecord;
+use crate::load::{Records, Supervisor};
 use crate::run::RunError;
 
 /// The runners from their pods' start to their end.
@@ -23,8 +22,8 @@ pub(super) struct RunnerSet<'a> {
     pub start_timeout: Duration,
     pub deployment: &'a Arc<Deployment>,
     pub live_counts: Arc<LiveCounts>,
-    pub records: Sender<ClaimRecord>,
-    pub stop: &'a Stop,
+    pub records: Records,
+    pub supervisor: &'a Supervisor,
     pub progress: Progress,
 }
 
@@ -73,7 +72,7 @@ impl RunnerSet<'_> {
                     progress.prepared.remove(&lost.pod.index);
                     progress.ended.push(lost);
                 }
-                () = self.stop.stopped() => return Err(RunError::Interrupted),
+                () = self.supervisor.stop().stopped() => return Err(RunError::Interrupted),
                 () = sleep(POLL_INTERVAL) => {}
                 () = sleep_until(deadline) => break,
             }
@@ -109,11 +108,11 @@ impl RunnerSet<'_> {
         let orders = self.orders.of(pod.index);
         let follower = Follower {
             share: self.orders.share(pod.index),
-            channel: Channel::new(self.client, &self.deployment.namespace, &pod.name),
+            channel: Channel::new(self.client, &self.deployment.namespace, &pod.name, self.supervisor),
             deployment: Arc::clone(self.deployment),
             live_counts: Arc::clone(&self.live_counts),
             records: self.records.clone(),
-            stop: self.stop.clone(),
+            supervisor: self.supervisor.clone(),
             pod,
         };
         let progress = &mut self.progress;
@@ -124,7 +123,7 @@ impl RunnerSet<'_> {
     /// Waits until every runner is through; in the order of their indices, with those that never came.
     pub async fn follow_all(mut self) -> Vec<Followed> {
         while let Some(followed) = self.progress.following.join_next().await {
-            // A follower does not panic.
+            // What panics in a follower it catches itself.
             self.progress.ended.extend(followed.ok());
         }
         let there: HashSet<u32> = self.progress.ended.iter().map(|it| it.pod.index).collect();
