@@ -22,7 +22,7 @@ pub use output::{ControllerMetricsSource, Output};
 pub use preset::{preset, preset_names, preset_value};
 pub use search::Search;
 pub use share::Share;
-pub use slo::{Comparison, Objective};
+pub use slo::{Comparison, Objective, SloUndecided};
 pub use stack::{
     Controller, Gvisor, GvisorInstaller, InjectionPolicy, NetworkPolicyManagement, NodeSelection, SandboxTemplate,
     SandboxWarmPool, Stack,
@@ -51,6 +51,8 @@ pub struct Config {
     pub validity: Validity,
     /// Service level objectives, such as `time_to_ready.p99<500ms`; a missed one ends the command with exit 4.
     pub slo: Vec<Objective>,
+    /// What an objective does that is met, while its figure's 95 % interval holds the limit.
+    pub slo_undecided: SloUndecided,
     /// How `search` looks for the highest rate that meets them.
     pub search: Search,
     /// Where results go.

@@ -19,10 +19,10 @@ use super::report::write_report;
 use super::runners::FleetPlayed;
 use super::{Opened, Progress, RunError, Target, preflight};
 use crate::cluster::{ClusterError, kube_client};
-use crate::config::{Arrivals, Config, ControllerMetricsSource, Phase, WarmPool};
+use crate::config::{Arrivals, Config, ControllerMetricsSource, Phase, SloUndecided, WarmPool};
 use crate::load::{Counters, Examined, Plan, Played, Schedule, Stop, new_run_id};
 use crate::measure::{
-    Collector, Generator, LoadSummary, PhaseSummary, PoolSample, PoolSummary, RunFacts, RunnerSummary, Summary,
+    Collector, Generator, LoadSummary, ObjectiveResult, PhaseSummary, PoolSample, PoolSummary, RunFacts, RunnerSummary, Summary,
     TargetSummary, check_objectives,
 };
 use crate::report::{RunFolder, disagreement, junit, openmetrics, write_histograms};
@@ -58,16 +58,21 @@ pub struct RunResult {
     pub summary: Summary,
     /// The run's folder.
     pub out_dir: PathBuf,
+    /// What an undecided objective does to the exit code.
+    pub slo_undecided: SloUndecided,
 }
 
 impl RunResult {
     /// The command's exit code: 130 interrupted, 3 invalid, 4 an objective was missed, else 0.
     #[must_use]
     pub fn exit_code(&self) -> i32 {
+        let fails = |objective: &ObjectiveResult| {
+            !objective.met || (objective.undecided && self.slo_undecided == SloUndecided::Fail)
+        };
         match &self.summary {
             summary if summary.interrupted => 130,
             summary if !summary.valid => 3,
-            summary if summary.slo.iter().any(|objective| !objective.met) => 4,
+            summary if summary.slo.iter().any(fails) => 4,
             _ => 0,
         }
     }
@@ -83,7 +88,7 @@ pub fn run(mut options: RunOptions) -> Result<RunResult, RunError> {
     let seed = *config.load.seed.get_or_insert_with(random_seed);
     config.simulator.seed.get_or_insert_with(random_seed);
     config.run_id = Some(run_id.clone());
-    check_objectives(&config.slo)?;
+    check_objectives(&config.slo, config.load.ready_timeout)?;
     let plan = Plan::new(&config.load, seed)?;
     if !options.yes {
         guard(&options.target, config, &plan)?;
@@ -377,7 +382,8 @@ impl Run {
         if config.output.report {
             write_report(recorded.folder.path(), None).map_err(RunError::Page)?;
         }
-        Ok(RunResult { summary, out_dir: recorded.folder.path().to_owned() })
+        let out_dir = recorded.folder.path().to_owned();
+        Ok(RunResult { summary, out_dir, slo_undecided: config.slo_undecided })
     }
 }
 
