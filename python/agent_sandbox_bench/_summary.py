@@ -1,4 +1,4 @@
-"""The types of ``summary.json`` (schema_version 1) and of a line of ``claims.jsonl``.
+"""The types of ``summary.json`` (schema_version 2) and of a line of ``claims.jsonl``.
 
 Durations are seconds, unless the name says ns.
 """
@@ -9,8 +9,31 @@ OutcomeName = Literal["ready", "failed", "timed_out", "rejected", "not_sent"]
 ClassName = Literal["warm", "warm_unready", "cold"]
 
 
+Interval = tuple[float | None, float | None]
+
+
+class Intervals(TypedDict):
+    """The 95 % interval of each percentile, low and high; None where there is none, or no such end."""
+
+    p50: Interval | None
+    p90: Interval | None
+    p95: Interval | None
+    p99: Interval | None
+    p999: Interval | None
+
+
+class Adequate(TypedDict):
+    """Whether each percentile can be taken as it is; False where too few claims lie beyond it."""
+
+    p50: bool
+    p90: bool
+    p95: bool
+    p99: bool
+    p999: bool
+
+
 class Figures(TypedDict):
-    """A distribution; where `censored` is above 0, `mean` and `max` are lower bounds."""
+    """A distribution; `bounds` names the figures that are lower bounds."""
 
     count: int
     censored: int
@@ -22,6 +45,9 @@ class Figures(TypedDict):
     p99: float
     p999: float
     max: float
+    bounds: list[str]
+    interval: Intervals
+    adequate: Adequate
 
 
 class Target(TypedDict):
@@ -63,6 +89,8 @@ class Objective(TypedDict):
     expression: str
     value: float | None
     met: bool
+    bound: bool
+    undecided: bool
 
 
 class Generator(TypedDict):

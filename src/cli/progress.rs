@@ -112,9 +112,9 @@ fn panel_text(progress: &Progress, rate: Option<f64>) -> String {
     let _ = write!(
         text,
         "\n  time to ready p50 {}  p99 {}    schedule lag p99 {}",
-        millis(progress.p50),
-        millis(progress.p99),
-        millis(progress.schedule_lag_p99)
+        millis(progress.p50, progress.p50_is_bound),
+        millis(progress.p99, progress.p99_is_bound),
+        millis(progress.schedule_lag_p99, false)
     );
     let _ = write!(text, "\n  warm {}    warm unready {}    cold {}", classes.warm, classes.warm_unready, classes.cold);
     for (reason, count) in most(progress) {
@@ -141,8 +141,10 @@ fn time(progress: &Progress) -> String {
     format!("  {elapsed:.0} s of {duration:.0} s  {}{}  {left}", "━".repeat(done), "─".repeat(BAR - done))
 }
 
-fn millis(seconds: Option<f64>) -> String {
-    seconds.map_or_else(|| "-".into(), |seconds| format!("{:.1} ms", seconds * 1e3))
+/// `> ` before a lower bound.
+fn millis(seconds: Option<f64>, is_bound: bool) -> String {
+    let bound = if is_bound { "> " } else { "" };
+    seconds.map_or_else(|| "-".into(), |seconds| format!("{bound}{:.1} ms", seconds * 1e3))
 }
 
 fn line(progress: &Progress) -> String {
@@ -156,9 +158,9 @@ fn line(progress: &Progress) -> String {
         progress.sent,
         progress.in_flight,
         outcomes.ready,
-        millis(progress.p50),
-        millis(progress.p99),
-        millis(progress.schedule_lag_p99),
+        millis(progress.p50, progress.p50_is_bound),
+        millis(progress.p99, progress.p99_is_bound),
+        millis(progress.schedule_lag_p99, false),
     );
     if progress.pool_wanted > 0 {
         let _ = write!(text, "  pool {}/{}", progress.pool_ready, progress.pool_wanted);

@@ -25,7 +25,7 @@ pub use preset::{preset, preset_names, preset_value};
 pub use search::Search;
 pub use shape::{Arrivals, Burst, Closed, DEFAULT_RATE, Given, Ramp, Shape, Step};
 pub use share::Share;
-pub use slo::{Comparison, Objective};
+pub use slo::{Comparison, Objective, SloUndecided};
 pub use stack::{
     Controller, Gvisor, GvisorInstaller, InjectionPolicy, NetworkPolicyManagement, NodeSelection, SandboxTemplate,
     SandboxWarmPool, Stack,
@@ -54,6 +54,8 @@ pub struct Config {
     pub validity: Validity,
     /// Service level objectives, such as `time_to_ready.p99<500ms`; a missed one ends the command with exit 4.
     pub slo: Vec<Objective>,
+    /// What an objective does that is met, while its figure's 95 % interval holds the limit.
+    pub slo_undecided: SloUndecided,
     /// How `search` looks for the highest rate that meets them.
     pub search: Search,
     /// Where results go.

@@ -162,6 +162,15 @@ impl Arrivals {
         }
     }
 
+    /// True where the rate is the same throughout, so that the system can be in a steady state.
+    #[must_use]
+    pub fn is_steady(&self) -> bool {
+        match self {
+            Self::Constant { .. } | Self::Poisson { .. } => true,
+            Self::Burst(_) | Self::Ramp(_) | Self::Step(_) | Self::Trace(_) | Self::Closed(_) => false,
+        }
+    }
+
     /// True where users wait for their claims; all other shapes have a schedule.
     #[must_use]
     pub fn is_closed(&self) -> bool {

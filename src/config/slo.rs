@@ -10,6 +10,17 @@ use super::Duration;
 const ALLOWED: &str =
     "METRIC OPERATOR VALUE, such as time_to_ready.p99<500ms, warm_fraction>=0.99 or outcomes.failed==0";
 
+/// What an objective does that is met, while its figure's interval holds the limit: another run may miss it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SloUndecided {
+    /// It is met, with a warning.
+    #[default]
+    Warn,
+    /// The command ends as for a missed objective, exit 4.
+    Fail,
+}
+
 /// One service level objective: a figure of the summary, a comparison, a limit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Objective {
@@ -17,8 +28,10 @@ pub struct Objective {
     pub metric: String,
     /// How the figure must compare with the limit.
     pub comparison: Comparison,
-    /// The limit; seconds for latencies.
+    /// The limit; seconds where it has a unit.
     pub limit: f64,
+    /// Whether it was written with a unit of time.
+    pub has_unit: bool,
     /// As written.
     text: String,
 }
@@ -70,14 +83,14 @@ impl FromStr for Objective {
         let (metric, rest) = text.split_at(at);
         let (operator, comparison) = OPERATORS.iter().find(|(name, _)| rest.starts_with(name)).ok_or_else(refuse)?;
         let value = rest[operator.len()..].trim();
-        let limit = match value.parse::<f64>() {
-            Ok(number) if number.is_finite() => number,
-            _ => value.parse::<Duration>().map_err(|_| refuse())?.secs(),
+        let (limit, has_unit) = match value.parse::<f64>() {
+            Ok(number) if number.is_finite() => (number, false),
+            _ => (value.parse::<Duration>().map_err(|_| refuse())?.secs(), true),
         };
         let metric = metric.trim();
         let named = !metric.is_empty() && metric.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'));
         named
-            .then(|| Self { metric: metric.into(), comparison: *comparison, limit, text: text.trim().into() })
+            .then(|| Self { metric: metric.into(), comparison: *comparison, limit, has_unit, text: text.trim().into() })
             .ok_or_else(refuse)
     }
 }

@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 
-use super::{ClaimRecord, Class, Classes, Distribution, End, Latency, Outcomes, Windows};
+use super::series::Series;
+use super::stationarity::{Unsteady, unsteady};
+use super::{ClaimRecord, Class, Classes, Distribution, End, Figures, Latency, Outcomes, Windows};
 
 /// A claim handed over later than this after its intended instant was not achieved.
 const ON_TIME_NS: i64 = 100_000_000;
@@ -17,6 +19,8 @@ pub struct Collector {
     pub(super) upper_bounds: u64,
     on_time: u64,
     latencies: [Distribution; Latency::ALL.len()],
+    /// The same in order of time.
+    series: [Series; Latency::ALL.len()],
     pub(super) windows: Windows,
 }
 
@@ -33,6 +37,7 @@ impl Collector {
             upper_bounds: 0,
             on_time: 0,
             latencies: Default::default(),
+            series: std::array::from_fn(|_| Series::default()),
             windows: Windows::default(),
         }
     }
@@ -50,9 +55,10 @@ impl Collector {
         self.upper_bounds += u64::from(claim.upper_bound && claim.is_ready());
         let lag = claim.handed_over_ns.map(|at| at - claim.intended_ns);
         self.on_time += u64::from(lag.is_some_and(|lag| lag <= ON_TIME_NS));
-        for (latency, distribution) in Latency::ALL.iter().zip(&mut self.latencies) {
+        for (at, latency) in Latency::ALL.iter().enumerate() {
             if let Some((nanos, censored)) = latency.of(claim, self.ready_timeout_ns) {
-                distribution.record(nanos, censored);
+                self.latencies[at].record(nanos, censored);
+                self.series[at].record(claim.intended_ns, nanos, censored);
             }
         }
         self.windows.record(claim, self.ready_timeout_ns);
@@ -69,6 +75,9 @@ impl Collector {
         self.upper_bounds += other.upper_bounds;
         self.on_time += other.on_time;
         for (into, from) in self.latencies.iter_mut().zip(&other.latencies) {
+            into.merge(from);
+        }
+        for (into, from) in self.series.iter_mut().zip(&other.series) {
             into.merge(from);
         }
         self.windows.merge(&other.windows);
@@ -107,6 +116,18 @@ impl Collector {
     #[must_use]
     pub fn distribution(&self, latency: Latency) -> &Distribution {
         &self.latencies[latency as usize]
+    }
+
+    /// Its figures; `None` of nothing.
+    #[must_use]
+    pub fn figures_of(&self, latency: Latency) -> Option<Figures> {
+        Figures::of(&self.latencies[latency as usize], &self.series[latency as usize])
+    }
+
+    /// When the latency changed within the run, where it did; the claims must be of one steady load.
+    #[must_use]
+    pub fn unsteady(&self, latency: Latency) -> Option<Unsteady> {
+        unsteady(&self.series[latency as usize])
     }
 
     /// The run's windows.

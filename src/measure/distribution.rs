@@ -1,6 +1,7 @@
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{Deserializer, Serializer as _, V2Serializer};
-use serde::{Deserialize, Serialize};
+
+use super::figures::rank;
 
 /// Durations in nanoseconds, with 3 significant digits; minimum, mean and maximum are exact.
 #[derive(Debug, Clone)]
@@ -15,31 +16,6 @@ struct Exact {
     min: u64,
     max: u64,
     censored: u64,
-}
-
-/// The figures of a distribution, in seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Figures {
-    /// Values.
-    pub count: u64,
-    /// Values that are lower bounds: the claim never became ready. Where there are any, mean and max are bounds too.
-    pub censored: u64,
-    /// Smallest.
-    pub min: f64,
-    /// Arithmetic mean.
-    pub mean: f64,
-    /// Median.
-    pub p50: f64,
-    /// 90th percentile, nearest rank.
-    pub p90: f64,
-    /// 95th percentile.
-    pub p95: f64,
-    /// 99th percentile.
-    pub p99: f64,
-    /// 99.9th percentile.
-    pub p999: f64,
-    /// Largest.
-    pub max: f64,
 }
 
 impl Default for Distribution {
@@ -90,21 +66,35 @@ impl Distribution {
         (self.count() > 0).then(|| value() as f64 / 1e9)
     }
 
-    /// The figures; `None` of nothing.
+    /// As [`Distribution::quantile`], but infinite where the rank falls among the censored, which are the largest.
     #[must_use]
-    pub fn figures(&self) -> Option<Figures> {
-        Some(Figures {
-            count: self.count(),
-            censored: self.exact.censored,
-            min: self.exact.min as f64 / 1e9,
-            mean: self.exact.sum / self.count() as f64 / 1e9,
-            p50: self.quantile(0.5)?,
-            p90: self.quantile(0.9)?,
-            p95: self.quantile(0.95)?,
-            p99: self.quantile(0.99)?,
-            p999: self.quantile(0.999)?,
-            max: self.exact.max as f64 / 1e9,
-        })
+    pub fn uncensored_quantile(&self, quantile: f64) -> Option<f64> {
+        let censored = rank(quantile, self.count()) > self.count() - self.exact.censored;
+        if censored { (self.count() > 0).then_some(f64::INFINITY) } else { self.quantile(quantile) }
+    }
+
+    /// Values that are lower bounds.
+    #[must_use]
+    pub fn censored(&self) -> u64 {
+        self.exact.censored
+    }
+
+    /// The smallest value, seconds; `None` of nothing.
+    #[must_use]
+    pub fn min(&self) -> Option<f64> {
+        (self.count() > 0).then_some(self.exact.min as f64 / 1e9)
+    }
+
+    /// The largest, likewise.
+    #[must_use]
+    pub fn max(&self) -> Option<f64> {
+        (self.count() > 0).then_some(self.exact.max as f64 / 1e9)
+    }
+
+    /// The arithmetic mean, likewise.
+    #[must_use]
+    pub fn mean(&self) -> Option<f64> {
+        (self.count() > 0).then(|| self.exact.sum / self.count() as f64 / 1e9)
     }
 }
 
@@ -137,11 +127,6 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn nothing_has_no_percentile() {
-        assert_eq!(Distribution::default().figures(), None);
-    }
-
     proptest! {
         #[test]
         fn quantiles_are_nearest_rank_to_three_digits(mut values in prop::collection::vec(1..100_000_000_000_i64, 1..300)) {
@@ -170,9 +155,12 @@ mod tests {
             };
             let (mut merged, whole) = (fill(&values[..split]), fill(&values));
             merged.merge(&fill(&values[split..]));
-            let (merged, whole) = (merged.figures().unwrap(), whole.figures().unwrap());
-            prop_assert!((merged.mean - whole.mean).abs() <= 1e-9 * whole.mean.max(1.0));
-            prop_assert_eq!(Figures { mean: 0.0, ..merged }, Figures { mean: 0.0, ..whole });
+            let mean = |of: &Distribution| of.mean().unwrap();
+            prop_assert!((mean(&merged) - mean(&whole)).abs() <= 1e-9 * mean(&whole).max(1.0));
+            let figures = |of: &Distribution| {
+                (of.count(), of.censored(), of.min(), of.max(), [0.5, 0.9, 0.99, 0.999].map(|at| of.quantile(at)))
+            };
+            prop_assert_eq!(figures(&merged), figures(&whole));
         }
     }
 }

@@ -71,6 +71,25 @@ impl Latency {
         }
     }
 
+    /// True where it ends as the claim becomes ready, which is before `ready_timeout` or never.
+    #[must_use]
+    pub fn ends_at_ready(self) -> bool {
+        match self {
+            Self::TimeToReady
+            | Self::TimeToReadyFromSent
+            | Self::TimeToReadyWarm
+            | Self::TimeToReadyWarmUnready
+            | Self::TimeToReadyCold => true,
+            Self::ScheduleLag
+            | Self::ConnectionWait
+            | Self::CreateAck
+            | Self::TimeToFirstExec
+            | Self::TimeToDeleted
+            | Self::TimeToCapacityBack
+            | Self::ControllerTimeToReady => false,
+        }
+    }
+
     /// From which instant to which, over which claims, in a few words.
     #[must_use]
     pub fn meaning(self) -> &'static str {

@@ -44,7 +44,7 @@ impl Collector {
     /// Figures of every latency by name.
     #[must_use]
     pub fn figures(&self) -> BTreeMap<String, Option<Figures>> {
-        Latency::ALL.iter().map(|latency| (latency.name().to_owned(), self.distribution(*latency).figures())).collect()
+        Latency::ALL.iter().map(|latency| (latency.name().to_owned(), self.figures_of(*latency))).collect()
     }
 
     /// The summary of a phase.
@@ -73,7 +73,7 @@ impl Collector {
             }
         }
         let mut summary = Summary {
-            schema_version: 1,
+            schema_version: 2,
             run_id: facts.run_id,
             started_at: facts.started_at,
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -102,6 +102,14 @@ impl Collector {
         };
         summary.warnings.extend(disagreements(&summary));
         summary.slo = objectives.iter().map(|objective| judge(objective, &summary)).collect();
+        let undecided = summary.slo.iter().filter(|objective| objective.undecided);
+        let doubts = undecided.map(|objective| {
+            format!(
+                "objective {}: undecided, the figure's 95 % interval holds the limit; more claims decide it",
+                objective.expression
+            )
+        });
+        summary.warnings.extend(doubts.collect::<Vec<_>>());
         summary
     }
 }

@@ -144,8 +144,14 @@ pub struct ObjectiveResult {
     pub expression: String,
     /// The figure; null of nothing.
     pub value: Option<f64>,
-    /// False too where there is no figure.
+    /// False too where there is no figure, and where an upper limit meets a lower bound.
     pub met: bool,
+    /// True where the figure is a lower bound.
+    #[serde(default)]
+    pub bound: bool,
+    /// True where the figure's interval holds the limit, or a bound says nothing: another run may end otherwise.
+    #[serde(default)]
+    pub undecided: bool,
 }
 
 /// What the generator cost.

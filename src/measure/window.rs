@@ -158,7 +158,7 @@ mod tests {
         packed.record(&claim(600, 1_000_000), 180_000_000_000);
         assert!(matches!(packed.windows[&0].time_to_ready, Kept::Packed(_)));
         let (start, first) = packed.distributions().next().unwrap();
-        assert_eq!((start, first.figures()), (0, open.figures()));
+        assert_eq!((start, first.min(), first.mean(), first.max()), (0, open.min(), open.mean(), open.max()));
         assert_eq!(first.histogram(), open.histogram());
         assert_eq!(packed.summary().len(), 61);
     }

@@ -1,5 +1,6 @@
 use std::fmt::Write as _;
 
+use super::text::objective_value;
 use crate::measure::{ObjectiveResult, Summary};
 
 /// A run as a CI reads it: a test that it is a measurement, and a test for each objective.
@@ -25,8 +26,7 @@ pub fn junit(summary: &Summary) -> String {
 }
 
 fn message(objective: &ObjectiveResult) -> Option<String> {
-    let value = objective.value.map_or_else(|| "there is no figure".into(), |value| format!("it is {value}"));
-    (!objective.met).then_some(value)
+    (!objective.met).then(|| format!("it is {}", objective_value(objective)))
 }
 
 fn case(out: &mut String, name: &str, failure: Option<&str>) {

@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use crate::measure::Summary;
+use crate::measure::{Statistic, Summary};
 
 /// A run's figures as an `OpenMetrics` text that node exporters' textfile collectors read too: gauges and summaries only,
 /// each sample with the run's id.
@@ -44,22 +44,36 @@ pub fn openmetrics(summary: &Summary) -> String {
     text.out + "# EOF\n"
 }
 
+/// Percentiles and the largest, by the quantile that Prometheus names them by.
+const QUANTILES: [(&str, Statistic); 6] = [
+    ("0.5", Statistic::P50),
+    ("0.9", Statistic::P90),
+    ("0.95", Statistic::P95),
+    ("0.99", Statistic::P99),
+    ("0.999", Statistic::P999),
+    ("1", Statistic::Max),
+];
+
 fn latencies(summary: &Summary, text: &mut Text) {
-    text.family("latency_seconds", "summary", "Latencies of the claims; lower bounds where some never became ready.");
+    text.family("latency_seconds", "summary", "Latencies of the claims; latency_is_lower_bound says which are bounds.");
     for (name, figures) in summary.latency_s.iter().filter_map(|(name, figures)| Some((name, figures.as_ref()?))) {
-        let quantiles = [
-            ("0.5", figures.p50),
-            ("0.9", figures.p90),
-            ("0.95", figures.p95),
-            ("0.99", figures.p99),
-            ("0.999", figures.p999),
-            ("1", figures.max),
-        ];
-        for (quantile, value) in quantiles {
-            text.sample("latency_seconds", &[("latency", name), ("quantile", quantile)], value);
+        for (quantile, statistic) in QUANTILES {
+            text.sample("latency_seconds", &[("latency", name), ("quantile", quantile)], figures.get(statistic));
         }
         text.sample("latency_seconds_sum", &[("latency", name)], figures.mean * figures.count as f64);
         text.sample("latency_seconds_count", &[("latency", name)], figures.count as f64);
+    }
+    text.family("latency_is_lower_bound", "gauge", "1 where the quantile rests on claims that never became ready.");
+    for (name, figures) in summary.latency_s.iter().filter_map(|(name, figures)| Some((name, figures.as_ref()?))) {
+        for (quantile, statistic) in QUANTILES {
+            let bound = f64::from(u8::from(figures.bounds.contains(statistic)));
+            text.sample("latency_is_lower_bound", &[("latency", name), ("quantile", quantile)], bound);
+        }
+    }
+    text.family("slo_undecided", "gauge", "1 where the figure's interval holds the objective's limit.");
+    for objective in &summary.slo {
+        let undecided = f64::from(u8::from(objective.undecided));
+        text.sample("slo_undecided", &[("expression", &objective.expression)], undecided);
     }
 }
 

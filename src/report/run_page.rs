@@ -9,7 +9,7 @@ use super::survey::{REMOVAL, STAGES, Stage, Survey, time_to_ready};
 use super::timeline::Timeline;
 use super::verdict::{Verdict, verdict};
 use crate::config::ConfigError;
-use crate::measure::{ClaimRecord, Distribution, Figures, Latency, ObjectiveResult, Summary};
+use crate::measure::{ClaimRecord, Distribution, Figures, Latency, ObjectiveResult, Summary, is_duration};
 
 /// What a page says that neither the folder's summary nor its claims tell.
 #[derive(Debug, Clone, Default)]
@@ -123,10 +123,8 @@ fn plots(run: &StoredRun, survey: &Survey) -> Result<Vec<Plot>, ConfigError> {
 }
 
 fn objective(result: &ObjectiveResult) -> Objective<'_> {
-    let of = |latency: &Latency| result.expression.strip_prefix(latency.name())?.strip_prefix('.');
-    let statistic = Latency::ALL.iter().find_map(of);
-    let counts = |statistic: &str| statistic.starts_with("count") || statistic.starts_with("censored");
-    Objective { result, is_seconds: statistic.is_some_and(|statistic| !counts(statistic)) }
+    let metric = result.expression.split(['<', '>', '=']).next().unwrap_or_default().trim();
+    Objective { result, is_seconds: is_duration(metric) }
 }
 
 fn latencies(summary: &Summary) -> Vec<Row<'_>> {
@@ -139,24 +137,17 @@ fn latencies(summary: &Summary) -> Vec<Row<'_>> {
 
 /// The medians one behind the other; a stage that came before the one ahead of it has no length.
 fn bars(stages: &[Stage], offsets: &[Distribution]) -> Vec<Bar> {
-    let figures: Vec<_> = offsets.iter().map(Distribution::figures).collect();
-    let longest = figures.iter().flatten().map(|figures| figures.p50).fold(f64::MIN_POSITIVE, f64::max);
+    let medians: Vec<_> = offsets.iter().map(|offset| offset.quantile(0.5)).collect();
+    let longest = medians.iter().flatten().copied().fold(f64::MIN_POSITIVE, f64::max);
     let mut reached = 0.0_f64;
-    let bar = |((name, _), figures): (&Stage, Option<Figures>)| {
-        let figures = figures?;
-        let left = reached.min(figures.p50);
-        reached = reached.max(figures.p50);
+    let bar = |((name, _), (offset, median)): (&Stage, (&Distribution, Option<f64>))| {
+        let (p50, p99) = (median?, offset.quantile(0.99)?);
+        let left = reached.min(p50);
+        reached = reached.max(p50);
         let share = |value: f64| (value / longest * 1e4).round() / 100.0;
-        Some(Bar {
-            name,
-            count: figures.count,
-            p50: figures.p50,
-            p99: figures.p99,
-            left: share(left),
-            width: share(figures.p50 - left),
-        })
+        Some(Bar { name, count: offset.count(), p50, p99, left: share(left), width: share(p50 - left) })
     };
-    stages.iter().zip(figures).filter_map(bar).collect()
+    stages.iter().zip(offsets.iter().zip(medians)).filter_map(bar).collect()
 }
 
 fn failures(survey: &Survey) -> Vec<Failure<'_>> {

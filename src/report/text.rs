@@ -1,6 +1,8 @@
 use std::fmt::Write as _;
 
-use crate::measure::{Bucket, ControllerMetrics, Figures, PoolSummary, Summary};
+use crate::measure::{
+    Bucket, ControllerMetrics, Figures, ObjectiveResult, PoolSummary, Statistic, Summary, is_duration,
+};
 
 /// A summary in plain words: verdict first, figures after.
 #[must_use]
@@ -44,26 +46,33 @@ pub fn summary_text(summary: &Summary) -> String {
         let _ = writeln!(text, "re-lists after gaps of a watch: {}", summary.generator.watch_relists);
     }
     for objective in &summary.slo {
-        let value = objective.value.map_or_else(|| "no figure".into(), |value| format!("{value}"));
-        let _ = writeln!(
-            text,
-            "objective {} {}: {value}",
-            if objective.met { "met   " } else { "MISSED" },
-            objective.expression
-        );
+        let met = if objective.met { "met   " } else { "MISSED" };
+        let doubt = if objective.undecided { " (undecided: its 95 % interval holds the limit)" } else { "" };
+        let _ = writeln!(text, "objective {met} {}: {}{doubt}", objective.expression, objective_value(objective));
     }
     text
 }
 
 fn verdict(summary: &Summary) -> String {
+    let planned = summary.outcomes.total();
+    let none =
+        if summary.outcomes.ready == 0 { format!("; none of {planned} claims became ready") } else { String::new() };
     if !summary.valid {
-        return format!("INVALID: {}\n", summary.invalid_because());
+        return format!("INVALID: {}{none}\n", summary.invalid_because());
     }
     match summary.slo.iter().filter(|objective| !objective.met).count() {
-        0 if summary.slo.is_empty() => "VALID\n".into(),
-        0 => "VALID, every objective met\n".into(),
-        missed => format!("VALID, {missed} of {} objectives missed\n", summary.slo.len()),
+        0 if summary.slo.is_empty() => format!("VALID{none}\n"),
+        0 => format!("VALID, every objective met{none}\n"),
+        missed => format!("VALID, {missed} of {} objectives missed{none}\n", summary.slo.len()),
     }
+}
+
+/// The figure of an objective, with its unit: `> 3.00s` where it is a lower bound.
+pub(super) fn objective_value(objective: &ObjectiveResult) -> String {
+    let metric = objective.expression.split(['<', '>', '=']).next().unwrap_or_default().trim();
+    let Some(value) = objective.value else { return "no figure, since there is nothing to measure".into() };
+    let bound = if objective.bound { "> " } else { "" };
+    if is_duration(metric) { format!("{bound}{}", seconds(value)) } else { format!("{value}") }
 }
 
 fn target(summary: &Summary) -> String {
@@ -98,6 +107,10 @@ pub fn describe_outcomes(summary: &Summary) -> String {
     parts.join(", ")
 }
 
+/// The figures of a latency's row.
+const COLUMNS: [Statistic; 6] =
+    [Statistic::P50, Statistic::P90, Statistic::P99, Statistic::P999, Statistic::Mean, Statistic::Max];
+
 fn latencies(summary: &Summary, text: &mut String) {
     let some: Vec<(&String, &Figures)> =
         summary.latency_s.iter().filter_map(|(name, figures)| Some((name, figures.as_ref()?))).collect();
@@ -111,19 +124,16 @@ fn latencies(summary: &Summary, text: &mut String) {
     );
     for (name, figures) in &some {
         let _ = write!(text, "{name:<26}{:>9}", figures.count);
-        for value in [figures.p50, figures.p90, figures.p99, figures.p999] {
-            let _ = write!(text, "{:>10}", seconds(value));
-        }
-        let bound = if figures.censored > 0 { ">" } else { "" };
-        for value in [figures.mean, figures.max] {
-            let _ = write!(text, "{:>10}", format!("{bound}{}", seconds(value)));
+        for statistic in COLUMNS {
+            let bound = if figures.bounds.contains(statistic) { ">" } else { "" };
+            let _ = write!(text, "{:>10}", format!("{bound}{}", seconds(figures.get(statistic))));
         }
         let _ = writeln!(text);
     }
     if let Some((_, figures)) = some.iter().find(|(_, figures)| figures.censored > 0) {
         let _ = writeln!(
             text,
-            "{} claims never became ready; they count at the timeout or their age, so mean and max are lower bounds (>)",
+            "{} claims never became ready; they count at the timeout or their age, so what rests on them is a lower bound (>)",
             figures.censored
         );
     }

@@ -33,6 +33,10 @@ pub struct Progress {
     pub p50: Option<f64>,
     /// 99th percentile so far, seconds.
     pub p99: Option<f64>,
+    /// True where the median rests on claims that did not become ready: it is a lower bound.
+    pub p50_is_bound: bool,
+    /// Likewise of the 99th percentile.
+    pub p99_is_bound: bool,
     /// Schedule lag so far, 99th percentile, seconds.
     pub schedule_lag_p99: Option<f64>,
 }

@@ -95,8 +95,10 @@ impl Recorder {
         live.outcomes = *current.outcomes();
         live.classes = *current.classes();
         live.reasons = current.reasons();
-        live.p50 = current.distribution(Latency::TimeToReady).quantile(0.5);
-        live.p99 = current.distribution(Latency::TimeToReady).quantile(0.99);
+        let time_to_ready = current.distribution(Latency::TimeToReady);
+        let is_bound = |quantile| time_to_ready.uncensored_quantile(quantile).is_some_and(f64::is_infinite);
+        (live.p50, live.p50_is_bound) = (time_to_ready.quantile(0.5), is_bound(0.5));
+        (live.p99, live.p99_is_bound) = (time_to_ready.quantile(0.99), is_bound(0.99));
         live.schedule_lag_p99 = current.distribution(Latency::ScheduleLag).quantile(0.99);
     }
 }

@@ -119,7 +119,7 @@ fn check(options: &SearchOptions) -> Result<(), ConfigError> {
     if config.slo.is_empty() {
         return refuse("slo", "no objective".into(), "one or more, such as time_to_ready.p99<500ms");
     }
-    check_objectives(&config.slo)?;
+    check_objectives(&config.slo, config.load.ready_timeout)?;
     if options.target != Target::Simulator && !options.yes {
         refuse_rate("search.max_rate", config.search.max_rate)?;
     }

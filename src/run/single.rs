@@ -19,11 +19,11 @@ use super::runners::FleetPlayed;
 use super::ticker::Ticker;
 use super::{Opened, Progress, RunError, Target, preflight};
 use crate::cluster::{ClusterError, kube_client};
-use crate::config::{Config, ControllerMetricsSource, WarmPool};
+use crate::config::{Config, ControllerMetricsSource, SloUndecided, WarmPool};
 use crate::load::{Counters, Examined, Plan, Played, Records, Stop, Supervisor, new_run_id};
 use crate::measure::{
-    Collector, Generator, PhaseSummary, PoolSample, PoolSummary, RunFacts, RunnerSummary, Summary, TargetSummary,
-    check_objectives,
+    Collector, Generator, Latency, ObjectiveResult, PhaseSummary, PoolSample, PoolSummary, RunFacts, RunnerSummary,
+    Summary, TargetSummary, check_objectives,
 };
 use crate::report::{RunFolder, disagreement, junit, openmetrics, write_histograms};
 
@@ -57,16 +57,21 @@ pub struct RunResult {
     pub summary: Summary,
     /// The run's folder.
     pub out_dir: PathBuf,
+    /// What an undecided objective does to the exit code.
+    pub slo_undecided: SloUndecided,
 }
 
 impl RunResult {
     /// The command's exit code: 130 interrupted, 3 invalid, 4 an objective was missed, else 0.
     #[must_use]
     pub fn exit_code(&self) -> i32 {
+        let fails = |objective: &ObjectiveResult| {
+            !objective.met || (objective.undecided && self.slo_undecided == SloUndecided::Fail)
+        };
         match &self.summary {
             summary if summary.interrupted => 130,
             summary if !summary.valid => 3,
-            summary if summary.slo.iter().any(|objective| !objective.met) => 4,
+            summary if summary.slo.iter().any(fails) => 4,
             _ => 0,
         }
     }
@@ -82,7 +87,7 @@ pub fn run(mut options: RunOptions) -> Result<RunResult, RunError> {
     let seed = *config.load.seed.get_or_insert_with(random_seed);
     config.simulator.seed.get_or_insert_with(random_seed);
     config.run_id = Some(run_id.clone());
-    check_objectives(&config.slo)?;
+    check_objectives(&config.slo, config.load.ready_timeout)?;
     let plan = Plan::new(&config.load, seed)?;
     if !options.yes {
         guard(&options.target, config, &plan)?;
@@ -373,10 +378,19 @@ impl Run {
         all
     }
 
+    /// That the time to ready changed within the run, and when; said of one phase of one rate alone, as others change.
+    fn unsteady(&self, measured: &Collector) -> Option<String> {
+        let mut phases = self.plan.phases.iter().filter(|planned| !planned.phase.warm_up);
+        let alone = phases.next().filter(|_| phases.next().is_none())?;
+        let steady = alone.phase.shape.arrivals.is_steady();
+        steady.then(|| measured.unsteady(Latency::TimeToReady).map(|change| format!("time_to_ready: {change}")))?
+    }
+
     /// Makes the summary of all phases but the warm-ups, and writes everything.
-    fn judge(&self, facts: RunFacts, recorded: &Recorded, started: SystemTime) -> Result<RunResult, RunError> {
+    fn judge(&self, mut facts: RunFacts, recorded: &Recorded, started: SystemTime) -> Result<RunResult, RunError> {
         let config = &self.options.config;
         let all = self.all(recorded);
+        facts.warnings.extend(self.unsteady(&all));
         let summary = all.summary(facts, &config.validity, &config.slo);
         recorded.folder.write_summary(&summary)?;
         write_histograms(&recorded.folder, &all, started)?;
@@ -385,6 +399,7 @@ impl Run {
         if config.output.report {
             write_report(recorded.folder.path(), None).map_err(RunError::Page)?;
         }
-        Ok(RunResult { summary, out_dir: recorded.folder.path().to_owned() })
+        let out_dir = recorded.folder.path().to_owned();
+        Ok(RunResult { summary, out_dir, slo_undecided: config.slo_undecided })
     }
 }

@@ -19,7 +19,7 @@ def test_a_run_leaves_what_it_says(bench: Bench) -> None:
     assert done.stdout == ""
     assert "VALID" in done.stderr and str(done.out) in done.stderr
     summary = done.summary
-    assert summary["schema_version"] == 1 and summary["target"]["kind"] == "simulator"
+    assert summary["schema_version"] == 2 and summary["target"]["kind"] == "simulator"
     assert summary["outcomes"] == {"ready": 100, "failed": 0, "timed_out": 0, "rejected": 0, "not_sent": 0}
     assert summary["classes"]["warm"] == 100
     assert len(done.claims) == 100

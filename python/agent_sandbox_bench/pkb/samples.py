@@ -29,6 +29,7 @@ Figure = tuple[str, float | None, str, dict[str, Any]]
 
 _NS_PER_S = 1e9
 _PERCENTILES = {'p50': 50, 'p90': 90, 'p95': 95, 'p99': 99}
+_STATISTICS = ('min', 'mean', 'p50', 'p90', 'p95', 'p99', 'p999', 'max')
 
 
 def FromResult(
@@ -161,10 +162,14 @@ def _Outcomes(part) -> Iterator[Figure]:
 
 
 def _Latency(name, distribution) -> Iterator[Figure]:
-  about = {k: v for k, v in distribution.items() if k in ('count', 'censored')}
-  for key, value in distribution.items():
-    if key in about:
-      continue
+  counts = {k: v for k, v in distribution.items() if k in ('count', 'censored')}
+  for key in _STATISTICS:
+    value = distribution[key]
+    about = counts | {'lower_bound': key in distribution['bounds']}
+    if key in distribution['interval']:
+      low, high = distribution['interval'][key] or (None, None)
+      about |= {'interval_low': low, 'interval_high': high}
+      about |= {'adequate': distribution['adequate'][key]}
     yield f'{name}_{key}', value, 'seconds', about
     if name == 'time_to_ready' and (key in _PERCENTILES or key == 'max'):
       yield f'startup_time_{key}', value, 'seconds', about

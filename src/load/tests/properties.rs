@@ -233,7 +233,7 @@ proptest! {
         prop_assert_eq!(first.reasons(), whole.reasons());
         for latency in Latency::ALL {
             prop_assert_eq!(first.distribution(latency).histogram(), whole.distribution(latency).histogram());
-            prop_assert_eq!(first.distribution(latency).figures(), whole.distribution(latency).figures());
+            prop_assert_eq!(first.figures_of(latency), whole.figures_of(latency));
         }
     }
 }
