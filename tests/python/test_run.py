@@ -16,13 +16,14 @@ from typing import Any
 
 import agent_sandbox_bench as asb
 import pytest
+from support.validity import SHARED
 
 
 def config(tmp_path: Path, **load: object) -> dict[str, Any]:
-    """A run judged by what it does: how late its generator is, is the machine's matter."""
+    """A run on a shared machine."""
     return {
         "load": load,
-        "validity": {"max_schedule_lag_p99": "60s", "min_achieved_ratio": 0.0, "max_upper_bound_share": 1.0},
+        "validity": SHARED,
         "output": {"dir": tmp_path / "results"},
     }
 
