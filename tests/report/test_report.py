@@ -97,8 +97,7 @@ def test_a_run_on_a_phone(run: Path, read: Reader) -> None:
 def test_a_run_on_paper(run: Path, read: Reader) -> None:
     opened = read(run / "report.html", DESK, scheme="dark")
     opened.page.emulate_media(media="print")
-    opened.page.wait_for_timeout(100)
-    assert opened.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    opened.page.wait_for_function("getComputedStyle(document.body).backgroundColor === 'rgb(255, 255, 255)'")
     opened.look()
 
 
@@ -145,7 +144,8 @@ def test_a_comparison(bench: Bench, run: Path, tmp_path: Path, read: Reader, ima
 def test_a_search(bench: Bench, tmp_path: Path, read: Reader, images: Path) -> None:
     rate = ("--rate", 20, "--max-rate", 40, "--tolerance", 0.5, "--slo", "time_to_ready.p99<200ms")
     done = bench("search", *rate, "--quiet", "--out", tmp_path / "search", *SHARED_MACHINE, timeout=120)
-    assert done.code in (0, 4), done.stderr  # a shared machine may be too slow for every rate
+    found = json.loads((tmp_path / "search" / "search.json").read_text())
+    assert done.code == (0 if found["answer"]["rate"] else 4), done.stderr  # a machine may be too slow for every rate
     opened = read(tmp_path / "search" / "report.html", DESK)
     opened.look()
     picture(opened, images, "search", 900)
@@ -170,7 +170,7 @@ def test_a_run_that_was_killed_before_its_first_claim(bench: Bench, run: Path, t
 
 def test_hostile_names_are_text(bench: Bench, run: Path, tmp_path: Path, read: Reader) -> None:
     opened = read(wrote(bench, folders.hostile(run, tmp_path / "hostile")))
-    opened.page.wait_for_timeout(100)
+    opened.page.wait_for_timeout(100)  # what an attack would take
     opened.look()
     assert "taken" not in opened.page.evaluate("document.title.replace(/<.*/s, '')")
     assert opened.page.locator("img").count() == 0 and opened.page.locator("script").count() == 2
