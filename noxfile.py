@@ -21,8 +21,6 @@ nox.options.sessions = ["local"]
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 # Cargo's folder, which sessions share: what one has compiled is not compiled again.
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", "target")).resolve()
-# The extension takes an interpreter to build, and tells of another by compiling anew: the wheel's build alone does it.
-RUST = ("--locked", "--workspace", "--exclude", "agent-sandbox-bench-python")
 # A test mostly waits, for its simulator or for time to pass.
 SIDE_BY_SIDE = ("--numprocesses", "4", "--dist", "worksteal")
 
@@ -31,7 +29,10 @@ def cargo(session: nox.Session, *arguments: str, **environment: str) -> None:
     """Runs cargo, which rustup or the system brings."""
     if shutil.which("cargo") is None:
         session.error("cargo is not on PATH: install Rust from https://rustup.rs")
-    session.run("cargo", *arguments, external=True, env=environment)
+    # What maturin tells the extension's build: with it, Cargo takes what it compiled for the wheel as it is.
+    described = sorted((TARGET / "maturin").glob("pyo3-config-*.txt"))
+    pyo3 = {"PYO3_CONFIG_FILE": str(described[-1]), "PYO3_BUILD_EXTENSION_MODULE": "1"} if described else {}
+    session.run("cargo", *arguments, external=True, env={**pyo3, **environment})
 
 
 def install(session: nox.Session, *groups: str) -> None:
@@ -71,16 +72,16 @@ def pytest(session: nox.Session, *paths: str) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Rust and Python tests on the embedded simulator: no cluster, no network, no Go."""
-    cargo(session, "test", *RUST)
     install(session, "test")
+    cargo(session, "test", "--locked", "--workspace")
     pytest(session, *SIDE_BY_SIDE, "tests/python", "tests/simulator", "tests/conformance", "-m", "not slow")
 
 
 @nox.session
 def slow(session: nox.Session) -> None:
     """What takes minutes: statistics, a search for the simulator's limit, deadlines of a minute."""
-    cargo(session, "test", *RUST, "--", "--ignored")
     install(session, "test")
+    cargo(session, "test", "--locked", "--workspace", "--", "--ignored")
     pytest(session, "tests/simulator/test_search.py", "-m", "slow")  # alone: it looks for a limit in claims a second
     pytest(session, *SIDE_BY_SIDE, "tests/simulator", "-m", "slow", "--ignore=tests/simulator/test_search.py")
 
@@ -131,9 +132,7 @@ def lint(session: nox.Session) -> None:
     """Formatting, lints and types of Rust and Python; the native module against its stub; pages; structure."""
     install(session, "test", "lint", "report")
     cargo(session, "fmt", "--all", "--check")
-    command = ["clippy", "--locked", "--workspace", "--all-targets", "--", "--deny", "warnings"]
-    # The extension is checked against the session's interpreter, not against whichever is first on PATH.
-    cargo(session, *command, PYO3_PYTHON=f"{session.bin}/python")
+    cargo(session, "clippy", "--locked", "--workspace", "--all-targets", "--", "--deny", "warnings")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("mypy")

@@ -7,13 +7,15 @@ import signal
 import time
 
 import pytest
-from support.bench import Bench
+from support.bench import Bench, sets
 from support.simulator import serving
+from support.validity import SHARED
 from support.waiting import until
 
-RATE, SECONDS, STALL = 200, 6, 2
+RATE, SECONDS, STALL = 100, 6, 2
 # What a busy machine may do to the generator is far below what the stall does to the server.
-TOLERANT = ("--set", "validity={max_schedule_lag_p99: 200ms, min_achieved_ratio: 0.9, max_upper_bound_share: 0.5}")
+LAG = 0.25 * STALL
+TOLERANT = sets({"validity": {**SHARED, "max_schedule_lag_p99": f"{LAG}s"}})
 
 
 def p99(values: list[float]) -> float:
@@ -44,8 +46,8 @@ def test_a_stalled_server_is_slow_and_the_generator_is_not(bench: Bench) -> None
     true = p99([(truth[claim["name"]] - base - claim["intended_ns"]) / 1e9 for claim in done.claims])
     measured = summary["latency_s"]["time_to_ready"]["p99"]
     assert true > 0.8 * STALL, "the stall must show in the truth"
-    assert measured == pytest.approx(true, rel=0.05)
-    assert summary["latency_s"]["schedule_lag"]["p99"] < 0.2
+    assert measured == pytest.approx(true, rel=0.1)
+    assert summary["latency_s"]["schedule_lag"]["p99"] < LAG
 
 
 def test_a_closed_loop_says_that_it_is_one(bench: Bench) -> None:
