@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
 import subprocess
+import tarfile
 from pathlib import Path
 
 import nox
@@ -17,20 +19,49 @@ nox.options.error_on_missing_interpreters = False  # only pkb wants one of its o
 nox.options.sessions = ["local"]
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
+# Cargo's folder, which sessions share: what one has compiled is not compiled again.
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", "target")).resolve()
+# A test mostly waits, for its simulator or for time to pass.
+SIDE_BY_SIDE = ("--numprocesses", "4", "--dist", "worksteal")
 
 
 def cargo(session: nox.Session, *arguments: str, **environment: str) -> None:
     """Runs cargo, which rustup or the system brings."""
     if shutil.which("cargo") is None:
         session.error("cargo is not on PATH: install Rust from https://rustup.rs")
-    session.run("cargo", *arguments, external=True, env=environment)
+    # What maturin tells the extension's build: with it, Cargo takes what it compiled for the wheel as it is.
+    described = sorted((TARGET / "maturin").glob("pyo3-config-*.txt"))
+    pyo3 = {"PYO3_CONFIG_FILE": str(described[-1]), "PYO3_BUILD_EXTENSION_MODULE": "1"} if described else {}
+    session.run("cargo", *arguments, external=True, env={**pyo3, **environment})
 
 
 def install(session: nox.Session, *groups: str) -> None:
     """Installs the package as a user would, but built in the dev profile, and groups of tools."""
     session.install(*nox.project.dependency_groups(PYPROJECT, *groups))
-    # The build shares Cargo's target folder with `cargo test`; pip would otherwise keep an older build of the version.
-    session.install("--force-reinstall", "--no-deps", ".", env={"MATURIN_PEP517_ARGS": "--profile dev"})
+    # pip would otherwise keep an older build of the version.
+    session.install("--force-reinstall", "--no-deps", str(dev_wheel(session)))
+
+
+def dev_wheel(session: nox.Session) -> Path:
+    """The package's wheel in the dev profile: built once, and again when what it is built of has changed."""
+    folder = TARGET / "wheel" / sources(session)
+    if not list(folder.glob("*.whl")):
+        shutil.rmtree(folder.parent, ignore_errors=True)
+        command = ["python", "-m", "pip", "wheel", "--no-deps", "--wheel-dir", str(folder), "."]
+        session.run(*command, env={"MATURIN_PEP517_ARGS": "--profile dev"})
+    [wheel] = folder.glob("*.whl")
+    return wheel
+
+
+def sources(session: nox.Session) -> str:
+    """A digest of the compiler and of every file that the package is built of."""
+    digest = hashlib.sha256(str(session.run("rustc", "-vV", external=True, silent=True, log=False)).encode())
+    parts = ("Cargo.toml", "Cargo.lock", "pyproject.toml", "README.md", "LICENSE", "src", "python", "data")
+    for file in sorted(file for part in parts for file in (Path(part), *Path(part).rglob("*"))):
+        if file.is_file() and file.suffix not in (".so", ".pyc"):
+            content = file.read_bytes()
+            digest.update(f"{file} {len(content)}\n".encode() + content)
+    return digest.hexdigest()[:16]
 
 
 def pytest(session: nox.Session, *paths: str) -> None:
@@ -41,25 +72,25 @@ def pytest(session: nox.Session, *paths: str) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Rust and Python tests on the embedded simulator: no cluster, no network, no Go."""
-    cargo(session, "test", "--locked", "--workspace")
     install(session, "test")
-    # Two at a time: a test mostly waits for its own simulator.
-    two = ("--numprocesses", "2", "--dist", "worksteal")
-    pytest(session, *two, "tests/python", "tests/simulator", "tests/conformance", "-m", "not slow")
+    cargo(session, "test", "--locked", "--workspace")
+    pytest(session, *SIDE_BY_SIDE, "tests/python", "tests/simulator", "tests/conformance", "-m", "not slow")
 
 
 @nox.session
 def slow(session: nox.Session) -> None:
-    """What takes minutes on the simulator: a search for its limit."""
+    """What takes minutes: statistics, a search for the simulator's limit, deadlines of a minute."""
     install(session, "test")
-    pytest(session, "tests/simulator", "-m", "slow")
+    cargo(session, "test", "--locked", "--workspace", "--", "--ignored")
+    pytest(session, "tests/simulator/test_search.py", "-m", "slow")  # alone: it looks for a limit in claims a second
+    pytest(session, *SIDE_BY_SIDE, "tests/simulator", "-m", "slow", "--ignore=tests/simulator/test_search.py")
 
 
 @nox.session
 def campaign(session: nox.Session) -> None:
     """Runs amid random faults, on the simulator; ``-- --seeds 500``, or ``-- --seed N`` for one alone."""
     install(session, "test")
-    pytest(session, "tests/campaign")
+    pytest(session, *SIDE_BY_SIDE, "tests/campaign")
 
 
 @nox.session
@@ -101,9 +132,7 @@ def lint(session: nox.Session) -> None:
     """Formatting, lints and types of Rust and Python; the native module against its stub; pages; structure."""
     install(session, "test", "lint", "report")
     cargo(session, "fmt", "--all", "--check")
-    command = ["clippy", "--locked", "--workspace", "--all-targets", "--", "--deny", "warnings"]
-    # The extension is checked against the session's interpreter, not against whichever is first on PATH.
-    cargo(session, *command, PYO3_PYTHON=f"{session.bin}/python")
+    cargo(session, "clippy", "--locked", "--workspace", "--all-targets", "--", "--deny", "warnings")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("mypy")
@@ -164,19 +193,29 @@ def pkb(session: nox.Session) -> None:
 @nox.session
 def package(session: nox.Session) -> None:
     """Builds the release wheel from the sdist, as a user's pip does, and runs it from a clean environment."""
-    session.install(*nox.project.dependency_groups(PYPROJECT, "build", "test"))
+    session.install(*nox.project.dependency_groups(PYPROJECT, "build", "test", "lint"))
     folder = Path(session.create_tmp()).resolve() / "dist"
     shutil.rmtree(folder, ignore_errors=True)
     session.run("maturin", "sdist", "--out", str(folder))
     [sdist] = folder.glob("*.tar.gz")
-    # Cargo's usual target folder: what other sessions compiled for release is not compiled again.
-    target = os.environ.get("CARGO_TARGET_DIR", str(Path("target").resolve()))
-    # The files of an sdist bear one old date, by which Cargo would take an earlier build for theirs.
-    cargo(session, "clean", "--release", "--workspace", CARGO_TARGET_DIR=target)
-    command = ["python", "-m", "pip", "wheel", "--no-deps", "--wheel-dir", str(folder), str(sdist)]
-    session.run(*command, env={"CARGO_TARGET_DIR": target})
+    command = ["python", "-m", "pip", "wheel", "--no-deps", "--wheel-dir", str(folder), str(unpacked(sdist))]
+    session.run(*command, env={"CARGO_TARGET_DIR": str(TARGET)})
     [wheel] = folder.glob("*.whl")
     session.run("python", "-m", "pytest", "tests/package", "--wheel", str(wheel), *session.posargs)
+
+
+def unpacked(sdist: Path) -> Path:
+    """The folder of an sdist's files. Those of the checkout bear its dates: Cargo knows what it has compiled."""
+    with tarfile.open(sdist) as archive:
+        archive.extractall(sdist.parent, filter="data")
+    folder = sdist.with_suffix("").with_suffix("")
+    for file in (file for file in folder.rglob("*") if file.is_file()):
+        own = file.relative_to(folder)
+        if own.is_file() and own.read_bytes() == file.read_bytes():
+            shutil.copystat(own, file)
+        else:
+            file.touch()
+    return folder
 
 
 @nox.session

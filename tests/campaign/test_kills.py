@@ -8,12 +8,9 @@ import time
 from typing import Any
 
 import agent_sandbox_bench as asb
-import yaml
-from conformance.api import Api
-from conftest import Bench
+from support.api import CLAIMS, LEASES, Api
+from support.bench import Bench, run_id
 
-LEASES = "/apis/coordination.k8s.io/v1/namespaces/default/leases"
-CLAIMS = "/apis/extensions.agents.x-k8s.io/v1beta1/namespaces/default/sandboxclaims"
 LOAD = ("--rate", 100, "--duration", "60s", "--hold", "300ms", "--quiet")
 
 
@@ -47,19 +44,17 @@ def test_a_kill_loses_nothing(bench: Bench, kill: int) -> None:
         theirs = others(api)
         out = bench.out()
         process = bench.start("run", "--kubeconfig", simulator.kubeconfig, *LOAD, "--out", out)
-        time.sleep(draw.uniform(0, 2.5))
-        process.kill()
-        process.communicate()
+        time.sleep(draw.uniform(0, 2.5))  # any instant will do
+        bench.kill(process)
         if not (out / "config.yaml").exists():
             assert standing(api) == theirs, "claimed before it could be named"
             return
-        run_id = yaml.safe_load((out / "config.yaml").read_text())["run_id"]
         lines = (out / "claims.jsonl").read_text().split("\n") if (out / "claims.jsonl").exists() else [""]
         recorded = [json.loads(line) for line in lines[:-1]]
-        assert all(claim["name"].startswith(f"asb-{run_id}-") for claim in recorded)
+        assert all(claim["name"].startswith(f"asb-{run_id(out)}-") for claim in recorded)
         told = bench("report", out)
         assert (told.code, (out / "report.html").exists()) == (0, True), told.stderr
-        done = bench("cleanup", "--kubeconfig", simulator.kubeconfig, "--run-id", run_id)
+        done = bench("cleanup", "--kubeconfig", simulator.kubeconfig, "--run-id", run_id(out))
         assert done.code == 0, done.stderr
         assert standing(api) == theirs
         assert api.ok("GET", LEASES)["items"] == []

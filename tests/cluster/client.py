@@ -12,7 +12,7 @@ from typing import Any
 
 from cluster.build import build
 from cluster.manifests import Object, template_and_pool
-from cluster.waiting import until
+from support.waiting import until
 
 
 class KubectlError(Exception):

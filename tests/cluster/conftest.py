@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from cluster.client import Cluster, KubectlError
 from cluster.control_plane import ControlPlane
-from cluster.waiting import until
+from support.waiting import until
 
 POOL = "bench"
 COLD_POOL = "cold"

@@ -23,7 +23,7 @@ from cluster.manifests import fake_nodes, kwok_stages, sandbox_crds, sandbox_rig
 from cluster.ports import free_port
 from cluster.process import Process
 from cluster.programs import CONTROL_PLANE
-from cluster.waiting import until
+from support.waiting import until
 
 
 @dataclass(frozen=True)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from cluster.client import Cluster
-from conftest import Bench, Finished
+from support.bench import Bench, Finished
+from support.validity import ONE_PAUSE_HITS_ALL
 
 KIND = "sandboxclaims.extensions.agents.x-k8s.io"
-# The control plane shares this machine with the generator: how late that makes it is another test's subject.
-LENIENT = ("--set", "validity.max_schedule_lag_p99=5s", "--set", "validity.min_achieved_ratio=0")
-BLIND = ("--set", "validity.max_upper_bound_share=1")
 
 
 def run(bench: Bench, cluster: Cluster, pool: str, *options: object, timeout: float = 120) -> Finished:
-    """A run on a pool of the cluster."""
+    """A run of a few claims on a pool of the cluster, whose control plane may share this machine."""
     where = (*cluster.target, "--namespace", "default", "--warm-pool", pool)
-    return bench("run", *where, *LENIENT, *BLIND, *options, timeout=timeout)
+    return bench("run", *where, *ONE_PAUSE_HITS_ALL, *options, timeout=timeout)
 
 
 def left(cluster: Cluster, finished: Finished) -> list[str]:

@@ -6,51 +6,36 @@ import subprocess
 import time
 from pathlib import Path
 
-import yaml
 from cluster.control_plane import ControlPlane
 from cluster.manifests import claim, fake_nodes
-from cluster.runs import KIND, LENIENT, left
-from cluster.waiting import until
-from conftest import Bench, Finished
+from cluster.runs import KIND, left
+from support.bench import Bench, run_id, sets
+from support.checks import check_outcomes, check_validity
+from support.validity import PAUSED
+from support.waiting import until
 
-OUTCOMES = {"ready", "failed", "timed_out", "rejected", "not_sent"}
+# The control plane shares this machine with the generator, which is late for it; gaps of the watch are looked for.
+ANY_LAG = sets({"validity": {**PAUSED, "max_upper_bound_share": 0.01}})
 
 
 def start(bench: Bench, cluster: ControlPlane, pool: str, out: Path, *options: object) -> subprocess.Popen[str]:
     """Starts a run; returns when its first claims have ended."""
-    where = (*cluster.target, "--warm-pool", pool, *LENIENT)
+    where = (*cluster.target, "--warm-pool", pool, *ANY_LAG)
     started = bench.start("run", *where, *options, "--out", out)
     claims = out / "claims.jsonl"
     until(lambda: claims.exists() and claims.read_text().count("\n") >= 5, 30, "the first claims ended")
     return started
 
 
-def check_accounts(finished: Finished, planned: int) -> None:
-    """Every planned claim has one outcome, in the summary and in the list."""
-    outcomes = finished.summary["outcomes"]
-    assert set(outcomes) == OUTCOMES
-    assert sum(outcomes.values()) == planned == finished.summary["load"]["planned"]
-    assert [claim["index"] for claim in finished.claims] == list(range(planned))
-    assert all(claim["outcome"] in OUTCOMES for claim in finished.claims)
-
-
-def check_validity(finished: Finished) -> None:
-    """watch_gap if, and only if, more than 1 % of the ready instants are upper bounds."""
-    ready = [claim for claim in finished.claims if claim["ready_ns"] is not None]
-    bounds = sum(bool(claim["upper_bound"]) for claim in ready)
-    gap = bool(ready) and bounds / len(ready) > 0.01
-    assert ("watch_gap" in finished.summary["invalid_reasons"]) == gap, (bounds, len(ready), finished.summary)
-    assert finished.code == (0 if finished.summary["valid"] else 3), finished.stderr
-
-
 def test_the_api_server_is_away_for_five_seconds(bench: Bench, control_plane: ControlPlane, pool: str) -> None:
     out = bench.out()
     process = start(bench, control_plane, pool, out, "--rate", 5, "--total", 100, "--hold", "1s")
     control_plane.stop_apiserver()
-    time.sleep(5)
+    time.sleep(5)  # how long it is away
     control_plane.start_apiserver()
     finished = bench.finish(process, out, 240)
-    check_accounts(finished, 100)
+    check_outcomes(finished)
+    assert finished.summary["load"]["planned"] == 100
     check_validity(finished)
     assert finished.summary["outcomes"]["ready"] >= 50
     assert not left(control_plane, finished)
@@ -61,10 +46,11 @@ def test_the_controller_is_away_for_five_seconds(bench: Bench, control_plane: Co
     out = bench.out()
     process = start(bench, control_plane, pool, out, "--rate", 4, "--total", 60)
     control_plane.stop_controller()
-    time.sleep(5)
+    time.sleep(5)  # how long it is away
     control_plane.start_controller()
     finished = bench.finish(process, out, 240)
-    check_accounts(finished, 60)
+    check_outcomes(finished)
+    assert finished.summary["load"]["planned"] == 60
     check_validity(finished)
     assert finished.summary["outcomes"]["ready"] == 60
     assert finished.summary["latency_s"]["time_to_ready"]["max"] > 4
@@ -75,10 +61,11 @@ def test_etcd_answers_nothing_for_three_seconds(bench: Bench, control_plane: Con
     out = bench.out()
     process = start(bench, control_plane, pool, out, "--rate", 4, "--total", 60)
     control_plane.pause_etcd()
-    time.sleep(3)
+    time.sleep(3)  # how long it is silent
     control_plane.resume_etcd()
     finished = bench.finish(process, out, 240)
-    check_accounts(finished, 60)
+    check_outcomes(finished)
+    assert finished.summary["load"]["planned"] == 60
     check_validity(finished)
     assert not left(control_plane, finished)
 
@@ -93,7 +80,8 @@ def test_nodes_are_taken_away_in_mid_run(bench: Bench, control_plane: ControlPla
     finally:
         control_plane.apply(*fake_nodes(control_plane.nodes))
         control_plane.kubectl("wait", "node", "--all", "--for=condition=Ready", "--timeout=60s", timeout=70)
-    check_accounts(finished, 60)
+    check_outcomes(finished)
+    assert finished.summary["load"]["planned"] == 60
     check_validity(finished)
     assert finished.summary["outcomes"]["ready"] >= 30, finished.summary["reasons"]
     assert not left(control_plane, finished)
@@ -104,13 +92,11 @@ def test_a_kill_loses_nothing_and_touches_nobody_elses(bench: Bench, control_pla
     control_plane.apply(theirs)
     out = bench.out()
     process = start(bench, control_plane, pool, out, "--rate", 5, "--duration", "60s", "--hold", "3s")
-    process.kill()
-    process.communicate()
-    run_id = yaml.safe_load((out / "config.yaml").read_text())["run_id"]
+    bench.kill(process)
     assert bench("report", out).code == 0
-    cleaned = bench("cleanup", *control_plane.target, "--run-id", run_id)
+    cleaned = bench("cleanup", *control_plane.target, "--run-id", run_id(out))
     assert cleaned.code == 0, cleaned.stderr
-    label = f"agent-sandbox-bench/run-id={run_id}"
+    label = f"agent-sandbox-bench/run-id={run_id(out)}"
     ours = f"{KIND},leases.coordination.k8s.io"
     until(
         lambda: not control_plane.kubectl("get", ours, "-A", "-l", label, "-o", "name"), 60, "nothing of the run left"

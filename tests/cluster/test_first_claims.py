@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cluster.client import Cluster
-from cluster.runs import BLIND, KIND, LENIENT, left, run
-from conftest import Bench, Finished
+from cluster.runs import KIND, left, run
+from support.bench import Bench, Finished
+from support.validity import ONE_PAUSE_HITS_ALL
 
 
 def nanoseconds(time: str) -> int:
@@ -70,7 +71,7 @@ def test_an_empty_pool_serves_cold(bench: Bench, cluster: Cluster, cold_pool: st
 def test_two_runs_at_once_never_collide(bench: Bench, cluster: Cluster, pool: str) -> None:
     # One of them holds the pool's Lease: the other is meant.
     pool_of_both = (*cluster.target, "--warm-pool", pool, "--force")
-    where = (*pool_of_both, *LENIENT, *BLIND, "--rate", 4, "--total", 20, "--seed", 7)
+    where = (*pool_of_both, *ONE_PAUSE_HITS_ALL, "--rate", 4, "--total", 20, "--seed", 7)
     outs = [bench.out(), bench.out()]
     started = [bench.start("run", *where, "--out", out) for out in outs]
     first, second = (bench.finish(process, out) for process, out in zip(started, outs, strict=True))

@@ -13,7 +13,7 @@ from cluster.client import Cluster
 from cluster.control_plane import ControlPlane
 from cluster.manifests import claim
 from cluster.process import DiedError, Process
-from cluster.waiting import NotInTimeError, until
+from support.waiting import NotInTimeError, until
 
 UP = Path(__file__).parent / "up.py"
 

@@ -13,7 +13,7 @@ from cluster.accounts import NOBODY
 from cluster.client import Cluster
 from cluster.control_plane import ControlPlane
 from cluster.ports import free_port
-from conftest import Bench
+from support.bench import Bench
 
 REFUSED = {1, 2, 6}
 

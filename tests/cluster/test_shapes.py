@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from cluster.client import Cluster
 from cluster.runs import left, run
-from conftest import Bench, Finished
+from support.bench import Bench, Finished
 
 
 def assert_all_came_back(finished: Finished, cluster: Cluster, hold_ns: int) -> None:

@@ -15,7 +15,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1])]  # run as a file, this
 
 from cluster.build import BuildError  # noqa: E402
 from cluster.control_plane import RELEASES, ControlPlane  # noqa: E402
-from cluster.waiting import NotInTimeError  # noqa: E402
+from support.waiting import NotInTimeError  # noqa: E402
 
 
 def pool(text: str) -> tuple[str, int]:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import signal
-import subprocess
-import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conformance.api import Api
-from conformance.stack import Stack
+from support.api import Api
+from support.bench import Bench
+from support.simulator import serving
+from support.stack import Stack
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,21 +30,8 @@ def api(request: pytest.FixtureRequest, is_simulator: bool, tmp_path_factory: py
     if not is_simulator:
         yield Api.from_kubeconfig(request.config.getoption("--kubeconfig"), request.config.getoption("--context"))
         return
-    command = os.environ.get("AGENT_SANDBOX_BENCH") or shutil.which("agent-sandbox-bench")
-    assert command, "name the program in AGENT_SANDBOX_BENCH, or have agent-sandbox-bench on the PATH"
-    kubeconfig = tmp_path_factory.mktemp("simulator") / "kubeconfig"
-    process = subprocess.Popen(
-        [command, "simulate", "--listen", "127.0.0.1:0", "--kubeconfig-out", kubeconfig, "--set", "simulator.seed=1"]
-    )
-    try:
-        deadline = time.monotonic() + 20
-        while not kubeconfig.exists():
-            assert process.poll() is None and time.monotonic() < deadline, "the simulator does not serve"
-            time.sleep(0.02)
-        yield Api.from_kubeconfig(kubeconfig)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=10)
+    with serving(Bench(tmp_path_factory.mktemp("conformance")), {"simulator.seed": 1}) as served:
+        yield served.api
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.api import Object
-from conformance.stack import KEY, Stack, facts, is_ready, ready, story
+from support.api import Object
+from support.stack import KEY, Stack, facts, is_ready, ready, story
 
 
 def events_of(stack: Stack, name: str, until: set[str], **spec: Any) -> list[Object]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from conformance.api import Api
-from conformance.stack import Stack, condition
+from support.api import Api
+from support.stack import Stack, condition
 
 GROUP = "extensions.agents.x-k8s.io"
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from conformance.api import Api
-from conformance.stack import Stack
+from support.api import Api
+from support.stack import Stack
 
 CLAIM = {"apiVersion": "extensions.agents.x-k8s.io/v1beta1", "kind": "SandboxClaim"}
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime
 
-from conformance.api import Api, Object
-from conformance.stack import Stack, is_ready
+from support.api import Api, Object
+from support.stack import Stack, is_ready
 
 REPORTER = "sandboxclaim-controller"
 

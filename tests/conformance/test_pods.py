@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from conformance.api import Object
-from conformance.stack import Stack, is_ready
+from support.api import Object
+from support.stack import Stack, is_ready
 
 POD = {"containers": [{"name": "sandbox", "image": "registry.k8s.io/pause:3.10"}], "terminationGracePeriodSeconds": 1}
 

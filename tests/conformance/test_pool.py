@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from conformance.api import Object
-from conformance.stack import KEY, Stack, is_ready
+from support.api import Object
+from support.stack import KEY, Stack, is_ready
 
 
 def members(stack: Stack) -> set[str]:

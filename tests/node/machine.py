@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cluster.process import Process
-from cluster.waiting import until
+from support.waiting import until
 
 # /run and /var/log are the machine's own: sockets, pods' logs, network namespaces. So are the kernel settings that a
 # kubelet insists on: it writes to copies of them. Everything else is this machine's.

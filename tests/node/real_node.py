@@ -13,10 +13,10 @@ from cluster.components import Components
 from cluster.control_plane import RELEASES, ControlPlane
 from cluster.manifests import Object, sandbox_folder
 from cluster.programs import NODE
-from cluster.waiting import until
 from node import cgroups, configuration, images
 from node.images import Image
 from node.machine import LINK, MACHINE, Machine, missing
+from support.waiting import until
 
 NAME = "node-0"
 NODE_USER, PROXY_USER = f"system:node:{NAME}", "system:kube-proxy"

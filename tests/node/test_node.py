@@ -7,9 +7,9 @@ import sys
 
 import pytest
 from cluster.manifests import claim
-from cluster.waiting import until
 from node import images
 from node.real_node import RealNode, pod
+from support.waiting import until
 
 POOL = "gvisor"
 

@@ -15,8 +15,8 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1])]  # run as a file, this
 from cluster.build import BuildError  # noqa: E402
 from cluster.control_plane import RELEASES  # noqa: E402
 from cluster.up import interrupt, pool  # noqa: E402
-from cluster.waiting import NotInTimeError  # noqa: E402
 from node.real_node import CannotError, RealNode, pod  # noqa: E402
+from support.waiting import NotInTimeError  # noqa: E402
 
 
 def stay(node: RealNode, chosen: argparse.Namespace) -> None:

@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from support.validity import ONE_PAUSE_HITS_ALL
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,9 +48,10 @@ def test_its_version_is_the_crates_and_it_needs_nothing(wheel: Path) -> None:
 
 @pytest.mark.parametrize("start", [["agent-sandbox-bench"], ["python", "-m", "agent_sandbox_bench"]])
 def test_it_runs_from_another_folder(installed: Path, tmp_path: Path, start: list[str]) -> None:
-    command = [str(installed / start[0]), *start[1:], "run", "--rate", "50", "--total", "20", "--output", "json"]
+    load = ("run", "--rate", "50", "--total", "20", "--output", "json", *ONE_PAUSE_HITS_ALL)
+    command = [str(installed / start[0]), *start[1:], *load]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
-    assert done.returncode in (0, 3), done.stderr  # 3: a shared machine may be too busy for a measurement
+    assert done.returncode == 0, done.stderr
     summary = json.loads(done.stdout)
     assert sum(summary["outcomes"].values()) == 20
     assert (tmp_path / f"asb-{summary['run_id']}" / "claims.jsonl").is_file()
@@ -71,7 +73,6 @@ def test_import_is_quick_and_starts_no_thread(installed: Path, tmp_path: Path) -
 
 
 def test_it_is_typed_from_outside(installed: Path, tmp_path: Path) -> None:
-    pytest.importorskip("mypy")
     tmp_path.joinpath("user.py").write_text(
         "import agent_sandbox_bench as asb\n"
         "result = asb.run({'load': {'rate': 5}}, target=asb.Cluster(context='mine'))\n"
@@ -80,4 +81,4 @@ def test_it_is_typed_from_outside(installed: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "mypy", "--strict", "--python-executable", str(installed / "python"), "user.py"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
-    assert 'Revealed type is "bool"' in done.stdout or "builtins.bool" in done.stdout
+    assert 'Revealed type is "bool"' in done.stdout

@@ -1,15 +1,14 @@
 """The cluster that PKB is asked for on each cloud, and what our stack does to nodes as that cloud labels them."""
 
-import json
-import subprocess
-import time
 import types
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import agent_sandbox_bench as asb
 import pytest
+from support.bench import Bench
+from support.kubectl import Kubectl
+from support.simulator import serving
 
 from pkb.conftest import Decode
 
@@ -41,21 +40,10 @@ def test_a_pool_of_its_own_for_sandboxes(decode_config: Decode, cloud: str, benc
 
 
 @pytest.fixture
-def kubeconfig(tmp_path: Path) -> Iterator[Path]:
+def kubeconfig(bench: Bench) -> Iterator[Path]:
     """Of a simulator of four nodes."""
-    path = tmp_path / "kubeconfig"
-    nodes = ("--set", "simulator.nodes={count: 4, pods: 50}")
-    with subprocess.Popen(["agent-sandbox-bench", "simulate", "--kubeconfig-out", str(path), *nodes]) as simulator:
-        while not path.exists():
-            assert simulator.poll() is None
-            time.sleep(0.05)
-        yield path
-        simulator.terminate()
-
-
-def kubectl(kubeconfig: Path, *arguments: str) -> Any:
-    command = ["kubectl", f"--kubeconfig={kubeconfig}", *arguments, "--output=json"]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout)
+    with serving(bench, {"simulator.nodes": {"count": 4, "pods": 50}}) as served:
+        yield served.kubeconfig
 
 
 @pytest.mark.parametrize("cloud", LABELS)
@@ -66,7 +54,7 @@ def test_the_pools_nodes_get_label_and_taint(decode_config: Decode, kubeconfig: 
         pool = "default" if number < 2 else "sandbox"
         labels = {"pkb_nodepool": "{pool}", **LABELS[cloud]}
         words = [f"{name}={value.format(pool=pool)}" for name, value in labels.items()]
-        kubectl(kubeconfig, "label", "node", f"node-{number:04}", *words)
+        Kubectl(kubeconfig).json("label", "node", f"node-{number:04}", *words)
     flags = (f"--cloud={cloud}", "--agent_sandbox_namespace=bench", "--agent_sandbox_warmpool_replicas=3")
     config = decode_config(ANYWHERE, *flags)
     # What PKB makes of the config, but for the cloud: the stack asks no more of it.
@@ -74,9 +62,9 @@ def test_the_pools_nodes_get_label_and_taint(decode_config: Decode, kubeconfig: 
     native = resource.K8sAgentSandbox(config.agent_sandbox, cluster).NativeConfig()
     native["stack"]["controller"]["install"] = False
     asb.install(native, target=asb.Cluster(kubeconfig=kubeconfig))
-    for node in kubectl(kubeconfig, "get", "nodes")["items"]:
+    for node in Kubectl(kubeconfig).json("get", "nodes")["items"]:
         chosen = node["metadata"]["labels"]["pkb_nodepool"] == "sandbox"
         assert (node["metadata"]["labels"].get(TAINT["key"]) == TAINT["value"]) is chosen
         assert (TAINT in node["spec"].get("taints", [])) is chosen
-    pods = kubectl(kubeconfig, "get", "pods", "--namespace=bench")["items"]
+    pods = Kubectl(kubeconfig).json("get", "pods", "--namespace=bench")["items"]
     assert {pod["spec"]["nodeSelector"][TAINT["key"]] for pod in pods} == {TAINT["value"]}

@@ -4,12 +4,14 @@ A control plane with fake nodes is started, and its kubeconfig printed, by pytho
 """
 
 import json
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.bench import Bench
+from support.kubectl import Kubectl
+from support.simulator import serving
+from support.waiting import until
 
 from pkb.runs import Pkb
 
@@ -27,16 +29,8 @@ FLAGS = (
 )
 
 
-def in_time(seconds: float, done: object) -> None:
-    """Waits until `done()` is true."""
-    deadline = time.monotonic() + seconds
-    while not done():  # type: ignore[operator]
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(0.1)
-
-
 @pytest.fixture(scope="module", params=["simulator", "control_plane"])
-def kubeconfig(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def kubeconfig(request: pytest.FixtureRequest, module_bench: Bench) -> Iterator[Path]:
     """The kubeconfig of a cluster that stands."""
     if request.param == "control_plane":
         named = request.config.getoption("--pkb-kubeconfig", None)
@@ -44,21 +38,18 @@ def kubeconfig(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
             pytest.skip("no control plane: nox -s pkb -- PATH_TO_PKB --pkb-kubeconfig FILE")
         yield Path(named)
         return
-    path = tmp_path_factory.mktemp("simulator") / "kubeconfig"
-    nodes = ("--set", "simulator.nodes={count: 4, pods: 50}")
-    with subprocess.Popen(["agent-sandbox-bench", "simulate", "--kubeconfig-out", str(path), *nodes]) as simulator:
-        in_time(30, path.exists)
-        yield path
-        simulator.terminate()
+    with serving(module_bench, {"simulator.nodes": {"count": 4, "pods": 50}}) as served:
+        yield served.kubeconfig
 
 
-def kubectl(kubeconfig: Path, *arguments: str) -> str:
-    command = ["kubectl", f"--kubeconfig={kubeconfig}", f"--namespace={NAMESPACE}", *arguments]
-    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+def wanted(kubeconfig: Path) -> str:
+    """The replicas of the pool."""
+    words = ("get", "sandboxwarmpool", "agent-sandbox", "-o", "jsonpath={.spec.replicas}")
+    return Kubectl(kubeconfig, NAMESPACE)(*words)
 
 
 def standing(kubeconfig: Path, kinds: str = "sandboxclaims,sandboxwarmpools,sandboxtemplates") -> list[str]:
-    listed = json.loads(kubectl(kubeconfig, "get", kinds, "-o", "json"))
+    listed = Kubectl(kubeconfig, NAMESPACE).json("get", kinds)
     return [item["metadata"]["name"] for item in listed["items"]]
 
 
@@ -83,10 +74,14 @@ def test_the_cluster_is_named_once_and_each_stage_knows_it(pkb: Pkb, kubeconfig:
 def test_a_repeated_prepare_takes_over_what_changed(pkb: Pkb, kubeconfig: Path) -> None:
     pkb.stages(*FLAGS, f"--kubeconfig={kubeconfig}", only="provision")
     pkb.stages("--agent_sandbox_warmpool_replicas=7", only="prepare")
-    replicas = kubectl(kubeconfig, "get", "sandboxwarmpool", "agent-sandbox", "-o", "jsonpath={.spec.replicas}")
+    replicas = Kubectl(kubeconfig, NAMESPACE)(
+        "get", "sandboxwarmpool", "agent-sandbox", "-o", "jsonpath={.spec.replicas}"
+    )
     assert replicas == "7"
     pkb.stages("--agent_sandbox_duration=1", only="prepare")
-    replicas = kubectl(kubeconfig, "get", "sandboxwarmpool", "agent-sandbox", "-o", "jsonpath={.spec.replicas}")
+    replicas = Kubectl(kubeconfig, NAMESPACE)(
+        "get", "sandboxwarmpool", "agent-sandbox", "-o", "jsonpath={.spec.replicas}"
+    )
     assert replicas == "7", "what is not said again is as it was last said"
     pkb.stages(only="teardown")
     assert standing(kubeconfig) == []
@@ -105,7 +100,7 @@ def test_cleanup_after_a_kill_leaves_nothing(pkb: Pkb, kubeconfig: Path) -> None
     pkb.stages(*FLAGS, f"--kubeconfig={kubeconfig}", only="provision")
     hold = f"{BLOCK}.workload.hold=60"
     with pkb.running("--run_uri=stages", "--run_stage=run", hold):
-        in_time(60, lambda: len(standing(kubeconfig, "sandboxclaims")) > 2)
+        until(lambda: len(standing(kubeconfig, "sandboxclaims")) > 2, 60, "three claims")
     assert len(standing(kubeconfig, "sandboxclaims")) > 2
     pkb.stages(only="cleanup")
     assert standing(kubeconfig) == []
@@ -123,20 +118,20 @@ def test_an_install_that_fails_half_way_leaves_nothing(pkb: Pkb, kubeconfig: Pat
 
 
 def test_what_others_made_stays(pkb: Pkb, kubeconfig: Path) -> None:
-    kubectl(kubeconfig, "create", "namespace", "taken")
+    kubectl = Kubectl(kubeconfig, "taken")
+    kubectl("create", "namespace", "taken")
     theirs = {
         "apiVersion": "extensions.agents.x-k8s.io/v1beta1",
         "kind": "SandboxWarmPool",
         "metadata": {"name": "agent-sandbox", "namespace": "taken"},
         "spec": {"replicas": 0, "sandboxTemplateRef": {"name": "theirs"}},
     }
-    apply = ["kubectl", f"--kubeconfig={kubeconfig}", "create", "-f", "-"]
-    subprocess.run(apply, input=json.dumps(theirs), text=True, check=True)
+    kubectl("create", "-f", "-", stdin=json.dumps(theirs))
     outcome = pkb(*FLAGS, f"--kubeconfig={kubeconfig}", "--agent_sandbox_namespace=taken")
     assert outcome.returncode == 1
-    left = json.loads(kubectl(kubeconfig, "get", "sandboxwarmpools,sandboxtemplates", "-n", "taken", "-o", "json"))
+    left = kubectl.json("get", "sandboxwarmpools,sandboxtemplates")
     assert [item["kind"] for item in left["items"]] == ["SandboxWarmPool"]
-    kubectl(kubeconfig, "delete", "namespace", "taken")
+    kubectl("delete", "namespace", "taken")
 
 
 def test_churn(pkb: Pkb, kubeconfig: Path) -> None:

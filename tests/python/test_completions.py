@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import Bench
+from support.bench import Bench
 
 COMPLETE = """source {script}
 COMP_WORDS=({words} '')

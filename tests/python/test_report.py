@@ -9,13 +9,11 @@ from pathlib import Path
 import agent_sandbox_bench as asb
 import pytest
 
-CONFIG = {"load": {"rate": 50, "total": 20}, "validity": {"max_schedule_lag_p99": "60s", "min_achieved_ratio": 0.0}}
-
 
 @pytest.fixture
 def result(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> asb.Result:
     caplog.set_level(logging.INFO, logger="agent_sandbox_bench")
-    return asb.run({**CONFIG, "output": {"dir": str(tmp_path / "run"), "report": False}})
+    return asb.run({"load": {"rate": 50, "total": 20}, "output": {"dir": str(tmp_path / "run"), "report": False}})
 
 
 def test_a_report_of_a_result_and_of_its_folder(result: asb.Result, tmp_path: Path) -> None:

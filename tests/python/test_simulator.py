@@ -35,8 +35,11 @@ def test_its_kubeconfig_is_private_and_goes_with_it() -> None:
 
 
 def test_its_faults_are_counted() -> None:
-    with asb.Simulator({"simulator": {"faults": [{"kind": "latency", "at": "0s", "for": "1s"}]}}) as simulator:
-        assert len(simulator.faults()) == 1
+    with asb.Simulator({"simulator": {"faults": [{"kind": "latency", "at": "0s", "for": "1h"}]}}) as simulator:
+        assert [fault["hits"] for fault in simulator.faults()] == [0]
+        assert asb.cleanup(simulator.cluster, all_runs=True) == []
+        [fault] = simulator.faults()
+    assert fault["fault"] == "latency" and fault["hits"] > 0
 
 
 def test_it_says_what_it_needs() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import agent_sandbox_bench as asb
 import pytest
-from conftest import wait_for
+from support.waiting import until
 
 USE_WHAT_STANDS = {"stack": {"controller": {"install": False}, "gvisor": "none"}}
 
@@ -17,7 +17,7 @@ USE_WHAT_STANDS = {"stack": {"controller": {"install": False}, "gvisor": "none"}
 def simulator() -> Iterator[asb.Simulator]:
     """One whose pool is full."""
     with asb.Simulator() as running:
-        wait_for(lambda: bool(asb.status(target=running.cluster)["ready"]), 20, "a full pool")
+        until(lambda: bool(asb.status(target=running.cluster)["ready"]), 20, "a full pool")
         yield running
 
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Bench
 from playwright.sync_api import Browser, sync_playwright
 from report.reading import Reader
+from support.bench import Bench
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -52,6 +52,4 @@ def images(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 @pytest.fixture(scope="session")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     """The command under test; one for all, since its runs are looked at by several."""
-    command = os.environ.get("AGENT_SANDBOX_BENCH") or shutil.which("agent-sandbox-bench")
-    assert command, "agent-sandbox-bench is not on PATH: install the package, or set AGENT_SANDBOX_BENCH"
-    return Bench(command, tmp_path_factory.mktemp("runs"))
+    return Bench(tmp_path_factory.mktemp("runs"))

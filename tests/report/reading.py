@@ -8,6 +8,7 @@ from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page
+from support.waiting import until
 
 # In each plot, pixels of each colour that a series or a layer of claims has.
 COLOURED = """() => JSON.parse(document.getElementById('data').textContent).map((plot) => {
@@ -40,9 +41,13 @@ class Opened:
     def look(self) -> None:
         """Nothing complained, nothing was loaded, every plot has drawn, and everybody can read it."""
         assert self.complaints == []
-        drawn = dict(self.page.evaluate(COLOURED))
-        for plot, colours in drawn.items():
-            assert max(colours.values()) >= 20, f"{plot} shows nothing: {colours}"
+        drawn: dict[str, dict[str, int]] = {}
+
+        def all_show() -> bool:
+            drawn.update(self.page.evaluate(COLOURED))
+            return all(max(colours.values(), default=0) >= 20 for colours in drawn.values())
+
+        until(all_show, 2, "something in every plot", lambda: str(drawn))
         assert len(drawn) == self.page.locator(".plot").count()
         self.check_access()
 

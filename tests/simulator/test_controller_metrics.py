@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from conftest import LENIENT, Bench
+from support.bench import Bench
+from support.validity import SHARED_MACHINE
 
 COUNTER = "agent_sandbox_claim_creation_total"
 HISTOGRAM = "agent_sandbox_claim_controller_startup_latency_ms"
@@ -64,7 +65,7 @@ def controller() -> Iterator[Callable[..., Controller]]:
 
 def test_what_the_controller_counted_stands_beside_ours(bench: Bench, controller: Callable[..., Controller]) -> None:
     url = controller(exposition(5), exposition(25)).url
-    done = bench("run", "--rate", 20, "--total", 20, "--set", f"output.controller_metrics={url}", *LENIENT)
+    done = bench("run", "--rate", 20, "--total", 20, "--set", f"output.controller_metrics={url}", *SHARED_MACHINE)
     assert done.code == 0, done.stderr
     metrics = done.summary["controller_metrics"]
     assert metrics["creations"] == {"warm": 20}
@@ -87,13 +88,13 @@ def test_a_disagreement_is_a_warning(
     bench: Bench, controller: Callable[..., Controller], answers: tuple[str, ...], warning: str
 ) -> None:
     url = controller(*answers).url
-    done = bench("run", "--rate", 20, "--total", 20, "--set", f"output.controller_metrics={url}", *LENIENT)
+    done = bench("run", "--rate", 20, "--total", 20, "--set", f"output.controller_metrics={url}", *SHARED_MACHINE)
     assert done.code == 0, done.stderr
     assert [text for text in done.summary["warnings"] if warning in text], done.summary["warnings"]
 
 
 def test_without_a_service_there_are_none(bench: Bench) -> None:
-    done = bench("run", "--rate", 20, "--total", 5, *LENIENT)
+    done = bench("run", "--rate", 20, "--total", 5)
     assert done.summary["controller_metrics"] is None
 
 

@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from conformance.api import Api
-from conformance.stack import Stack
-from conftest import Bench, wait_for
+from support.api import Api
+from support.bench import Bench
+from support.simulator import serving
+from support.stack import Stack
 
 DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments"
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 
 
 @pytest.fixture
-def apis(bench: Bench, tmp_path: Path) -> Iterator[list[Api]]:
+def apis(bench: Bench) -> Iterator[list[Api]]:
     """One with the stack, one without."""
-    processes, apis = [], []
-    for empty in ("false", "true"):
-        path = tmp_path / f"kubeconfig-{empty}"
-        options = ["--set", f"simulator.empty={empty}", "--set", "simulator.tls=true"]
-        process = bench.start("simulate", "--kubeconfig-out", path, *options)
-        processes.append(process)
-        wait_for(path.exists, 20, "the simulator's kubeconfig")
-        apis.append(Api.from_kubeconfig(path))
-    yield apis
-    for process in processes:
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
+    tls = {"simulator.tls": True}
+    with serving(bench, tls) as full, serving(bench, {**tls, "simulator.empty": True}) as empty:
+        yield [full.api, empty.api]
 
 
 def deployment(replicas: int) -> dict[str, object]:

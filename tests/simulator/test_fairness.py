@@ -3,37 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from conformance.api import Answer, Api
-from conftest import LENIENT, Bench, wait_for
+from support.api import Answer, Api
+from support.bench import Bench
+from support.simulator import Served, serving
 
 FLOW_CONTROL = "/apis/flowcontrol.apiserver.k8s.io/v1"
-NARROW = "{seats: 2, queues: 1, queue_length: 3, seat_time: 300ms}"
+FAIRNESS = "simulator.fairness"
 
 
 @pytest.fixture
-def start(bench: Bench, tmp_path: Path) -> Iterator[Callable[[str | None], Api]]:
-    """Starts a simulator with these seats."""
-    started = []
-
-    def serve(fairness: str | None) -> Api:
-        path = tmp_path / "kubeconfig"
-        setting = ("--set", f"simulator.fairness={fairness}") if fairness else ()
-        process = bench.start("simulate", "--kubeconfig-out", path, *setting)
-        started.append(process)
-        wait_for(lambda: path.exists() or process.poll() is not None, 20, "the simulator's kubeconfig")
-        return Api.from_kubeconfig(path)
-
-    yield serve
-    for process in started:
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
+def start(bench: Bench) -> Iterator[Callable[..., Served]]:
+    """Starts simulators with these seats."""
+    with contextlib.ExitStack() as started:
+        yield lambda **settings: started.enter_context(serving(bench, {FAIRNESS: settings} if settings else {}))
 
 
 def at_once(api: Api, number: int) -> list[tuple[Answer, float]]:
@@ -53,8 +40,8 @@ def at_once(api: Api, number: int) -> list[tuple[Answer, float]]:
     return answers
 
 
-def test_seats_then_queues_then_429(start: Callable[[str | None], Api]) -> None:
-    api = start(NARROW)
+def test_seats_then_queues_then_429(start: Callable[..., Served]) -> None:
+    api = start(seats=2, queues=1, queue_length=3, seat_time="300ms").api
     answers = at_once(api, 12)
     served = sorted(seconds for answer, seconds in answers if answer.status == 200)
     refused = [answer for answer, _ in answers if answer.status == 429]
@@ -67,8 +54,8 @@ def test_seats_then_queues_then_429(start: Callable[[str | None], Api]) -> None:
     assert all(answer.status == 200 for answer, _ in at_once(api, 2))
 
 
-def test_an_answer_names_its_level(start: Callable[[str | None], Api]) -> None:
-    api = start("{seats: 20}")
+def test_an_answer_names_its_level(start: Callable[..., Served]) -> None:
+    api = start(seats=20).api
     with contextlib.closing(api.connect()) as connection:
         connection.request("GET", "/api/v1/namespaces/default", headers=api.headers)
         with connection.getresponse() as answer:
@@ -85,8 +72,8 @@ def test_an_answer_names_its_level(start: Callable[[str | None], Api]) -> None:
     }
 
 
-def test_without_it_nothing_waits(start: Callable[[str | None], Api]) -> None:
-    api = start(None)
+def test_without_it_nothing_waits(start: Callable[..., Served]) -> None:
+    api = start().api
     assert all(answer.status == 200 for answer, _ in at_once(api, 30))
     names = {item["metadata"]["name"] for item in api.ok("GET", f"{FLOW_CONTROL}/flowschemas")["items"]}
     levels = {
@@ -95,8 +82,8 @@ def test_without_it_nothing_waits(start: Callable[[str | None], Api]) -> None:
     assert names == levels == {"exempt", "catch-all"}
 
 
-def test_a_watch_holds_no_seat(start: Callable[[str | None], Api]) -> None:
-    api = start("{seats: 1, queue_length: 5, seat_time: 1ms}")
+def test_a_watch_holds_no_seat(start: Callable[..., Served]) -> None:
+    api = start(seats=1, queue_length=5, seat_time="1ms").api
     with api.watch("/api/v1/namespaces") as watch, api.watch("/api/v1/pods"):
         body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "seen"}}
         api.ok("POST", "/api/v1/namespaces", body)
@@ -105,24 +92,23 @@ def test_a_watch_holds_no_seat(start: Callable[[str | None], Api]) -> None:
 
 def test_a_run_beyond_the_seats_sees_the_queue_and_the_429s(bench: Bench) -> None:
     # Two seats of 20 ms serve 100 requests a second; each claim is two, a create and a delete.
-    fairness = "simulator.fairness={seats: 2, queues: 8, queue_length: 2, seat_time: 20ms}"
-    calm = bench("run", "--rate", "10", "--total", "10", "--set", fairness, *LENIENT)
+    seats = ("--set", f"{FAIRNESS}={{seats: 2, queues: 8, queue_length: 2, seat_time: 20ms}}")
+    calm = bench("run", "--rate", "10", "--total", "10", *seats)
     assert calm.summary["outcomes"]["ready"] == 10, calm.stderr
     assert calm.summary["latency_s"]["create_ack"]["min"] >= 0.02
-    pressed = bench("run", "--rate", "400", "--total", "200", "--set", fairness, *LENIENT)
+    pressed = bench("run", "--rate", "400", "--total", "200", *seats)
     outcomes = pressed.summary["outcomes"]
     assert outcomes["rejected"] > 20 and outcomes["ready"] > 20, pressed.stderr
     assert pressed.summary["reasons"]["rejected.429"] == outcomes["rejected"]
     assert pressed.summary["latency_s"]["create_ack"]["p50"] > calm.summary["latency_s"]["create_ack"]["p50"]
 
 
-def test_preflight_counts_the_seats(bench: Bench, start: Callable[[str | None], Api], tmp_path: Path) -> None:
-    start("{seats: 20}")
-    done = bench("preflight", "--kubeconfig", tmp_path / "kubeconfig", "--rate", "500", "--duration", "10s")
+def test_preflight_counts_the_seats(bench: Bench, start: Callable[..., Served]) -> None:
+    done = bench("preflight", *start(seats=20).target, "--rate", "500", "--duration", "10s")
     assert "share 20 seats (priority level all), and may need 100" in done.stdout
 
 
 @pytest.mark.parametrize("wrong", ["{seats: 0}", "{seats: 601}", "{queues: 0}", "{seat: 5}"])
 def test_what_cannot_be_is_refused(bench: Bench, wrong: str) -> None:
-    done = bench("run", "--total", "1", "--set", f"simulator.fairness={wrong}")
-    assert done.code == 2 and "simulator.fairness" in done.stderr
+    done = bench("run", "--total", "1", "--set", f"{FAIRNESS}={wrong}")
+    assert done.code == 2 and FAIRNESS in done.stderr

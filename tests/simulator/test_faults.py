@@ -2,69 +2,40 @@
 
 from __future__ import annotations
 
+import datetime
 import json
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from pathlib import Path
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 import pytest
-from conformance.api import Api
-from conformance.stack import Stack, is_ready
-from conftest import Bench, wait_for
+from support.bench import Bench, sets
+from support.simulator import Served, serving
+from support.stack import is_ready
+from support.waiting import until
 
-Fault = dict[str, Any]
-
-
-@dataclass
-class Faulty:
-    """A simulator with faults, and what it wrote."""
-
-    api: Api
-    truth: Path
-
-    @property
-    def stack(self) -> Stack:
-        """What stands in its namespace `default`."""
-        return Stack(self.api, "default")
-
-    def lines(self, key: str) -> list[dict[str, Any]]:
-        """Lines of the truth that have `key`; faults are written at the end."""
-        lines = [json.loads(line) for line in self.truth.read_text().splitlines()]
-        return [line for line in lines if key in line]
+Serve = Callable[..., AbstractContextManager[Served]]
 
 
 @pytest.fixture
-def faulty(bench: Bench, tmp_path: Path) -> Callable[..., Any]:
+def faulty(bench: Bench) -> Serve:
     """Serves with faults for the length of a `with`; afterwards the truth is whole."""
 
-    @contextmanager
-    def serve(*faults: Fault, **settings: object) -> Iterator[Faulty]:
-        kubeconfig, truth = tmp_path / "kubeconfig", tmp_path / "truth.jsonl"
-        sets = {"simulator.seed": 1, "simulator.faults": json.dumps(faults), **settings}
-        options = [word for name, value in sets.items() for word in ("--set", f"{name}={value}")]
-        process = bench.start("simulate", "--kubeconfig-out", kubeconfig, "--truth-out", truth, *options)
-        try:
-            wait_for(lambda: kubeconfig.exists() or process.poll() is not None, 20, "the simulator's kubeconfig")
-            assert process.poll() is None, process.communicate()
-            yield Faulty(Api.from_kubeconfig(kubeconfig), truth)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=20)
+    def serve(*faults: dict[str, Any], **settings: object) -> AbstractContextManager[Served]:
+        return serving(bench, {"simulator.seed": 1, "simulator.faults": faults, **settings})
 
     return serve
 
 
-def hits(faulty: Faulty, kind: str) -> int:
-    return sum(line["hits"] for line in faulty.lines("fault") if line["fault"] == kind)
+def hits(served: Served, kind: str) -> int:
+    return sum(line["hits"] for line in served.lines("fault") if line["fault"] == kind)
 
 
 ALWAYS = {"at": "0s", "for": "1h"}
 
 
-def test_too_many_requests(faulty: Any) -> None:
+def test_too_many_requests(faulty: Serve) -> None:
     with faulty({"kind": "too_many_requests", "retry_after": "3s", **ALWAYS}) as simulator:
         connection = simulator.api.connect()
         connection.request("GET", "/api/v1/namespaces", headers=simulator.api.headers)
@@ -75,15 +46,13 @@ def test_too_many_requests(faulty: Any) -> None:
     assert hits(simulator, "too_many_requests") == 1
 
 
-def test_server_error(faulty: Any) -> None:
+def test_server_error(faulty: Serve) -> None:
     with faulty({"kind": "server_error", "status": 504, "share": 0.5, **ALWAYS}) as simulator:
         codes = [simulator.api.request("GET", "/api/v1/namespaces").status for _ in range(60)]
     assert set(codes) == {200, 504} and hits(simulator, "server_error") == codes.count(504)
 
 
-def test_latency(faulty: Any) -> None:
-    import time
-
+def test_latency(faulty: Serve) -> None:
     with faulty({"kind": "latency", "add": "300ms", **ALWAYS}) as simulator:
         start = time.monotonic()
         simulator.api.ok("GET", "/api/v1/namespaces")
@@ -91,7 +60,7 @@ def test_latency(faulty: Any) -> None:
     assert hits(simulator, "latency") == 1
 
 
-def test_connection_reset_before_and_after_the_effect(faulty: Any) -> None:
+def test_connection_reset_before_and_after_the_effect(faulty: Serve) -> None:
     with faulty({"kind": "connection_reset", "share": 0.5, **ALWAYS}) as simulator:
         path, answered = "/api/v1/namespaces/default/configmaps", set()
         for index in range(60):
@@ -111,7 +80,7 @@ def test_connection_reset_before_and_after_the_effect(faulty: Any) -> None:
 
 
 @pytest.mark.parametrize(("kind", "last"), [("watch_drop", None), ("watch_gone", "ERROR")])
-def test_watches_that_end(faulty: Any, kind: str, last: str | None) -> None:
+def test_watches_that_end(faulty: Serve, kind: str, last: str | None) -> None:
     with faulty({"kind": kind, "at": "2s"}) as simulator:
         path = simulator.stack.path("sandboxclaims")
         version = simulator.api.ok("GET", path)["metadata"]["resourceVersion"]
@@ -126,11 +95,13 @@ def test_watches_that_end(faulty: Any, kind: str, last: str | None) -> None:
     assert hits(simulator, kind) == 1
 
 
-def test_watch_silence(faulty: Any) -> None:
+def test_watch_silence(faulty: Serve) -> None:
     with faulty({"kind": "watch_silence", "at": "2s", "for": "3s"}) as simulator:
         path = simulator.stack.path("sandboxclaims")
         with simulator.api.watch(path) as watch:
-            wait_for(lambda: False if watch.ended.is_set() else hits_now(simulator), 10, "the silence")
+            # Its clock had started when it wrote the kubeconfig.
+            silent_from = simulator.kubeconfig.stat().st_mtime + 2
+            until(lambda: time.time() > silent_from, 10, "the silence")
             simulator.stack.claim("unheard", pool="agent-sandbox")
             simulator.api.until(simulator.stack.path("sandboxclaims", "unheard"), is_ready)
             silent = len(watch.events)
@@ -138,14 +109,7 @@ def test_watch_silence(faulty: Any) -> None:
     assert silent == 0 and hits(simulator, "watch_silence") == 1
 
 
-def hits_now(simulator: Faulty) -> bool:
-    """Two seconds after the start, as the server's own clock has it."""
-    import time
-
-    return time.time() - simulator.truth.stat().st_ctime > 2.2
-
-
-def test_duplicate_events(faulty: Any) -> None:
+def test_duplicate_events(faulty: Serve) -> None:
     with faulty({"kind": "duplicate_events", **ALWAYS}) as simulator:
         path = simulator.stack.path("sandboxclaims")
         with simulator.api.watch(path) as watch:
@@ -156,7 +120,7 @@ def test_duplicate_events(faulty: Any) -> None:
     assert hits(simulator, "duplicate_events") >= len(set(versions))
 
 
-def test_late_events_are_late_by_the_truth_too(faulty: Any) -> None:
+def test_late_events_are_late_by_the_truth_too(faulty: Serve) -> None:
     with (
         faulty({"kind": "late_events", "by": "400ms", **ALWAYS}) as simulator,
         simulator.api.watch(simulator.stack.path("sandboxclaims")) as watch,
@@ -168,25 +132,29 @@ def test_late_events_are_late_by_the_truth_too(faulty: Any) -> None:
     assert hits(simulator, "late_events") >= 4
 
 
-def test_reordered_events(faulty: Any) -> None:
+def versions(events: list[Any]) -> list[int]:
+    return [int(event["object"]["metadata"]["resourceVersion"]) for event in events]
+
+
+def test_reordered_events(faulty: Serve) -> None:
     with faulty({"kind": "reordered_events", "by": "300ms", "share": 0.3, **ALWAYS}) as simulator:
         path = simulator.stack.path("sandboxclaims")
         with simulator.api.watch(path) as watch:
             for index in range(20):
                 simulator.stack.claim(f"mixed-{index}", pool="agent-sandbox")
 
-            def all_told(events: list[Any]) -> bool:
-                return len({event["object"]["metadata"]["name"] for event in events if is_ready(event["object"])}) == 20
+            def all_told_out_of_order(events: list[Any]) -> bool:
+                ready = {event["object"]["metadata"]["name"] for event in events if is_ready(event["object"])}
+                return len(ready) == 20 and versions(events) != sorted(versions(events))
 
-            events = watch.until(all_told)
-    versions = [int(event["object"]["metadata"]["resourceVersion"]) for event in events]
-    assert versions != sorted(versions) and len(set(versions)) == len(versions)
+            told = versions(watch.until(all_told_out_of_order))
+    assert len(set(told)) == len(told)
     assert hits(simulator, "reordered_events") > 5
     assert all(line["ready_sent_ns"] for line in simulator.lines("name"))
 
 
-def test_server_restart(faulty: Any) -> None:
-    with faulty({"kind": "server_restart", "at": "4s", "for": "2s"}) as simulator:
+def test_server_restart(faulty: Serve) -> None:
+    with faulty({"kind": "server_restart", "at": "2s", "for": "1s"}) as simulator:
         path = simulator.stack.path("sandboxclaims")
         before = simulator.api.ok("GET", path)["metadata"]["resourceVersion"]
         with simulator.api.watch(path) as watch:
@@ -199,11 +167,11 @@ def test_server_restart(faulty: Any) -> None:
                 return bool(simulator.api.ok("GET", path)["metadata"]["resourceVersion"] >= before)
             return False
 
-        wait_for(back, 10, "the server, with all that it held")
+        until(back, 10, "the server, with all that it held")
     assert hits(simulator, "server_restart") == 1
 
 
-def test_controller_pause(faulty: Any) -> None:
+def test_controller_pause(faulty: Serve) -> None:
     with (
         faulty({"kind": "controller_pause", "at": "0s", "for": "3s"}) as simulator,
         simulator.api.watch(simulator.stack.path("sandboxclaims")) as watch,
@@ -215,19 +183,17 @@ def test_controller_pause(faulty: Any) -> None:
     assert claim["create_received_ns"] < fault["until_ns"] <= claim["ready_sent_ns"] and fault["hits"] == 1
 
 
-def test_clock_skew(faulty: Any, bench: Bench) -> None:
-    import datetime
-
+def test_clock_skew(faulty: Serve, bench: Bench) -> None:
     with faulty({"kind": "clock_skew", "by": "1h", **ALWAYS}) as simulator:
         made = simulator.stack.claim("skewed", pool="agent-sandbox")
-        found = bench("preflight", "--kubeconfig", simulator.truth.parent / "kubeconfig")
+        found = bench("preflight", *simulator.target)
     created = datetime.datetime.fromisoformat(made["metadata"]["creationTimestamp"])
     ahead = created - datetime.datetime.now(datetime.UTC)
     assert datetime.timedelta(minutes=58) < ahead < datetime.timedelta(minutes=61)
     assert "the server's clock is 3" in found.stdout and "s ahead of this machine's" in found.stdout, found.stdout
 
 
-def test_node_lost(faulty: Any) -> None:
+def test_node_lost(faulty: Serve) -> None:
     settings = {"simulator.nodes.count": 2, "stack.sandbox_warmpool.replicas": 10}
     with faulty({"kind": "node_lost", "at": "1s", "for": "2s"}, **settings) as simulator:
         path = "/api/v1/nodes"
@@ -235,16 +201,16 @@ def test_node_lost(faulty: Any) -> None:
         def ready_nodes() -> int:
             return sum(is_ready(node) for node in simulator.api.ok("GET", path)["items"])
 
-        wait_for(lambda: ready_nodes() == 1, 10, "a lost node")
+        until(lambda: ready_nodes() == 1, 10, "a lost node")
         pool = simulator.stack.path("sandboxwarmpools", "agent-sandbox")
         simulator.api.until(pool, lambda pool: pool["status"].get("readyReplicas", 0) == 5)
-        wait_for(lambda: ready_nodes() == 2, 10, "the node's return")
+        until(lambda: ready_nodes() == 2, 10, "the node's return")
         simulator.api.until(pool, lambda pool: pool["status"].get("readyReplicas", 0) == 10)
     assert hits(simulator, "node_lost") == 1
 
 
-def test_image_pull_stuck(faulty: Any) -> None:
-    settings = {"stack.sandbox_warmpool.replicas": 0, "simulator.cold_latency": '{"median": "10ms"}'}
+def test_image_pull_stuck(faulty: Serve) -> None:
+    settings = {"stack.sandbox_warmpool.replicas": 0, "simulator.cold_latency": {"median": "10ms"}}
     with faulty({"kind": "image_pull_stuck", "at": "0s", "for": "3s"}, **settings) as simulator:
         simulator.stack.claim("stuck", pool="agent-sandbox")
         pod = simulator.api.until(
@@ -255,7 +221,7 @@ def test_image_pull_stuck(faulty: Any) -> None:
     assert hits(simulator, "image_pull_stuck") == 1
 
 
-def test_token_expired(faulty: Any) -> None:
+def test_token_expired(faulty: Serve) -> None:
     with faulty({"kind": "token_expired", **ALWAYS}) as simulator:
         answer = simulator.api.request("GET", "/api/v1/namespaces")
         assert (answer.status, answer.reason) == (401, "Unauthorized")
@@ -263,8 +229,6 @@ def test_token_expired(faulty: Any) -> None:
 
 
 def test_a_run_sees_what_the_server_refuses(bench: Bench) -> None:
-    fault = '[{"kind": "server_error", "share": 0.2, "at": "0s", "for": "1h"}]'
-    done = bench(
-        "run", "--total", 200, "--rate", 200, "--set", f"simulator.faults={fault}", "--set", "simulator.seed=3"
-    )
+    faults = [{"kind": "server_error", "share": 0.2, **ALWAYS}]
+    done = bench("run", "--total", 200, "--rate", 200, *sets({"simulator.faults": faults, "simulator.seed": 3}))
     assert done.summary["outcomes"]["rejected"] > 10, done.stderr

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import select
-import signal
 import socket
 import ssl
 import subprocess
@@ -16,9 +15,12 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import LENIENT, Bench, Finished, wait_for
+from support.bench import Bench, Finished
+from support.checks import check_refused
+from support.simulator import serving
+from support.validity import ONE_PAUSE_HITS_ALL
 
-RUN = ("--rate", "50", "--total", "10", *LENIENT)
+RUN = ("--rate", "50", "--total", "10", *ONE_PAUSE_HITS_ALL)
 
 
 class Kubeconfig:
@@ -65,28 +67,13 @@ class Kubeconfig:
 
 @pytest.fixture
 def kubeconfig(bench: Bench, tmp_path: Path) -> Iterator[Kubeconfig]:
-    written = tmp_path / "served"
-    process = bench.start("simulate", "--kubeconfig-out", written, "--set", "simulator.tls=true")
-    try:
-        wait_for(lambda: written.exists() or process.poll() is not None, 10, "the simulator's kubeconfig")
-        yield Kubeconfig(bench, tmp_path, yaml.safe_load(written.read_text()))
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=10)
+    with serving(bench, {"simulator.tls": True}) as served:
+        yield Kubeconfig(bench, tmp_path, yaml.safe_load(served.kubeconfig.read_text()))
 
 
 def assert_ready(done: Finished) -> None:
     assert done.code == 0, done.stderr
     assert done.summary["outcomes"]["ready"] == 10
-
-
-def assert_refused(done: Finished, *parts: str) -> None:
-    """One plain line, exit 1, and nothing left behind."""
-    assert done.code == 1, (done.code, done.stderr)
-    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
-    for part in parts:
-        assert part in done.stderr
-    assert not done.out.exists()
 
 
 def test_token(kubeconfig: Kubeconfig) -> None:
@@ -101,7 +88,7 @@ def test_token_file(kubeconfig: Kubeconfig) -> None:
 
 def test_token_file_that_is_not_there(kubeconfig: Kubeconfig) -> None:
     kubeconfig.user = {"tokenFile": "absent-token"}
-    assert_refused(kubeconfig.run(), "absent-token")
+    check_refused(kubeconfig.run(), 1, "absent-token")
 
 
 PLUGIN = """#!/bin/sh
@@ -131,7 +118,7 @@ def write_plugin(kubeconfig: Kubeconfig, text: str) -> None:
 def test_exec_plugin_beside_the_kubeconfig(kubeconfig: Kubeconfig, tmp_path_factory: pytest.TempPathFactory) -> None:
     write_plugin(kubeconfig, PLUGIN)
     # client-go finds a relative plugin beside the kubeconfig, whatever the working directory is.
-    kubeconfig.bench = Bench(kubeconfig.bench.command, tmp_path_factory.mktemp("elsewhere"))
+    kubeconfig.bench = Bench(tmp_path_factory.mktemp("elsewhere"))
     assert_ready(kubeconfig.run())
 
 
@@ -139,7 +126,7 @@ def test_a_failing_exec_plugin_keeps_its_secrets(kubeconfig: Kubeconfig) -> None
     write_plugin(kubeconfig, '#!/bin/sh\necho "$1$TAIL"\necho "$1$TAIL" >&2\nexit 3\n')
     half = len(kubeconfig.token) // 2
     done = kubeconfig.run()
-    assert_refused(done, "credential plugin failed", "3")
+    check_refused(done, 1, "credential plugin failed", "3")
     assert kubeconfig.token[:half] not in done.stderr, "nor half of it"
 
 
@@ -152,7 +139,7 @@ def test_private_authority_from_a_file(kubeconfig: Kubeconfig) -> None:
 
 def test_an_unknown_authority_is_refused(kubeconfig: Kubeconfig) -> None:
     del kubeconfig.cluster["certificate-authority-data"]
-    assert_refused(kubeconfig.run(), "certificate", "check that")
+    check_refused(kubeconfig.run(), 1, "certificate", "check that")
 
 
 def test_insecure_only_where_the_kubeconfig_says_so(kubeconfig: Kubeconfig) -> None:
@@ -165,7 +152,7 @@ def test_insecure_only_where_the_kubeconfig_says_so(kubeconfig: Kubeconfig) -> N
 
 def test_a_refused_token(kubeconfig: Kubeconfig) -> None:
     kubeconfig.user = {"token": "expired"}
-    assert_refused(kubeconfig.run(), "401", "renew")
+    check_refused(kubeconfig.run(), 1, "401", "renew")
 
 
 def test_several_contexts(kubeconfig: Kubeconfig) -> None:
@@ -178,9 +165,9 @@ def test_several_contexts(kubeconfig: Kubeconfig) -> None:
         {"name": "c", "cluster": kubeconfig.cluster},
     ]
     several = {"contexts": contexts, "clusters": clusters, "current-context": "nowhere"}
-    assert_refused(kubeconfig.run(**several), "127.0.0.1:1", "cannot reach")
+    check_refused(kubeconfig.run(**several), 1, "127.0.0.1:1", "cannot reach")
     assert_ready(kubeconfig.run("--context", "here", **several))
-    assert_refused(kubeconfig.run("--context", "absent", **several), "absent", "nowhere, here")
+    check_refused(kubeconfig.run("--context", "absent", **several), 1, "absent", "nowhere, here")
 
 
 def test_context_alone_reads_the_usual_kubeconfig(kubeconfig: Kubeconfig) -> None:
@@ -193,7 +180,7 @@ def test_what_is_no_kubeconfig_is_not_quoted(kubeconfig: Kubeconfig) -> None:
     path = kubeconfig.folder / "broken"
     path.write_text(f"users: [{kubeconfig.token}: : :\n")
     done = kubeconfig.bench("run", "--kubeconfig", path, *RUN)
-    assert_refused(done, str(path))
+    check_refused(done, 1, str(path))
     assert kubeconfig.token not in done.stderr
 
 
@@ -286,7 +273,7 @@ def offered_certificate(kubeconfig: Kubeconfig) -> object:
         kubeconfig.cluster = {"server": address, "certificate-authority": "authority.pem"}
         thread = threading.Thread(target=serve, args=(server,))
         thread.start()
-        assert_refused(kubeconfig.run(), "cannot reach")
+        check_refused(kubeconfig.run(), 1, "cannot reach")
         thread.join()
     return shown[0] if shown else None
 

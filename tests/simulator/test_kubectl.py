@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from conftest import Bench, wait_for
+from support.bench import Bench
+from support.kubectl import WITHOUT_KUBECTL, Kubectl
+from support.simulator import serving
 
-pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not on PATH")
+pytestmark = WITHOUT_KUBECTL
 
 ROLE = Path(__file__).resolve().parents[2] / "data" / "role-run.yaml"
 CLAIM = """
@@ -44,43 +42,10 @@ spec:
 """
 
 
-class Kubectl:
-    """kubectl against one simulator, in a namespace of the test's own."""
-
-    def __init__(self, folder: Path, kubeconfig: Path, namespace: str = "default") -> None:
-        self.folder = folder
-        self.kubeconfig = kubeconfig
-        self.namespace = namespace
-
-    def run(self, *words: object, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-        """The command, however it ends."""
-        command = ["kubectl", "--namespace", self.namespace, *map(str, words)]
-        # The discovery cache lies in HOME.
-        environment = {**os.environ, "HOME": str(self.folder), "KUBECONFIG": str(self.kubeconfig)}
-        return subprocess.run(
-            command, input=stdin, capture_output=True, text=True, timeout=60, env=environment, cwd=self.folder
-        )
-
-    def __call__(self, *words: object, stdin: str | None = None) -> str:
-        """What a command prints that must succeed."""
-        done = self.run(*words, stdin=stdin)
-        assert done.returncode == 0, f"kubectl {words}: {done.stdout}{done.stderr}"
-        return done.stdout
-
-    def fails(self, *words: object, stdin: str | None = None) -> str:
-        """What a command says that must fail."""
-        done = self.run(*words, stdin=stdin)
-        assert done.returncode != 0, f"kubectl {words}: {done.stdout}"
-        return done.stderr
-
-    def json(self, *words: object) -> Any:
-        """What a command prints as JSON."""
-        return json.loads(self(*words, "-o", "json"))
-
-    def claim(self, name: str) -> None:
-        """A claim that is Ready when this returns."""
-        self("apply", "-f", "-", stdin=CLAIM.replace("NAME", name))
-        self("wait", "--for=condition=Ready", f"sandboxclaim/{name}", "--timeout=20s")
+def claim(kubectl: Kubectl, name: str) -> None:
+    """A claim that is Ready when this returns."""
+    kubectl("apply", "-f", "-", stdin=CLAIM.replace("NAME", name))
+    kubectl("wait", "--for=condition=Ready", f"sandboxclaim/{name}", "--timeout=20s")
 
 
 def lines(table: str) -> list[list[str]]:
@@ -89,21 +54,10 @@ def lines(table: str) -> list[list[str]]:
 
 
 @pytest.fixture(scope="module")
-def default(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kubectl]:
+def default(module_bench: Bench) -> Iterator[Kubectl]:
     """The namespace with the pool of 100."""
-    folder = tmp_path_factory.mktemp("kubectl")
-    command = os.environ.get("AGENT_SANDBOX_BENCH") or shutil.which("agent-sandbox-bench")
-    assert command
-    kubeconfig = folder / "kubeconfig"
-    words = ("simulate", "--kubeconfig-out", kubeconfig, "--set", "simulator.tls=true")
-    process = Bench(command, folder).start(*words)
-    try:
-        wait_for(lambda: kubeconfig.exists() or process.poll() is not None, 20, "the simulator's kubeconfig")
-        yield Kubectl(folder, kubeconfig)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        _, stderr = process.communicate(timeout=20)
-        assert "panicked" not in stderr
+    with serving(module_bench, {"simulator.tls": True}) as served:
+        yield Kubectl(served.kubeconfig)
 
 
 @pytest.fixture
@@ -111,12 +65,12 @@ def kubectl(default: Kubectl, request: pytest.FixtureRequest) -> Iterator[Kubect
     """An empty namespace."""
     name = request.node.name.replace("_", "-").split("[")[0][:63]
     assert default("create", "namespace", name) == f"namespace/{name} created\n"
-    yield Kubectl(default.folder, default.kubeconfig, name)
+    yield Kubectl(default.kubeconfig, name)
     default("delete", "namespace", name, "--wait=false")
 
 
 def test_get(default: Kubectl) -> None:
-    default.claim("got")
+    claim(default, "got")
     head, row = lines(default("get", "sandboxclaims", "got"))
     assert head == ["NAME", "READY", "SANDBOX", "AGE"]
     assert row[:2] == ["got", "True"] and row[2].startswith("agent-sandbox-")
@@ -143,17 +97,10 @@ def test_get(default: Kubectl) -> None:
     default("delete", "sandboxclaim", "got", "--wait")
 
 
-def started(kubectl: Kubectl, *words: str) -> subprocess.Popen[str]:
-    """A command that goes on until it is ended."""
-    environment = {**os.environ, "HOME": str(kubectl.folder), "KUBECONFIG": str(kubectl.kubeconfig)}
-    command = ["kubectl", "--namespace", kubectl.namespace, *words]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
-
-
 def test_get_watches(kubectl: Kubectl) -> None:
     labelled = SETTINGS.replace("name: settings", "name: NAME, labels: {seen: 'yes'}")
     kubectl("apply", "-f", "-", stdin=labelled.replace("NAME", "first"))
-    with started(kubectl, "get", "configmaps", "--watch", "-l", "seen=yes", "-o", "name") as watch:
+    with kubectl.started("get", "configmaps", "--watch", "-l", "seen=yes", "-o", "name") as watch:
         try:
             assert watch.stdout and watch.stdout.readline() == "configmap/first\n"
             kubectl("apply", "-f", "-", stdin=labelled.replace("NAME", "second"))
@@ -243,7 +190,7 @@ def test_patch_label_and_annotate(kubectl: Kubectl) -> None:
 
 
 def test_events(default: Kubectl) -> None:
-    default.claim("told")
+    claim(default, "told")
     head, row = lines(default("get", "events", "--field-selector", "involvedObject.name=told"))
     assert head == ["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"]
     assert row[1:4] == ["Normal", "SandboxAdopted", "sandboxclaim/told"]
@@ -254,7 +201,7 @@ def test_events(default: Kubectl) -> None:
     controller = ("-n", "agent-sandbox-system", "deployment/agent-sandbox-controller")
     default("patch", *controller, "--type=json", "-p", json.dumps([silent]))
     default("rollout", "status", *controller, "--timeout=20s")
-    default.claim("silent")
+    claim(default, "silent")
     assert default("get", "events", "--field-selector", "involvedObject.name=silent") == ""
     back = {"op": "remove", "path": "/spec/template/spec/containers/0/args/2"}
     default("patch", *controller, "--type=json", "-p", json.dumps([back]))
@@ -277,7 +224,7 @@ def test_scale(default: Kubectl) -> None:
 
 def test_delete_and_wait(default: Kubectl) -> None:
     for name in ("gone-1", "gone-2"):
-        default.claim(name)
+        claim(default, name)
     sandbox = default("get", "sandboxclaim", "gone-1", "-o", "jsonpath={.status.sandbox.name}")
     assert default("delete", "sandboxclaim", "gone-1", "--wait").endswith('"gone-1" deleted\n')
     assert "not found" in default.fails("get", "sandboxclaim", "gone-1")
@@ -304,7 +251,7 @@ def test_logs_and_exec(default: Kubectl) -> None:
 def test_logs_follow_until_the_pod_is_gone(kubectl: Kubectl) -> None:
     kubectl("run", "one", "--image=nginx")
     kubectl("wait", "--for=condition=Ready", "pod/one", "--timeout=20s")
-    with started(kubectl, "logs", "-f", "one") as log:
+    with kubectl.started("logs", "-f", "one") as log:
         assert log.stdout and "of pod" in log.stdout.readline()
         kubectl("delete", "pod", "one", "--force")
         assert log.stdout.read() == "" and log.wait(20) == 0
@@ -336,9 +283,9 @@ def test_a_token_of_an_account(default: Kubectl, kubectl: Kubectl) -> None:
     token = kubectl("create", "token", "robot", "--duration=20m").strip()
     document = yaml.safe_load(default.kubeconfig.read_text())
     document["users"][0]["user"] = {"token": token}
-    path = default.folder / "robot.kubeconfig"
+    path = default.home / "robot.kubeconfig"
     path.write_text(yaml.safe_dump(document))
-    robot = Kubectl(default.folder, path, kubectl.namespace)
+    robot = Kubectl(path, kubectl.namespace)
     name = f"system:serviceaccount:{kubectl.namespace}:robot"
     assert name in robot("auth", "whoami")
     assert f'User "{name}" cannot list resource "pods"' in robot.fails("get", "pods")
@@ -403,9 +350,7 @@ def test_api_resources_and_explain(default: Kubectl) -> None:
 def test_raw(default: Kubectl) -> None:
     document = json.loads(default("get", "--raw", "/openapi/v2"))
     assert document["swagger"] == "2.0"
-    assert "io.x-k8s.agents.extensions.v1beta1.SandboxClaim" in document["definitions"] or any(
-        name.endswith("v1beta1.SandboxClaim") for name in document["definitions"]
-    )
+    assert "io.x-k8s.agents.extensions.v1beta1.SandboxClaim" in document["definitions"]
     assert default("get", "--raw", "/readyz") == "ok"
     index = json.loads(default("get", "--raw", "/openapi/v3"))["paths"]
     group = json.loads(default("get", "--raw", index["apis/extensions.agents.x-k8s.io/v1beta1"]["serverRelativeURL"]))

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import LENIENT, Bench, Finished
+from support.bench import Bench, Finished, sets
+from support.validity import ONE_PAUSE_HITS_ALL
 
 PRESETS = ("claim-rate", "burst-300", "sustained-poisson", "pool-refill", "churn", "density", "ttfe", "deletion")
 
 
 def run(bench: Bench, preset: str, *options: str, **settings: object) -> Finished:
-    sets = [word for name, value in settings.items() for word in ("--set", f"{name.replace('__', '.')}={value}")]
-    done = bench("run", "--preset", preset, *options, *sets, *LENIENT)
+    dotted = sets({name.replace("__", "."): value for name, value in settings.items()})
+    done = bench("run", "--preset", preset, *options, *dotted, *ONE_PAUSE_HITS_ALL)
     assert done.code == 0, done.stderr
     return done
 
@@ -66,8 +67,9 @@ def test_churn(bench: Bench) -> None:
 
 
 def test_density_ends_when_the_cluster_is_full(bench: Bench) -> None:
-    small = {"simulator__nodes": "{count: 1, pods: 40}", "stack__sandbox_warmpool__replicas": 0}
-    done = run(bench, "density", "--rate", "40", "--ready-timeout", "2500ms", "--hold", "6s", **small)
+    small = {"simulator__nodes": {"count": 1, "pods": 40}, "stack__sandbox_warmpool__replicas": 0}
+    quick = {"simulator__cold_latency": {"median": "200ms"}}
+    done = run(bench, "density", "--rate", "40", "--ready-timeout", "1500ms", "--hold", "4s", **small, **quick)
     summary = done.summary
     assert summary["outcomes"]["ready"] == 40 == summary["classes"]["cold"]
     assert summary["outcomes"]["timed_out"] >= 10

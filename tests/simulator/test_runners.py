@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import time
+import subprocess
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from conformance.api import Api
-from conftest import LENIENT, Bench, Finished, wait_for
-from histograms import slot, waits, whole_run
-from simulator.proxy import Proxy
+from support.api import CLAIMS, Api
+from support.bench import Bench, Finished, run_id, sets
+from support.checks import check_outcomes
+from support.histograms import slot, waits, whole_run
+from support.proxy import Proxy
+from support.simulator import Served, serving
+from support.validity import SHARED_MACHINE
+from support.waiting import until
 
-CLAIMS = "/apis/extensions.agents.x-k8s.io/v1beta1/namespaces/default/sandboxclaims"
 PODS = "/api/v1/pods?labelSelector=agent-sandbox-bench/run-id"
 MADE = (
     "/api/v1/namespaces?labelSelector=agent-sandbox-bench/run-id",
@@ -30,19 +31,21 @@ MADE = (
     PODS,
     CLAIMS,
 )
-SOON = ("--set", "simulator.cold_latency.median=100ms")
-LOAD = ("--arrivals", "poisson", "--rate", 100, "--duration", "3s", "--seed", 7)
-LONG = ("--arrivals", "poisson", "--rate", 60, "--duration", "8s", "--seed", 7)
+SOON = {"simulator.cold_latency.median": "100ms"}
+LOAD = ("--arrivals", "poisson", "--rate", 100, "--duration", "2s", "--seed", 7)
+LONG = ("--arrivals", "poisson", "--rate", 60, "--duration", "5s", "--seed", 7)
 
 
 @dataclass
-class Served:
-    """A simulator in a process of its own."""
+class Jobs:
+    """A simulator, and what a run with runners makes on it."""
 
-    kubeconfig: Path
-    truth: Path
-    process: int
-    api: Api
+    served: Served
+
+    @property
+    def api(self) -> Api:
+        """Its API."""
+        return self.served.api
 
     def runners(self) -> dict[int, int]:
         """The processes of the runners: their ids by their index."""
@@ -53,7 +56,7 @@ class Served:
                 words = (process / "cmdline").read_bytes().split(b"\0")
             except OSError:  # it has ended
                 continue
-            if parent == self.process and b"runner" in words:
+            if parent == self.served.process.pid and b"runner" in words:
                 started.append((words[words.index(b"--kubeconfig") + 1].decode(), int(process.name)))
         pods = {pod["metadata"]["uid"]: pod for pod in self.api.ok("GET", PODS)["items"]}
         index = "batch.kubernetes.io/job-completion-index"
@@ -66,20 +69,17 @@ class Served:
 
     def created(self) -> set[str]:
         """The names of all claims whose create arrived and that were deleted."""
-        return {json.loads(line)["name"] for line in self.truth.read_text().splitlines()}
+        return {line["name"] for line in self.served.lines("name")}
+
+    def wait_for_claims(self, count: int) -> None:
+        """Waits until that many have been created and deleted."""
+        until(lambda: len(self.created()) >= count, 30, f"{count} claims")
 
 
 @pytest.fixture
-def served(bench: Bench, tmp_path: Path) -> Iterator[Served]:
-    kubeconfig, truth = tmp_path / "simulator.kubeconfig", tmp_path / "truth"
-    words = ("--listen", "127.0.0.1:0", "--kubeconfig-out", kubeconfig, "--truth-out", truth)
-    process = bench.start("simulate", *words, *SOON)
-    try:
-        wait_for(lambda: kubeconfig.exists() or process.poll() is not None, 20, "the simulator's kubeconfig")
-        yield Served(kubeconfig, truth, process.pid, Api.from_kubeconfig(kubeconfig))
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
+def jobs(bench: Bench) -> Iterator[Jobs]:
+    with serving(bench, SOON) as served:
+        yield Jobs(served)
 
 
 def schedule(done: Finished, *, run: str) -> list[tuple[Any, ...]]:
@@ -90,20 +90,13 @@ def schedule(done: Finished, *, run: str) -> list[tuple[Any, ...]]:
     ]
 
 
-def add_up(done: Finished) -> None:
-    """Every planned claim has one outcome, and one line."""
-    planned = done.summary["load"]["planned"]
-    assert sum(done.summary["outcomes"].values()) == planned == len(done.claims)
-    assert [claim["index"] for claim in done.claims] == list(range(planned))
-
-
 def test_four_runners_send_the_schedule_of_one_process(bench: Bench) -> None:
     pools = ("--set", "load.warm_pools=[{name: agent-sandbox, weight: 2}, {name: agent-sandbox, weight: 1}]")
-    alone = bench("run", *LOAD, *pools, *LENIENT)
-    shared = bench("run", *LOAD, *pools, *LENIENT, *SOON, "--runners", 4, timeout=120)
+    alone = bench("run", *LOAD, *pools, *SHARED_MACHINE)
+    shared = bench("run", *LOAD, *pools, *SHARED_MACHINE, *sets(SOON), "--runners", 4, timeout=120)
     assert (alone.code, shared.code) == (0, 0), shared.stderr
     assert schedule(shared, run=shared.summary["run_id"]) == schedule(alone, run=alone.summary["run_id"])
-    add_up(shared)
+    check_outcomes(shared)
     assert shared.summary["outcomes"]["ready"] == shared.summary["load"]["planned"]
     assert {claim["runner"] for claim in shared.claims} == {0, 1, 2, 3}
     assert all(claim["runner"] == claim["index"] % 4 for claim in shared.claims)
@@ -123,7 +116,7 @@ def test_four_runners_send_the_schedule_of_one_process(bench: Bench) -> None:
 
 
 def test_histograms_are_merged(bench: Bench) -> None:
-    done = bench("run", *LOAD, *LENIENT, *SOON, "--runners", 2, timeout=120)
+    done = bench("run", *LOAD, *SHARED_MACHINE, *sets(SOON), "--runners", 2, timeout=120)
     assert done.code == 0, done.stderr
     whole = whole_run(done.out / "latency.hlog")
     parts = [whole_run(done.out / f"runner-{runner}.hlog") for runner in range(2)]
@@ -135,21 +128,22 @@ def test_histograms_are_merged(bench: Bench) -> None:
     assert whole["schedule_lag"] == Counter(slot(lag) for lag in lags)
 
 
-def start(bench: Bench, served: Served, out: Path, *more: object) -> Any:
-    words = ("run", "--kubeconfig", served.kubeconfig, *LONG, *LENIENT, "--runners", 4, "--out", out, *more)
-    process = bench.start(*words)
-    wait_for(lambda: process.poll() is not None or bool(served.api.ok("GET", CLAIMS)["items"]), 60, "the first claim")
+def start(bench: Bench, jobs: Jobs, out: Path, *more: object, by: Path | None = None) -> subprocess.Popen[str]:
+    """Starts a run of four runners, by another kubeconfig if one is named; returns at its first claim."""
+    load = (*LONG, *SHARED_MACHINE, "--runners", 4)
+    process = bench.start("run", "--kubeconfig", by or jobs.served.kubeconfig, *load, "--out", out, *more)
+    until(lambda: process.poll() is not None or bool(jobs.api.ok("GET", CLAIMS)["items"]), 60, "the first claim")
     return process
 
 
-def test_a_runner_that_is_killed(bench: Bench, served: Served) -> None:
+def test_a_runner_that_is_killed(bench: Bench, jobs: Jobs) -> None:
     out = bench.out()
-    process = start(bench, served, out, "--hold", "500ms")
-    time.sleep(4)
-    os.kill(served.runners()[2], signal.SIGKILL)
+    process = start(bench, jobs, out, "--hold", "500ms")
+    jobs.wait_for_claims(60)
+    os.kill(jobs.runners()[2], signal.SIGKILL)
     done = bench.finish(process, out, 60)
     assert done.code == 3, done.stderr
-    add_up(done)
+    check_outcomes(done)
     summary = done.summary
     assert "runner_lost" in summary["invalid_reasons"]
     assert [runner["outcome"] for runner in summary["runners"]] == ["done", "done", "lost", "done"]
@@ -157,96 +151,91 @@ def test_a_runner_that_is_killed(bench: Bench, served: Served) -> None:
     assert {claim["runner"] for claim in lost} == {2}
     assert {claim["outcome"] for claim in lost} == {"failed", "not_sent"}
     assert all(claim["outcome"] == "ready" for claim in done.claims if claim["runner"] != 2)
-    assert served.left() == []
+    assert jobs.left() == []
     # None that the server has seen is said not to have been sent; and few that it has not are said to have been.
-    created = served.created()
+    created = jobs.created()
     assert not [claim["name"] for claim in lost if claim["outcome"] == "not_sent" and claim["name"] in created]
     failed = [claim["name"] for claim in lost if claim["outcome"] == "failed"]
     assert set(failed) & created
     assert len(lost) - len(failed) > 30
 
 
-def test_a_runner_that_is_told_to_end(bench: Bench, served: Served) -> None:
+def test_a_runner_that_is_told_to_end(bench: Bench, jobs: Jobs) -> None:
     out = bench.out()
-    process = start(bench, served, out)
-    time.sleep(3)
-    os.kill(served.runners()[1], signal.SIGTERM)
+    process = start(bench, jobs, out)
+    jobs.wait_for_claims(60)
+    os.kill(jobs.runners()[1], signal.SIGTERM)
     done = bench.finish(process, out, 60)
     assert done.code == 3, done.stderr
-    add_up(done)
+    check_outcomes(done)
     assert [runner["outcome"] for runner in done.summary["runners"]] == ["done", "stopped", "done", "done"]
     assert "runner_lost" in done.summary["invalid_reasons"]
     assert not done.summary["interrupted"]
     # It told of all it had sent before it ended.
     assert done.summary["reasons"].keys() <= {"not_sent.runner_lost", "failed.runner_lost"}
-    assert served.left() == []
+    assert jobs.left() == []
 
 
-def test_a_coordinator_whose_connections_break(bench: Bench, served: Served, tmp_path: Path) -> None:
-    with Proxy(served.kubeconfig) as proxy:
+def test_a_coordinator_whose_connections_break(bench: Bench, jobs: Jobs, tmp_path: Path) -> None:
+    with Proxy(jobs.served.kubeconfig) as proxy:
         out = bench.out()
-        process = start(bench, replace(served, kubeconfig=proxy.kubeconfig(tmp_path / "proxy.kubeconfig")), out)
-        for _ in range(2):
-            time.sleep(2)
+        process = start(bench, jobs, out, by=proxy.kubeconfig(tmp_path / "proxy.kubeconfig"))
+        for claims in (60, 140):
+            jobs.wait_for_claims(claims)
             assert proxy.sever() >= 4, "each runner is followed over a connection of its own"
         done = bench.finish(process, out, 60)
     assert done.code == 0, done.stderr
-    add_up(done)
+    check_outcomes(done)
     assert done.summary["outcomes"]["ready"] == done.summary["load"]["planned"]
     assert [runner["outcome"] for runner in done.summary["runners"]] == ["done"] * 4
     assert "runners' histograms" not in " ".join(done.summary["warnings"])
-    assert served.left() == []
+    assert jobs.left() == []
 
 
-def test_a_coordinator_that_is_killed(bench: Bench, served: Served) -> None:
+def test_a_coordinator_that_is_killed(bench: Bench, jobs: Jobs) -> None:
     out = bench.out()
-    process = start(bench, served, out, "--set", "load.duration=60s")
-    time.sleep(3)
-    runners = served.runners()
-    assert len(runners) == 4
-    process.kill()
-    process.communicate()
+    process = start(bench, jobs, out, "--set", "load.duration=60s")
+    jobs.wait_for_claims(30)
+    assert len(jobs.runners()) == 4
+    bench.kill(process)
     # They hear nothing for 15 s, and stop by themselves.
-    wait_for(lambda: not served.runners(), 60, "the runners' end")
-    assert served.api.ok("GET", CLAIMS)["items"] == []
-    run_id = yaml.safe_load((out / "config.yaml").read_text())["run_id"]
-    assert served.left(), "nothing was left to clean up: the test is void"
-    cleaned = bench("cleanup", "--kubeconfig", served.kubeconfig, "--run-id", run_id)
+    until(lambda: not jobs.runners(), 60, "the runners' end")
+    assert jobs.api.ok("GET", CLAIMS)["items"] == []
+    assert jobs.left(), "nothing was left to clean up: the test is void"
+    cleaned = bench("cleanup", *jobs.served.target, "--run-id", run_id(out))
     assert cleaned.code == 0, cleaned.stderr
-    assert served.left() == []
+    assert jobs.left() == []
 
 
-def test_cleanup_ends_runners_that_still_claim(bench: Bench, served: Served) -> None:
+def test_cleanup_ends_runners_that_still_claim(bench: Bench, jobs: Jobs) -> None:
     out = bench.out()
-    process = start(bench, served, out, "--set", "load.duration=60s")
-    process.kill()
-    process.communicate()
-    run_id = yaml.safe_load((out / "config.yaml").read_text())["run_id"]
-    cleaned = bench("cleanup", "--kubeconfig", served.kubeconfig, "--run-id", run_id)
+    process = start(bench, jobs, out, "--set", "load.duration=60s")
+    bench.kill(process)
+    cleaned = bench("cleanup", *jobs.served.target, "--run-id", run_id(out))
     assert cleaned.code == 0, cleaned.stderr
-    assert served.runners() == {}
-    assert served.left() == []
+    assert jobs.runners() == {}
+    assert jobs.left() == []
 
 
-def test_interrupted(bench: Bench, served: Served) -> None:
+def test_interrupted(bench: Bench, jobs: Jobs) -> None:
     out = bench.out()
-    process = start(bench, served, out, "--hold", "60s")
-    time.sleep(2)
+    process = start(bench, jobs, out, "--hold", "60s")
+    until(lambda: len(jobs.api.ok("GET", CLAIMS)["items"]) >= 30, 30, "30 claims")
     process.send_signal(signal.SIGINT)
     done = bench.finish(process, out, 60)
     assert done.code == 130, done.stderr
-    add_up(done)
+    check_outcomes(done)
     assert done.summary["reasons"]["not_sent.interrupted"] > 0
     assert "runner_lost" not in done.summary["invalid_reasons"]
-    assert served.left() == []
+    assert jobs.left() == []
 
 
-def test_runners_that_cannot_reach_the_api_or_start(bench: Bench, served: Served) -> None:
-    words = ("run", "--kubeconfig", served.kubeconfig, *LOAD, "--runners", 2)
+def test_runners_that_cannot_reach_the_api_or_start(bench: Bench, jobs: Jobs) -> None:
+    words = ("run", *jobs.served.target, *LOAD, "--runners", 2)
     late = bench(*words, "--set", "load.runner.start_timeout=1ms")
     assert late.code == 1, late.stderr
     assert "no runner could start" in late.stderr
-    assert served.left() == []
+    assert jobs.left() == []
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,13 @@ from typing import Any
 import agent_sandbox_bench as asb
 import pytest
 import yaml
-from conftest import LENIENT, Bench, wait_for
+from support.bench import Bench
+from support.simulator import Served, serving
+from support.validity import ONE_PAUSE_HITS_ALL
+from support.waiting import until
 
 CANARY = "canary-7f3e19"
-LOAD = ("--rate", "50", "--total", "5", *LENIENT)
+LOAD = ("--rate", "50", "--total", "5", *ONE_PAUSE_HITS_ALL)
 NOISY = {"RUST_LOG": "trace", "RUST_BACKTRACE": "full"}
 PLUGIN = """\
 import json, os
@@ -29,9 +32,10 @@ print(json.dumps({"apiVersion": "client.authentication.k8s.io/v1", "kind": "Exec
 class Guarded:
     """A simulator over TLS that wants a token, and kubeconfigs for it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, served: Served) -> None:
         self.folder = folder
-        self.document: dict[str, Any] = yaml.safe_load((folder / "kubeconfig").read_text())
+        self.made = served.kubeconfig
+        self.document: dict[str, Any] = yaml.safe_load(self.made.read_text())
         self.token: str = self.document["users"][0]["user"]["token"]
 
     def kubeconfig(self, user: dict[str, Any]) -> Path:
@@ -52,15 +56,9 @@ class Guarded:
 
 @pytest.fixture
 def guarded(bench: Bench, tmp_path: Path) -> Iterator[Guarded]:
-    kubeconfig = tmp_path / "kubeconfig"
-    process = bench.start("simulate", "--kubeconfig-out", kubeconfig, "--set", "simulator.tls=true")
-    try:
-        wait_for(lambda: kubeconfig.exists() or process.poll() is not None, 20, "the simulator's kubeconfig")
-        yield Guarded(tmp_path)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        stdout, stderr = process.communicate(timeout=20)
-        assert CANARY not in stdout + stderr
+    with serving(bench, {"simulator.tls": True}) as served:
+        yield Guarded(tmp_path, served)
+    assert CANARY not in served.said
 
 
 def written(folder: Path) -> str:
@@ -121,7 +119,7 @@ def test_nor_left_by_a_run_that_was_killed(bench: Bench, guarded: Guarded) -> No
     process = bench.start(
         "run", "--kubeconfig", kubeconfig, "--rate", "50", "--duration", "60s", "--out", out, env=NOISY
     )
-    wait_for(lambda: (out / "claims.jsonl").exists() or process.poll() is not None, 20, "the first claims")
+    until(lambda: (out / "claims.jsonl").exists() or process.poll() is not None, 20, "the first claims")
     process.send_signal(signal.SIGABRT)
     stdout, stderr = process.communicate(timeout=20)
     assert out.exists(), stderr
@@ -130,19 +128,22 @@ def test_nor_left_by_a_run_that_was_killed(bench: Bench, guarded: Guarded) -> No
 
 
 def test_a_kubeconfig_that_is_made_is_its_owners_alone(guarded: Guarded) -> None:
-    assert stat.S_IMODE((guarded.folder / "kubeconfig").stat().st_mode) == 0o600
+    assert stat.S_IMODE(guarded.made.stat().st_mode) == 0o600
 
 
 def test_a_runs_folder_is_its_owners_alone_whatever_the_umask(bench: Bench, guarded: Guarded) -> None:
-    kubeconfig, out, search = guarded.folder / "kubeconfig", bench.out(), bench.out()
+    target, out, search = ("--kubeconfig", guarded.made), bench.out(), bench.out()
     before = os.umask(0)
     try:
-        assert bench("run", "--kubeconfig", kubeconfig, *LOAD, "--out", out).code == 0
+        assert bench("run", *target, *LOAD, "--out", out).code == 0
         assert bench("report", out).code == 0
-        words = ("--max-rate", "2", "--slo", "outcomes.failed==0", "--quiet", *LENIENT)
-        assert bench("search", "--kubeconfig", kubeconfig, *words, "--out", search, timeout=150).code == 0
+        process = bench.start("search", *target, "--slo", "outcomes.failed==0", "--quiet", "--out", search)
+        until(lambda: bool(list(search.glob("*/claims.jsonl"))), 20, "the first claims of its first step")
+        process.send_signal(signal.SIGINT)
+        assert bench.finish(process, search).code == 130
     finally:
         os.umask(before)
+    assert (search / "search.json").exists()
     for folder in (out, search):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         for path in folder.rglob("*"):

@@ -11,10 +11,9 @@ from pathlib import Path
 
 import agent_sandbox_bench as asb
 import pytest
-from conformance.api import Api
-from conftest import LENIENT, Bench
-
-CLAIMS = "/apis/extensions.agents.x-k8s.io/v1beta1/namespaces/default/sandboxclaims"
+from support.api import CLAIMS, Api
+from support.bench import Bench
+from support.validity import ONE_PAUSE_HITS_ALL, SHARED_MACHINE
 
 
 def in_shell(bench: Bench, prelude: str, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -55,7 +54,7 @@ def test_an_address_that_another_has_is_named(bench: Bench) -> None:
 
 def test_nobody_has_to_read_what_it_says(bench: Bench) -> None:
     out = bench.out()
-    process = bench.start("run", "--rate", "20", "--duration", "1s", "--output", "json", "--out", out, *LENIENT)
+    process = bench.start("run", "--rate", "20", "--duration", "1s", "--output", "json", "--out", out, *SHARED_MACHINE)
     assert process.stderr and process.stdout
     process.stderr.close()
     process.stdout.close()
@@ -79,7 +78,7 @@ def test_what_can_be_no_folder_is_named(bench: Bench, out: str) -> None:
 
 def test_without_a_home_and_an_environment(bench: Bench) -> None:
     out = bench.out()
-    command = [bench.command, "run", "--total", "2", "--quiet", "--out", str(out), *LENIENT]
+    command = [bench.command, "run", "--total", "2", "--quiet", "--out", str(out), *ONE_PAUSE_HITS_ALL]
     done = subprocess.run(command, cwd=bench.folder, env={}, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
 
@@ -99,7 +98,7 @@ def test_a_load_that_no_machine_holds_is_refused_at_once(bench: Bench, load: dic
 
 @pytest.mark.parametrize("file", ["claims.jsonl", "config.yaml", "summary.json"])
 def test_a_folder_of_somebody_else_is_read_within_bounds(bench: Bench, file: str) -> None:
-    done = bench("run", "--total", "3", "--rate", "50", *LENIENT)
+    done = bench("run", "--total", "3", "--rate", "50")
     (done.out / file).unlink()
     (done.out / file).symlink_to("/dev/zero")
     for command in (("report", done.out), ("compare", done.out, done.out)):

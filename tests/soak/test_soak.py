@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import statistics
 import subprocess
 import time
@@ -10,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import Bench, wait_for
+from support.bench import Bench
+from support.simulator import serving
 
 RATE = 100
 SAMPLE_EVERY_S = 1.0
@@ -59,23 +59,19 @@ def flat(name: str, samples: list[Sample], filled_s: float = 0) -> None:
 
 
 @pytest.mark.timeout(0)  # it ends with the run
-def test_nothing_grows(bench: Bench, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_nothing_grows(bench: Bench, request: pytest.FixtureRequest) -> None:
     seconds = round(request.config.getoption("--minutes") * 60)
-    kubeconfig = tmp_path / "kubeconfig"
-    simulator = bench.start("simulate", "--kubeconfig-out", kubeconfig)
-    wait_for(kubeconfig.exists, 20, "the simulator's kubeconfig")
     out = bench.out()
     load = ("--rate", RATE, "--duration", f"{seconds}s", "--hold", "200ms", "--quiet", "--out", out)
-    run = bench.start("run", "--kubeconfig", kubeconfig, *load)
     samples: dict[str, list[Sample]] = {"generator": [], "simulator": []}
-    while run.poll() is None:
-        for name, process in (("generator", run), ("simulator", simulator)):
-            if taken := sample(process):
-                samples[name].append(taken)
-        time.sleep(SAMPLE_EVERY_S)
-    done = bench.finish(run, out)
-    simulator.send_signal(signal.SIGTERM)
-    simulator.communicate(timeout=20)
+    with serving(bench) as served:
+        run = bench.start("run", *served.target, *load)
+        while run.poll() is None:
+            for name, process in (("generator", run), ("simulator", served.process)):
+                if taken := sample(process):
+                    samples[name].append(taken)
+            time.sleep(SAMPLE_EVERY_S)
+        done = bench.finish(run, out)
     assert done.code == 0, done.stderr
     assert done.summary["outcomes"]["ready"] == done.summary["load"]["planned"] == RATE * seconds
     for name, taken_all in samples.items():

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from cluster.rights import bind
-from conftest import Bench, Finished, wait_for
+from support.bench import Bench, Finished, run_id
+from support.validity import ONE_PAUSE_HITS_ALL
+from support.waiting import until
 
 from stack.control_plane import AuditedControlPlane, granted, manifests, ours
 
@@ -66,22 +66,23 @@ class Site:
     def install_first(self) -> Finished:
         """Installs, and starts the controller where the Deployment would."""
         process = self.bench.start("install", *self.target(INSTALLER), *self.words())
-        while process.poll() is None and not self.plane.has_deployment():
-            time.sleep(0.2)
+        until(lambda: process.poll() is not None or self.plane.has_deployment(), 150, "the controller's Deployment")
         if process.poll() is None:
             self.plane.start_controller(self.release)
         return self.bench.finish(process, self.bench.out(), timeout=150)
 
 
 @pytest.fixture(scope="module", params=["v0.5.6", "v0.4.6"])
-def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, command: str) -> Iterator[Site]:
+def site(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, module_bench: Bench
+) -> Iterator[Site]:
     """A fresh control plane with the stack of one release installed by the least-privileged account."""
     folder = tmp_path_factory.mktemp("site")
     with AuditedControlPlane([INSTALLER, RUNNER, NOBODY]) as plane:
         bind(plane, INSTALLER, "role-install.yaml")
         bind(plane, RUNNER, "role-run.yaml")
         bind(plane, RUNNER, "role-preflight.yaml")
-        site = Site(plane, request.param, manifests(request.param, folder), Bench(command, folder))
+        site = Site(plane, request.param, manifests(request.param, folder), module_bench)
         site.before = plane.everything()
         site.installed = site.install_first()
         assert site.installed.code == 0, site.installed.stderr
@@ -131,25 +132,17 @@ def test_4_the_published_role_is_enough_for_a_run_and_no_more(site: Site) -> Non
 
 
 def test_4_search_and_cleanup_need_no_other_right(site: Site, tmp_path: Path) -> None:
-    where = (
-        *site.target(RUNNER),
-        "--rate",
-        "5",
-        "--set",
-        "validity={min_achieved_ratio: 0.0, max_schedule_lag_p99: 9s}",
-    )
+    where = site.target(RUNNER)
     words = ("--slo", "outcomes.failed==0", "--max-rate", "1", "--out", tmp_path / "search", "--quiet")
-    searched = site.bench("search", *site.target(RUNNER), *where[-2:], *words, timeout=170)
+    searched = site.bench("search", *where, *ONE_PAUSE_HITS_ALL, *words, timeout=170)
     assert searched.code == 0, searched.stderr
     out = tmp_path / "killed"
-    killed = site.bench.start("run", *where, "--duration", "60s", "--hold", "5s", "--out", out)
-    wait_for(lambda: (out / "claims.jsonl").exists() and len(held(site)) > 3, 30, "claims")
-    killed.kill()
-    killed.communicate()
-    run_id = yaml.safe_load((out / "config.yaml").read_text())["run_id"]
-    cleaned = site.bench("cleanup", *site.target(RUNNER), "--run-id", run_id, "--namespace", "default")
+    killed = site.bench.start("run", *where, "--rate", "5", "--duration", "60s", "--hold", "5s", "--out", out)
+    until(lambda: (out / "claims.jsonl").exists() and len(held(site)) > 3, 30, "claims")
+    site.bench.kill(killed)
+    cleaned = site.bench("cleanup", *site.target(RUNNER), "--run-id", run_id(out), "--namespace", "default")
     assert cleaned.code == 0 and "Lease" in cleaned.stderr, cleaned.stderr
-    wait_for(lambda: not held(site), 30, "the end of the claims")
+    until(lambda: not held(site), 30, "the end of the claims")
     assert site.plane.names("leases.coordination.k8s.io") == []
 
 
@@ -187,7 +180,9 @@ def test_7_a_webhook_that_is_down_is_named(site: Site) -> None:
     kind = {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration"}
     site.plane.apply({**kind, "metadata": {"name": "down"}, "webhooks": [hook]})
     try:
-        time.sleep(2)  # the API server takes a moment to take notice
+        # The API server takes a moment to take notice.
+        pool = {"kind": "sandboxwarmpools.extensions.agents.x-k8s.io", "name": "agent-sandbox"}
+        until(lambda: not site.plane.accepts_a_change(**pool), 30, "a refusal by the webhook")
         assert "the webhook down.example.com" in site.bench("preflight", *site.target(RUNNER)).stdout
         failed = site.install("stack.sandbox_warmpool.replicas=21")
         assert failed.code == 1

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import pytest
 from cluster.control_plane import RELEASES
 from cluster.manifests import sandbox_folder
-from cluster.waiting import until
-from conftest import Bench, Finished
 from node.real_node import CannotError, RealNode
+from support.bench import Bench, Finished
+from support.waiting import until
 
 
 @dataclass
@@ -37,11 +37,11 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, command: str) -> Iterator[Site]:
+def site(module_bench: Bench) -> Iterator[Site]:
     """A fresh node without a stack."""
     try:
         with RealNode() as node:
-            yield Site(node, Bench(command, tmp_path_factory.mktemp("site")))
+            yield Site(node, module_bench)
     except CannotError as error:
         pytest.skip(str(error))
 

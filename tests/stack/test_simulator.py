@@ -59,7 +59,7 @@ def test_install_twice_change_a_field_and_uninstall(simulator: Start) -> None:
     assert cluster.install().code == 0
     assert stable(cluster.everything()) == once
 
-    assert cluster.install("stack.controller.claim_workers=8").code == 0
+    assert cluster.install({"controller.claim_workers": 8}).code == 0
     changed = {key for key, value in stable(cluster.everything()).items() if value != once.get(key)}
     assert ("Deployment", "agent-sandbox-system", "agent-sandbox-controller") in changed
     assert {kind for kind, _, _ in changed} <= {"Deployment", "ReplicaSet", "Pod"}
@@ -87,7 +87,7 @@ def test_hostile_values_arrive_byte_for_byte(simulator: Start, tmp_path: Any) ->
 def test_a_bad_label_touches_nothing(simulator: Start) -> None:
     cluster = simulator()
     before = set(cluster.everything())
-    done = cluster.install("stack.sandbox_template.labels={team: 'a b'}")
+    done = cluster.install({"sandbox_template.labels": {"team": "a b"}})
     assert done.code == 2
     assert "stack.sandbox_template.labels.team" in done.stderr
     assert set(cluster.everything()) == before
@@ -95,14 +95,14 @@ def test_a_bad_label_touches_nothing(simulator: Start) -> None:
 
 def test_a_placeholder_without_an_image_is_bad_input(simulator: Start) -> None:
     cluster = simulator()
-    done = cluster.install("stack.controller.image=null")
+    done = cluster.install({"controller.image": None})
     assert done.code == 2
     assert "stack.controller.image" in done.stderr
 
 
 def test_too_few_nodes_is_said_in_the_clusters_words(simulator: Start) -> None:
     cluster = simulator(nodes={"count": 1, "pods": 10})
-    done = cluster.install("stack.sandbox_warmpool.replicas=50", "stack.wait_timeout=3s")
+    done = cluster.install({"sandbox_warmpool.replicas": 50, "wait_timeout": "3s"})
     assert done.code == 1
     assert "SandboxWarmPool default/agent-sandbox is not ready after" in done.stderr
     assert "Unschedulable" in done.stderr, done.stderr
@@ -122,7 +122,7 @@ def test_the_nodes_get_label_and_taint_and_lose_them_again(simulator: Start) -> 
     cluster = simulator()
     node = cluster.get("/api/v1/nodes")["items"][1]["metadata"]["name"]
     before = lasting(cluster.everything())
-    assert cluster.install(f"stack.nodes={{names: [{node}]}}").code == 0
+    assert cluster.install({"nodes": {"names": [node]}}).code == 0
     chosen = cluster.get(f"/api/v1/nodes/{node}")
     assert chosen["metadata"]["labels"]["sandbox.gke.io/runtime"] == "runsc"
     assert chosen["spec"]["taints"] == [{"key": "sandbox.gke.io/runtime", "value": "runsc", "effect": "NoSchedule"}]
@@ -135,7 +135,7 @@ def test_the_nodes_get_label_and_taint_and_lose_them_again(simulator: Start) -> 
 def test_a_half_finished_install_is_taken_back_too(simulator: Start) -> None:
     cluster = simulator(nodes={"count": 1, "pods": 10})
     before = lasting(cluster.everything())
-    assert cluster.install("stack.sandbox_warmpool.replicas=50", "stack.wait_timeout=2s").code == 1
+    assert cluster.install({"sandbox_warmpool.replicas": 50, "wait_timeout": "2s"}).code == 1
     removed = cluster.bench("uninstall", *cluster.target)
     assert removed.code == 0, removed.stderr
     assert lasting(cluster.everything()) == before
@@ -147,7 +147,7 @@ def test_others_sandboxes_keep_the_api(simulator: Start) -> None:
     spec = {"podTemplate": {"spec": {"containers": [{"name": "c", "image": "i"}]}}}
     theirs = {"apiVersion": "agents.x-k8s.io/v1beta1", "kind": "Sandbox", "metadata": {"name": "theirs"}, "spec": spec}
     path = "/apis/agents.x-k8s.io/v1beta1/namespaces/default/sandboxes"
-    assert cluster.request("POST", path, theirs)["kind"] == "Sandbox"
+    cluster.api.ok("POST", path, theirs)
     removed = cluster.bench("uninstall", *cluster.target)
     assert removed.code == 0, removed.stderr
     assert "CustomResourceDefinition sandboxes.agents.x-k8s.io stays" in removed.stderr
@@ -172,8 +172,7 @@ def test_a_webhook_that_is_down_is_named(simulator: Start) -> None:
         "webhooks": [hook],
     }
     path = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
-    made = cluster.request("POST", path, configuration)
-    assert made["kind"] == "ValidatingWebhookConfiguration", made
+    cluster.api.ok("POST", path, configuration)
     done = cluster.install()
     assert done.code == 1
     assert "down.example.com" in done.stderr

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 from cluster.build import build
+from support.kubectl import WITHOUT_KUBECTL, Kubectl
 
 from stack.conftest import Empty
 
-pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not on PATH")
+pytestmark = WITHOUT_KUBECTL
 
 STACK = """
 apiVersion: extensions.agents.x-k8s.io/v1beta1
@@ -35,20 +34,6 @@ spec: {warmPoolRef: {name: small}}
 """
 
 
-class Kubectl:
-    """kubectl on one simulator, whose discovery it keeps in a home of its own."""
-
-    def __init__(self, cluster: Empty, home: Path) -> None:
-        self.environment = {**os.environ, "KUBECONFIG": str(cluster.kubeconfig), "HOME": str(home)}
-
-    def __call__(self, *words: object, stdin: str | None = None) -> str:
-        """What a command prints that must succeed."""
-        command = ["kubectl", *map(str, words)]
-        done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=60, env=self.environment)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-
 def versions(cluster: Empty) -> dict[Any, str]:
     """The resource version of every object that no controller writes to by itself."""
     everything = cluster.everything()
@@ -63,11 +48,9 @@ def check_serves_claims(kubectl: Kubectl) -> None:
     assert "warmPoolRef" in kubectl("explain", "sandboxclaim.spec")
 
 
-def test_the_kustomization_applied_server_side_twice(
-    simulator: Callable[..., Empty], manifests: Path, tmp_path: Path
-) -> None:
+def test_the_kustomization_applied_server_side_twice(simulator: Callable[..., Empty], manifests: Path) -> None:
     cluster = simulator()
-    kubectl = Kubectl(cluster, tmp_path)
+    kubectl = Kubectl(cluster.kubeconfig)
     rendered = kubectl("kustomize", manifests)
     first = kubectl("apply", "--server-side", "-f", "-", stdin=rendered)
     assert first.count("serverside-applied") == len(list(yaml.safe_load_all(rendered)))
@@ -93,7 +76,7 @@ def test_the_chart_applied_twice(simulator: Callable[..., Empty], manifests: Pat
     render = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
     assert render.returncode == 0, render.stderr
     cluster = simulator()
-    kubectl = Kubectl(cluster, tmp_path)
+    kubectl = Kubectl(cluster.kubeconfig)
     first = kubectl("apply", "-f", "-", stdin=render.stdout).splitlines()
     assert len(first) > 14 and all(line.endswith(" created") for line in first)
     kubectl("rollout", "status", "deployment/agent-sandbox-controller", "-n", "agent-sandbox-system", "--timeout=20s")

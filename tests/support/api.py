@@ -9,7 +9,6 @@ import socket
 import ssl
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -19,7 +18,13 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from support.waiting import until
+
 Object = dict[str, Any]
+
+# What runs make in the namespace `default`.
+CLAIMS = "/apis/extensions.agents.x-k8s.io/v1beta1/namespaces/default/sandboxclaims"
+LEASES = "/apis/coordination.k8s.io/v1/namespaces/default/leases"
 
 PATCH_TYPES = {
     "json": "application/json-patch+json",
@@ -103,20 +108,19 @@ class Api:
 
     def until(self, path: str, holds: Callable[[Object], bool], seconds: float = 60) -> Object:
         """Reads an object until something holds for it."""
-        deadline = time.monotonic() + seconds
-        while True:
+        answer = Answer(0, {})
+
+        def held() -> bool:
+            nonlocal answer
             answer = self.request("GET", path)
-            if answer.status == 200 and holds(answer.body):
-                return answer.body
-            assert time.monotonic() < deadline, f"{path} after {seconds} s: {answer}"
-            time.sleep(0.05)
+            return answer.status == 200 and holds(answer.body)
+
+        until(held, seconds, path, lambda: str(answer))
+        return answer.body
 
     def until_gone(self, path: str, seconds: float = 60) -> None:
         """Reads an object until it is not there."""
-        deadline = time.monotonic() + seconds
-        while self.request("GET", path).status != 404:
-            assert time.monotonic() < deadline, f"{path} is there after {seconds} s"
-            time.sleep(0.05)
+        until(lambda: self.request("GET", path).status == 404, seconds, f"{path} is gone")
 
     @contextmanager
     def watch(self, path: str, **query: str) -> Iterator[Watch]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.api import Answer, Api, Object
+from support.api import Answer, Api, Object
 
 EXTENSIONS = "extensions.agents.x-k8s.io/v1beta1"
 AGENTS = "agents.x-k8s.io/v1beta1"

@@ -11,7 +11,7 @@ class NotInTimeError(Exception):
 
 
 def until(condition: Callable[[], bool], seconds: float, what: str, detail: Callable[[], str] = str) -> None:
-    """Returns when `condition` holds, asked every 50 ms; raises NotInTimeError after `seconds`.
+    """Returns when `condition` holds, asked every 20 ms; raises NotInTimeError after `seconds`.
 
     `detail` is called only then: what helps to see why.
     """
@@ -19,4 +19,4 @@ def until(condition: Callable[[], bool], seconds: float, what: str, detail: Call
     while not condition():
         if time.monotonic() > deadline:
             raise NotInTimeError(f"{what}: not within {seconds:g} s\n{detail()}".rstrip())
-        time.sleep(0.05)
+        time.sleep(0.02)
