@@ -14,7 +14,7 @@ use crate::random::Purpose;
 use crate::service_time::ServiceTime;
 use crate::settings::Settings;
 use crate::store::{Change, Event, Key, Object, State, Timestamp};
-use agent_sandbox_common::api::key;
+use agent_sandbox_common::api::{ShutdownPolicy, key};
 
 /// The claim workers: servers of one queue.
 #[derive(Debug)]
@@ -56,7 +56,7 @@ pub struct Reference {
 pub struct Lifecycle {
     pub shutdown_time: Option<Timestamp>,
     pub ttl_seconds_after_finished: Option<i64>,
-    pub shutdown_policy: String,
+    pub shutdown_policy: Option<ShutdownPolicy>,
 }
 
 #[derive(Debug, Default, Deserialize)]
