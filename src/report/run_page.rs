@@ -8,8 +8,8 @@ use super::scatter::scatter;
 use super::survey::{REMOVAL, STAGES, Stage, Survey, time_to_ready};
 use super::timeline::Timeline;
 use super::verdict::{Verdict, verdict};
-use crate::config::ConfigError;
-use crate::measure::{ClaimRecord, Distribution, Figures, Latency, ObjectiveResult, Summary};
+use crate::config::{self, ConfigError};
+use crate::measure::{ClaimRecord, Distribution, Figures, Latency, Metric, ObjectiveResult, Summary};
 
 /// What a page says that neither the folder's summary nor its claims tell.
 #[derive(Debug, Clone, Default)]
@@ -123,10 +123,9 @@ fn plots(run: &StoredRun, survey: &Survey) -> Result<Vec<Plot>, ConfigError> {
 }
 
 fn objective(result: &ObjectiveResult) -> Objective<'_> {
-    let of = |latency: &Latency| result.expression.strip_prefix(latency.name())?.strip_prefix('.');
-    let statistic = Latency::ALL.iter().find_map(of);
-    let counts = |statistic: &str| statistic.starts_with("count") || statistic.starts_with("censored");
-    Objective { result, is_seconds: statistic.is_some_and(|statistic| !counts(statistic)) }
+    let metric = result.expression.parse().ok().and_then(|it: config::Objective| Metric::of_name(&it.metric));
+    let is_seconds = matches!(metric, Some(Metric::Latency(_, statistic)) if !statistic.is_count());
+    Objective { result, is_seconds }
 }
 
 fn latencies(summary: &Summary) -> Vec<Row<'_>> {
