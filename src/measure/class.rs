@@ -25,7 +25,18 @@ pub struct Classes {
 }
 
 impl Classes {
-    pub(super) fn of_mut(&mut self, class: Class) -> &mut u64 {
+    /// Claims of one class.
+    #[must_use]
+    pub const fn of(&self, class: Class) -> u64 {
+        match class {
+            Class::Warm => self.warm,
+            Class::WarmUnready => self.warm_unready,
+            Class::Cold => self.cold,
+        }
+    }
+
+    /// The count of one class.
+    pub const fn of_mut(&mut self, class: Class) -> &mut u64 {
         match class {
             Class::Warm => &mut self.warm,
             Class::WarmUnready => &mut self.warm_unready,
@@ -34,15 +45,15 @@ impl Classes {
     }
 
     pub(super) fn add(&mut self, other: &Self) {
-        self.warm += other.warm;
-        self.warm_unready += other.warm_unready;
-        self.cold += other.cold;
+        for class in Class::ALL {
+            *self.of_mut(class) += other.of(class);
+        }
     }
 
     /// Share of the ready claims that were warm; `None` where none was ready.
     #[must_use]
     pub fn warm_fraction(&self) -> Option<f64> {
-        let all = self.warm + self.warm_unready + self.cold;
+        let all: u64 = Class::ALL.into_iter().map(|class| self.of(class)).sum();
         (all > 0).then(|| self.warm as f64 / all as f64)
     }
 }

@@ -1,76 +1,40 @@
-use std::fmt;
-
+use agent_sandbox_common::words;
 use jiff::Timestamp;
 
 use super::{ClaimRecord, Class, End};
 
-/// The latencies of a run: from which instant to which, over which claims.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Latency {
-    /// intended -> ready, over all planned claims but those that an interruption, or the load's own
-    /// end after failures, kept from being sent. One that never
-    /// became ready counts at max(its age, `ready_timeout`), censored.
-    TimeToReady,
-    /// sent -> ready, ready claims.
-    TimeToReadyFromSent,
-    /// intended -> ready, warm claims.
-    TimeToReadyWarm,
-    /// intended -> ready, warm unready claims.
-    TimeToReadyWarmUnready,
-    /// intended -> ready, cold claims.
-    TimeToReadyCold,
-    /// intended -> handed over: how late the generator was.
-    ScheduleLag,
-    /// handed over -> sent.
-    ConnectionWait,
-    /// sent -> acknowledged.
-    CreateAck,
-    /// intended -> first output of the workload.
-    TimeToFirstExec,
-    /// released -> deleted.
-    TimeToDeleted,
-    /// released -> capacity back.
-    TimeToCapacityBack,
-    /// The controller's own: controller-first-observed-at -> claim-first-ready-at.
-    ControllerTimeToReady,
+words! {
+    /// The latencies of a run: from which instant to which, over which claims.
+    pub enum Latency {
+        /// intended -> ready, over all planned claims but those that an interruption, or the load's own end after
+        /// failures, kept from being sent. One that never became ready counts at max(its age, `ready_timeout`), censored.
+        TimeToReady = "time_to_ready",
+        /// sent -> ready, ready claims.
+        TimeToReadyFromSent = "time_to_ready_from_sent",
+        /// intended -> ready, warm claims.
+        TimeToReadyWarm = "time_to_ready_warm",
+        /// intended -> ready, warm unready claims.
+        TimeToReadyWarmUnready = "time_to_ready_warm_unready",
+        /// intended -> ready, cold claims.
+        TimeToReadyCold = "time_to_ready_cold",
+        /// intended -> handed over: how late the generator was.
+        ScheduleLag = "schedule_lag",
+        /// handed over -> sent.
+        ConnectionWait = "connection_wait",
+        /// sent -> acknowledged.
+        CreateAck = "create_ack",
+        /// intended -> first output of the workload.
+        TimeToFirstExec = "time_to_first_exec",
+        /// released -> deleted.
+        TimeToDeleted = "time_to_deleted",
+        /// released -> capacity back.
+        TimeToCapacityBack = "time_to_capacity_back",
+        /// The controller's own: controller-first-observed-at -> claim-first-ready-at.
+        ControllerTimeToReady = "controller_time_to_ready",
+    }
 }
 
 impl Latency {
-    /// All, in the order of results.
-    pub const ALL: [Self; 12] = [
-        Self::TimeToReady,
-        Self::TimeToReadyFromSent,
-        Self::TimeToReadyWarm,
-        Self::TimeToReadyWarmUnready,
-        Self::TimeToReadyCold,
-        Self::ScheduleLag,
-        Self::ConnectionWait,
-        Self::CreateAck,
-        Self::TimeToFirstExec,
-        Self::TimeToDeleted,
-        Self::TimeToCapacityBack,
-        Self::ControllerTimeToReady,
-    ];
-
-    /// Name in results.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::TimeToReady => "time_to_ready",
-            Self::TimeToReadyFromSent => "time_to_ready_from_sent",
-            Self::TimeToReadyWarm => "time_to_ready_warm",
-            Self::TimeToReadyWarmUnready => "time_to_ready_warm_unready",
-            Self::TimeToReadyCold => "time_to_ready_cold",
-            Self::ScheduleLag => "schedule_lag",
-            Self::ConnectionWait => "connection_wait",
-            Self::CreateAck => "create_ack",
-            Self::TimeToFirstExec => "time_to_first_exec",
-            Self::TimeToDeleted => "time_to_deleted",
-            Self::TimeToCapacityBack => "time_to_capacity_back",
-            Self::ControllerTimeToReady => "controller_time_to_ready",
-        }
-    }
-
     /// True where it ends as the claim becomes ready, which is before `ready_timeout` or never.
     #[must_use]
     pub fn ends_at_ready(self) -> bool {
@@ -109,6 +73,24 @@ impl Latency {
         }
     }
 
+    /// True where a slow server makes it longer; false where the generator alone does.
+    #[must_use]
+    pub const fn is_of_server(self) -> bool {
+        match self {
+            Self::TimeToReady
+            | Self::TimeToReadyFromSent
+            | Self::TimeToReadyWarm
+            | Self::TimeToReadyWarmUnready
+            | Self::TimeToReadyCold
+            | Self::CreateAck
+            | Self::TimeToFirstExec
+            | Self::TimeToDeleted
+            | Self::TimeToCapacityBack
+            | Self::ControllerTimeToReady => true,
+            Self::ScheduleLag | Self::ConnectionWait => false,
+        }
+    }
+
     /// The duration of this latency in `claim` (ns), and whether it is censored; `None` where the claim is not of its
     /// population.
     #[must_use]
@@ -130,12 +112,6 @@ impl Latency {
             Self::ControllerTimeToReady => controller_time_to_ready(claim),
         }
         .map(|nanos| (nanos, false))
-    }
-}
-
-impl fmt::Display for Latency {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
     }
 }
 

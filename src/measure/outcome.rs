@@ -33,6 +33,18 @@ pub struct Outcomes {
 }
 
 impl Outcomes {
+    /// Claims of one outcome.
+    #[must_use]
+    pub const fn of(&self, outcome: Outcome) -> u64 {
+        match outcome {
+            Outcome::Ready => self.ready,
+            Outcome::Failed => self.failed,
+            Outcome::TimedOut => self.timed_out,
+            Outcome::Rejected => self.rejected,
+            Outcome::NotSent => self.not_sent,
+        }
+    }
+
     pub(super) fn of_mut(&mut self, outcome: Outcome) -> &mut u64 {
         match outcome {
             Outcome::Ready => &mut self.ready,
@@ -44,16 +56,21 @@ impl Outcomes {
     }
 
     pub(super) fn add(&mut self, other: &Self) {
-        self.ready += other.ready;
-        self.failed += other.failed;
-        self.timed_out += other.timed_out;
-        self.rejected += other.rejected;
-        self.not_sent += other.not_sent;
+        for outcome in Outcome::ALL {
+            *self.of_mut(outcome) += other.of(outcome);
+        }
     }
 
     /// All of them.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.ready + self.failed + self.timed_out + self.rejected + self.not_sent
+        Outcome::ALL.into_iter().map(|outcome| self.of(outcome)).sum()
+    }
+
+    /// Share of the claims that became ready; `None` of no claim.
+    #[must_use]
+    pub fn ready_fraction(&self) -> Option<f64> {
+        let all = self.total();
+        (all > 0).then(|| self.ready as f64 / all as f64)
     }
 }

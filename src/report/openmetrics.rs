@@ -1,27 +1,19 @@
 use std::fmt::Write as _;
 
-use crate::measure::{Statistic, Summary};
+use crate::measure::{Class, Outcome, Statistic, Summary};
 
 /// A run's figures as an `OpenMetrics` text that node exporters' textfile collectors read too: gauges and summaries only,
 /// each sample with the run's id.
 #[must_use]
 pub fn openmetrics(summary: &Summary) -> String {
     let mut text = Text { out: String::new(), run: quote(&summary.run_id) };
-    let outcomes = &summary.outcomes;
     text.family("claims", "gauge", "Claims by outcome.");
-    for (name, count) in [
-        ("ready", outcomes.ready),
-        ("failed", outcomes.failed),
-        ("timed_out", outcomes.timed_out),
-        ("rejected", outcomes.rejected),
-        ("not_sent", outcomes.not_sent),
-    ] {
-        text.sample("claims", &[("outcome", name)], count as f64);
+    for outcome in Outcome::ALL {
+        text.sample("claims", &[("outcome", outcome.name())], summary.outcomes.of(outcome) as f64);
     }
-    let classes = &summary.classes;
     text.family("ready_claims", "gauge", "Ready claims by class.");
-    for (name, count) in [("warm", classes.warm), ("warm_unready", classes.warm_unready), ("cold", classes.cold)] {
-        text.sample("ready_claims", &[("class", name)], count as f64);
+    for class in Class::ALL {
+        text.sample("ready_claims", &[("class", class.name())], summary.classes.of(class) as f64);
     }
     text.family("reasons", "gauge", "Claims that did not become ready, by outcome and reason.");
     for (reason, count) in &summary.reasons {

@@ -1,5 +1,5 @@
 use super::plot::{Axis, Plot, Series, Style, Unit, extent, short};
-use crate::measure::{Collector, Distribution, Latency};
+use crate::measure::{Class, Collector, Distribution, Latency};
 
 /// Points for each halving of what is left above.
 const PER_HALF: usize = 4;
@@ -16,8 +16,7 @@ const CURVES: [(Latency, &str, &str); 6] = [
 
 /// Percentiles of one run; a class has a curve of its own where there are several.
 pub(super) fn percentiles(collector: &Collector) -> Option<Plot> {
-    let classes = collector.classes();
-    let mixed = [classes.warm, classes.warm_unready, classes.cold].iter().filter(|count| **count > 0).count() > 1;
+    let mixed = Class::ALL.iter().filter(|class| collector.classes().of(**class) > 0).count() > 1;
     let shown = CURVES.iter().take(if mixed { CURVES.len() } else { 3 });
     let curves = shown.map(|(latency, label, tone)| (collector.distribution(*latency), *label, *tone, Style::Line));
     let exec = collector.distribution(Latency::TimeToFirstExec);

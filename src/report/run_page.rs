@@ -9,7 +9,7 @@ use super::survey::{REMOVAL, STAGES, Stage, Survey, time_to_ready};
 use super::timeline::Timeline;
 use super::verdict::{Verdict, verdict};
 use crate::config::ConfigError;
-use crate::measure::{ClaimRecord, Distribution, Figures, Latency, ObjectiveResult, Summary, is_duration};
+use crate::measure::{ClaimRecord, Distribution, Figures, Latency, ObjectiveResult, Summary};
 
 /// What a page says that neither the folder's summary nor its claims tell.
 #[derive(Debug, Clone, Default)]
@@ -123,8 +123,7 @@ fn plots(run: &StoredRun, survey: &Survey) -> Result<Vec<Plot>, ConfigError> {
 }
 
 fn objective(result: &ObjectiveResult) -> Objective<'_> {
-    let metric = result.expression.split(['<', '>', '=']).next().unwrap_or_default().trim();
-    Objective { result, is_seconds: is_duration(metric) }
+    Objective { result, is_seconds: result.is_duration() }
 }
 
 fn latencies(summary: &Summary) -> Vec<Row<'_>> {

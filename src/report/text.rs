@@ -1,7 +1,8 @@
 use std::fmt::Write as _;
+use std::iter;
 
 use crate::measure::{
-    Bucket, ControllerMetrics, Figures, ObjectiveResult, PoolSummary, Statistic, Summary, is_duration,
+    Bucket, Class, ControllerMetrics, Figures, ObjectiveResult, Outcome, PoolSummary, Statistic, Summary,
 };
 
 /// A summary in plain words: verdict first, figures after.
@@ -69,10 +70,9 @@ fn verdict(summary: &Summary) -> String {
 
 /// The figure of an objective, with its unit: `> 3.00s` where it is a lower bound.
 pub(super) fn objective_value(objective: &ObjectiveResult) -> String {
-    let metric = objective.expression.split(['<', '>', '=']).next().unwrap_or_default().trim();
     let Some(value) = objective.value else { return "no figure, since there is nothing to measure".into() };
     let bound = if objective.bound { "> " } else { "" };
-    if is_duration(metric) { format!("{bound}{}", seconds(value)) } else { format!("{value}") }
+    if objective.is_duration() { format!("{bound}{}", seconds(value)) } else { format!("{value}") }
 }
 
 fn target(summary: &Summary) -> String {
@@ -86,25 +86,14 @@ fn target(summary: &Summary) -> String {
 /// "98 ready (97 warm, 1 cold), 2 timed out".
 #[must_use]
 pub fn describe_outcomes(summary: &Summary) -> String {
-    let (outcomes, classes) = (&summary.outcomes, &summary.classes);
-    let of_class = [(classes.warm, "warm"), (classes.warm_unready, "warm unready"), (classes.cold, "cold")];
-    let split: Vec<_> =
-        of_class.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}")).collect();
-    let ready = if split.is_empty() { "ready".into() } else { format!("ready ({})", split.join(", ")) };
-    let parts = [
-        (outcomes.ready, ready.as_str()),
-        (outcomes.failed, "failed"),
-        (outcomes.timed_out, "timed out"),
-        (outcomes.rejected, "rejected"),
-        (outcomes.not_sent, "not sent"),
-    ];
-    let parts: Vec<_> = parts
-        .iter()
-        .enumerate()
-        .filter(|(at, (count, _))| *at == 0 || *count > 0)
-        .map(|(_, (count, name))| format!("{count} {name}"))
-        .collect();
-    parts.join(", ")
+    let counted = |count: u64, name: &str| (count > 0).then(|| format!("{count} {}", name.replace('_', " ")));
+    let classes = Class::ALL.into_iter().filter_map(|class| counted(summary.classes.of(class), class.name()));
+    let classes: Vec<_> = classes.collect();
+    let split = if classes.is_empty() { String::new() } else { format!(" ({})", classes.join(", ")) };
+    let ready = format!("{} ready{split}", summary.outcomes.ready);
+    let others = Outcome::ALL.into_iter().filter(|outcome| *outcome != Outcome::Ready);
+    let others = others.filter_map(|outcome| counted(summary.outcomes.of(outcome), outcome.name()));
+    iter::once(ready).chain(others).collect::<Vec<_>>().join(", ")
 }
 
 /// The figures of a latency's row.

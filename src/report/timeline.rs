@@ -5,7 +5,7 @@ use super::level::Level;
 use super::plot::{Axis, Plot, Series, Style, Unit, extent, secs};
 use super::survey::Survey;
 use crate::config::ConfigError;
-use crate::measure::{ClaimRecord, Class, Latency, PoolSample};
+use crate::measure::{ClaimRecord, Classes, Latency, PoolSample};
 
 /// Windows at most: a line through more of them is no clearer.
 const MOST: i64 = 120;
@@ -32,9 +32,7 @@ struct Window {
     planned: u64,
     sent: u64,
     ready: u64,
-    warm: u64,
-    warm_unready: u64,
-    cold: u64,
+    classes: Classes,
     not_ready: u64,
     time_to_ready: Vec<f32>,
     lag: Vec<f32>,
@@ -182,9 +180,9 @@ impl Timeline {
             self.windows[..self.intended].iter().map(|window| Some(count(window) as f64)).collect::<Vec<_>>()
         };
         let series = vec![
-            Series::new("warm", "warm", Style::Stack, count(|window| window.warm)),
-            Series::new("warm unready", "warm-unready", Style::Stack, count(|window| window.warm_unready)),
-            Series::new("cold", "cold", Style::Stack, count(|window| window.cold)),
+            Series::new("warm", "warm", Style::Stack, count(|window| window.classes.warm)),
+            Series::new("warm unready", "warm-unready", Style::Stack, count(|window| window.classes.warm_unready)),
+            Series::new("cold", "cold", Style::Stack, count(|window| window.classes.cold)),
             Series::new("not ready", "bad", Style::Stack, count(|window| window.not_ready)),
         ];
         Plot {
@@ -237,9 +235,7 @@ impl Window {
     fn take(&mut self, claim: &ClaimRecord, ready_timeout_ns: i64) {
         self.planned += 1;
         match claim.ready_class() {
-            Some(Class::Warm) => self.warm += 1,
-            Some(Class::WarmUnready) => self.warm_unready += 1,
-            Some(Class::Cold) => self.cold += 1,
+            Some(class) => *self.classes.of_mut(class) += 1,
             None => self.not_ready += 1,
         }
         let seconds = |nanos: i64| secs(nanos) as f32;

@@ -6,10 +6,10 @@ use super::guard::refuse_rate;
 use super::report::{PAGE, write_page};
 use super::{OnProgress, RunError, RunOptions, Target, run};
 use crate::cluster::kube_client;
-use crate::config::{self, Comparison, Config, ConfigError, DEFAULT_RATE};
+use crate::config::{self, Comparison, Config, ConfigError, DEFAULT_RATE, Objective};
 use crate::load::{Stop, new_run_id};
 use crate::measure::{
-    End, InvalidReason, Latency, Limit, Next, NotSentReason, Search, Summary, Verdict, Word, check_objectives,
+    End, InvalidReason, Latency, Limit, Metric, Next, NotSentReason, Search, Summary, Verdict, Word, check_objectives,
 };
 use crate::preflight::REFILL_S;
 use crate::report::{SearchReport, SearchStep, search_html, write_file};
@@ -151,10 +151,12 @@ fn new_report(options: &SearchOptions) -> SearchReport {
 
 /// As long as the configuration says, but at least 10 s and 40 times the longest latency an objective allows.
 fn step_s(config: &Config) -> f64 {
-    let upper = |comparison| matches!(comparison, Comparison::Less | Comparison::AtMost);
-    let latencies = config.slo.iter().filter(|objective| upper(objective.comparison));
-    let latencies =
-        latencies.filter(|objective| objective.metric.contains("time_to_") || objective.metric.contains("_ack"));
+    let upper = |objective: &&Objective| matches!(objective.comparison, Comparison::Less | Comparison::AtMost);
+    let of_server = |objective: &&Objective| match Metric::of_name(&objective.metric) {
+        Some(Metric::Latency(latency, statistic)) => latency.is_of_server() && statistic.is_duration(),
+        Some(Metric::Single(_) | Metric::Outcome(_) | Metric::Class(_) | Metric::Reason(_)) | None => false,
+    };
+    let latencies = config.slo.iter().filter(upper).filter(of_server);
     let longest = latencies.map(|objective| objective.limit).fold(0.0, f64::max);
     let own = config.load.shape.duration.map_or(0.0, config::Duration::secs);
     own.max(SHORTEST_STEP_S).max(LIMITS_PER_STEP * longest)

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use agent_sandbox_common::api::ShutdownPolicy;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -28,7 +29,7 @@ pub struct Reference {
 pub struct Lifecycle {
     pub shutdown_time: Option<Timestamp>,
     pub ttl_seconds_after_finished: Option<i64>,
-    pub shutdown_policy: String,
+    pub shutdown_policy: Option<ShutdownPolicy>,
 }
 
 #[derive(Debug, Default, Deserialize)]

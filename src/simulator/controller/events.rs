@@ -1,5 +1,6 @@
 use std::collections::VecDeque;
 
+use agent_sandbox_common::api::ShutdownPolicy;
 use serde_json::json;
 
 use crate::kinds::EVENTS;
@@ -28,11 +29,14 @@ impl Recorder {
     }
 
     /// The claim has expired; with a policy that deletes it, a second Event.
-    pub fn expired(&mut self, state: &mut State, claim: &Object, policy: &str) {
+    pub fn expired(&mut self, state: &mut State, claim: &Object, policy: ShutdownPolicy) {
         self.record(state, claim, "ClaimExpired", "Claim Expired", "Claim expired");
-        if policy.starts_with("Delete") {
-            let message = format!("Deleting Claim (ShutdownPolicy={policy})");
-            self.record(state, claim, "ClaimExpired", "Deleting", &message);
+        match policy {
+            ShutdownPolicy::Delete | ShutdownPolicy::DeleteForeground => {
+                let message = format!("Deleting Claim (ShutdownPolicy={policy})");
+                self.record(state, claim, "ClaimExpired", "Deleting", &message);
+            }
+            ShutdownPolicy::Retain => {}
         }
     }
 

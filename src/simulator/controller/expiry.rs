@@ -1,6 +1,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use agent_sandbox_common::api::ShutdownPolicy;
+
 use super::claim_spec::{ClaimSpec, Lifecycle};
 use super::collect;
 use super::controllers::Controllers;
@@ -46,18 +48,18 @@ impl Controllers {
         let sandbox = std::mem::take(&mut status.sandbox);
         let kept = BoundSandbox { name: sandbox.name.clone(), pod_ips: sandbox.pod_ips };
         state.update(CLAIMS, key, |claim| claim.set("status", &ClaimStatus { sandbox: kept, ..status.clone() }));
-        let policy = spec.lifecycle.shutdown_policy.as_str();
+        let policy = spec.lifecycle.shutdown_policy.unwrap_or(ShutdownPolicy::Retain);
         self.recorder.expired(&mut state, &claim, policy);
         match policy {
-            "Delete" => collect::delete(&mut state, CLAIMS, key),
-            "DeleteForeground" => {
+            ShutdownPolicy::Delete => collect::delete(&mut state, CLAIMS, key),
+            ShutdownPolicy::DeleteForeground => {
                 let now = state.now();
                 state.update(CLAIMS, key, |claim| {
                     claim.metadata.finalizers.push("foregroundDeletion".into());
                     claim.metadata.deletion_timestamp = Some(now);
                 });
             }
-            _ => {
+            ShutdownPolicy::Retain => {
                 collect::delete(&mut state, SANDBOXES, &Key::new(key.namespace.clone(), sandbox.name));
                 state.update(CLAIMS, key, |claim| claim.set("status", &status));
             }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::kind::{Column, Kind, Version};
-use agent_sandbox_common::api::{AGENTS_GROUP, EXTENSIONS_GROUP};
+use agent_sandbox_common::api::{AGENTS_GROUP, EXTENSIONS_GROUP, ShutdownPolicy};
 
 /// What of a `CustomResourceDefinition` decides how it is served.
 #[derive(Debug, Default, Deserialize)]
@@ -100,10 +100,9 @@ pub fn custom_resource_definitions() -> [Value; 4] {
     let reference = json!({ "type": "object", "required": ["name"], "properties": { "name": text } });
     let template = json!({ "type": "object", "required": ["spec"] });
     let replicas = json!({ "type": "integer", "minimum": 0, "default": 1 });
-    let policy = |names: &[&str]| json!({ "type": "string", "enum": names });
     let lifecycle = json!({ "type": "object", "properties": {
         "shutdownTime": { "type": "string", "format": "date-time" },
-        "shutdownPolicy": policy(&["Delete", "DeleteForeground", "Retain"]),
+        "shutdownPolicy": { "type": "string", "enum": ShutdownPolicy::ALL },
         "ttlSecondsAfterFinished": { "type": "integer", "minimum": 0 },
     }});
     [
