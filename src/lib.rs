@@ -6,34 +6,38 @@
 //! <!-- Modules by layer: written by docs/structure.py -->
 //!
 //! ```text
-//! layer  module        modules it uses
-//! 9      main          cli
-//!        python        cli, run, stack, load, report, cluster, config, simulator, common, files
-//! 8      cli           run, stack, load, report, cluster, measure, config, simulator, common,
-//!                      files
-//! 7      run           preflight, stack, load, report, cluster, measure, config, simulator,
-//!                      common, files
-//! 6      preflight     stack, load, cluster, config, common
-//! 5      stack         cluster, config, common, files
-//!          render      source
+//! layer  module          modules it uses
+//! 9      main            cli
+//!        python          cli, run, stack, load, report, cluster, config, simulator, common, files
+//! 8      cli             run, stack, load, report, cluster, measure, config, simulator, common,
+//!                        files
+//! 7      run             preflight, stack, load, report, cluster, measure, config, simulator,
+//!                        common, files
+//! 6      preflight       stack, load, cluster, config, common
+//! 5      stack           cluster, config, common, files
+//!          render        source
 //!          source
-//!        load          cluster, measure, config, common
-//!          play        claim, plan, request, watch
-//!          request     claim
-//!          watch       claim
-//!          claim       plan
+//!        load            cluster, measure, config, common
+//!          play          claim, plan, request, watch
+//!          request       claim
+//!          watch         claim
+//!          claim         plan
 //!          plan
-//!        report        measure, config, common, files
-//! 4      cluster       common
-//!        measure       config, common
-//! 3      config        simulator, common
-//! 2      simulator     common
-//!          controller  access, kinds, settings, store
-//!          http        access, kinds, patch, settings, store
-//!          access      kinds, store
+//!        report          measure, config, common, files
+//! 4      cluster         common, files
+//!        measure         config, common
+//!          interval      series
+//!          stationarity  series
+//!          series
+//! 3      config          simulator, common
+//! 2      simulator       common
+//!          controller    access, faults, kinds, settings, store
+//!          http          access, faults, kinds, patch, settings, store
+//!          access        kinds, store
+//!          faults        settings
 //!          patch
 //!          settings
-//!          store       kinds
+//!          store         kinds
 //!          kinds
 //! 1      common
 //!        files

@@ -3,19 +3,15 @@ use std::path::{Path, PathBuf};
 use agent_sandbox_common::check::{Checked, ensure, positive, some_time};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use super::Duration;
-use super::shape_fields::ShapeFields;
 
 /// Claims per second where nothing says otherwise.
 pub const DEFAULT_RATE: f64 = 10.0;
 const DEFAULT_DURATION: Duration = Duration::from_secs(30);
 
 /// What `load` and each of its phases say of their claims: by which law they arrive, and until when.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "Map<String, Value>", into = "ShapeFields")]
-#[schemars(try_from = "ShapeFields")]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Shape {
     /// The law of the arrivals.
     pub arrivals: Arrivals,

@@ -1,9 +1,10 @@
 //! A shape as files, flags and the Python dict have it: flat, beside the other fields of `load` or of a phase.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::{Map, Value};
 
 use super::{Arrivals, Burst, Closed, ConfigError, Duration, Given, Ramp, Shape, Step};
@@ -181,6 +182,32 @@ impl From<Shape> for ShapeFields {
             Arrivals::Closed(given) => given.write(&mut fields.closed, rate),
         }
         fields
+    }
+}
+
+impl Serialize for Shape {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        ShapeFields::from(self.clone()).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Shape {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::try_from(Map::deserialize(deserializer)?).map_err(de::Error::custom)
+    }
+}
+
+impl JsonSchema for Shape {
+    fn schema_name() -> Cow<'static, str> {
+        ShapeFields::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        ShapeFields::json_schema(generator)
+    }
+
+    fn inline_schema() -> bool {
+        ShapeFields::inline_schema()
     }
 }
 

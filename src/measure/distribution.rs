@@ -1,8 +1,6 @@
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{Deserializer, Serializer as _, V2Serializer};
 
-use super::figures::rank;
-
 /// Durations in nanoseconds, with 3 significant digits; minimum, mean and maximum are exact.
 #[derive(Debug, Clone)]
 pub struct Distribution {
@@ -96,6 +94,11 @@ impl Distribution {
     pub fn mean(&self) -> Option<f64> {
         (self.count() > 0).then(|| self.exact.sum / self.count() as f64 / 1e9)
     }
+}
+
+/// Nearest rank of a quantile, from 1.
+pub(super) fn rank(quantile: f64, count: u64) -> u64 {
+    ((quantile * count as f64).ceil() as u64).clamp(1, count.max(1))
 }
 
 /// A distribution that is rarely recorded into any more: some KB instead of up to 200.

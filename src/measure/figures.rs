@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::distribution::rank;
 use super::interval::interval;
 use super::series::Series;
 use super::{Distribution, Percentile, Percentiles, Statistic, Statistics};
@@ -108,11 +109,6 @@ impl Figures {
             }
         }
     }
-}
-
-/// Nearest rank of a quantile, from 1.
-pub(super) fn rank(quantile: f64, count: u64) -> u64 {
-    ((quantile * count as f64).ceil() as u64).clamp(1, count.max(1))
 }
 
 #[cfg(test)]

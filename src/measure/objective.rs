@@ -53,6 +53,15 @@ fn fault(objective: &Objective, ready_timeout: Duration) -> Option<String> {
     })
 }
 
+impl ObjectiveResult {
+    /// Whether its figure is a duration.
+    #[must_use]
+    pub fn is_duration(&self) -> bool {
+        let objective = self.expression.parse().ok();
+        objective.and_then(|it: Objective| Metric::of_name(&it.metric)).is_some_and(|metric| metric.is_duration())
+    }
+}
+
 impl Comparison {
     /// True where a larger value is worse, or any other than the limit.
     fn is_upper(self) -> bool {

@@ -3,10 +3,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Classes, ControllerMetrics, Figures, InvalidReason, Latency, Metric, Outcomes, PoolSummary, RunnerSummary,
-    WindowSummary, Word,
+    Classes, ControllerMetrics, Figures, InvalidReason, Latency, Outcomes, PoolSummary, RunnerSummary, WindowSummary,
+    Word,
 };
-use crate::config::Objective;
 
 /// `summary.json`. Seconds as floats; a distribution of nothing is null.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -153,15 +152,6 @@ pub struct ObjectiveResult {
     /// True where the figure's interval holds the limit, or a bound says nothing: another run may end otherwise.
     #[serde(default)]
     pub undecided: bool,
-}
-
-impl ObjectiveResult {
-    /// Whether its figure is a duration.
-    #[must_use]
-    pub fn is_duration(&self) -> bool {
-        let objective = self.expression.parse().ok();
-        objective.and_then(|it: Objective| Metric::of_name(&it.metric)).is_some_and(|metric| metric.is_duration())
-    }
 }
 
 /// What the generator cost.

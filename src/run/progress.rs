@@ -1,8 +1,12 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use crate::measure::{Classes, Outcomes};
+
+/// Called with the state of a run, at most 10 times a second.
+pub type OnProgress = Arc<dyn Fn(&Progress) + Send + Sync>;
 
 /// How a run stands; for people, never on the measuring path.
 #[derive(Debug, Clone, Default, Serialize)]

@@ -13,6 +13,7 @@ use super::engine::Engine;
 use super::guard::guard;
 use super::load_summary;
 use super::occupancy::Occupancy;
+use super::progress::OnProgress;
 use super::recorder::{Recorded, Recorder};
 use super::report::write_report;
 use super::runners::FleetPlayed;
@@ -29,9 +30,6 @@ use crate::report::{RunFolder, disagreement, junit, openmetrics, write_histogram
 
 /// What looks at the cluster before a run ends by then.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// Called with the state of a run, at most 10 times a second.
-pub type OnProgress = Arc<dyn Fn(&Progress) + Send + Sync>;
 
 /// What to run.
 #[derive(Clone)]
