@@ -111,11 +111,11 @@ async fn within<T: Send + 'static>(
     limit: Duration,
     make: impl FnOnce() -> kube::Result<T> + Send + 'static,
 ) -> Result<T, ClusterError> {
-    let (sender, made) = oneshot::channel();
+    let (sender, ended) = oneshot::channel();
     // A thread that no end of a runtime waits for: kube gives us no way to end a plugin.
     let thread = thread::Builder::new().name("credentials".into()).spawn(move || drop(sender.send(make())));
     thread.map_err(|error| ClusterError::Credentials(format!("no thread to make them ready: {error}")))?;
-    let answer = timeout(limit, made).await.map_err(|_| unanswered(limit))?;
+    let answer = timeout(limit, ended).await.map_err(|_| unanswered(limit))?;
     answer.map_err(|_| unusable_token())?.map_err(|error| ClusterError::Credentials(describe_auth(&error)))
 }
 

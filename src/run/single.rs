@@ -237,8 +237,8 @@ impl Run {
         });
         let played = played.await;
         ticker.end().await;
-        let recorded = recorder.join().await.ok_or_else(|| std::io::Error::other("there is no recorder"))?;
-        Ok((started, played?, recorded?))
+        let claims = recorder.join().await.ok_or_else(|| std::io::Error::other("there is no recorder"))?;
+        Ok((started, played?, claims?))
     }
 
     fn first_progress(&self) -> Progress {

@@ -122,7 +122,7 @@ mod tests {
         let connection = tokio::spawn(connection);
         let runner = tokio::spawn(async move {
             theirs.write_all(head.as_bytes()).await.unwrap();
-            while theirs.write_all(&[b' '; 1 << 16]).await.is_ok() {}
+            while theirs.write_all(&[b' '; 1 << 13]).await.is_ok() {}
         });
         let error = channel.exchange(Method::GET, "/poll", Vec::new()).await.unwrap_err();
         runner.abort();
