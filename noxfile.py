@@ -81,9 +81,15 @@ def tests(session: nox.Session) -> None:
 def slow(session: nox.Session) -> None:
     """What takes minutes: statistics, a search for the simulator's limit, deadlines of a minute."""
     install(session, "test")
-    cargo(session, "test", "--locked", "--workspace", "--", "--ignored")
+    cargo(session, "test", "--locked", "--workspace", "--", "--ignored", "--skip", "in_full")
     pytest(session, "tests/simulator/test_search.py", "-m", "slow")  # alone: it looks for a limit in claims a second
     pytest(session, *SIDE_BY_SIDE, "tests/simulator", "-m", "slow", "--ignore=tests/simulator/test_search.py")
+
+
+@nox.session(default=False)
+def calibration(session: nox.Session) -> None:
+    """How often intervals, comparisons and the like are right: full counts in made-up time, minutes of two cores."""
+    cargo(session, "test", "--release", "--locked", "--lib", "in_full", "--", "--ignored", "--nocapture")
 
 
 @nox.session

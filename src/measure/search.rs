@@ -244,6 +244,7 @@ mod tests {
     }
 
     #[test]
+    #[ignore = "slow: the limit of the model is found by brute force"]
     fn comes_within_its_tolerance_of_the_models_true_limit() {
         let truth = by_brute_force();
         for seed in 100..120 {

@@ -93,8 +93,8 @@ fn intervals_of_a_busy_queue_hold_the_truth() {
 }
 
 #[test]
-#[ignore = "minutes"]
-fn all_intervals_hold_the_truth() {
+#[ignore = "calibration: minutes of two cores"]
+fn intervals_hold_the_truth_in_full() {
     iid_covers(1000);
     burst_covers(1000);
     queue_covers(200, 60_000);

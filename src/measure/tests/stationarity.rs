@@ -63,8 +63,8 @@ fn changes_are_found_within_a_second() {
 }
 
 #[test]
-#[ignore = "minutes"]
-fn all_changes_and_steady_runs() {
+#[ignore = "calibration: minutes of two cores"]
+fn changes_are_found_in_full() {
     changes(100);
     steady(400);
 }
