@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use futures::FutureExt;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::cluster::Requester;
@@ -85,11 +86,8 @@ impl Context {
         lost: fn(i64) -> Event,
     ) {
         let (context, started) = (Arc::clone(self), self.clock.now());
-        let part = self.supervisor.catch(task, part);
-        self.supervisor.spawn(task, async move {
-            let event = part.await.unwrap_or_else(|| lost(started));
-            context.tell(index, event);
-        });
+        let tell = move |event: Option<Event>| context.tell(index, event.unwrap_or_else(|| lost(started)));
+        self.supervisor.spawn(task, self.supervisor.catch(task, part).map(tell));
     }
 
     /// Tells the tracker what just happened to a claim.
