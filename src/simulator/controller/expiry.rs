@@ -83,7 +83,7 @@ fn expires_at(lifecycle: &Lifecycle, claim: &Object) -> Option<Timestamp> {
     let after_finished = lifecycle.ttl_seconds_after_finished.and_then(|ttl| {
         let status: ClaimStatus = claim.parse_as("status");
         let finished = status.conditions.iter().find(|c| c.r#type == "Finished" && c.status == "True")?;
-        Some(Timestamp(finished.last_transition_time.0 + ttl))
+        Some(Timestamp(finished.last_transition_time.0.saturating_add(ttl)))
     });
     [lifecycle.shutdown_time, after_finished].into_iter().flatten().min()
 }

@@ -9,6 +9,8 @@ use crate::kinds::{JOBS, PODS};
 use crate::store::{Change, Event, Key, Metadata, Object, OwnerReference, State};
 
 const INDEX: &str = "batch.kubernetes.io/job-completion-index";
+/// Pods that are made at once, as the Job controller does; more follow as these get on.
+const MAX_PODS_PER_SYNC: usize = 500;
 const JOB_NAME: &str = "batch.kubernetes.io/job-name";
 
 #[derive(Debug, Default, Deserialize)]
@@ -56,7 +58,10 @@ impl Controllers {
         let at_once = spec.parallelism.unwrap_or(1) as usize;
         let made = self.pods_made.entry(job.metadata.uid.clone()).or_default();
         let active = |phases: &BTreeMap<u32, String>| phases.values().filter(|phase| is_active(phase)).count();
-        while *made < wanted && active(&phases) < at_once {
+        for _ in 0..MAX_PODS_PER_SYNC {
+            if *made >= wanted || active(&phases) >= at_once {
+                break;
+            }
             let pod = pod_of(&job, &spec, *made, &mut state);
             state.create(PODS, pod);
             phases.insert(*made, "Pending".into());
@@ -65,7 +70,7 @@ impl Controllers {
         let count = |phase: &str| phases.values().filter(|it| *it == phase).count() as u64;
         let (succeeded, active) = (count("Succeeded"), active(&phases) as u64);
         // Of a pod that was deleted nothing is left but that it was made.
-        let failed = u64::from(*made) - succeeded - active;
+        let failed = u64::from(*made).saturating_sub(succeeded + active);
         let now = state.now();
         if status["startTime"].is_null() {
             status = json!({ "startTime": now });

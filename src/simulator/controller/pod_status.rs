@@ -78,7 +78,7 @@ pub fn set_running(state: &mut State, key: &Key) {
         let ready = ["PodScheduled", "Initialized", "ContainersReady", "Ready"];
         let condition = |name| json!({ "type": name, "status": "True", "lastTransitionTime": now });
         status["conditions"] = ready.map(condition).to_vec().into();
-        let containers = status.pointer_mut("/containerStatuses").and_then(Value::as_array_mut);
+        let containers = status["containerStatuses"].as_array_mut();
         for container in containers.into_iter().flatten().filter(|it| it.is_object()) {
             container["ready"] = true.into();
             container["started"] = true.into();
@@ -103,9 +103,10 @@ pub fn set_ended(state: &mut State, key: &Key, uid: &str, code: i32) {
                 condition["status"] = "False".into();
             }
         }
-        for container in status["containerStatuses"].as_array_mut().into_iter().flatten() {
+        let containers = status["containerStatuses"].as_array_mut();
+        for container in containers.into_iter().flatten().filter(|it| it.is_object()) {
             container["ready"] = false.into();
-            let started = container["state"]["running"]["startedAt"].take();
+            let started = container.pointer_mut("/state/running/startedAt").map(Value::take);
             container["state"] = json!({ "terminated": { "exitCode": code, "reason": reason,
                 "startedAt": started, "finishedAt": now } });
         }

@@ -37,32 +37,31 @@ impl Controllers {
 
     /// Brings about at once all that would come about in time: at the start the stack has been standing for long.
     pub fn settle(&mut self) {
-        self.work_until(i64::MAX);
+        self.work_until(i64::MAX, usize::MAX);
     }
 
-    /// Brings about at once what would come about within `time`.
-    pub fn work_for(&mut self, time: Duration) {
-        self.work_until(monotonic_ns().saturating_add(nanoseconds(time)));
+    /// Brings about at once what would come about within `time`, in about so many `steps` at most.
+    pub fn work_for(&mut self, time: Duration, steps: usize) {
+        self.work_until(monotonic_ns().saturating_add(nanoseconds(time)), steps);
     }
 
-    fn work_until(&mut self, end_ns: i64) {
-        let mut events = Vec::new();
+    fn work_until(&mut self, end_ns: i64, steps: usize) {
+        let (mut events, mut done) = (Vec::new(), 0);
         self.frozen_ns = Some(monotonic_ns());
-        loop {
+        while done < steps {
             // What a reaction writes is reacted to before time goes on.
             let store = self.store.clone();
             store.take_written(Duration::ZERO, &mut events);
-            if !events.is_empty() {
-                for (kind, event) in events.drain(..) {
-                    self.react(kind, &event);
-                }
-                continue;
+            if events.is_empty() {
+                // Time jumps from task to task, so that their order is the seed's alone.
+                self.frozen_ns = self.timers.next();
+                let Some(task) = self.timers.pop(end_ns) else { break };
+                self.perform(task);
+                done += 1;
             }
-            // Time jumps from task to task, so that their order is the seed's alone.
-            self.frozen_ns = self.timers.next();
-            match self.timers.pop(end_ns) {
-                Some(task) => self.perform(task),
-                None => break,
+            done += events.len();
+            for (kind, event) in events.drain(..) {
+                self.react(kind, &event);
             }
         }
         self.frozen_ns = None;

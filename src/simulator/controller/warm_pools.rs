@@ -60,6 +60,7 @@ pub enum Candidate {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Member {
     pool: Key,
+    pool_uid: Arc<str>,
     ready: bool,
     has_address: bool,
 }
@@ -69,7 +70,8 @@ impl Member {
         let owner = sandbox.metadata.controlled_by().filter(|owner| &*owner.kind == "SandboxWarmPool")?;
         let status = Readiness::of(sandbox);
         let pool = Key::new(sandbox.metadata.namespace.clone(), owner.name.clone());
-        Some(Self { pool, ready: status.is_ready(), has_address: status.has_address() })
+        let pool_uid = owner.uid.clone();
+        Some(Self { pool, pool_uid, ready: status.is_ready(), has_address: status.has_address() })
     }
 }
 
@@ -128,14 +130,15 @@ impl Pools {
             return Vec::new();
         }
         if let Some(was) = &was
-            && let Some(pool) = self.pools.get_mut(&was.pool)
+            && let Some(pool) = self.pool_of(was)
         {
-            pool.members -= 1;
-            pool.ready -= u64::from(was.ready);
-            pool.without_address -= u64::from(!was.has_address);
+            // A controller that was installed again may not have counted what left before.
+            pool.members = pool.members.saturating_sub(1);
+            pool.ready = pool.ready.saturating_sub(was.ready.into());
+            pool.without_address = pool.without_address.saturating_sub((!was.has_address).into());
         }
         if let Some(is) = &is
-            && let Some(pool) = self.pools.get_mut(&is.pool)
+            && let Some(pool) = self.pool_of(is)
         {
             pool.members += 1;
             pool.ready += u64::from(is.ready);
@@ -148,6 +151,10 @@ impl Pools {
             }
         }
         [was, is].into_iter().flatten().map(|member| member.pool).collect()
+    }
+
+    fn pool_of(&mut self, member: &Member) -> Option<&mut Pool> {
+        self.pools.get_mut(&member.pool).filter(|pool| pool.uid == member.pool_uid)
     }
 
     /// Whether a pool's status has to be written from now on, and had not before.

@@ -24,6 +24,9 @@ pub fn set(context: &Context, call: &Call, body: &[u8]) -> Result<Answer, Failur
     };
     let mut next = Object::clone(&present);
     let mut spec = next.parse("spec");
+    if !spec.is_object() && !spec.is_null() {
+        return Err(Failure::bad_request("spec must be an object"));
+    }
     spec["replicas"] = replicas.into();
     next.set("spec", &spec);
     let object = update::write(&mut state, call, &present, next)?;
