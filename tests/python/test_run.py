@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,17 @@ def test_a_result_shows_itself(tmp_path: Path) -> None:
     assert "time_to_ready" in html and " ms</td>" in html and "<Result" not in html
 
 
+def check_all_deleted(simulator: asb.Simulator) -> None:
+    """Claims were made, and none stays."""
+    truth = simulator.truth()
+    assert len(truth) >= 5
+    assert all(claim["deleted_ns"] for claim in truth)
+
+
+def has_lines(file: Path, count: int) -> bool:
+    return file.exists() and file.read_text().count("\n") >= count
+
+
 def test_the_gil_is_released(tmp_path: Path) -> None:
     done = threading.Event()
     count = 0
@@ -88,13 +100,14 @@ def test_progress_is_told_in_this_thread(tmp_path: Path) -> None:
 
 
 def test_an_error_in_progress_ends_the_run_cleanly(tmp_path: Path) -> None:
-    def fail(_: dict[str, Any]) -> None:
-        raise LookupError("mine")
+    def fail(progress: dict[str, Any]) -> None:
+        if progress["outcomes"]["ready"] >= 5:
+            raise LookupError("mine")
 
     with asb.Simulator() as simulator:
         with pytest.raises(LookupError, match="mine"):
             asb.run(config(tmp_path, rate=20, duration="60s"), target=simulator.cluster, progress=fail)
-        assert all(claim["deleted_ns"] for claim in simulator.truth())
+        check_all_deleted(simulator)
     assert asb.Result.load(tmp_path / "results").summary["interrupted"]
 
 
@@ -115,9 +128,7 @@ def test_ctrl_c_releases_writes_and_raises(tmp_path: Path) -> None:
     with asb.Simulator() as simulator:
         with pytest.raises(asb.RunInterrupted) as raised:
             asb.run(config(tmp_path, rate=20, duration="60s"), target=simulator.cluster, progress=interrupt)
-        truth = simulator.truth()
-        assert len(truth) >= 5
-        assert all(claim["deleted_ns"] for claim in truth)
+        check_all_deleted(simulator)
     assert isinstance(raised.value.__cause__, KeyboardInterrupt)
     result = raised.value.result
     assert result is not None
@@ -159,15 +170,15 @@ def test_two_runs_at_once_on_one_loop(tmp_path: Path) -> None:
 def test_a_cancelled_run_ends_cleanly(tmp_path: Path) -> None:
     async def cancel(target: asb.Cluster) -> None:
         running = asyncio.create_task(asb.run_async(config(tmp_path, rate=20, duration="60s"), target=target))
-        claims = tmp_path / "results" / "claims.jsonl"
-        await asyncio.to_thread(until, lambda: claims.exists() and claims.stat().st_size > 0, 30, "the first claims")
+        ended = partial(has_lines, tmp_path / "results" / "claims.jsonl", 5)
+        await asyncio.to_thread(until, ended, 30, "the first claims")
         running.cancel()
         await running
 
     with asb.Simulator() as simulator:
         with pytest.raises(asyncio.CancelledError):
             asyncio.run(cancel(simulator.cluster))
-        assert all(claim["deleted_ns"] for claim in simulator.truth())
+        check_all_deleted(simulator)
     assert asb.Result.load(tmp_path / "results").summary["interrupted"]
 
 
