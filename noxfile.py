@@ -117,11 +117,16 @@ FUZZ_FLAGS = (
 
 @nox.session(default=False)
 def fuzz(session: nox.Session) -> None:
-    """Each fuzz target for some seconds, by libFuzzer on the kept corpus; ``-- 600`` for ten minutes each."""
+    """Each fuzz target for some seconds, by libFuzzer on the kept corpus; ``-- 600`` for ten minutes each.
+
+    ``-- build`` builds them and no more.
+    """
     seconds = session.posargs[0] if session.posargs else "5"
     host = (session.run("rustc", "--print", "host-tuple", external=True, silent=True) or "").strip()
     manifest = ["--manifest-path", "fuzz/Cargo.toml", "--target-dir", "target/fuzz", "--target", host]
     cargo(session, "build", "--release", "--locked", *manifest, RUSTFLAGS=FUZZ_FLAGS)
+    if seconds == "build":
+        return
     for target in FUZZ_TARGETS:
         found = Path("target/fuzz/found") / target
         found.mkdir(parents=True, exist_ok=True)
@@ -139,6 +144,8 @@ def lint(session: nox.Session) -> None:
     install(session, "test", "lint", "report")
     cargo(session, "fmt", "--all", "--check")
     cargo(session, "clippy", "--locked", "--workspace", "--all-targets", "--", "--deny", "warnings")
+    # Its lock file follows ours.
+    cargo(session, "tree", "--locked", "--depth", "0", "--manifest-path", "fuzz/Cargo.toml")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("mypy")
@@ -236,7 +243,10 @@ def report(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def instructions(session: nox.Session) -> None:
-    """Instructions of the hot paths against the baseline, by callgrind; ``-- --update`` takes the counts as new."""
+    """Instructions of the hot paths against the baseline, by callgrind; ``-- --update`` takes the counts as new.
+
+    ``-- --build`` builds what is counted and no more.
+    """
     if shutil.which("valgrind") is None:
         session.skip("valgrind is not on PATH: apt-get install valgrind")
     session.run("python", "benches/instructions.py", *session.posargs)

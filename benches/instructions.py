@@ -25,16 +25,20 @@ def main() -> int:
     """Counts and compares; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--update", action="store_true", help="take what is counted as the new baseline")
-    update = parser.parse_args().update
+    parser.add_argument("--build", action="store_true", help="build the program that is counted, and no more")
+    chosen = parser.parse_args()
+    if chosen.build:
+        built()
+        return 0
     if shutil.which("valgrind") is None:
         print("valgrind is not on PATH: apt-get install valgrind", file=sys.stderr)
         return 2
     program = built()
     counted = {path: count(program, path) for path in ask(program).split()}
     before: dict[str, int] = json.loads(BASELINE.read_text()) if BASELINE.exists() else {}
-    if update:
+    if chosen.update:
         BASELINE.write_text(json.dumps(counted, indent=1) + "\n")
-    return report(counted, before, update)
+    return report(counted, before, chosen.update)
 
 
 def report(counted: dict[str, int], before: dict[str, int], update: bool) -> int:
