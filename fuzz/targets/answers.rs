@@ -8,7 +8,9 @@ use agent_sandbox_bench::measure::ControllerMetrics;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    bytes.split(|byte| *byte == b'\n').for_each(|line| drop(read_line(line)));
+    for line in bytes.split(|byte| *byte == b'\n') {
+        let _ = read_line(line);
+    }
     let _ = read_page(bytes);
     let text = String::from_utf8_lossy(bytes);
     let (before, after) = text.split_once("=====").unwrap_or(("", &text));
