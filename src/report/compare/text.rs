@@ -68,7 +68,8 @@ fn doubts(comparison: &Comparison, text: &mut String) {
         let verdict = Verdict::CannotTell(why);
         let figures = comparison.judgements.iter().filter(|one| one.verdict == verdict).count();
         if figures > 0 {
-            let _ = writeln!(text, "cannot tell {figures} figures: {}", doubt(why));
+            let all = comparison.judgements.len();
+            let _ = writeln!(text, "cannot tell {figures} of {all} figures: {}", doubt(why));
         }
     }
 }
