@@ -8,11 +8,14 @@
 //! ```text
 //! layer  module          modules it uses
 //! 9      main            cli
-//!        python          cli, run, stack, load, report, cluster, config, simulator, common, files
+//!        python          cli, run, stack, load, report, cluster, measure, config, simulator,
+//!                        common, files
 //! 8      cli             run, stack, load, report, cluster, measure, config, simulator, common,
 //!                        files
 //! 7      run             preflight, stack, load, report, cluster, measure, config, simulator,
 //!                        common, files
+//!          compare
+//!          runners
 //! 6      preflight       stack, load, cluster, config, common
 //! 5      stack           cluster, config, common, files
 //!          render        source
@@ -26,6 +29,7 @@
 //!        report          measure, config, common, files
 //! 4      cluster         common, files
 //!        measure         config, common
+//!          compare
 //!          interval      series
 //!          stationarity  series
 //!          series

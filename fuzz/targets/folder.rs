@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use agent_sandbox_bench::run::{compare_runs, write_comparison, write_report};
+use agent_sandbox_bench::run::{CompareOptions, compare_runs, write_comparison, write_report};
 use libfuzzer_sys::fuzz_target;
 
 /// Divides the input into files.
@@ -20,7 +20,8 @@ fuzz_target!(|bytes: &[u8]| {
     if let Ok(page) = write_report(folder.path(), None) {
         assert!(!fs::read_to_string(page).expect("a page").contains(MARKUP));
     }
-    if let Ok(comparison) = compare_runs(folder.path(), folder.path(), true) {
+    let options = CompareOptions { force: true, ..CompareOptions::default() };
+    if let Ok(comparison) = compare_runs(folder.path(), folder.path(), &options) {
         assert!(!comparison.has_regressed(), "a run is no worse than itself");
         let page = folder.path().join("compare.html");
         write_comparison(folder.path(), folder.path(), &comparison, &page).expect("what was compared can be shown");

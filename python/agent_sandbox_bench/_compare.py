@@ -16,24 +16,30 @@ def compare(
     *,
     force: bool = False,
     html: str | os.PathLike[str] | None = None,
+    margin: float | str = 0.05,
+    run_spread: float | str = 0.1,
 ) -> dict[str, Any]:
-    """Compares two runs of the same load and workload.
+    """Compares two runs, or two sets of runs, of the same load and workload.
 
     Args:
-        base: The run to compare with, or its folder.
-        new: The run in question, or its folder.
-        force: Compare runs of unlike load or workload all the same.
+        base: The run to compare with, or its folder, or the folder of a set of runs.
+        new: The run or the set of runs in question.
+        force: Compare runs of unlike load or workload, INVALID and interrupted ones all the same.
         html: File for a page that shows the comparison.
+        margin: A relative change that does not matter, such as ``0.05`` or ``"5%"``; of shares it is 0.5 points.
+        run_spread: How much two runs of one system may differ, where there are too few runs to know.
 
     Returns:
-        The ``differences``, one for each figure (``metric``, ``base``, ``new``, ``change`` as a share, ``interval``,
-        ``regression``, ``improvement``), the parts in which the runs are ``unlike``, and ``regressed`` where a figure
-        is worse beyond chance.
+        The ``verdict`` (``worse``, ``better``, ``same`` or ``cannot_tell`` with a ``doubt``) and the same as a
+        ``headline``; the ``differences``, one for each figure (``metric``, ``base``, ``new``, ``change`` as a fraction,
+        ``interval``, ``verdict``, ``regression``, ``improvement``, ``unit``, ``blocks``, ``smallest_effect``); the
+        ``runs`` with their validity; ``config_differences``, the parts in which the runs are ``unlike``, and
+        ``regressed`` where a figure is worse beyond chance.
 
     Raises:
-        ConfigError: A folder holds no run, or the runs are unlike.
+        ConfigError: A folder holds no run, the runs are unlike, or one of them is INVALID or was interrupted.
     """
-    return _native.compare(_folder(base), _folder(new), force, html)
+    return _native.compare(_folder(base), _folder(new), force, html, str(margin), str(run_spread))
 
 
 async def compare_async(
@@ -42,9 +48,11 @@ async def compare_async(
     *,
     force: bool = False,
     html: str | os.PathLike[str] | None = None,
+    margin: float | str = 0.05,
+    run_spread: float | str = 0.1,
 ) -> dict[str, Any]:
     """As `compare`, for asyncio."""
-    return await in_thread(compare, base, new, force=force, html=html)
+    return await in_thread(compare, base, new, force=force, html=html, margin=margin, run_spread=run_spread)
 
 
 def _folder(run: Result | str | os.PathLike[str]) -> str | os.PathLike[str]:

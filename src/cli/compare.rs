@@ -5,11 +5,15 @@ use clap::Args;
 use super::options::OutputFormat;
 use super::output::say;
 use super::stack::print_json;
-use crate::measure::Difference;
-use crate::run::{RunError, compare_runs, write_comparison};
+use crate::config::Percentage;
+use crate::measure::compare::Rules;
+use crate::report::compare_text;
+use crate::run::{CompareOptions, RunError, compare_runs, write_comparison};
 
 /// Exit code of a regression.
 const REGRESSED: i32 = 5;
+/// Exit code of runs that do not say, where a verdict is required.
+const CANNOT_TELL: i32 = 7;
 
 #[derive(Args)]
 pub(super) struct Compare {
@@ -17,7 +21,16 @@ pub(super) struct Compare {
     base: PathBuf,
     /// Folder of the run, or the set of runs, in question.
     new: PathBuf,
-    /// Compare runs of unlike load or workload all the same.
+    /// A relative change that does not matter; of shares of claims it is 0.5 points.
+    #[arg(long, value_name = "PERCENT", default_value = "5%")]
+    margin: Percentage,
+    /// How much two runs of one system may differ, where there are too few runs to know.
+    #[arg(long, value_name = "PERCENT", default_value = "10%")]
+    run_spread: Percentage,
+    /// Exit 7 where the runs do not say whether the second is slower.
+    #[arg(long)]
+    require_verdict: bool,
+    /// Compare runs of unlike load or workload, INVALID and interrupted ones all the same.
     #[arg(long)]
     force: bool,
     /// Write the comparison as a page.
@@ -30,36 +43,22 @@ pub(super) struct Compare {
 
 impl Compare {
     pub fn run(self) -> Result<i32, RunError> {
-        let comparison = compare_runs(&self.base, &self.new, self.force)?;
-        for part in &comparison.unlike {
-            say!("WARNING: the runs differ in {part}");
-        }
-        say!("{:<24}{:>12}{:>12}{:>10}  interval", "", "base", "new", "change");
-        comparison.differences.iter().for_each(|difference| say!("{}", line(difference)));
+        let (margin, run_spread) = (self.margin.fraction(), self.run_spread.fraction());
+        let rules = Rules { margin, run_spread, ..Rules::default() };
+        let report = compare_runs(&self.base, &self.new, &CompareOptions { rules, force: self.force })?;
+        say!("{}", compare_text(&report).trim_end());
         if let Some(html) = &self.html {
-            write_comparison(&self.base, &self.new, &comparison, html)?;
+            write_comparison(&self.base, &self.new, &report, html)?;
             say!("wrote {}", html.display());
         }
-        print_json(self.output, &comparison)?;
-        Ok(if comparison.has_regressed() { REGRESSED } else { 0 })
+        print_json(self.output, &report)?;
+        let cannot_tell = self.require_verdict && report.cannot_tell();
+        Ok(if report.has_regressed() {
+            REGRESSED
+        } else if cannot_tell {
+            CANNOT_TELL
+        } else {
+            0
+        })
     }
-}
-
-fn line(difference: &Difference) -> String {
-    let figure = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.6}"));
-    let percent = |value: f64| format!("{:+.1} %", value * 100.0);
-    let verdict = match difference {
-        it if it.regression => "REGRESSION",
-        it if it.improvement => "better",
-        _ => "",
-    };
-    let interval =
-        difference.interval.map_or_else(String::new, |(low, high)| format!("{} to {}", percent(low), percent(high)));
-    format!(
-        "{:<24}{:>12}{:>12}{:>10}  {interval:<22} {verdict}",
-        difference.metric,
-        figure(difference.base),
-        figure(difference.new),
-        difference.change.map_or_else(|| "-".to_owned(), percent),
-    )
 }

@@ -52,7 +52,7 @@ enum Command {
     Preflight(Box<preflight::Preflight>),
     /// Search the highest rate that meets the objectives; exit 4 where none does.
     Search(Box<search::Search>),
-    /// Compare two runs; exit 5 where the second is slower beyond chance.
+    /// Compare two runs, or sets of runs; exit 5 where the second is slower beyond chance.
     Compare(compare::Compare),
     /// (Re)write the page that shows a run: report.html.
     Report(report::Report),
@@ -74,7 +74,7 @@ enum Command {
 /// Runs the command; returns its exit code.
 ///
 /// 0 done, valid, objectives met; 1 failed; 2 bad input; 3 invalid as a measurement; 4 an objective was missed; 5 regression; 6 preflight
-/// blocked; 130 interrupted.
+/// blocked; 7 cannot tell; 130 interrupted.
 #[must_use]
 pub fn main(arguments: Vec<OsString>) -> i32 {
     let cli = match Cli::try_parse_from(arguments) {

@@ -2,7 +2,7 @@
 
 mod class;
 mod collector;
-mod compare;
+pub mod compare;
 mod controller_metrics;
 mod cross_check;
 mod distribution;
@@ -35,7 +35,6 @@ mod workload_failure;
 
 pub use class::{Class, Classes};
 pub use collector::Collector;
-pub use compare::{Difference, compare};
 pub use controller_metrics::{Bucket, Buckets, ControllerMetrics};
 pub use distribution::Distribution;
 pub use end::End;

@@ -1,30 +1,36 @@
 use std::path::PathBuf;
 
-use agent_sandbox_bench::config::ConfigError;
-use agent_sandbox_bench::run::{compare_runs, write_comparison};
+use agent_sandbox_bench::config::{ConfigError, Percentage};
+use agent_sandbox_bench::measure::compare::Rules;
+use agent_sandbox_bench::run::{CompareOptions, RunError, compare_runs, write_comparison};
 use pyo3::prelude::*;
-use serde_json::Value;
 
 use super::{convert, errors};
 
-/// Compares the runs in two folders, figure by figure; `regressed` where one is worse beyond chance. `html`
-/// names a file for a page of it.
+/// Compares the runs in two folders, figure by figure. `html` names a file for a page of it; `margin` and `run_spread` are
+/// percentages or fractions.
 #[pyfunction]
-pub(super) fn compare(
-    py: Python<'_>,
+pub(super) fn compare<'py>(
+    py: Python<'py>,
     base: PathBuf,
     new: PathBuf,
     force: bool,
     html: Option<PathBuf>,
-) -> Result<Bound<'_, PyAny>, errors::Raised> {
-    let comparison = py.detach(|| {
-        let comparison = compare_runs(&base, &new, force)?;
+    margin: &str,
+    run_spread: &str,
+) -> Result<Bound<'py, PyAny>, errors::Raised> {
+    let (margin, run_spread) = (fraction("margin", margin)?, fraction("run_spread", run_spread)?);
+    let options = CompareOptions { rules: Rules { margin, run_spread, ..Rules::default() }, force };
+    let report = py.detach(|| {
+        let report = compare_runs(&base, &new, &options)?;
         if let Some(html) = &html {
-            write_comparison(&base, &new, &comparison, html)?;
+            write_comparison(&base, &new, &report, html)?;
         }
-        Ok::<_, ConfigError>(comparison)
+        Ok::<_, RunError>(report)
     })?;
-    let mut told = serde_json::to_value(&comparison).map_err(|error| errors::other(error.to_string()))?;
-    told["regressed"] = Value::Bool(comparison.has_regressed());
-    Ok(convert::to_python(py, &told)?)
+    Ok(convert::to_python(py, &report)?)
+}
+
+fn fraction(field: &str, text: &str) -> Result<f64, ConfigError> {
+    text.parse().map(Percentage::fraction).map_err(|message| ConfigError::new(field, message))
 }

@@ -59,7 +59,7 @@ impl From<SimulatorError> for Raised {
 impl From<RunError> for Raised {
     fn from(error: RunError) -> Self {
         Self(match error {
-            RunError::Config(error) => return error.into(),
+            RunError::Config(error) | RunError::Invalid(error) => return error.into(),
             RunError::Cluster(_) | RunError::Blocked(_) | RunError::Runners(_) => {
                 python::ClusterError::new_err(error.to_string())
             }

@@ -1,6 +1,6 @@
 //! What a run leaves on disk: configuration, claims, summary, histograms, and a page that shows them.
 
-mod compare_page;
+mod compare;
 mod folder;
 mod histogram_files;
 mod junit;
@@ -19,7 +19,7 @@ mod text;
 mod timeline;
 mod verdict;
 
-pub use compare_page::{Compared, compare_html};
+pub use compare::{CompareReport, Compared, ComparedRun, ConfigDifference, compare_html, compare_text};
 pub(crate) use folder::write;
 pub use folder::{ReportError, RunFolder, write_file};
 pub use histogram_files::{disagreement, interval_log, write_histograms};

@@ -54,7 +54,6 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
     environment.add_filter("span", |value: f64| format!("{value}\u{a0}s"));
     environment.add_filter("count", count);
     environment.add_filter("percent", |value: f64| percent(value));
-    environment.add_filter("change", change);
     environment.add_filter("plain", |value: f64| value.to_string());
     environment.add_filter("cell", cell);
     for (name, text) in TEMPLATES {
@@ -79,7 +78,7 @@ fn embed(value: &impl Serialize) -> String {
 }
 
 /// Seconds in the unit that suits them, as they are typeset: a number, a space, a unit.
-fn spaced(value: f64) -> String {
+pub(super) fn spaced(value: f64) -> String {
     let text = seconds(value);
     let unit = text.find(char::is_alphabetic).unwrap_or(text.len());
     format!("{}\u{a0}{}", &text[..unit], text[unit..].replace("us", "µs"))
@@ -102,12 +101,6 @@ fn percent(value: f64) -> String {
     let digits = if percent.fract() == 0.0 || percent.abs() < 90.0 { 1 } else { 2 };
     let text = format!("{percent:.digits$}");
     format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
-}
-
-/// A relative change, with its sign.
-fn change(value: f64) -> String {
-    let digits = usize::from(value.abs() < 1.0);
-    format!("{:+.digits$} %", value * 100.0)
 }
 
 /// A value of a plot's table.

@@ -15,6 +15,9 @@ pub enum RunError {
     /// Bad input; nothing was touched.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// A run that is no measurement, where only measurements count; nothing was touched.
+    #[error(transparent)]
+    Invalid(ConfigError),
     /// The cluster cannot carry it; nothing was claimed.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
@@ -53,6 +56,7 @@ impl RunError {
     pub fn exit_code(&self) -> i32 {
         match self {
             Self::Config(_) => 2,
+            Self::Invalid(_) => 3,
             Self::Blocked(_) => 6,
             Self::Interrupted => 130,
             _ => 1,

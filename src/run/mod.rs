@@ -23,7 +23,7 @@ mod target;
 mod ticker;
 
 pub use cleanup::{Cleaned, Runs, cleanup};
-pub use compare::{Comparison, compare_runs, write_comparison};
+pub use compare::{CompareOptions, compare_runs, write_comparison};
 pub use error::RunError;
 pub use preflight::preflight;
 pub use program::set_own_command;

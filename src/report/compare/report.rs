@@ -1,0 +1,104 @@
+use std::path::PathBuf;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::measure::compare::{Comparison, Rules, Verdict};
+use crate::measure::{InvalidReason, Word};
+
+/// Two sides compared: what is known of each figure, and what was compared. Base first, where there are two.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CompareReport {
+    /// The figures.
+    pub comparison: Comparison,
+    /// What was asked.
+    pub rules: Rules,
+    /// The runs.
+    pub runs: [Vec<ComparedRun>; 2],
+    /// Where the configurations differ.
+    pub config_differences: Vec<ConfigDifference>,
+}
+
+/// A run of a side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ComparedRun {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Its id.
+    pub run_id: String,
+    /// True where it is a measurement.
+    pub valid: bool,
+    /// Why it is not.
+    pub invalid_reasons: Vec<Word<InvalidReason>>,
+    /// Stopped before its end, or killed.
+    pub interrupted: bool,
+    /// Claims compared.
+    pub claims: usize,
+    /// Claims of warm-ups, left out.
+    pub warm_up_claims: usize,
+}
+
+/// A field of the configuration whose values differ.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ConfigDifference {
+    /// Its path, such as `load.rate`.
+    pub field: String,
+    /// Value of the base; null where it is not set.
+    pub base: Value,
+    /// Value of the new side.
+    pub new: Value,
+}
+
+impl CompareReport {
+    /// True where a figure is worse beyond chance.
+    #[must_use]
+    pub fn has_regressed(&self) -> bool {
+        self.comparison.verdict() == Verdict::Worse
+    }
+
+    /// True where the runs do not say.
+    #[must_use]
+    pub fn cannot_tell(&self) -> bool {
+        matches!(self.comparison.verdict(), Verdict::CannotTell(_))
+    }
+
+    /// The parts of the configuration that differ and change what is measured: `load`, `workload`.
+    #[must_use]
+    pub fn unlike(&self) -> Vec<&str> {
+        let mut parts: Vec<&str> = self.config_differences.iter().filter_map(ConfigDifference::unlike_part).collect();
+        parts.dedup();
+        parts
+    }
+}
+
+impl ComparedRun {
+    /// "VALID", or "INVALID: " and why.
+    #[must_use]
+    pub fn validity(&self) -> String {
+        if self.valid && !self.interrupted {
+            return "VALID".into();
+        }
+        let reasons: Vec<String> = self.invalid_reasons.iter().map(ToString::to_string).collect();
+        format!("INVALID: {}", if reasons.is_empty() { "interrupted".into() } else { reasons.join(", ") })
+    }
+}
+
+impl ConfigDifference {
+    /// The part of the configuration, where runs that differ in it are not alike.
+    #[must_use]
+    pub fn unlike_part(&self) -> Option<&str> {
+        let part = self.field.split('.').next()?;
+        ["load", "workload"].contains(&part).then_some(part)
+    }
+
+    /// "load.rate: 50 and 100".
+    #[must_use]
+    pub fn text(&self) -> String {
+        let shown = |value: &Value| match value {
+            Value::Null => "not set".to_owned(),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        format!("{}: {} and {}", self.field, shown(&self.base), shown(&self.new))
+    }
+}

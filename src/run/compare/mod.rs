@@ -1,0 +1,52 @@
+//! `compare`: reads the runs of two sides, refuses what cannot be compared, and decides.
+
+mod config_differences;
+mod side;
+
+use std::path::Path;
+
+use self::side::Side;
+use super::RunError;
+use super::report::write_page;
+use crate::config::ConfigError;
+use crate::measure::compare::{Rules, RunSample, compare};
+use crate::report::{CompareReport, compare_html};
+
+/// What is asked of a comparison.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct CompareOptions {
+    /// Margins and limits.
+    pub rules: Rules,
+    /// Compare runs of unlike load or workload, INVALID and interrupted ones all the same.
+    pub force: bool,
+}
+
+/// Compares the runs, or the sets of runs, in two folders.
+///
+/// # Errors
+/// [`RunError::Config`] naming BASE or NEW for folders that hold no run, and, unless forced, the fields of load or
+/// workload in which the sides differ. [`RunError::Invalid`] for runs that are no measurement, unless forced.
+pub fn compare_runs(base: &Path, new: &Path, options: &CompareOptions) -> Result<CompareReport, RunError> {
+    let sides = [Side::read("BASE", base)?, Side::read("NEW", new)?];
+    let config_differences = sides[0].differences_to(&sides[1]);
+    if !options.force {
+        side::check_alike(&config_differences)?;
+        sides.iter().try_for_each(Side::check_valid).map_err(RunError::Invalid)?;
+    }
+    let samples: [Vec<RunSample>; 2] = sides.each_ref().map(Side::samples);
+    Ok(CompareReport {
+        comparison: compare([&samples[0], &samples[1]], &options.rules),
+        rules: options.rules,
+        runs: sides.map(Side::about),
+        config_differences,
+    })
+}
+
+/// Writes the page of a comparison to `out`.
+///
+/// # Errors
+/// A [`ConfigError`] for folders that hold no run, and where the page cannot be written.
+pub fn write_comparison(base: &Path, new: &Path, report: &CompareReport, out: &Path) -> Result<(), ConfigError> {
+    let sides = [Side::read("BASE", base)?.shown(base), Side::read("NEW", new)?.shown(new)];
+    write_page("--html", out, &compare_html(&sides, report)?)
+}

@@ -1,0 +1,136 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::config_differences::config_differences;
+use crate::config::{Config, ConfigError};
+use crate::measure::compare::RunSample;
+use crate::measure::{ClaimRecord, Summary};
+use crate::report::{Compared, ComparedRun, ConfigDifference, StoredRun};
+use crate::run::report::describe;
+
+/// The runs of BASE or NEW, one at least, of one configuration.
+pub(super) struct Side {
+    /// `BASE` or `NEW`.
+    field: &'static str,
+    runs: Vec<Run>,
+}
+
+struct Run {
+    config: Config,
+    /// Those of no warm-up.
+    claims: Vec<ClaimRecord>,
+    summary: Summary,
+    about: ComparedRun,
+}
+
+impl Side {
+    /// A run's folder, or a folder of such folders: a set of runs.
+    pub fn read(field: &'static str, folder: &Path) -> Result<Self, ConfigError> {
+        let runs = run_folders(folder).iter().map(|run| Run::read(field, run)).collect::<Result<Vec<_>, _>>()?;
+        for run in &runs[1..] {
+            let differences = config_differences(&runs[0].config, &run.config);
+            if let Some(unlike) = differences.iter().find(|one| one.unlike_part().is_some()) {
+                let got = format!("{}, whose runs differ in {}", folder.display(), unlike.text());
+                return Err(ConfigError::not_allowed(field, got, "runs of one configuration"));
+            }
+        }
+        Ok(Self { field, runs })
+    }
+
+    pub fn differences_to(&self, new: &Self) -> Vec<ConfigDifference> {
+        config_differences(&self.runs[0].config, &new.runs[0].config)
+    }
+
+    /// # Errors
+    /// Names the runs that are INVALID or were interrupted, and why.
+    pub fn check_valid(&self) -> Result<(), ConfigError> {
+        let is_doubtful = |run: &&ComparedRun| !run.valid || run.interrupted;
+        let doubtful = self.runs.iter().map(|run| &run.about).filter(is_doubtful);
+        let doubtful: Vec<String> =
+            doubtful.map(|run| format!("{} ({})", run.folder.display(), run.validity())).collect();
+        let allowed = "runs that are valid, or --force";
+        if doubtful.is_empty() {
+            Ok(())
+        } else {
+            Err(ConfigError::not_allowed(self.field, doubtful.join(", "), allowed))
+        }
+    }
+
+    pub fn samples(&self) -> Vec<RunSample> {
+        self.runs.iter().map(Run::sample).collect()
+    }
+
+    pub fn about(self) -> Vec<ComparedRun> {
+        self.runs.into_iter().map(|run| run.about).collect()
+    }
+
+    /// As the page shows them: one run after the other in time.
+    pub fn shown(self, folder: &Path) -> Compared {
+        let ready_timeout_ns = self.runs[0].config.load.ready_timeout.nanos();
+        let (mut claims, mut summaries, mut end) = (Vec::new(), Vec::new(), 0);
+        for run in self.runs {
+            let from = end;
+            let last = |claim: &ClaimRecord| claim.ended_ns.max(claim.deleted_ns.unwrap_or(0));
+            end += run.claims.iter().map(last).max().unwrap_or(0);
+            claims.extend(run.claims.into_iter().map(|claim| claim.shifted(from)));
+            summaries.push(run.summary);
+        }
+        Compared { folder: folder.display().to_string(), ready_timeout_ns, claims, summaries }
+    }
+}
+
+impl Run {
+    fn read(field: &str, folder: &Path) -> Result<Self, ConfigError> {
+        let stored = StoredRun::open(field, folder)?;
+        let (summary, facts) = describe(&stored)?;
+        let is_warm_up = |claim: &ClaimRecord| claim.phase.as_ref().is_some_and(|phase| facts.warm_ups.contains(phase));
+        let all = stored.claims()?.collect::<Result<Vec<_>, _>>()?;
+        let (warm_up, claims): (Vec<_>, Vec<_>) = all.into_iter().partition(is_warm_up);
+        let about = ComparedRun {
+            folder: folder.to_owned(),
+            run_id: summary.run_id.clone(),
+            valid: summary.valid,
+            invalid_reasons: summary.invalid_reasons.clone(),
+            interrupted: summary.interrupted,
+            claims: claims.len(),
+            warm_up_claims: warm_up.len(),
+        };
+        let run = Self { config: stored.config, claims, summary, about };
+        if run.sample().time_to_ready.is_empty() {
+            let got = format!("{}, a run of no claims but warm-ups", folder.display());
+            return Err(ConfigError::not_allowed(field, got, "a run of claims that were to be sent"));
+        }
+        Ok(run)
+    }
+
+    fn sample(&self) -> RunSample {
+        RunSample::of(&self.claims, self.config.load.ready_timeout.nanos())
+    }
+}
+
+/// # Errors
+/// Names the fields of load or workload that differ, with both values.
+pub(super) fn check_alike(differences: &[ConfigDifference]) -> Result<(), ConfigError> {
+    let unlike = differences.iter().filter(|one| one.unlike_part().is_some());
+    let unlike: Vec<String> = unlike.map(ConfigDifference::text).collect();
+    if unlike.is_empty() {
+        return Ok(());
+    }
+    let got = format!("a run that differs in {}", unlike.join("; "));
+    Err(ConfigError::not_allowed("NEW", got, "runs of the same load and workload, or --force"))
+}
+
+/// The folder where it is a run's, else those in it that are; where none is, the folder, of which reading tells what is
+/// missing.
+fn run_folders(folder: &Path) -> Vec<PathBuf> {
+    let is_run = |folder: &PathBuf| folder.join("config.yaml").exists();
+    let one = folder.to_owned();
+    if is_run(&one) {
+        return vec![one];
+    }
+    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    let mut runs: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_run).collect();
+    // run-10 after run-9.
+    runs.sort_by_key(|run| (run.as_os_str().len(), run.clone()));
+    if runs.is_empty() { vec![one] } else { runs }
+}
