@@ -109,7 +109,7 @@ def soak(session: nox.Session) -> None:
 FUZZ_TARGETS = ("config", "kubeconfig", "manifests", "trace", "folder", "answers", "requests")
 # What cargo-fuzz asks of the compiler, without a sanitizer: those need a nightly one, and there is no unsafe code here.
 FUZZ_FLAGS = (
-    "--cfg fuzzing -Cpasses=sancov-module -Ccodegen-units=1 -Cllvm-args=-sanitizer-coverage-level=4 "
+    "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 "
     "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table "
     "-Cllvm-args=-sanitizer-coverage-trace-compares"
 )
