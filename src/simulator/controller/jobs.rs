@@ -29,6 +29,12 @@ struct Template {
     spec: Value,
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct PodStatus {
+    phase: String,
+}
+
 impl Controllers {
     /// The Job controller: a pod for each index, none a second time.
     pub(super) fn job_changed(&mut self, event: &Event) {
@@ -100,7 +106,8 @@ fn phases(state: &State, job: &Object) -> BTreeMap<u32, String> {
     let phase = |(kind, key): (_, Key)| {
         let pod = state.get(kind, &key)?;
         let index = pod.metadata.annotations.get(INDEX)?.parse().ok()?;
-        Some((index, pod.parse("status")["phase"].as_str().unwrap_or("Pending").to_owned()))
+        let status: PodStatus = pod.parse_as("status");
+        Some((index, if status.phase.is_empty() { "Pending".into() } else { status.phase }))
     };
     pods.filter_map(phase).collect()
 }
