@@ -119,13 +119,15 @@ def test_3_a_changed_field_changes_only_that(site: Site) -> None:
     assert {**containers[0], "args": None} == {**containers[1], "args": None}
 
 
-def test_4_the_published_role_is_enough_for_a_run_and_no_more(site: Site) -> None:
+def test_4_the_published_role_is_enough_for_a_run_with_its_cleanup_and_no_more(site: Site) -> None:
     findings = site.bench("preflight", *site.target(RUNNER), "--rate", "5", "--duration", "4s", "--exec", "true")
     assert findings.code == 0, findings.stdout
     assert "not checked" not in findings.stdout
     settings = ("--set", "workload.capacity_back=true", "--exec", "true", "--set", "workload.exec_timeout=2s")
     done = site.bench("run", *site.target(RUNNER), "--rate", "5", "--duration", "4s", *settings, timeout=120)
     assert done.summary["outcomes"]["ready"] == 20, done.stderr
+    cleaned = site.bench("cleanup", *site.target(RUNNER), "--run-id", run_id(done.out), "--namespace", "default")
+    assert cleaned.code == 0, cleaned.stderr
     used = site.plane.used(RUNNER)
     wanted = granted("role-run.yaml") | granted("role-preflight.yaml")
     assert wanted - used <= ON_OCCASION
