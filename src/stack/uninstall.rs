@@ -31,6 +31,9 @@ pub struct Removed {
 
 /// Longest wait for one kind of objects to go.
 const REMOVAL_TIMEOUT: Duration = Duration::from_secs(120);
+/// How long the garbage collector may take none of the sandboxes before they are deleted here. Where definitions were
+/// removed and installed again, it may need minutes to notice.
+const COLLECTION_TIMEOUT: Duration = Duration::from_secs(20);
 /// Requests at once.
 const ABREAST: usize = 8;
 
@@ -179,7 +182,8 @@ impl Uninstall<'_> {
         wait(self.objects, self.progress, &format!("the end of {at}"), REMOVAL_TIMEOUT, None, look).await
     }
 
-    /// The sandboxes of our pools and claims go by garbage collection, after their owners.
+    /// The sandboxes of our pools and claims go by garbage collection, after their owners; where that does nothing, they
+    /// are deleted.
     async fn wait_for_sandboxes(&self) -> Result<(), StackError> {
         let version = self.version_of(AGENTS_GROUP, "Sandbox").await?;
         let Some(version) = version else { return Ok(()) };
@@ -187,12 +191,20 @@ impl Uninstall<'_> {
         let mut since = Instant::now();
         let look = async || {
             let owners = self.owners().await?;
-            let sandboxes = self.objects.list(&version, "Sandbox", None, &ListParams::default()).await?;
-            let left = sandboxes.iter().filter(|it| is_going(it, &owners)).count();
+            let mut sandboxes = self.objects.list(&version, "Sandbox", None, &ListParams::default()).await?;
+            sandboxes.retain(|it| is_going(it, &owners));
+            let left = sandboxes.len();
             if left < fewest {
                 (fewest, since) = (left, Instant::now());
             }
-            let state = format!("{left} sandboxes of removed pools and claims still stand");
+            let (ending, orphans): (Vec<_>, Vec<_>) = sandboxes.iter().partition(|it| is_ending(it));
+            if since.elapsed() > COLLECTION_TIMEOUT {
+                let deletions = orphans.iter().map(|it| Reference::of(it));
+                let deletions = stream::iter(deletions).map(async |at| self.objects.delete(&at).await.map(|_| ()));
+                deletions.buffered(ABREAST).try_collect::<()>().await?;
+            }
+            let state =
+                format!("{left} sandboxes of removed pools and claims still stand, {} being deleted", ending.len());
             Ok(match left {
                 0 => Progress::Ready,
                 _ if since.elapsed() > REMOVAL_TIMEOUT => Progress::Failed(state),
@@ -278,8 +290,8 @@ impl Uninstall<'_> {
         let claims = [("v1", "PersistentVolumeClaim"), ("v1", "Service")];
         for (api_version, kind) in kinds.into_iter().chain(claims) {
             let all = self.objects.list(api_version, kind, Some(namespace), &ListParams::default()).await?;
-            let going = |it: &Value| !text(it, "/metadata/deletionTimestamp").is_empty();
-            let foreign = |it: &Value| !is_ours(it) && items(it, "/metadata/ownerReferences").is_empty() && !going(it);
+            let foreign =
+                |it: &Value| !is_ours(it) && items(it, "/metadata/ownerReferences").is_empty() && !is_ending(it);
             tenants.extend(all.into_iter().filter(foreign));
         }
         Ok(tenants)
@@ -291,7 +303,11 @@ fn is_going(sandbox: &Value, owners: &BTreeSet<String>) -> bool {
     let refers = items(sandbox, "/metadata/ownerReferences");
     let mut ours = refers.iter().filter(|it| ["SandboxWarmPool", "SandboxClaim"].contains(&text(it, "/kind")));
     let going = ours.clone().next().is_some() && !ours.any(|it| owners.contains(text(it, "/uid")));
-    going || !text(sandbox, "/metadata/deletionTimestamp").is_empty()
+    going || is_ending(sandbox)
+}
+
+fn is_ending(object: &Value) -> bool {
+    !text(object, "/metadata/deletionTimestamp").is_empty()
 }
 
 fn held_by(object: &Value) -> String {

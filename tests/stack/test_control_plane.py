@@ -17,8 +17,10 @@ from support.waiting import until
 from stack.control_plane import AuditedControlPlane, granted, manifests, ours
 
 INSTALLER, RUNNER, NOBODY = "installer", "runner", "nobody"
-# Asked of the account, not by it; and the log of a container, which on a fake node never ends by itself.
+# Asked of the account, not by it; the log of a container, which on a fake node never ends by itself; and where the
+# garbage collector takes its time.
 NEVER_REQUESTED = {
+    ("delete", "agents.x-k8s.io", "sandboxes"),
     ("bind", "rbac.authorization.k8s.io", "clusterroles"),
     ("bind", "rbac.authorization.k8s.io", "roles"),
     ("escalate", "rbac.authorization.k8s.io", "clusterroles"),

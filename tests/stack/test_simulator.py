@@ -176,3 +176,17 @@ def test_a_webhook_that_is_down_is_named(simulator: Start) -> None:
     done = cluster.install()
     assert done.code == 1
     assert "down.example.com" in done.stderr
+
+
+def test_a_sandbox_that_the_garbage_collector_forgot_is_deleted(simulator: Start) -> None:
+    cluster = simulator()
+    assert cluster.install().code == 0
+    owner = {"apiVersion": "extensions.agents.x-k8s.io/v1beta1", "kind": "SandboxWarmPool", "name": "gone", "uid": "1"}
+    spec = {"podTemplate": {"spec": {"containers": [{"name": "c", "image": "i"}]}}}
+    meta = {"name": "orphan", "ownerReferences": [owner]}
+    orphan = {"apiVersion": "agents.x-k8s.io/v1beta1", "kind": "Sandbox", "metadata": meta, "spec": spec}
+    cluster.api.ok("POST", "/apis/agents.x-k8s.io/v1beta1/namespaces/default/sandboxes", orphan)
+    removed = cluster.bench("uninstall", *cluster.target)
+    assert removed.code == 0, removed.stderr
+    assert "1 sandboxes of removed pools and claims still stand, 0 being deleted" in removed.stderr
+    assert ("Sandbox", "default", "orphan") not in cluster.everything()
