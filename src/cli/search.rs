@@ -26,7 +26,7 @@ pub(super) struct Search {
     /// Objectives that the rate must meet, such as `time_to_ready.p99<500ms`; without any, the configuration's.
     #[arg(long, value_name = "EXPR", num_args = 1..)]
     slo: Vec<String>,
-    /// The rate is known within this share of itself [default: 0.05].
+    /// The rate is known well enough where its 90 % interval is within this share of it [default: 0.05].
     #[arg(long, value_name = "SHARE")]
     tolerance: Option<f64>,
     /// Highest rate to try, claims per second [default: 5000].

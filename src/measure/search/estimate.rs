@@ -1,9 +1,10 @@
 //! The threshold is bracketed: where to look next, and when it is known.
 
+use super::answer::{Answer, Limit};
+use super::next::Move;
 use super::plan::{NEAR, Plan};
 use super::posterior::Posterior;
 use super::tally::Tally;
-use super::{Answer, Limit, Move};
 
 /// Once halving the bracket does no more, steps are run on both sides of the threshold in turn: at rates that it is below
 /// of with these probabilities. Steps at one rate would leave open how steeply the share rises.

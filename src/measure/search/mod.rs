@@ -5,6 +5,7 @@ mod answer;
 mod estimate;
 mod judge;
 mod likelihood;
+mod next;
 mod plan;
 mod posterior;
 mod queue;
@@ -15,20 +16,13 @@ mod tests;
 
 pub use answer::{Answer, Limit};
 pub use judge::{Judge, allowed_share, met_max_in_flight};
+pub use next::Next;
 pub use plan::{Expected, Plan};
 pub use step::{Ended, Evidence, Step, Verdict, may_be_beyond};
 
+use next::Move;
 use plan::Purpose;
 use tally::Tally;
-
-/// What to do next.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Next {
-    /// Run this step.
-    Run(Step),
-    /// It is over.
-    Done(Answer),
-}
 
 /// A search under way.
 #[derive(Debug, Clone)]
@@ -37,15 +31,6 @@ pub struct Search {
     tally: Tally,
     /// Seconds that the steps took, with what lies between them.
     spent_s: f64,
-}
-
-/// A rate to try, or why there is none.
-enum Move {
-    /// To find where the threshold is.
-    Try(f64),
-    /// Near the threshold: a longer step.
-    Near(f64),
-    End(Answer),
 }
 
 impl Search {

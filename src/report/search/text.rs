@@ -124,9 +124,9 @@ mod tests {
         .unwrap()
     }
 
-    fn answer(rate: Option<f64>, ends: Option<(f64, f64)>, limited_by: Limit) -> Option<Answer> {
+    fn answer(rate: Option<f64>, ends: Option<(f64, f64)>, limited_by: Limit) -> Answer {
         let (low, high) = (ends.map(|it| it.0), ends.map(|it| it.1));
-        Some(Answer { rate, low, high, settled: false, limited_by, next_higher: None })
+        Answer { rate, low, high, settled: false, limited_by, next_higher: None }
     }
 
     #[test]
@@ -134,16 +134,19 @@ mod tests {
         for (answer, first) in [
             (None, "NO ANSWER: interrupted"),
             (
-                answer(Some(4938.0), Some((4836.1, 4940.2)), Limit::Cluster),
+                Some(answer(Some(4938.0), Some((4836.1, 4940.2)), Limit::Cluster)),
                 "4938.0 claims/s (90 % interval 4836.1 to 4940.2): the highest rate that meets",
             ),
-            (answer(Some(40.0), None, Limit::MaxRate), "At least 40.0 claims/s meet"),
-            (answer(Some(4.0), None, Limit::Generator), "At least 4.00 claims/s meet"),
-            (answer(Some(4.0), None, Limit::Time), "At least 4.00 claims/s meet"),
-            (answer(None, None, Limit::Generator), "NO ANSWER: the generator could not send 0.50 claims/s on time"),
-            (answer(None, None, Limit::Failed), "NO ANSWER: steps failed"),
-            (answer(None, None, Limit::Cluster), "No rate that was tried meets"),
-            (answer(None, None, Limit::Time), "No rate that was tried meets"),
+            (Some(answer(Some(40.0), None, Limit::MaxRate)), "At least 40.0 claims/s meet"),
+            (Some(answer(Some(4.0), None, Limit::Generator)), "At least 4.00 claims/s meet"),
+            (Some(answer(Some(4.0), None, Limit::Time)), "At least 4.00 claims/s meet"),
+            (
+                Some(answer(None, None, Limit::Generator)),
+                "NO ANSWER: the generator could not send 0.50 claims/s on time",
+            ),
+            (Some(answer(None, None, Limit::Failed)), "NO ANSWER: steps failed"),
+            (Some(answer(None, None, Limit::Cluster)), "No rate that was tried meets"),
+            (Some(answer(None, None, Limit::Time)), "No rate that was tried meets"),
         ] {
             let text = search_text(&found(answer));
             assert_eq!(text.lines().next(), Some(first));
@@ -157,7 +160,9 @@ mod tests {
         let mut old = serde_json::to_value(found(None)).unwrap();
         let steps = old["steps"].as_array_mut().unwrap();
         let new = ["seed", "warm_up_s", "duration_s", "evidence", "queue_growing", "took_s"];
-        steps.iter_mut().for_each(|step| step.as_object_mut().unwrap().retain(|key, _| !new.contains(&key.as_str())));
+        for step in steps {
+            step.as_object_mut().unwrap().retain(|key, _| !new.contains(&key.as_str()));
+        }
         old.as_object_mut().unwrap().retain(|key, _| !["seed", "expected", "warnings"].contains(&key.as_str()));
         old["answer"] = json!({"rate": 38.0, "limited_by": "steps", "next_higher": 40.0});
         let report: SearchReport = serde_json::from_value(old).unwrap();

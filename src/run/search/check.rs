@@ -1,4 +1,4 @@
-use super::SearchOptions;
+use super::options::SearchOptions;
 use crate::config::ConfigError;
 use crate::measure::check_objectives;
 use crate::run::Target;

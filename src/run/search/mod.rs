@@ -1,45 +1,21 @@
 //! A search: runs the steps that [`Search`] asks for, and writes down how each ended.
 
 mod check;
+mod options;
 mod plan;
 mod step;
 
+pub use options::{OnStart, OnStep, SearchOptions};
+
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use agent_sandbox_simulator::Settings;
 
 use super::report::{PAGE, write_page};
-use super::{OnProgress, RunError, Target};
-use crate::config::Config;
-use crate::load::{Stop, new_run_id};
-use crate::measure::search::{Expected, Limit, Next, Plan, Search};
-use crate::report::{RunFolder, SearchReport, SearchStep, search_html, write_file};
-
-/// Called before the first step with the time that the search takes.
-pub type OnStart = Arc<dyn Fn(&Expected) + Send + Sync>;
-/// Called after each step.
-pub type OnStep = Arc<dyn Fn(&SearchStep) + Send + Sync>;
-
-/// What to search.
-pub struct SearchOptions {
-    /// The load at the first rate to try, the objectives, tolerance and highest rate.
-    pub config: Config,
-    /// On what.
-    pub target: Target,
-    /// Ends it early.
-    pub stop: Stop,
-    /// Go on where preflight finds that the cluster cannot carry a step, or that another run has the pool.
-    pub force: bool,
-    /// Rates beyond what a named cluster is spared of are meant.
-    pub yes: bool,
-    /// Told what to expect.
-    pub on_start: Option<OnStart>,
-    /// Told of each step.
-    pub on_step: Option<OnStep>,
-    /// Told how a step stands.
-    pub progress: Option<OnProgress>,
-}
+use super::{RunError, Target};
+use crate::load::new_run_id;
+use crate::measure::search::{Limit, Next, Plan, Search};
+use crate::report::{RunFolder, SearchReport, search_html, write_file};
 
 /// A search's result.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-use super::SearchOptions;
+use super::options::SearchOptions;
 use crate::config::{self, Comparison, Config, DEFAULT_RATE, Objective};
 use crate::measure::Metric;
 use crate::measure::search::{Plan, allowed_share};

@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use super::SearchOptions;
+use super::options::SearchOptions;
 use crate::config::{Config, Duration, Phase, Shape};
 use crate::measure::search::{Ended, Judge, Step};
 use crate::preflight::REFILL_S;

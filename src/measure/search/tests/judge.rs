@@ -39,7 +39,9 @@ fn summary(claims: &[ClaimRecord], slo: &[Objective]) -> Summary {
         runners: Vec::new(),
     };
     let mut collector = Collector::new(READY_TIMEOUT_NS);
-    claims.iter().for_each(|claim| collector.record(claim));
+    for claim in claims {
+        collector.record(claim);
+    }
     collector.summary(facts, &Validity::default(), slo)
 }
 
@@ -49,7 +51,9 @@ fn ended(slo: &[&str], change: impl Fn(&mut ClaimRecord)) -> Ended {
     let mut claims: Vec<_> = (0..400).map(|index| claim(index, 50)).collect();
     claims.iter_mut().for_each(change);
     let mut judge = Judge::new(&slo, STEP, READY_TIMEOUT_NS);
-    claims.iter().for_each(|claim| judge.record(claim));
+    for claim in &claims {
+        judge.record(claim);
+    }
     judge.ended(&summary(&claims, &slo))
 }
 
