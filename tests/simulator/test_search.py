@@ -17,12 +17,13 @@ PAUSE = {"kind": "controller_pause", "at": "30s", "for": "1s"}
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(420)
 def test_the_limit_is_found_whatever_one_pause_does_to_a_step(bench: Bench) -> None:
     model = {"claim_workers": WORKERS, "warm_latency": {"median": f"{MEDIAN * 1000:.0f}ms", "sigma": SIGMA}}
     settings = {"simulator": {**model, "faults": [PAUSE]}, "stack.sandbox_warmpool.replicas": 500}
     out = bench.out()
     # Claims beyond the limit time out soon after it, and must count as beyond.
-    words = ("--rate", 20, "--ready-timeout", "500ms", "--slo", "time_to_ready.p90<250ms", "--tolerance", 0.1)
+    words = ("--rate", 20, "--ready-timeout", "500ms", "--slo", "time_to_ready.p90<250ms", "--tolerance", 0.2)
     # A step that the machine makes late would be the generator's limit, and the answer is the cluster's.
     gates = sets({"validity": {**SHARED, "max_schedule_lag_p99": "200ms"}})
     with serving(bench, settings) as served:
@@ -44,7 +45,7 @@ def test_the_limit_is_found_whatever_one_pause_does_to_a_step(bench: Bench) -> N
 def test_a_generator_that_cannot_send_the_first_rate_gives_no_rate(bench: Bench) -> None:
     late = sets({"validity.max_schedule_lag_p99": "1ns"})
     out = bench.out()
-    done = bench("search", "--rate", 5, "--slo", "outcomes.failed==0", "--out", out, *late, timeout=90)
+    done = bench("search", "--rate", 5, "--slo", "outcomes.failed==0", "--out", out, *late, timeout=150)
     found = json.loads((out / "search.json").read_text())
     assert done.code == 3 and "NO ANSWER: the generator could not send 5.00 claims/s on time" in done.stderr
     assert (found["answer"]["rate"], found["answer"]["limited_by"]) == (None, "generator")
