@@ -16,6 +16,7 @@
 //!                        common, files
 //!          compare
 //!          runners
+//!          search
 //! 6      preflight       stack, load, cluster, config, common
 //! 5      stack           cluster, config, common, files
 //!          render        source
@@ -27,10 +28,13 @@
 //!          claim         plan
 //!          plan
 //!        report          measure, config, common, files
+//!          compare
+//!          search
 //! 4      cluster         common, files
 //!        measure         config, common
 //!          compare
 //!          interval      series
+//!          search
 //!          stationarity  series
 //!          series
 //! 3      config          simulator, common

@@ -21,8 +21,9 @@ def search(
 ) -> dict[str, Any]:
     """Searches the highest rate that meets the objectives of ``config``'s ``slo``, starting at ``load.rate``.
 
-    Each step is a run of at least 10 s and 40 times the longest latency that an objective allows, in a folder of its
-    own within ``output.dir``; between steps the pools fill again. The winner is repeated.
+    Each step is a run with a seed of its own: a warm-up, then at least 10 s and 40 times the longest latency that an
+    objective allows, in a folder of its own within ``output.dir``; between steps the pools fill again. Steps that
+    missed, failed or could not be sent are repeated before they count.
 
     Args:
         config: The load, one objective or more, and ``search``: its ``tolerance``, a share of the rate, and
@@ -33,8 +34,9 @@ def search(
         yes: A ``search.max_rate`` above 5,000 claims per second on a cluster is meant.
 
     Returns:
-        What ``search.json`` says: ``answer`` (``rate`` in claims/s or None, ``limited_by`` cluster, generator, max_rate
-        or steps, ``next_higher``), the ``steps`` in order, and ``out_dir``.
+        What ``search.json`` says: ``answer`` (``rate`` in claims/s or None, its 90 % interval from ``low`` to ``high``,
+        ``settled`` where both are within the tolerance, ``limited_by`` cluster, generator, max_rate, time or failed,
+        ``next_higher``), the ``steps`` in order, ``expected`` time, ``warnings``, and ``out_dir``.
 
     Raises:
         ConfigError: Bad input; nothing was touched.

@@ -11,7 +11,8 @@ use super::signals::stop_on_signal;
 use super::stack::print_json;
 use super::target::TargetArgs;
 use crate::load::Stop;
-use crate::report::{SearchStep, search_text, step_line};
+use crate::measure::search::Expected;
+use crate::report::{SearchStep, expected_line, search_text, step_line};
 use crate::run::{RunError, SearchOptions, search};
 
 #[derive(Args)]
@@ -25,7 +26,7 @@ pub(super) struct Search {
     /// Objectives that the rate must meet, such as `time_to_ready.p99<500ms`; without any, the configuration's.
     #[arg(long, value_name = "EXPR", num_args = 1..)]
     slo: Vec<String>,
-    /// The rate is known within this share of itself [default: 0.05].
+    /// The rate is known well enough where its 90 % interval is within this share of it [default: 0.05].
     #[arg(long, value_name = "SHARE")]
     tolerance: Option<f64>,
     /// Highest rate to try, claims per second [default: 5000].
@@ -62,6 +63,8 @@ impl Search {
         let live = Live::new(self.quiet);
         stop_on_signal(&stop, &live)?;
         let progress = live.on_progress();
+        let teller = live.clone();
+        let foretell = Arc::new(move |expected: &Expected| teller.say(&expected_line(expected)));
         let speaker = live.clone();
         let tell = Arc::new(move |step: &SearchStep| speaker.say(step_line(step).trim_end()));
         let result = search(&SearchOptions {
@@ -70,6 +73,7 @@ impl Search {
             stop,
             force: self.force,
             yes: self.yes,
+            on_start: (!self.quiet).then_some(foretell),
             on_step: (!self.quiet).then_some(tell),
             progress,
         });

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Search {
-    /// The rate is known within this share of itself, 0.001 to 0.5.
+    /// The rate is known well enough where both ends of its 90 % interval are within this share of it, 0.001 to 0.5.
     pub tolerance: f64,
     /// No higher rate is tried, claims per second.
     pub max_rate: f64,

@@ -68,14 +68,15 @@ fn beta_fraction(a: f64, b: f64, x: f64) -> f64 {
 }
 
 /// The logarithm of the gamma function of a positive number: Stirling's series, after a shift to where it is exact.
-fn ln_gamma(x: f64) -> f64 {
-    let (mut x, mut shift) = (x, 0.0);
+#[must_use]
+pub fn ln_gamma(x: f64) -> f64 {
+    let (mut x, mut shift) = (x, 1.0);
     while x < 10.0 {
-        shift += x.ln();
+        shift *= x;
         x += 1.0;
     }
     let series = 1.0 / (12.0 * x) - 1.0 / (360.0 * x.powi(3)) + 1.0 / (1260.0 * x.powi(5)) - 1.0 / (1680.0 * x.powi(7));
-    (x - 0.5) * x.ln() - x + 0.5 * std::f64::consts::TAU.ln() + series - shift
+    (x - 0.5) * x.ln() - x + 0.5 * std::f64::consts::TAU.ln() + series - shift.ln()
 }
 
 #[cfg(test)]

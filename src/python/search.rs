@@ -34,6 +34,7 @@ pub(super) fn search<'py>(
         stop: stop.0.clone(),
         force,
         yes,
+        on_start: None,
         on_step: on_step.is_some().then(|| Arc::new(keep) as agent_sandbox_bench::run::OnStep),
         progress: None,
     };

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use super::search::wait_for_pools;
+use super::pools::wait_for_pools;
 use super::{RunError, RunOptions, RunResult, Target, run};
 use crate::load::new_run_id;
 use crate::report::RunFolder;

@@ -105,7 +105,7 @@ pub fn run(mut options: RunOptions) -> Result<RunResult, RunError> {
 }
 
 /// Seeds stay below 2^53, so that every JSON reader keeps them whole.
-fn random_seed() -> u64 {
+pub(super) fn random_seed() -> u64 {
     rand::rng().random_range(0..1 << 53)
 }
 

@@ -20,11 +20,17 @@ def test_the_highest_rate_allowed_is_met_twice(tmp_path: Path) -> None:
     told: list[float] = []
     where = {**config(tmp_path, "outcomes.failed==0", rate=2), "search": {"max_rate": 2}}
     found = asb.search(where, on_step=lambda step: told.append(step["rate"]))
-    assert found["answer"] == {"rate": 2, "limited_by": "max_rate", "next_higher": None}
+    answer = {"rate": 2, "low": 2, "high": None, "settled": True, "limited_by": "max_rate", "next_higher": None}
+    assert found["answer"] == answer and found["schema_version"] == 2
     assert told == [2, 2] == [step["rate"] for step in found["steps"]]
     assert json.loads((tmp_path / "found" / "search.json").read_text())["answer"]["rate"] == 2
     step = asb.Result.load(tmp_path / "found" / "step-01")
     assert step.summary["load"]["planned"] == 20 and step.valid
+    assert [phase["name"] for phase in step.summary["phases"] if phase["warm_up"]] == ["warm-up"]
+    assert found["expected"]["most_s"] > sum(one["took_s"] for one in found["steps"]) > 20
+    assert found["steps"][0]["seed"] == step.summary["load"]["seed"] != found["steps"][1]["seed"]
+    assert found["steps"][0]["evidence"] == [{"kind": "figure", "met": True}]
+    assert "the answer is its model's" in found["warnings"][0]
 
 
 def test_an_error_in_on_step_ends_it_cleanly(tmp_path: Path) -> None:

@@ -142,10 +142,11 @@ def test_a_comparison(bench: Bench, run: Path, tmp_path: Path, read: Reader, ima
 
 
 def test_a_search(bench: Bench, tmp_path: Path, read: Reader, images: Path) -> None:
-    rate = ("--rate", 20, "--max-rate", 40, "--tolerance", 0.5, "--slo", "time_to_ready.p99<200ms")
-    done = bench("search", *rate, "--quiet", "--out", tmp_path / "search", *SHARED_MACHINE, timeout=120)
+    rate = ("--rate", 20, "--max-rate", 40, "--tolerance", 0.5, "--slo", "time_to_ready.p90<200ms")
+    done = bench("search", *rate, "--quiet", "--out", tmp_path / "search", *SHARED_MACHINE, timeout=240)
     found = json.loads((tmp_path / "search" / "search.json").read_text())
-    assert done.code == (0 if found["answer"]["rate"] else 4), done.stderr  # a machine may be too slow for every rate
+    none = 3 if found["answer"]["limited_by"] == "generator" else 4  # a machine may be too slow for every rate
+    assert done.code == (0 if found["answer"]["rate"] else none), done.stderr
     opened = read(tmp_path / "search" / "report.html", DESK)
     opened.look()
     picture(opened, images, "search", 900)

@@ -136,7 +136,7 @@ def Search(benchmark_spec: bm_spec.BenchmarkSpec) -> list[sample.Sample]:
   """
   sandbox = _Refreshed(benchmark_spec)
   found = _Raising(sandbox.Search)
-  if found['answer'] is None:
+  if found['answer'] is None or found['ended_early']:
     raise errors.Benchmarks.RunError(
         f'The search ended early: {found["ended_early"]}'
     )

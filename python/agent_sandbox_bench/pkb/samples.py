@@ -70,10 +70,16 @@ def FromSearch(
   answer = found['answer']
   metadata = metadata | {
       'limited_by': answer['limited_by'],
+      'settled': answer['settled'],
       'tolerance': found['tolerance'],
       'objectives': ','.join(found['slo']),
+      'warnings': '; '.join(found['warnings']),
   }
-  highest = 'highest_rate', answer['rate'] or 0.0, 'count/sec', {}
+  rate = answer['rate']
+  if rate is None and answer['limited_by'] == 'cluster':
+    rate = 0.0  # no rate meets the objectives; any other limit leaves it open
+  ends = {'interval_low': answer['low'], 'interval_high': answer['high']}
+  highest = 'highest_rate', rate, 'count/sec', ends
   steps = itertools.starmap(_Step, enumerate(found['steps']))
   return _Samples(itertools.chain([highest], *steps), metadata)
 
@@ -244,7 +250,8 @@ def _Spans(name, start, released) -> Iterator[Figure]:
 
 def _Step(number, step) -> Iterator[Figure]:
   """Yields a step of a search."""
-  about = {'step': number, 'rate': step['rate'], 'verdict': step['verdict']}
+  keys = ('rate', 'seed', 'warm_up_s', 'verdict', 'queue_growing', 'took_s')
+  about = {'step': number} | {key: step[key] for key in keys}
   about['because'] = '; '.join(step['because'])
   figures = step['time_to_ready_s'] or {}
   for name in ('p50', 'p99', 'max'):

@@ -1,7 +1,7 @@
 //! How often the statistics of one run are right: calibrations in made-up time, with fixed seeds. A count fails only where
 //! it rejects the stated rate at 0.1 %.
 
-mod check;
+pub(super) mod check;
 mod generators;
 mod intervals;
 mod stationarity;

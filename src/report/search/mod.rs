@@ -1,0 +1,11 @@
+//! A search: `search.json`, what people are told of it, and its page.
+
+mod because;
+mod page;
+mod report;
+mod text;
+mod wording;
+
+pub use page::search_html;
+pub use report::{SearchReport, SearchStep};
+pub use text::{expected_line, search_text, step_line};

@@ -1,0 +1,32 @@
+use std::sync::Arc;
+
+use crate::config::Config;
+use crate::load::Stop;
+use crate::measure::search::Expected;
+use crate::report::SearchStep;
+use crate::run::{OnProgress, Target};
+
+/// Called before the first step with the time that the search takes.
+pub type OnStart = Arc<dyn Fn(&Expected) + Send + Sync>;
+/// Called after each step.
+pub type OnStep = Arc<dyn Fn(&SearchStep) + Send + Sync>;
+
+/// What to search.
+pub struct SearchOptions {
+    /// The load at the first rate to try, the objectives, tolerance and highest rate.
+    pub config: Config,
+    /// On what.
+    pub target: Target,
+    /// Ends it early.
+    pub stop: Stop,
+    /// Go on where preflight finds that the cluster cannot carry a step, or that another run has the pool.
+    pub force: bool,
+    /// Rates beyond what a named cluster is spared of are meant.
+    pub yes: bool,
+    /// Told what to expect.
+    pub on_start: Option<OnStart>,
+    /// Told of each step.
+    pub on_step: Option<OnStep>,
+    /// Told how a step stands.
+    pub progress: Option<OnProgress>,
+}
