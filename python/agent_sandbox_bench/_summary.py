@@ -32,6 +32,16 @@ class Adequate(TypedDict):
     p999: bool
 
 
+class Errors(TypedDict):
+    """By how many seconds the generator's own lateness made each percentile too high, at most."""
+
+    p50: float
+    p90: float
+    p95: float
+    p99: float
+    p999: float
+
+
 class Figures(TypedDict):
     """A distribution; `bounds` names the figures that are lower bounds."""
 
@@ -47,6 +57,7 @@ class Figures(TypedDict):
     max: float
     bounds: list[str]
     interval: Intervals
+    error_s: Errors | None
     adequate: Adequate
 
 
@@ -207,6 +218,16 @@ class Summary(TypedDict):
 _Class = TypedDict("_Class", {"class": ClassName | None})  # a keyword, so no field of a class statement
 
 
+class Lateness(TypedDict):
+    """How late the generator was with one claim, at most, in ns; None where that is not known."""
+
+    sent: int | None
+    acknowledged: int | None
+    ready: int | None
+    deleted: int | None
+    capacity_back: int | None
+
+
 class Claim(_Class):
     """One claim; instants are nanoseconds since the run's start, null where it did not happen."""
 
@@ -232,6 +253,7 @@ class Claim(_Class):
     deleted_ns: int | None
     capacity_back_ns: int | None
     ended_ns: int
+    late_ns: Lateness
     retries: int
     upper_bound: bool
     controller_first_observed_at: str | None

@@ -8,6 +8,7 @@ use http_body_util::Full;
 use hyper::client::conn::http1::{self, SendRequest};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use super::arrivals::Arrivals;
 use super::{ClusterError, Dialer};
 
 /// A connection idle for longer is not used any more: load balancers close theirs after 60 s, API servers after 90 s, and
@@ -29,6 +30,8 @@ pub(super) struct Channel {
     pub(super) sender: SendRequest<Full<Bytes>>,
     /// Instant of the first byte written since it was set to 0, `CLOCK_MONOTONIC` ns.
     pub(super) first_write: Arc<AtomicI64>,
+    /// When what it reads arrived.
+    pub(super) arrivals: Arrivals,
     idle_since: Instant,
 }
 
@@ -87,8 +90,8 @@ impl Connections {
 
     /// Opens a connection outside the pool.
     pub(super) async fn dial(&self) -> Result<Channel, ClusterError> {
-        let first_write = Arc::new(AtomicI64::new(0));
-        let stream = self.dialer.dial(Arc::clone(&first_write)).await?;
+        let (first_write, arrivals) = (Arc::new(AtomicI64::new(0)), Arrivals::default());
+        let stream = self.dialer.dial(Arc::clone(&first_write), arrivals.clone()).await?;
         let handshake = http1::handshake(stream).await;
         let (sender, connection) = handshake.map_err(|error| ClusterError::Unreachable {
             server: self.dialer.server().to_string(),
@@ -97,7 +100,7 @@ impl Connections {
         // It ends with the connection; whoever waits for an answer gets its error.
         tokio::spawn(connection);
         self.opened.fetch_add(1, Ordering::Relaxed);
-        Ok(Channel { sender, first_write, idle_since: Instant::now() })
+        Ok(Channel { sender, first_write, arrivals, idle_since: Instant::now() })
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Channel>> {

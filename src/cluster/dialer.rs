@@ -14,7 +14,9 @@ use tower::util::BoxCloneSyncService;
 use tower::{BoxError, Service, ServiceExt};
 
 use super::ClusterError;
+use super::arrivals::Arrivals;
 use super::error::chain;
+use super::stamped_tcp::{ARRIVALS, StampedTcp};
 use agent_sandbox_common::clock;
 
 /// A byte stream to the server, TLS and proxies included.
@@ -39,6 +41,7 @@ impl Dialer {
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(Some(Duration::from_secs(8)));
+        let tcp = tcp.map_response(StampedTcp::new);
         let connector = match &config.proxy_url {
             None => with_tls(config, tcp)?,
             Some(proxy) if proxy.scheme_str() == Some("socks5") => with_tls(config, SocksV5::new(proxy.clone(), tcp))?,
@@ -58,13 +61,14 @@ impl Dialer {
         &self.server
     }
 
-    /// Opens a connection, TLS included. `first_write` is set to the instant of the first byte written after it was 0.
+    /// Opens a connection, TLS included. `first_write` is set to the instant of the first byte written after it was 0;
+    /// `arrivals` notes what is read.
     ///
     /// # Errors
     /// [`ClusterError::Unreachable`].
-    pub async fn dial(&self, first_write: Arc<AtomicI64>) -> Result<Stamped, ClusterError> {
+    pub async fn dial(&self, first_write: Arc<AtomicI64>, arrivals: Arrivals) -> Result<Stamped, ClusterError> {
         let unreachable = |message: String| ClusterError::Unreachable { server: self.server.to_string(), message };
-        let open = self.connector.clone().oneshot(self.server.clone());
+        let open = ARRIVALS.scope(arrivals, self.connector.clone().oneshot(self.server.clone()));
         match tokio::time::timeout(Duration::from_secs(9), open).await {
             Ok(Ok(stream)) => Ok(Stamped { stream, first_write }),
             Ok(Err(error)) => Err(unreachable(chain(error.as_ref()))),

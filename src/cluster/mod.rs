@@ -1,6 +1,7 @@
 //! The way to a cluster: kubeconfig, credentials, and connections whose every delay is accounted for.
 
 mod access;
+mod arrivals;
 mod bounded;
 mod connections;
 mod credentials;
@@ -12,8 +13,10 @@ pub(crate) mod object;
 mod objects;
 mod plain;
 mod requester;
+mod stamped_tcp;
 
 pub use access::{from_kubeconfig, in_cluster, kube_client};
+pub use arrivals::Arrivals;
 pub use connections::{Connections, Lease};
 pub use credentials::Credentials;
 pub use dialer::Dialer;

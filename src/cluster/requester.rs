@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use agent_sandbox_common::clock::monotonic_ns;
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
@@ -10,6 +11,7 @@ use hyper::body::Incoming;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout_at};
 
+use super::arrivals::Arrivals;
 use super::{ClusterError, Connections, Credentials, Dialer, Lease};
 
 /// An answer to a GET larger than this is not one the API gives, not even of a page of a list.
@@ -38,8 +40,12 @@ pub struct Reply {
     pub retry_after: Option<u64>,
     /// The whole body.
     pub body: Bytes,
-    /// When the first byte of the request went out, `CLOCK_MONOTONIC` ns.
+    /// When the request had a connection, `CLOCK_MONOTONIC` ns.
+    pub connected_ns: i64,
+    /// When the first byte of the request went out, likewise.
     pub sent_ns: i64,
+    /// The earliest that the whole answer may have arrived, likewise; `None` where the kernel does not say.
+    pub arrived_ns: Option<i64>,
 }
 
 /// Why there is no answer.
@@ -93,12 +99,13 @@ impl Requester {
         loop {
             let lease = timeout_at(deadline, self.connections.acquire()).await;
             let mut lease = lease.map_err(|_| Failure::NotSent(self.no_connection()))?.map_err(Failure::NotSent)?;
+            let connected_ns = monotonic_ns();
             let request = self.request(&method, path, body.clone())?;
             let first_write = Arc::clone(&lease.channel.first_write);
             first_write.store(0, Ordering::Relaxed);
             let exchange = async {
                 match lease.channel.sender.try_send_request(request).await {
-                    Ok(response) => Ok(Some(read(lease, response, limit).await?)),
+                    Ok(response) => Ok(Some(read(lease, response, limit, connected_ns).await?)),
                     // The connection was closed while idle: the request is still ours, and another connection may do.
                     Err(error) if error.message().is_some() => Ok(None),
                     Err(error) => Err(failure(&lease.channel.first_write, &error.into_error().to_string())),
@@ -148,18 +155,19 @@ impl Requester {
         }
     }
 
-    /// Opens a connection of its own for an answer that streams: a watch.
+    /// Opens a connection of its own for an answer that streams: a watch. With it comes when its bytes arrived.
     ///
     /// # Errors
     /// [`Failure`].
-    pub async fn stream(&self, path: &str) -> Result<Response<Incoming>, Failure> {
+    pub async fn stream(&self, path: &str) -> Result<(Response<Incoming>, Arrivals), Failure> {
         let mut channel = self.connections.dial().await.map_err(Failure::NotSent)?;
         let request = self.request(&Method::GET, path, Bytes::new())?;
         let response = channel.sender.send_request(request).await;
-        response.map_err(|error| Failure::Lost {
+        let response = response.map_err(|error| Failure::Lost {
             sent_ns: channel.first_write.load(Ordering::Acquire),
             message: error.to_string(),
-        })
+        })?;
+        Ok((response, channel.arrivals))
     }
 
     fn request(&self, method: &Method, path: &str, body: Bytes) -> Result<Request<Full<Bytes>>, Failure> {
@@ -183,14 +191,20 @@ impl Requester {
     }
 }
 
-async fn read(lease: Lease<'_>, response: Response<Incoming>, limit: usize) -> Result<Reply, Failure> {
+async fn read(
+    lease: Lease<'_>,
+    response: Response<Incoming>,
+    limit: usize,
+    connected_ns: i64,
+) -> Result<Reply, Failure> {
     let status = response.status();
     let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
     let sent_ns = lease.channel.first_write.load(Ordering::Acquire);
     match Limited::new(response.into_body(), limit).collect().await {
         Ok(body) => {
+            let arrived_ns = lease.channel.arrivals.last();
             lease.keep();
-            Ok(Reply { status, retry_after, body: body.to_bytes(), sent_ns })
+            Ok(Reply { status, retry_after, body: body.to_bytes(), connected_ns, sent_ns, arrived_ns })
         }
         Err(error) => Err(Failure::Lost { sent_ns, message: error.to_string() }),
     }

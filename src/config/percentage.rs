@@ -1,5 +1,11 @@
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+const ALLOWED: &str = "a percentage from 0% to below 100%, or a fraction such as 0.05";
 
 /// A part of a whole below all of it, written as a percentage or a fraction: `5%` or `0.05`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,8 +29,7 @@ impl FromStr for Percentage {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let refuse =
-            || format!("got \"{text}\", allowed: a percentage from 0% to below 100%, or a fraction such as 0.05");
+        let refuse = || format!("got \"{text}\", allowed: {ALLOWED}");
         let fraction = match text.trim().strip_suffix('%') {
             Some(percent) => percent.trim_end().parse::<f64>().map(|percent| percent / 100.0),
             None => text.trim().parse(),
@@ -38,6 +43,50 @@ impl fmt::Display for Percentage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = format!("{:.2}", self.0 * 100.0);
         write!(f, "{} %", digits.trim_end_matches('0').trim_end_matches('.'))
+    }
+}
+
+impl Serialize for Percentage {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{}%", self.0 * 100.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Percentage {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl de::Visitor<'_> for Visitor {
+            type Value = Percentage;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(ALLOWED)
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Percentage, E> {
+                text.parse().map_err(E::custom)
+            }
+            fn visit_f64<E: de::Error>(self, fraction: f64) -> Result<Percentage, E> {
+                Percentage::of(fraction).ok_or_else(|| E::custom(format!("got {fraction}, allowed: {ALLOWED}")))
+            }
+            fn visit_u64<E: de::Error>(self, fraction: u64) -> Result<Percentage, E> {
+                self.visit_f64(fraction as f64)
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+impl JsonSchema for Percentage {
+    fn schema_name() -> Cow<'static, str> {
+        "Percentage".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": ["string", "number"],
+            "description": ALLOWED,
+            "pattern": r"^\s*[0-9]*\.?[0-9]+\s*%?\s*$",
+            "minimum": 0,
+            "exclusiveMaximum": 1,
+        })
     }
 }
 

@@ -125,7 +125,7 @@ impl Validity {
     fn validate(&self) -> Checked {
         share("validity.min_achieved_ratio", self.min_achieved_ratio)?;
         share("validity.max_upper_bound_share", self.max_upper_bound_share)?;
-        some_time("validity.max_schedule_lag_p99", self.max_schedule_lag_p99)
+        self.max_schedule_lag_p99.map_or(Ok(()), |lag| some_time("validity.max_schedule_lag_p99", lag))
     }
 }
 

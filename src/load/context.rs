@@ -49,8 +49,8 @@ pub(crate) enum Message {
     Started { index: u64, phase: usize, intended: i64, released: tokio::sync::oneshot::Sender<()> },
     /// A re-list, asked for at `asked`, showed these claims of the pool's namespace and no others.
     Listed { pool: usize, indices: std::collections::HashSet<u64>, asked: i64, at: i64 },
-    /// The Sandbox of the claim with this uid is gone.
-    SandboxGone { uid: Box<str>, at: i64 },
+    /// The Sandbox of the claim with this uid is gone; that may have been known `late` ns before `at`.
+    SandboxGone { uid: Box<str>, at: i64, late: Option<i64> },
     /// A re-list of Sandboxes, asked for at `asked`, showed these claim uids and no others.
     SandboxesListed { uids: std::collections::HashSet<String>, asked: i64, at: i64 },
     /// The pacer is through; so many claims were planned.

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use super::instrument::Corrected;
 use super::series::Series;
 use super::stationarity::{Unsteady, unsteady};
 use super::{ClaimRecord, Class, Classes, Distribution, End, Figures, Latency, Outcomes, Windows};
@@ -19,6 +20,8 @@ pub struct Collector {
     pub(super) upper_bounds: u64,
     on_time: u64,
     latencies: [Distribution; Latency::ALL.len()],
+    /// The same without the generator's lateness.
+    corrected: [Corrected; Latency::ALL.len()],
     /// The same in order of time.
     series: [Series; Latency::ALL.len()],
     pub(super) windows: Windows,
@@ -37,6 +40,7 @@ impl Collector {
             upper_bounds: 0,
             on_time: 0,
             latencies: Default::default(),
+            corrected: Default::default(),
             series: std::array::from_fn(|_| Series::default()),
             windows: Windows::default(),
         }
@@ -58,6 +62,9 @@ impl Collector {
         for (at, latency) in Latency::ALL.iter().enumerate() {
             if let Some((nanos, censored)) = latency.of(claim, self.ready_timeout_ns) {
                 self.latencies[at].record(nanos, censored);
+                if latency.is_stamped() {
+                    self.corrected[at].record(nanos, censored, latency.lateness(claim));
+                }
                 self.series[at].record(claim.intended_ns, nanos, censored);
             }
         }
@@ -75,6 +82,9 @@ impl Collector {
         self.upper_bounds += other.upper_bounds;
         self.on_time += other.on_time;
         for (into, from) in self.latencies.iter_mut().zip(&other.latencies) {
+            into.merge(from);
+        }
+        for (into, from) in self.corrected.iter_mut().zip(&other.corrected) {
             into.merge(from);
         }
         for (into, from) in self.series.iter_mut().zip(&other.series) {
@@ -121,7 +131,12 @@ impl Collector {
     /// Its figures; `None` of nothing.
     #[must_use]
     pub fn figures_of(&self, latency: Latency) -> Option<Figures> {
-        Figures::of(&self.latencies[latency as usize], &self.series[latency as usize])
+        Figures::of(&self.latencies[latency as usize], &self.series[latency as usize], self.corrected(latency))
+    }
+
+    /// The same without the generator's lateness; `None` where it is not known of any claim.
+    pub(super) fn corrected(&self, latency: Latency) -> Option<&Corrected> {
+        latency.is_stamped().then(|| &self.corrected[latency as usize])
     }
 
     /// When the latency changed within the run, where it did; the claims must be of one steady load.

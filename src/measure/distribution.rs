@@ -64,6 +64,13 @@ impl Distribution {
         (self.count() > 0).then(|| value() as f64 / 1e9)
     }
 
+    /// The least that the value of a quantile may be, in seconds: durations are told apart by three digits.
+    #[must_use]
+    pub fn least_quantile(&self, quantile: f64) -> Option<f64> {
+        let value = self.histogram.lowest_equivalent(self.histogram.value_at_quantile(quantile));
+        (self.count() > 0).then(|| value.clamp(self.exact.min, self.exact.max) as f64 / 1e9)
+    }
+
     /// As [`Distribution::quantile`], but infinite where the rank falls among the censored, which are the largest.
     #[must_use]
     pub fn uncensored_quantile(&self, quantile: f64) -> Option<f64> {

@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::distribution::rank;
+use super::instrument::Corrected;
 use super::interval::interval;
 use super::series::Series;
 use super::{Distribution, Percentile, Percentiles, Statistic, Statistics};
@@ -37,6 +38,10 @@ pub struct Figures {
     /// 95 % interval of each percentile, low and high; null where there is none, or no such end.
     #[serde(default)]
     pub interval: Percentiles<Option<Ends>>,
+    /// By how much the generator's own lateness of sending and of reading made each percentile too high, at most, seconds;
+    /// null where the system does not tell.
+    #[serde(default)]
+    pub error_s: Option<Percentiles<f64>>,
     /// False where a percentile is to be taken with care: too few values lie beyond it, or they are too alike in time.
     #[serde(default = "all_adequate")]
     pub adequate: Percentiles<bool>,
@@ -50,9 +55,9 @@ fn all_adequate() -> Percentiles<bool> {
 }
 
 impl Figures {
-    /// The figures of `values`, whose order in time `series` knows; `None` of nothing.
-    #[must_use]
-    pub fn of(values: &Distribution, series: &Series) -> Option<Self> {
+    /// The figures of `values`, whose order in time `series` knows, and the generator's part in them `corrected`; `None` of
+    /// nothing.
+    pub(super) fn of(values: &Distribution, series: &Series, corrected: Option<&Corrected>) -> Option<Self> {
         let at = |percentile: Percentile| values.quantile(percentile.quantile());
         let of_run = |percentile: Percentile| {
             interval(series, percentile.quantile(), TAIL, |quantile| values.uncensored_quantile(quantile))
@@ -74,6 +79,7 @@ impl Figures {
                 let found = intervals.of(percentile)?;
                 (found.low.is_some() || found.high.is_some()).then_some((found.low, found.high))
             }),
+            error_s: corrected.and_then(|corrected| corrected.errors(values)),
             adequate: Percentiles::each(|percentile| intervals.of(percentile).is_some_and(|it| it.adequate())),
         };
         figures.bounds = Statistic::ALL.into_iter().filter(|statistic| figures.rests_on_censored(*statistic)).collect();
@@ -122,7 +128,7 @@ mod tests {
             values.record(nanos, at >= ready);
             series.record(at * 10_000_000, nanos, at >= ready);
         }
-        Figures::of(&values, &series)
+        Figures::of(&values, &series, None)
     }
 
     fn bounds(ready: i64, censored: i64) -> Vec<&'static str> {

@@ -115,6 +115,40 @@ impl Latency {
     }
 }
 
+impl Latency {
+    /// True where the generator reads the end of it off a connection whose bytes the kernel stamps.
+    #[must_use]
+    pub const fn is_stamped(self) -> bool {
+        match self {
+            Self::TimeToReady
+            | Self::TimeToReadyFromSent
+            | Self::TimeToReadyWarm
+            | Self::TimeToReadyWarmUnready
+            | Self::TimeToReadyCold
+            | Self::CreateAck
+            | Self::TimeToDeleted
+            | Self::TimeToCapacityBack => true,
+            Self::ScheduleLag | Self::ConnectionWait | Self::TimeToFirstExec | Self::ControllerTimeToReady => false,
+        }
+    }
+
+    /// How much the generator's lateness added to this latency of `claim` at most, ns; `None` where that is not known.
+    #[must_use]
+    pub fn lateness(self, claim: &ClaimRecord) -> Option<i64> {
+        let late = &claim.late_ns;
+        match self {
+            Self::TimeToReady | Self::TimeToReadyWarm | Self::TimeToReadyWarmUnready | Self::TimeToReadyCold => {
+                Some(late.sent? + late.ready?)
+            }
+            Self::TimeToReadyFromSent => late.ready,
+            Self::CreateAck => late.acknowledged,
+            Self::TimeToDeleted => late.deleted,
+            Self::TimeToCapacityBack => late.capacity_back,
+            Self::ScheduleLag | Self::ConnectionWait | Self::TimeToFirstExec | Self::ControllerTimeToReady => None,
+        }
+    }
+}
+
 fn ready(claim: &ClaimRecord) -> Option<i64> {
     claim.ready_ns.filter(|_| claim.is_ready())
 }

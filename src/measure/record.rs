@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Class, End, Outcome};
+use super::{Class, End, Lateness, Outcome};
 
 /// One claim's whole life; a line of `claims.jsonl`. Instants are nanoseconds since the run's start, null where the
 /// instant did not come.
@@ -49,6 +49,9 @@ pub struct ClaimRecord {
     pub deleted_ns: Option<i64>,
     /// When its Sandbox was gone.
     pub capacity_back_ns: Option<i64>,
+    /// How late the generator was.
+    #[serde(default)]
+    pub late_ns: Lateness,
     /// When its outcome was known.
     pub ended_ns: i64,
     /// Creates sent again after pushback.

@@ -3,6 +3,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{InvalidReason, Outcomes, Word};
 
+/// Starts within this many seconds are one, as an intended instant is one with a claim handed over so late.
+const COMMON_START_S: f64 = 0.01;
+
 words! {
     /// What became of a runner.
     pub enum RunnerOutcome {
@@ -65,6 +68,11 @@ impl RunnerSummary {
     #[must_use]
     pub fn warning(&self) -> Option<String> {
         let message = self.message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
-        (!self.is_done()).then(|| format!("runner {} was {}{message}", self.index, self.outcome))
+        if !self.is_done() {
+            return Some(format!("runner {} was {}{message}", self.index, self.outcome));
+        }
+        let apart = self.clock_uncertainty_s.filter(|apart| *apart > COMMON_START_S)?;
+        let apart = format!("may have started up to {:.0} ms apart from the others", apart * 1e3);
+        Some(format!("runner {} {apart}: bursts are spread by that, latencies are not", self.index))
     }
 }

@@ -61,6 +61,18 @@ words! {
 }
 
 impl Percentile {
+    /// As a figure.
+    #[must_use]
+    pub fn statistic(self) -> Statistic {
+        match self {
+            Self::P50 => Statistic::P50,
+            Self::P90 => Statistic::P90,
+            Self::P95 => Statistic::P95,
+            Self::P99 => Statistic::P99,
+            Self::P999 => Statistic::P999,
+        }
+    }
+
     /// The share of the values at or below it.
     #[must_use]
     pub fn quantile(self) -> f64 {

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use super::cross_check::disagreements;
 use super::{
-    Collector, ControllerMetrics, Figures, Generator, Latency, LoadSummary, PhaseSummary, PoolSummary, RunnerSummary,
-    Summary, TargetSummary, Word, judge,
+    Collector, ControllerMetrics, Figures, Generator, InvalidReason, Latency, LoadSummary, PhaseSummary, PoolSummary,
+    RunnerSummary, Summary, TargetSummary, Word, judge,
 };
 use crate::config::{Objective, Validity};
 
@@ -18,6 +18,8 @@ pub struct RunFacts {
     pub monotonic_base_ns: i64,
     /// Stopped before its end.
     pub interrupted: bool,
+    /// For how long the machine was suspended meanwhile, seconds.
+    pub suspended_s: f64,
     /// What was measured.
     pub target: TargetSummary,
     /// What was sent.
@@ -67,6 +69,10 @@ impl Collector {
     pub fn summary(&self, facts: RunFacts, tolerances: &Validity, objectives: &[Objective]) -> Summary {
         let own = self.invalid_reasons(tolerances, facts.interrupted);
         let mut invalid_reasons: Vec<_> = own.into_iter().map(Word::Known).collect();
+        let errors = self.errors_of_the_instrument(tolerances, objectives, facts.suspended_s);
+        if !errors.is_empty() {
+            invalid_reasons.push(InvalidReason::MeasurementError.into());
+        }
         for reason in facts.runners.iter().flat_map(|runner| &runner.invalid_reasons) {
             if !invalid_reasons.contains(reason) {
                 invalid_reasons.push(reason.clone());
@@ -82,7 +88,7 @@ impl Collector {
             target: facts.target,
             valid: invalid_reasons.is_empty(),
             invalid_reasons,
-            warnings: facts.warnings,
+            warnings: errors.into_iter().chain(facts.warnings).collect(),
             load: facts.load,
             outcomes: self.outcomes,
             reasons: self.reasons(),
@@ -111,5 +117,19 @@ impl Collector {
         });
         summary.warnings.extend(doubts.collect::<Vec<_>>());
         summary
+    }
+
+    /// What makes figures wrong here, and not on the cluster, in words.
+    fn errors_of_the_instrument(
+        &self,
+        tolerances: &Validity,
+        objectives: &[Objective],
+        suspended_s: f64,
+    ) -> Vec<String> {
+        let errors = self.measurement_errors(tolerances, objectives).into_iter().map(|error| error.to_string());
+        let suspended = (suspended_s > 0.0).then(|| {
+            format!("measurement_error: this machine was suspended for {suspended_s:.3} s, which no latency holds: run again")
+        });
+        errors.chain(suspended).collect()
     }
 }

@@ -1,13 +1,20 @@
 use agent_sandbox_common::words;
 
-use super::{Collector, End, FailReason, Latency, NotSentReason};
-use crate::config::Validity;
+use super::{Collector, End, FailReason, Latency, MeasurementError, Metric, NotSentReason, Statistic};
+use crate::config::{Duration, Objective, Validity};
+
+/// Schedule lag at the 99th percentile, in seconds, that is allowed unless the configuration says otherwise.
+const MAX_SCHEDULE_LAG_P99_S: f64 = 0.01;
+/// Figures of time to ready that are judged in every run.
+const JUDGED: [Statistic; 4] = [Statistic::P50, Statistic::P90, Statistic::P95, Statistic::P99];
 
 words! {
     /// Why a run is no valid measurement of the cluster.
     pub enum InvalidReason {
         /// It was stopped before its end.
         Interrupted = "interrupted",
+        /// The generator's own lateness may have made a figure too high.
+        MeasurementError = "measurement_error",
         /// The generator sent claims later than the tolerance allows.
         GeneratorLate = "generator_late",
         /// Too few claims were handed over in time.
@@ -49,7 +56,7 @@ impl Collector {
     #[must_use]
     pub fn invalid_reasons(&self, tolerances: &Validity, interrupted: bool) -> Vec<InvalidReason> {
         let lag = self.distribution(Latency::ScheduleLag).quantile(0.99);
-        let late = lag.is_some_and(|lag| lag > tolerances.max_schedule_lag_p99.secs());
+        let late = lag.is_some_and(|lag| lag > self.most_lag_s(tolerances));
         let bounds = self.upper_bounds as f64 / self.outcomes.ready.max(1) as f64;
         let holds = |reason: &InvalidReason| {
             let of_a_claim = self.count(|end| InvalidReason::of(end) == Some(*reason)) > 0;
@@ -59,9 +66,43 @@ impl Collector {
                     InvalidReason::GeneratorLate => late,
                     InvalidReason::AchievedRatio => self.achieved_ratio() < tolerances.min_achieved_ratio,
                     InvalidReason::WatchGap => bounds > tolerances.max_upper_bound_share,
-                    InvalidReason::RunnerLost => false,
+                    // The first is a matter of figures, and of all runners' claims together.
+                    InvalidReason::MeasurementError | InvalidReason::RunnerLost => false,
                 }
         };
         InvalidReason::ALL.into_iter().filter(holds).collect()
+    }
+
+    /// The lag that is allowed. Lateness within the error that figures may have changes none of them.
+    fn most_lag_s(&self, tolerances: &Validity) -> f64 {
+        tolerances.max_schedule_lag_p99.map_or_else(
+            || {
+                let median = self.distribution(Latency::TimeToReady).quantile(0.5).unwrap_or(0.0);
+                MAX_SCHEDULE_LAG_P99_S.max(tolerances.max_error.fraction() * median)
+            },
+            Duration::secs,
+        )
+    }
+
+    /// The figures that the generator's lateness may have made too high: p50 to p99 of time to ready, and what objectives
+    /// name.
+    #[must_use]
+    pub fn measurement_errors(&self, tolerances: &Validity, objectives: &[Objective]) -> Vec<MeasurementError> {
+        let always = JUDGED.map(|statistic| (Latency::TimeToReady, statistic));
+        let named = objectives.iter().filter_map(|objective| match Metric::of_name(&objective.metric)? {
+            Metric::Latency(latency, statistic) => Some((latency, statistic)),
+            Metric::Single(_) | Metric::Outcome(_) | Metric::Class(_) | Metric::Reason(_) => None,
+        });
+        let mut figures = always.to_vec();
+        for figure in named {
+            if !figures.contains(&figure) {
+                figures.push(figure);
+            }
+        }
+        let share = tolerances.max_error.fraction();
+        let error = |(latency, statistic): (Latency, Statistic)| {
+            MeasurementError::beyond(share, latency, statistic, self.distribution(latency), self.corrected(latency)?)
+        };
+        figures.into_iter().filter_map(error).collect()
     }
 }

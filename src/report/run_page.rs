@@ -6,6 +6,7 @@ use super::percentiles::percentiles;
 use super::plot::{Plot, secs};
 use super::scatter::scatter;
 use super::survey::{REMOVAL, STAGES, Stage, Survey, time_to_ready};
+use super::text::own_error;
 use super::timeline::Timeline;
 use super::verdict::{Verdict, verdict};
 use crate::config::ConfigError;
@@ -29,6 +30,7 @@ struct Page<'a> {
     lost: u64,
     objectives: Vec<Objective<'a>>,
     latencies: Vec<Row<'a>>,
+    own_error: Option<String>,
     stages: Vec<Bar>,
     removal: Vec<Bar>,
     failures: Vec<Failure<'a>>,
@@ -101,6 +103,7 @@ pub fn run_html(run: &StoredRun, summary: &Summary, facts: &PageFacts) -> Result
         lost: facts.lost,
         objectives: summary.slo.iter().map(objective).collect(),
         latencies: latencies(summary),
+        own_error: own_error(summary),
         stages: bars(&STAGES, &survey.stages),
         removal: bars(&REMOVAL, &survey.removal),
         failures: failures(&survey),

@@ -2,7 +2,8 @@ use std::fmt::Write as _;
 use std::iter;
 
 use crate::measure::{
-    Bucket, Class, ControllerMetrics, Figures, ObjectiveResult, Outcome, PoolSummary, Statistic, Summary,
+    Bucket, Class, ControllerMetrics, Figures, Latency, ObjectiveResult, Outcome, Percentile, PoolSummary, Statistic,
+    Summary,
 };
 
 /// A summary in plain words: verdict first, figures after.
@@ -27,6 +28,7 @@ pub fn summary_text(summary: &Summary) -> String {
         let _ = writeln!(text, "    {count:>8}  {reason}");
     }
     latencies(summary, &mut text);
+    text.extend(own_error(summary).map(|line| line + "\n"));
     for pool in &summary.pools {
         text.push_str(&pool_line(pool));
     }
@@ -126,6 +128,18 @@ fn latencies(summary: &Summary, text: &mut String) {
             figures.censored
         );
     }
+}
+
+/// What the generator itself may have added to the figure that decides.
+pub(super) fn own_error(summary: &Summary) -> Option<String> {
+    let figures = summary.figures(Latency::TimeToReady)?;
+    let error = figures.error_s?;
+    let of = |percentile: Percentile| {
+        let share = 100.0 * error.of(percentile) / figures.get(percentile.statistic());
+        format!("{percentile} {} ({share:.1} %)", seconds(error.of(percentile)))
+    };
+    let all = [Percentile::P50, Percentile::P90, Percentile::P95, Percentile::P99].map(of);
+    Some(format!("time_to_ready is too high by at most: {}", all.join(", ")))
 }
 
 fn pool_line(pool: &PoolSummary) -> String {

@@ -40,6 +40,9 @@ fn explain(reason: &Word<InvalidReason>) -> String {
     let Word::Known(known) = reason else { return reason.to_string() };
     let sentence = match known {
         InvalidReason::Interrupted => "the run was stopped before its end",
+        InvalidReason::MeasurementError => {
+            "this machine sent or read so late that a figure may be too high by more than the tolerance allows"
+        }
         InvalidReason::GeneratorLate => {
             "this machine sent claims later than the tolerance allows, so their latency is partly its own"
         }

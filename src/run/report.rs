@@ -80,6 +80,7 @@ fn facts(config: &Config, plan: Option<&Plan>, planned: u64) -> RunFacts {
         started_at: String::new(),
         monotonic_base_ns: 0,
         interrupted: true,
+        suspended_s: 0.0,
         target: TargetSummary { kind: "unknown".into(), ..TargetSummary::default() },
         load: load_summary::of_run(load, load.seed.unwrap_or_default(), planned, &lengths_ns),
         peak_in_flight: 0,

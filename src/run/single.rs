@@ -263,6 +263,7 @@ impl Run {
             started_at: Timestamp::try_from(started).unwrap_or(Timestamp::UNIX_EPOCH).to_string(),
             monotonic_base_ns: played.monotonic_base_ns,
             interrupted: self.options.stop.is_stopped(),
+            suspended_s: played.suspended_ns as f64 / 1e9,
             target: TargetSummary {
                 kind: self.options.target.kind().into(),
                 server_version: examined.server_version.clone(),

@@ -226,7 +226,9 @@ def test_a_run_outlives_its_server(bench: Bench, tmp_path: Path, name: str) -> N
     if case.code in (0, 3):
         check_outcomes(done)
         assert (len(done.claims), done.summary["outcomes"]["ready"]) == (PLANNED, case.ready), done.summary["reasons"]
-        assert done.summary["invalid_reasons"] == (["watch_gap"] if case.code == 3 else [])
+        # What only a re-list told of has its own error.
+        told = set(done.summary["invalid_reasons"]) - {"measurement_error"}
+        assert told == ({"watch_gap"} if case.code == 3 else set())
     else:
         assert done.stderr.startswith("error: "), done.stderr
         assert not out.exists() or done.claims == []

@@ -13,14 +13,20 @@ pub enum Event {
     Created(Create),
     /// The watch, or a re-list, showed it.
     Seen(Box<Observation>),
-    /// It is gone. Of a watch, unless an upper bound.
-    Deleted,
+    /// It is gone; that may have been known `late` ns before it was seen, at most.
+    Deleted {
+        /// `None` where nothing is known.
+        late: Option<i64>,
+    },
     /// The workload ended.
     Exec(ExecResult),
     /// Its delete came to an end.
     Released(Release),
-    /// Its Sandbox is gone.
-    CapacityBack,
+    /// Its Sandbox is gone; `late` as of [`Event::Deleted`].
+    CapacityBack {
+        /// `None` where nothing is known.
+        late: Option<i64>,
+    },
     /// The run is stopped: release what is held, wait for nothing.
     Stop,
     /// Time has passed.
@@ -32,14 +38,27 @@ pub enum Event {
 pub struct Create {
     /// When the pacer gave it to the HTTP client.
     pub handed_over: i64,
+    /// When there was a connection for it.
+    pub connected: Option<i64>,
     /// When its first byte went out.
     pub sent: Option<i64>,
     /// When it was answered with success.
     pub acknowledged: Option<i64>,
+    /// How many ns the answer waited to be read, at most; `None` where nothing is known.
+    pub acknowledged_late: Option<i64>,
     /// Creates sent again after pushback.
     pub retries: u32,
     /// What came of it.
     pub result: CreateResult,
+}
+
+impl Create {
+    /// A create that was handed over and of which nothing more is known.
+    #[must_use]
+    pub fn new(handed_over: i64, result: CreateResult) -> Self {
+        let (connected, sent, acknowledged, acknowledged_late) = (None, None, None, None);
+        Self { handed_over, connected, sent, acknowledged, acknowledged_late, retries: 0, result }
+    }
 }
 
 /// What came of a create.
@@ -62,6 +81,8 @@ pub enum CreateResult {
 pub struct Observation {
     /// True where a re-list showed it: it was so then or earlier.
     pub upper_bound: bool,
+    /// How many ns it waited to be seen, at most; `None` where nothing is known.
+    pub late: Option<i64>,
     /// `status.sandbox.name`.
     pub sandbox: Option<Box<str>>,
     /// The first of `status.sandbox.podIPs`.

@@ -3,7 +3,7 @@
 use std::mem;
 
 use super::event::{Action, Create, CreateResult, Event, ExecResult, Observation, ReadyCondition, Rules};
-use crate::measure::{Class, End, FailReason, Outcome};
+use crate::measure::{Class, End, FailReason, Lateness, Outcome};
 
 /// A claim.
 #[derive(Debug, Default)]
@@ -36,6 +36,8 @@ pub struct Claim {
     pub deleted: Option<i64>,
     /// When its Sandbox was seen gone.
     pub capacity_back: Option<i64>,
+    /// How late what was seen was seen.
+    pub late: Lateness,
     /// When that was known.
     pub ended: i64,
     /// How it ended, once known.
@@ -106,9 +108,11 @@ impl Claim {
             Event::NotSent(reason) => self.end(End::NotSent(reason), now),
             Event::Created(create) => self.create = Some(create),
             Event::Seen(seen) => self.see(*seen, now),
-            Event::Deleted => {
+            Event::Deleted { late } => {
                 self.seen = true;
-                self.deleted.get_or_insert(now);
+                if self.deleted.is_none() {
+                    (self.deleted, self.late.deleted) = (Some(now), late);
+                }
                 self.gone_deadline = now + rules.gone_timeout_ns;
             }
             Event::Exec(result) => self.take_exec(result),
@@ -118,7 +122,10 @@ impl Claim {
                 self.gave_up |= release.gave_up || release.absent;
                 self.gone_deadline = now + rules.gone_timeout_ns;
             }
-            Event::CapacityBack => self.capacity_back = self.capacity_back.or(Some(now)),
+            Event::CapacityBack { late } if self.capacity_back.is_none() => {
+                (self.capacity_back, self.late.capacity_back) = (Some(now), late);
+            }
+            Event::CapacityBack { .. } => {}
             Event::Stop => self.stopped = true,
             Event::Due => {}
         }
@@ -141,7 +148,7 @@ impl Claim {
         }
         match seen.ready {
             Some(ReadyCondition::True { since }) if self.end.is_none() => {
-                self.ready = Some(now);
+                (self.ready, self.late.ready) = (Some(now), seen.late);
                 self.ready_since = since;
                 self.upper_bound = seen.upper_bound;
                 return;
@@ -293,7 +300,7 @@ mod tests {
 
     fn created(result: CreateResult) -> Event {
         let acknowledged = (result == CreateResult::Exists).then_some(12);
-        Event::Created(Create { handed_over: 1, sent: Some(2), acknowledged, retries: 0, result })
+        Event::Created(Create { sent: Some(2), acknowledged, ..Create::new(1, result) })
     }
 
     const READY: ReadyCondition = ReadyCondition::True { since: Some(100) };
@@ -321,7 +328,7 @@ mod tests {
             (10, seen("pool-abcde", READY)),
             (12, created(CreateResult::Exists)),
             (14, released(13)),
-            (15, Event::Deleted),
+            (15, Event::Deleted { late: None }),
         ];
         let (claim, actions) = play(&RULES, events);
         assert_eq!(claim.class("asb-x-1"), Some((Class::Warm, true)));
@@ -366,8 +373,7 @@ mod tests {
             let (claim, actions) = play(&RULES, vec![(3, created(result))]);
             assert_eq!((claim.end, actions), (Some(end), vec![(3, action)]));
         }
-        let never =
-            Create { handed_over: 1, sent: None, acknowledged: None, retries: 0, result: CreateResult::Connect };
+        let never = Create::new(1, CreateResult::Connect);
         let (claim, actions) = play(&RULES, vec![(3, Event::Created(never))]);
         assert_eq!((claim.end, actions), (Some(End::Failed(FailReason::Connect)), vec![(3, Action::End)]));
     }
@@ -412,10 +418,16 @@ mod tests {
     #[test]
     fn capacity_back_is_waited_for_and_given_up_in_time() {
         let rules = Rules { capacity_back: true, ..RULES };
-        let start =
-            || vec![(3, created(CreateResult::Exists)), (4, seen("p", READY)), (6, released(5)), (7, Event::Deleted)];
+        let start = || {
+            vec![
+                (3, created(CreateResult::Exists)),
+                (4, seen("p", READY)),
+                (6, released(5)),
+                (7, Event::Deleted { late: None }),
+            ]
+        };
         let mut back = start();
-        back.push((9, Event::CapacityBack));
+        back.push((9, Event::CapacityBack { late: None }));
         let (claim, actions) = play(&rules, back);
         assert_eq!((claim.capacity_back, actions.last()), (Some(9), Some(&(9, Action::End))));
         let mut never = start();

@@ -1,7 +1,8 @@
+use super::event::Create;
 use super::life::Claim;
 use super::names::Names;
 use crate::load::plan::Plan;
-use crate::measure::{ClaimRecord, End, Outcome};
+use crate::measure::{ClaimRecord, End, Lateness, Outcome};
 
 /// The record of a claim that is over, at its place in the plan.
 pub(crate) fn record(plan: &Plan, name: String, runner: Option<u32>, index: u64, claim: &mut Claim) -> ClaimRecord {
@@ -31,11 +32,27 @@ pub(crate) fn record(plan: &Plan, name: String, runner: Option<u32>, index: u64,
         released_ns: claim.released,
         deleted_ns: claim.deleted,
         capacity_back_ns: claim.capacity_back,
+        late_ns: lateness(claim, create.as_ref()),
         ended_ns: claim.ended,
         retries: create.as_ref().map_or(0, |create| create.retries),
         upper_bound: claim.upper_bound,
         controller_first_observed_at: Claim::text(&mut claim.controller_first_observed_at),
         claim_first_ready_at: Claim::text(&mut claim.claim_first_ready_at),
+    }
+}
+
+/// How late the generator was. A ready instant may have been missed since the claim was sent, not before.
+fn lateness(claim: &Claim, create: Option<&Create>) -> Lateness {
+    let sent = create.and_then(|create| create.sent);
+    let connected = create.and_then(|create| create.connected);
+    let handed_over = create.map(|create| create.handed_over - claim.intended);
+    let since_sent = |at: Option<i64>, late: Option<i64>| Some(late?.min(at? - sent?).max(0));
+    Lateness {
+        sent: handed_over.map(|lag| lag.max(0) + sent.zip(connected).map_or(0, |(sent, from)| (sent - from).max(0))),
+        acknowledged: create.and_then(|create| create.acknowledged_late),
+        ready: since_sent(claim.ready, claim.late.ready),
+        deleted: claim.late.deleted,
+        capacity_back: claim.late.capacity_back,
     }
 }
 

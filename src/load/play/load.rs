@@ -66,6 +66,8 @@ pub struct Played {
     pub pools: Vec<PoolSample>,
     /// How long each phase took, ns.
     pub phase_lengths_ns: Vec<i64>,
+    /// For how long the machine was suspended meanwhile, ns.
+    pub suspended_ns: i64,
 }
 
 impl Load {
@@ -163,6 +165,7 @@ impl Load {
             controller_metrics,
             pools: readings.take(),
             phase_lengths_ns: context.phase_lengths.all(),
+            suspended_ns: context.pulse.suspended_ns(),
         })
     }
 
@@ -251,7 +254,8 @@ impl Load {
         F: FnMut(Change<'_>) + Send + Sync + 'static,
     {
         let counters = Arc::clone(&context.counters);
-        let mut watch = Watch { requester: self.deletes.clone(), path, selector, all_ends, on_change, counters };
+        let requester = self.deletes.clone();
+        let mut watch = Watch { requester, path, selector, all_ends, on_change, counters, current_ns: None };
         let version = watch.begin().await?;
         Ok(context.supervisor.catch("watch", watch.follow(version)))
     }

@@ -116,12 +116,12 @@ impl Tracker {
             }
             Message::Listed { pool, indices, asked, at } => {
                 for index in self.missing(pool, &indices, asked) {
-                    self.on(index, Event::Deleted, at).await;
+                    self.on(index, Event::Deleted { late: None }, at).await;
                 }
             }
-            Message::SandboxGone { uid, at } => {
+            Message::SandboxGone { uid, at, late } => {
                 if let Some(index) = self.uids.get(&uid).copied() {
-                    self.on(index, Event::CapacityBack, at).await;
+                    self.on(index, Event::CapacityBack { late }, at).await;
                 }
             }
             Message::SandboxesListed { uids, asked, at } => self.sandboxes_listed(&uids, asked, at).await,
@@ -150,7 +150,7 @@ impl Tracker {
         };
         let gone: Vec<u64> = self.claims.iter().filter(|(_, claim)| gone(claim)).map(|(index, _)| *index).collect();
         for index in gone {
-            self.on(index, Event::CapacityBack, at).await;
+            self.on(index, Event::CapacityBack { late: None }, at).await;
         }
     }
 

@@ -20,8 +20,7 @@ const STOP_GRACE: Duration = Duration::from_secs(3);
 pub(crate) fn create(context: &Arc<Context>, index: u64, intended: i64) {
     context.start("create", index, send(Arc::clone(context), index, intended), |started| {
         // Its first byte may be out; the delete that follows must not be spared.
-        let (handed_over, result) = (started, CreateResult::Unanswered);
-        Event::Created(Create { handed_over, sent: Some(started), acknowledged: None, retries: 0, result })
+        Event::Created(Create { sent: Some(started), ..Create::new(started, CreateResult::Unanswered) })
     });
 }
 
@@ -31,7 +30,7 @@ async fn send(context: Arc<Context>, index: u64, intended: i64) -> Event {
     let deadline = intended + context.ready_timeout_ns;
     let pool = context.plan.pool_of(index);
     let body = context.bodies[pool].of(&context.names.of(index));
-    let mut attempt = Create { handed_over, sent: None, acknowledged: None, retries: 0, result: CreateResult::Connect };
+    let mut attempt = Create::new(handed_over, CreateResult::Connect);
     let mut backoff = Backoff::default();
     loop {
         let patience = context.clock.until(deadline) + ANSWER_GRACE;
@@ -48,6 +47,7 @@ async fn send(context: Arc<Context>, index: u64, intended: i64) -> Event {
         match answer {
             Ok(reply) => {
                 let answered = context.clock.now();
+                attempt.connected.get_or_insert(context.clock.of(reply.connected_ns));
                 attempt.sent.get_or_insert(context.clock.of(reply.sent_ns));
                 if let Some(wait) = pushback(&context, &reply, &mut backoff)
                     && context.clock.until(deadline) > wait
@@ -57,7 +57,10 @@ async fn send(context: Arc<Context>, index: u64, intended: i64) -> Event {
                     continue;
                 }
                 attempt.result = read(&reply);
-                attempt.acknowledged = (attempt.result == CreateResult::Exists).then_some(answered);
+                if attempt.result == CreateResult::Exists {
+                    attempt.acknowledged = Some(answered);
+                    attempt.acknowledged_late = reply.arrived_ns.map(|at| (answered - context.clock.of(at)).max(0));
+                }
             }
             Err(Failure::NotSent(_)) => {}
             Err(Failure::Lost { sent_ns, .. }) => {

@@ -95,11 +95,10 @@ impl Life<'_> {
         let answered = sent + fate.delays[2];
         let never = fate.result == CreateResult::Connect;
         let create = Create {
-            handed_over,
+            connected: (!never).then_some(handed_over),
             sent: (!never).then_some(sent),
             acknowledged: (fate.result == CreateResult::Exists).then_some(answered),
-            retries: 0,
-            result: fate.result,
+            ..Create::new(handed_over, fate.result)
         };
         self.plan(answered, Event::Created(create));
         if matches!(fate.result, CreateResult::Exists | CreateResult::Unanswered) {
@@ -131,7 +130,7 @@ impl Life<'_> {
             self.plan(sent + bound.unwrap_or(0) + ready, event);
         }
         if let Some(deleted) = deleted {
-            self.plan(sent + bound.unwrap_or(0) + ready.unwrap_or(0) + deleted, Event::Deleted);
+            self.plan(sent + bound.unwrap_or(0) + ready.unwrap_or(0) + deleted, Event::Deleted { late: None });
         }
     }
 
@@ -150,10 +149,10 @@ impl Life<'_> {
                 self.plan(answered, Event::Released(Release { sent: Some(now), absent: false, gave_up: false }));
                 let [deleted, back] = self.fate.gone;
                 if let Some(deleted) = deleted {
-                    self.plan(now + deleted, Event::Deleted);
+                    self.plan(now + deleted, Event::Deleted { late: None });
                 }
                 if let Some(back) = back {
-                    self.plan(now + deleted.unwrap_or(0) + back, Event::CapacityBack);
+                    self.plan(now + deleted.unwrap_or(0) + back, Event::CapacityBack { late: None });
                 }
             }
         }

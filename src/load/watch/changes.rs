@@ -11,13 +11,14 @@ pub(crate) fn claims_to_tracker(context: Arc<Context>, pool: usize) -> impl FnMu
     move |change| {
         panic_if_asked("watch");
         let message = match change {
-            Change::Seen { view, at, upper_bound } => {
-                let upper_bound = upper_bound || context.pulse.is_doubtful(at);
-                let event = Event::Seen(Box::new(view.observation(upper_bound)));
+            Change::Seen { view, at, late, upper_bound } => {
+                let mut observation = view.observation(upper_bound || context.pulse.is_doubtful(at, late));
+                observation.late = late;
+                let event = Event::Seen(Box::new(observation));
                 context.names.index(&view.metadata.name).map(|index| (index, at, event))
             }
-            Change::Gone { view, at } => {
-                context.names.index(&view.metadata.name).map(|index| (index, at, Event::Deleted))
+            Change::Gone { view, at, late } => {
+                context.names.index(&view.metadata.name).map(|index| (index, at, Event::Deleted { late }))
             }
             Change::Listed { names, asked, at } => {
                 let indices = names.iter().filter_map(|name| context.names.index(name)).collect();
@@ -43,10 +44,10 @@ pub(crate) fn sandboxes_to_tracker(context: Arc<Context>) -> impl FnMut(Change<'
                 }
                 return;
             }
-            Change::Gone { view, at } => {
+            Change::Gone { view, at, late } => {
                 uids.remove(&*view.metadata.name);
                 let Some(uid) = view.claim_uid() else { return };
-                Message::SandboxGone { uid: uid.into(), at: context.clock.of(at) }
+                Message::SandboxGone { uid: uid.into(), at: context.clock.of(at), late }
             }
             Change::Listed { names, asked, at } => {
                 uids.retain(|name, _| names.contains(name));

@@ -14,7 +14,7 @@ use memchr::memchr;
 use tokio::time::{sleep, timeout};
 
 use super::view::{Line, Page, View};
-use crate::cluster::{ClusterError, Requester};
+use crate::cluster::{Arrivals, ClusterError, Requester};
 use crate::load::counters::Counters;
 
 /// A stream that says nothing this long is checked by a list on the side.
@@ -26,12 +26,13 @@ const PAGE: usize = 500;
 /// Objects of a list, at most: one that never ends is none.
 const LONGEST_LIST: usize = 2_000_000;
 
-/// What a watch tells. `at` is `CLOCK_MONOTONIC` ns: when the bytes arrived, or when the list was answered.
+/// What a watch tells. `at` is `CLOCK_MONOTONIC` ns: when the bytes were read, or when the list was answered; `late` is
+/// how many ns before the change may have reached this machine, at most, where that is known.
 pub(crate) enum Change<'a> {
     /// An object was added or changed; or a re-list shows it.
-    Seen { view: &'a View<'a>, at: i64, upper_bound: bool },
+    Seen { view: &'a View<'a>, at: i64, late: Option<i64>, upper_bound: bool },
     /// An object was deleted.
-    Gone { view: &'a View<'a>, at: i64 },
+    Gone { view: &'a View<'a>, at: i64, late: Option<i64> },
     /// A re-list, asked for at `asked`, showed these names and no others.
     Listed { names: &'a HashSet<String>, asked: i64, at: i64 },
 }
@@ -48,6 +49,17 @@ pub(crate) struct Watch<F> {
     pub on_change: F,
     /// Silence means something only while claims are in flight; re-lists are counted.
     pub counters: Arc<Counters>,
+    /// Until when all changes are known, `CLOCK_MONOTONIC` ns: a list may tell of a change since.
+    pub current_ns: Option<i64>,
+}
+
+/// How far one stream has been read.
+struct Lines {
+    /// The beginning of a line whose end has not come yet.
+    rest: Vec<u8>,
+    /// The newest resourceVersion seen.
+    newest: u64,
+    arrivals: Arrivals,
 }
 
 impl<F: FnMut(Change<'_>) + Send + Sync> Watch<F> {
@@ -91,58 +103,70 @@ impl<F: FnMut(Change<'_>) + Send + Sync> Watch<F> {
     async fn stream(&mut self, version: &str) -> bool {
         let query = format!("watch=1&allowWatchBookmarks=true&resourceVersion={version}&timeoutSeconds=1800");
         let path = format!("{}?{query}&labelSelector={}", self.path, self.selector);
-        let response = match timeout(REQUEST_TIMEOUT, self.requester.stream(&path)).await {
-            Ok(Ok(response)) if response.status() == StatusCode::OK => response,
+        let (response, arrivals) = match timeout(REQUEST_TIMEOUT, self.requester.stream(&path)).await {
+            Ok(Ok((response, arrivals))) if response.status() == StatusCode::OK => (response, arrivals),
             _ => return false,
         };
         let mut body = response.into_body();
-        let mut rest = Vec::new();
-        let mut newest: u64 = version.parse().unwrap_or(0);
+        let _ = arrivals.last(); // the head, and what TLS said before it
+        let mut lines = Lines { rest: Vec::new(), newest: version.parse().unwrap_or(0), arrivals };
+        let delivered = self.read(&mut body, &mut lines).await;
+        self.current_ns = lines.arrivals.drained_ns();
+        delivered
+    }
+
+    async fn read(&mut self, body: &mut Incoming, lines: &mut Lines) -> bool {
         let mut delivered = false;
         loop {
             let frame = match timeout(SILENCE, body.frame()).await {
-                Err(_) if self.has_fallen_silent(newest, &mut body, &mut rest).await => return delivered,
-                Err(_) => continue,
+                Err(_) if self.has_fallen_silent(body, lines).await => return delivered,
+                Err(_) => {
+                    let _ = lines.arrivals.last(); // whatever it was, it was no event
+                    continue;
+                }
                 Ok(Some(Ok(frame))) => frame,
                 Ok(Some(Err(_)) | None) => return delivered,
             };
             let at = clock::monotonic_ns();
             let Ok(data) = frame.into_data() else { continue };
             delivered = true;
-            if !self.take(&data, &mut rest, at, &mut newest) {
+            if !self.take(&data, at, lines) {
                 return delivered;
             }
         }
     }
 
-    /// Cuts lines out of the bytes and tells of each; false where the stream cannot be followed any further.
-    fn take(&mut self, data: &Bytes, rest: &mut Vec<u8>, at: i64, newest: &mut u64) -> bool {
+    /// Cuts lines out of a chunk and tells of each; false where the stream cannot be followed any further. A server writes
+    /// a chunk at once, so its lines arrived together.
+    fn take(&mut self, data: &Bytes, at: i64, lines: &mut Lines) -> bool {
+        let late = lines.arrivals.earliest(data.len()).map(|arrived| (at - arrived).max(0));
         let mut left: &[u8] = data;
         while let Some(end) = memchr(b'\n', left) {
-            let told = if rest.is_empty() {
-                self.tell(&left[..end], at, newest)
+            let told = if lines.rest.is_empty() {
+                self.tell(&left[..end], at, late, lines)
             } else {
-                rest.extend_from_slice(&left[..end]);
-                let line = std::mem::take(rest);
-                self.tell(&line, at, newest)
+                lines.rest.extend_from_slice(&left[..end]);
+                let line = std::mem::take(&mut lines.rest);
+                self.tell(&line, at, late, lines)
             };
             if !told {
                 return false;
             }
             left = &left[end + 1..];
         }
-        rest.extend_from_slice(left);
-        rest.len() <= LONGEST_LINE
+        lines.rest.extend_from_slice(left);
+        lines.rest.len() <= LONGEST_LINE
     }
 
     /// Tells of one line; false for ERROR events and for what is no event at all.
-    fn tell(&mut self, line: &[u8], at: i64, newest: &mut u64) -> bool {
+    fn tell(&mut self, line: &[u8], at: i64, late: Option<i64>, lines: &mut Lines) -> bool {
         let Some(line) = Line::read(line) else { return false };
         let version = line.object.metadata.resource_version.parse().unwrap_or(0);
-        *newest = version.max(*newest);
+        lines.newest = version.max(lines.newest);
+        let view = &line.object;
         match &*line.kind {
-            "ADDED" | "MODIFIED" => (self.on_change)(Change::Seen { view: &line.object, at, upper_bound: false }),
-            "DELETED" => (self.on_change)(Change::Gone { view: &line.object, at }),
+            "ADDED" | "MODIFIED" => (self.on_change)(Change::Seen { view, at, late, upper_bound: false }),
+            "DELETED" => (self.on_change)(Change::Gone { view, at, late }),
             "BOOKMARK" => {}
             _ => return false,
         }
@@ -151,19 +175,18 @@ impl<F: FnMut(Change<'_>) + Send + Sync> Watch<F> {
 
     /// A quiet stream may just have nothing to say. It is dead where a list on the side knows of something newer that
     /// the stream does not bring within a second.
-    async fn has_fallen_silent(&mut self, newest: u64, body: &mut Incoming, rest: &mut Vec<u8>) -> bool {
+    async fn has_fallen_silent(&mut self, body: &mut Incoming, lines: &mut Lines) -> bool {
         if self.counters.in_flight.load(Ordering::Relaxed) == 0 {
             return false;
         }
         let Ok((listed, _)) = self.peek().await else { return false };
-        if listed <= newest {
+        if listed <= lines.newest {
             return false;
         }
         match timeout(Duration::from_secs(1), body.frame()).await {
             Ok(Some(Ok(frame))) => {
                 let at = clock::monotonic_ns();
-                let mut newest = newest;
-                frame.into_data().is_ok_and(|data| !self.take(&data, rest, at, &mut newest))
+                frame.into_data().is_ok_and(|data| !self.take(&data, at, lines))
             }
             _ => true,
         }
@@ -197,10 +220,11 @@ impl<F: FnMut(Change<'_>) + Send + Sync> Watch<F> {
             let at = clock::monotonic_ns();
             let page = self.parse(&body)?;
             count = self.count(count, &page)?;
+            let late = self.current_ns.map(|since| (at - since).max(0));
             for view in &page.items {
                 names.insert(view.metadata.name.clone().into_owned());
                 if tell {
-                    (self.on_change)(Change::Seen { view, at, upper_bound: true });
+                    (self.on_change)(Change::Seen { view, at, late, upper_bound: true });
                 }
             }
             if page.metadata.next.is_empty() {

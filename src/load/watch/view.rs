@@ -107,6 +107,7 @@ impl View<'_> {
         let sandbox = self.status.sandbox.as_ref().filter(|sandbox| !sandbox.name.is_empty());
         Observation {
             upper_bound,
+            late: None,
             sandbox: sandbox.map(|sandbox| sandbox.name.as_ref().into()),
             pod_ip: sandbox.and_then(|sandbox| boxed(sandbox.pod_ips.first())),
             ready: ready.map(Condition::read),

@@ -59,7 +59,9 @@ impl<'a> Judge<'a> {
             let Limited::Latency(latency, _) = limited(objective) else { continue };
             let Some((nanos, lower_bound)) = latency.of(claim, self.ready_timeout_ns) else { continue };
             let beyond = !objective.is_met(nanos as f64 / 1e9);
-            let upper_bound = claim.upper_bound && latency.ends_at_ready();
+            let punctual = latency.lateness(claim).map_or(nanos, |late| nanos - late);
+            // A claim that is beyond by the generator's lateness alone says nothing of the cluster.
+            let upper_bound = objective.is_met(punctual as f64 / 1e9) || claim.upper_bound && latency.ends_at_ready();
             count.of += 1;
             count.beyond += u64::from(beyond && !upper_bound);
             count.undecided += u64::from(if beyond { upper_bound } else { lower_bound });
@@ -141,11 +143,11 @@ fn evidence_of(objective: &Objective, count: Count, summary: &Summary, at: usize
     Evidence::Share { beyond, undecided, of, allowed }
 }
 
-/// True where a step that is invalid for this reason says nothing of the cluster. Where the watch had gaps, latencies are
-/// upper bounds: what meets a limit all the same meets it.
+/// True where a step that is invalid for this reason says nothing of the cluster. Where the watch had gaps, or the generator
+/// read late, latencies are upper bounds: what meets a limit all the same meets it, and the others are told apart.
 fn hides_the_cluster(reason: &Word<InvalidReason>) -> bool {
     match reason {
-        Word::Known(InvalidReason::WatchGap) => false,
+        Word::Known(InvalidReason::WatchGap | InvalidReason::MeasurementError) => false,
         Word::Known(
             InvalidReason::Interrupted
             | InvalidReason::GeneratorLate

@@ -151,6 +151,7 @@ impl Fleet {
             controller_metrics: metrics,
             pools: Vec::new(),
             phase_lengths_ns: self.plan.lengths_ns(),
+            suspended_ns: 0,
         };
         Ok(self.sum_up(played, followed))
     }
@@ -184,6 +185,7 @@ impl Fleet {
             cost.max_rss_bytes = cost.max_rss_bytes.max(result.max_rss_bytes);
             played.connections_opened += result.connections_opened;
             played.watch_relists += result.watch_relists;
+            played.suspended_ns = played.suspended_ns.max(result.suspended_ns);
             self.counters.peak_in_flight.fetch_add(result.peak_in_flight, Ordering::Relaxed);
             self.counters.peak_alive.fetch_add(result.peak_alive, Ordering::Relaxed);
             match (&mut played.leftovers, result.leftovers) {

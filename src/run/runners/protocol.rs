@@ -112,6 +112,8 @@ pub struct RunnerResult {
     pub connections_opened: u64,
     /// Times a list told what a watch had missed.
     pub watch_relists: u64,
+    /// For how long its machine was suspended during the run, ns.
+    pub suspended_ns: i64,
     /// Most claims sent and not yet ended.
     pub peak_in_flight: u64,
     /// Most claims created and not yet released.

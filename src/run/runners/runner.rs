@@ -131,6 +131,7 @@ fn result(played: Played, counted: &Counted, started: SystemTime) -> RunnerResul
         max_rss_bytes: max_rss_bytes(),
         connections_opened: played.connections_opened,
         watch_relists: played.watch_relists,
+        suspended_ns: played.suspended_ns,
         peak_in_flight: 0,
         peak_alive: 0,
         leftovers: played.leftovers,

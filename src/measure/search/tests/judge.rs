@@ -27,6 +27,7 @@ fn summary(claims: &[ClaimRecord], slo: &[Objective]) -> Summary {
         started_at: String::new(),
         monotonic_base_ns: 0,
         interrupted: false,
+        suspended_s: 0.0,
         target: TargetSummary::default(),
         load,
         peak_in_flight: 0,
