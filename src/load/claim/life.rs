@@ -125,9 +125,8 @@ impl Claim {
             Event::CapacityBack { late } if self.capacity_back.is_none() => {
                 (self.capacity_back, self.late.capacity_back) = (Some(now), late);
             }
-            Event::CapacityBack { .. } => {}
             Event::Stop => self.stopped = true,
-            Event::Due => {}
+            Event::CapacityBack { .. } | Event::Due => {}
         }
     }
 
