@@ -1,12 +1,7 @@
 //! The instrument's own error: how much a figure shrinks when each claim's known lateness of sending and of reading is
 //! taken away. A claim whose lateness is not known may have taken no time at all.
 
-use std::fmt;
-
-use super::{Distribution, Latency, Percentile, Percentiles, Statistic};
-
-/// An error below this is never held against a run, in seconds: what waking a thread may take.
-const ALLOWANCE_S: f64 = 1e-4;
+use super::{Distribution, Percentile, Percentiles, Statistic};
 
 /// The durations of one latency without the generator's known lateness.
 #[derive(Debug, Clone, Default)]
@@ -60,54 +55,6 @@ pub(super) fn value(durations: &Distribution, statistic: Statistic) -> Option<f6
     }
 }
 
-/// A figure that the generator's own lateness may have made too high.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct MeasurementError {
-    /// Of which latency.
-    pub latency: Latency,
-    /// Which figure.
-    pub statistic: Statistic,
-    /// The figure, seconds.
-    pub value_s: f64,
-    /// By how much it is too high at most, seconds.
-    pub error_s: f64,
-    /// By how much it may be, seconds.
-    pub allowed_s: f64,
-}
-
-impl MeasurementError {
-    /// The error of a figure, where it exceeds `share` of it and 0.1 ms.
-    pub(super) fn beyond(
-        share: f64,
-        latency: Latency,
-        statistic: Statistic,
-        measured: &Distribution,
-        corrected: &Corrected,
-    ) -> Option<Self> {
-        let error_s = corrected.error(measured, statistic)?;
-        let value_s = value(measured, statistic)?;
-        let allowed_s = share * value_s + ALLOWANCE_S;
-        (error_s > allowed_s).then_some(Self { latency, statistic, value_s, error_s, allowed_s })
-    }
-}
-
-/// Of several figures of one latency, the message of each names it.
-impl fmt::Display for MeasurementError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ms = |seconds: f64| format!("{:.2} ms", seconds * 1e3);
-        write!(
-            f,
-            "measurement_error: {}.{} of {} may be {} too high, {} allowed: lower the rate, free a core, or raise \
-             validity.max_error",
-            self.latency,
-            self.statistic,
-            ms(self.value_s),
-            ms(self.error_s),
-            ms(self.allowed_s)
-        )
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,17 +78,6 @@ mod tests {
         let error = |statistic| corrected.error(&measured, statistic).unwrap();
         assert!(error(Statistic::P95).abs() < 1e-4 && (error(Statistic::P99) - 0.02).abs() < 1e-4);
         assert!((error(Statistic::Mean) - 0.0006).abs() < 1e-6);
-    }
-
-    #[test]
-    fn a_share_of_the_figure_and_a_tenth_of_a_millisecond_are_allowed() {
-        let beyond = |by_us: i64| {
-            let (mut measured, mut corrected) = (Distribution::default(), Corrected::default());
-            measured.record(10 * MS, false);
-            corrected.record(10 * MS, false, Some(by_us * 1000));
-            MeasurementError::beyond(0.05, Latency::TimeToReady, Statistic::P50, &measured, &corrected).is_some()
-        };
-        assert!(!beyond(590) && beyond(620));
     }
 
     #[test]

@@ -1,12 +1,10 @@
 use agent_sandbox_common::words;
 
-use super::{Collector, End, FailReason, Latency, MeasurementError, Metric, NotSentReason, Statistic};
-use crate::config::{Duration, Objective, Validity};
+use super::{Collector, End, FailReason, Latency, NotSentReason};
+use crate::config::{Duration, Validity};
 
 /// Schedule lag at the 99th percentile, in seconds, that is allowed unless the configuration says otherwise.
 const MAX_SCHEDULE_LAG_P99_S: f64 = 0.01;
-/// Figures of time to ready that are judged in every run.
-const JUDGED: [Statistic; 4] = [Statistic::P50, Statistic::P90, Statistic::P95, Statistic::P99];
 
 words! {
     /// Why a run is no valid measurement of the cluster.
@@ -82,27 +80,5 @@ impl Collector {
             },
             Duration::secs,
         )
-    }
-
-    /// The figures that the generator's lateness may have made too high: p50 to p99 of time to ready, and what objectives
-    /// name.
-    #[must_use]
-    pub fn measurement_errors(&self, tolerances: &Validity, objectives: &[Objective]) -> Vec<MeasurementError> {
-        let always = JUDGED.map(|statistic| (Latency::TimeToReady, statistic));
-        let named = objectives.iter().filter_map(|objective| match Metric::of_name(&objective.metric)? {
-            Metric::Latency(latency, statistic) => Some((latency, statistic)),
-            Metric::Single(_) | Metric::Outcome(_) | Metric::Class(_) | Metric::Reason(_) => None,
-        });
-        let mut figures = always.to_vec();
-        for figure in named {
-            if !figures.contains(&figure) {
-                figures.push(figure);
-            }
-        }
-        let share = tolerances.max_error.fraction();
-        let error = |(latency, statistic): (Latency, Statistic)| {
-            MeasurementError::beyond(share, latency, statistic, self.distribution(latency), self.corrected(latency)?)
-        };
-        figures.into_iter().filter_map(error).collect()
     }
 }

@@ -33,7 +33,8 @@ def read_later_than_known(done: Finished, served: Served) -> float:
     claims = [claim for claim in done.claims if claim["outcome"] == "ready"]
     late = [claim["ready_ns"] + base - sent[claim["name"]] - claim["late_ns"]["ready"] for claim in claims]
     assert len(late) >= 100
-    return sum(by > WIRE_NS for by in late) / len(late)
+    beyond: int = sum(by > WIRE_NS for by in late)
+    return beyond / len(late)
 
 
 @pytest.mark.parametrize("tls", [False, True])
