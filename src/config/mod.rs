@@ -2,6 +2,7 @@
 //! [`Config`], and one validator speaks for all of them, naming the field.
 
 mod claim;
+mod controller;
 mod decode;
 mod load;
 mod output;
@@ -14,11 +15,13 @@ mod share;
 mod slo;
 mod stack;
 mod validate;
+mod validate_stack;
 mod validity;
 mod workload;
 
 pub use agent_sandbox_common::{ConfigError, Duration};
 pub use claim::{ClaimOptions, EnvVar, Lifecycle};
+pub use controller::{Controller, Flag, flag_name};
 pub use decode::{Overrides, from_value, from_yaml, parse_set};
 pub use load::{Load, Phase, PushbackPolicy, Runner, WarmPool};
 pub use output::{ControllerMetricsSource, Output};
@@ -29,8 +32,8 @@ pub use shape::{Arrivals, Burst, Closed, DEFAULT_RATE, Given, Ramp, Shape, Step}
 pub use share::Share;
 pub use slo::{Comparison, Objective, SloUndecided};
 pub use stack::{
-    Controller, Gvisor, GvisorInstaller, InjectionPolicy, NetworkPolicyManagement, NodeSelection, SandboxTemplate,
-    SandboxWarmPool, Stack,
+    Gvisor, GvisorInstaller, InjectionPolicy, NetworkPolicyManagement, NodeSelection, SandboxTemplate, SandboxWarmPool,
+    Stack,
 };
 pub use validity::Validity;
 pub use workload::Workload;

@@ -5,13 +5,14 @@ use futures::future::LocalBoxFuture;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::command_line::complaint;
 use super::diagnose::Subject;
 use super::manifest::{Dialect, Manifests};
 use super::render::{Rendered, render_all};
 use super::wait::{Notify, Progress, daemons, established, pool, rollout, wait};
 use super::{Origin, RuntimePlan, StackError, nodes, source};
-use crate::cluster::Objects;
 use crate::cluster::object::{Reference, is_ours, kind, number, owner, text};
+use crate::cluster::{Objects, crd};
 use crate::config::Stack;
 
 /// What was installed, and how long each step took.
@@ -54,7 +55,8 @@ pub fn install<'a>(
             if stack.controller.install { Some(source::load(stack, &Origin::default()).await?) } else { None };
         let plan = RuntimePlan::decide(stack, &objects).await?;
         let dialect = dialect(&objects, manifests.as_ref()).await?;
-        let rendered = render_all(stack, manifests.as_ref(), &dialect, &plan)?;
+        let mut rendered = render_all(stack, manifests.as_ref(), &dialect, &plan)?;
+        rendered.warnings.extend(manifests.as_ref().and_then(|it| source::doubt(&it.reference)));
         let mut install = Install { objects: &objects, stack, dialect: &dialect, progress, steps: Vec::new() };
         install.refuse_foreign(&rendered).await?;
         install.run(&rendered, &plan).await?;
@@ -86,10 +88,6 @@ pub(super) async fn served_dialect(objects: &Objects) -> Result<Option<Dialect>,
         crds.extend(objects.get(&crd(&format!("{plural}.{}", api::EXTENSIONS_GROUP))).await?);
     }
     Ok(Dialect::of(crds.iter()))
-}
-
-pub(super) fn crd(name: &str) -> Reference {
-    Reference::new("apiextensions.k8s.io/v1", "CustomResourceDefinition", None, name)
 }
 
 struct Install<'a> {
@@ -213,7 +211,14 @@ impl Install<'_> {
         let at = Reference::of(controller);
         let namespace = at.namespace.clone().unwrap_or_default();
         let subject = Subject { namespace: &namespace, prefix: &at.name, sandboxes: None };
-        let look = async || Ok(rollout(self.objects.get(&at).await?.as_ref()));
+        let look = async || match rollout(self.objects.get(&at).await?.as_ref()) {
+            // It would end at each start, and the rollout's own deadline is 10 minutes.
+            Progress::Pending(state) => Ok(match complaint(self.objects, &namespace).await {
+                Some(complaint) => Progress::Failed(complaint),
+                None => Progress::Pending(state),
+            }),
+            progress => Ok(progress),
+        };
         wait(self.objects, self.progress, &at.to_string(), self.limit(), Some(subject), look).await
     }
 

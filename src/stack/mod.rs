@@ -1,6 +1,7 @@
 //! The stack a run measures: agent-sandbox's manifests from their source, rendered, applied in order, waited for,
 //! looked at and removed again; gVisor and the nodes beneath it.
 
+mod command_line;
 mod diagnose;
 mod error;
 mod install;
@@ -18,6 +19,7 @@ pub use error::StackError;
 pub use install::{Installed, Step, install};
 pub use manifest::Manifests;
 pub use recover::recover;
+pub(crate) use render::check_specs;
 pub use render::{render, to_yaml};
 use runtime::RuntimePlan;
 pub use source::{Origin, load};
@@ -25,5 +27,4 @@ pub use status::{Part, Status, status};
 pub use uninstall::{Removed, uninstall};
 pub use wait::Notify;
 
-pub(crate) use manifest::{CONTROLLER, CONTROLLER_NAMESPACE};
 pub(crate) use wait::rollout_state;

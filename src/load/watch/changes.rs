@@ -13,7 +13,9 @@ pub(crate) fn claims_to_tracker(context: Arc<Context>, pool: usize) -> impl FnMu
         let message = match change {
             Change::Seen { view, at, upper_bound } => {
                 let upper_bound = upper_bound || context.pulse.is_doubtful(at);
-                let event = Event::Seen(Box::new(view.observation(upper_bound)));
+                let seen = view.observation(upper_bound);
+                context.counters.note_reason(&seen);
+                let event = Event::Seen(Box::new(seen));
                 context.names.index(&view.metadata.name).map(|index| (index, at, event))
             }
             Change::Gone { view, at } => {

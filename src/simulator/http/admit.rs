@@ -6,6 +6,7 @@ use super::status::{Failure, FieldFault};
 use crate::access;
 use crate::store::{Metadata, Object, State};
 use agent_sandbox_common::names::{check_dns_label, check_label_key, check_label_value};
+use agent_sandbox_common::schema;
 
 /// What an object's annotations may hold together: client-side apply of a large CRD meets this limit.
 const MAX_ANNOTATIONS: usize = 256 * 1024;
@@ -36,8 +37,8 @@ pub fn object(call: &Call, mut value: Value) -> Result<Object, Failure> {
         return Err(Failure::bad_request(message));
     }
     call.kind.convert(&mut value, call.version(), call.kind.stored_version());
-    if let Some(schema) = call.kind.versions[0].schema.clone() {
-        let faults = super::schema::fit(&schema, &mut value, "");
+    if let Some(stored) = call.kind.versions[0].schema.clone() {
+        let faults = schema::fit(&stored, &mut value);
         if !faults.is_empty() {
             let name = value["metadata"]["name"].as_str().unwrap_or_default();
             return Err(Failure::invalid(&call.kind, name, &faults));
