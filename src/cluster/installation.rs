@@ -17,8 +17,12 @@ pub(crate) async fn installation(objects: &Objects) -> Result<Installation, Clus
     let (served, crd, controller) =
         tokio::try_join!(served(objects), visible(objects, &claims), visible(objects, &controller))?;
     let mut seen = Installation { served_versions: served, ..Installation::default() };
-    controller.iter().for_each(|it| read_controller(&mut seen, it));
-    crd.iter().for_each(|it| read_crd(&mut seen, it));
+    if let Some(controller) = controller {
+        read_controller(&mut seen, &controller);
+    }
+    if let Some(crd) = crd {
+        read_crd(&mut seen, &crd);
+    }
     Ok(seen)
 }
 

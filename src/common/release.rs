@@ -24,6 +24,47 @@ pub struct Release {
     pub verified: Option<&'static str>,
 }
 
+/// How the releases of a line work, where lines differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Traits {
+    /// Versions of the API, the stored one first.
+    pub versions: &'static [&'static str],
+    /// A sandbox says whether it was started for its claim (label `launch-type`).
+    pub says_launch_type: bool,
+    /// A claim says when it was first Ready (annotation `claim-first-ready-at`).
+    pub says_first_ready: bool,
+    /// An adopted sandbox names its pod (annotation `pod-name`).
+    pub names_pod: bool,
+    /// A pod that the API server refuses is final (`InvalidConfiguration`).
+    pub gives_up_invalid_pods: bool,
+    /// A claim that waits for a pooled sandbox says so (`AdoptionPending`).
+    pub says_adoption_pending: bool,
+    /// A claim that missed its template is looked at as soon as there is one.
+    pub waits_for_templates: bool,
+}
+
+const FIRST: Traits = Traits {
+    versions: &["v1alpha1"],
+    says_launch_type: false,
+    says_first_ready: false,
+    names_pod: true,
+    gives_up_invalid_pods: false,
+    says_adoption_pending: false,
+    waits_for_templates: false,
+};
+
+const BOTH: Traits =
+    Traits { versions: &["v1beta1", "v1alpha1"], says_launch_type: true, says_first_ready: true, ..FIRST };
+
+const SECOND: Traits = Traits {
+    versions: &["v1beta1"],
+    names_pod: false,
+    gives_up_invalid_pods: true,
+    says_adoption_pending: true,
+    waits_for_templates: true,
+    ..BOTH
+};
+
 const CONTROLLER: Option<&str> = Some("with its own controller on a real control plane");
 const CONTROLLER_AND_NODE: Option<&str> = Some("with its own controller on a real control plane and on a real node");
 const MANIFESTS: Option<&str> =
@@ -47,7 +88,7 @@ pub const RELEASES: [Release; 13] = [
 ];
 
 /// What is installed where `stack.manifest_ref` does not say.
-pub const DEFAULT: &str = "v0.5.6";
+pub const DEFAULT: &str = "v1.0.1";
 
 /// The sandbox that upstream publishes: a Python runtime that executes what it is sent.
 pub const RUNTIME_IMAGE: &str = "registry.k8s.io/agent-sandbox/python-runtime-sandbox:v0.4.6";
@@ -58,6 +99,16 @@ impl Line {
     pub fn of(tag: &str) -> Option<Self> {
         let of = |line: &Self| tag.strip_prefix(line.name()).is_some_and(|rest| rest.starts_with('.'));
         Self::ALL.into_iter().find(of)
+    }
+
+    /// How its releases work.
+    #[must_use]
+    pub const fn traits(self) -> Traits {
+        match self {
+            Self::First => FIRST,
+            Self::Both => BOTH,
+            Self::Second => SECOND,
+        }
     }
 
     /// The newest release of the line that is known.

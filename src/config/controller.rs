@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::stack::{Quantity, quantity};
+use super::quantity::{Quantity, quantity};
 
 /// The controller's Deployment. A field left out keeps what the manifest says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -8,6 +8,7 @@ mod load;
 mod output;
 mod percentage;
 mod preset;
+mod quantity;
 mod search;
 mod shape;
 mod shape_fields;

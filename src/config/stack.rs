@@ -2,28 +2,11 @@ use std::collections::BTreeMap;
 
 use agent_sandbox_common::release;
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::quantity::{Quantity, quantity};
 use super::{Controller, Duration};
-
-/// How a quantity is written: `500m`, or a plain number.
-#[derive(JsonSchema)]
-#[serde(untagged)]
-#[expect(dead_code, reason = "only its schema is used")]
-pub(super) enum Quantity {
-    Text(String),
-    Number(f64),
-}
-
-/// A quantity as text; YAML reads `2` as a number.
-pub(super) fn quantity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    match Value::deserialize(deserializer)? {
-        Value::String(text) => Ok(text),
-        Value::Number(number) => Ok(number.to_string()),
-        other => Err(de::Error::custom(format!("got {other}, allowed: a Kubernetes quantity, such as 500m, 2 or 1Gi"))),
-    }
-}
 
 /// The agent-sandbox installation a run needs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -31,7 +14,7 @@ pub(super) fn quantity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Str
 pub struct Stack {
     /// Which agent-sandbox: a release tag, a commit, or a local folder of manifests.
     pub manifest_ref: String,
-    /// Repository of tags and commits on GitHub, as owner/name.
+    /// Repository of tags and commits on GitHub: owner/name, or its URL.
     pub manifest_repo: String,
     /// Namespace of the template and the warm pool.
     pub namespace: String,
@@ -66,6 +49,16 @@ impl Default for Stack {
             nodes: None,
             wait_timeout: Duration::from_secs(300),
         }
+    }
+}
+
+impl Stack {
+    /// `manifest_repo` as owner/name.
+    #[must_use]
+    pub fn repository(&self) -> &str {
+        let path = self.manifest_repo.strip_prefix("https://github.com/").unwrap_or(&self.manifest_repo);
+        let path = path.trim_end_matches('/');
+        path.strip_suffix(".git").unwrap_or(path)
     }
 }
 

@@ -13,8 +13,13 @@ impl Stack {
         named("stack.namespace", &self.namespace, check_dns_label(&self.namespace))?;
         ensure(!self.manifest_ref.is_empty(), "stack.manifest_ref", "nothing", "a release tag, a commit or a folder")?;
         let name = |part: &str| !part.is_empty() && !part.starts_with('.') && check_label_value(part).is_ok();
-        let repository = self.manifest_repo.split_once('/').is_some_and(|(owner, repo)| name(owner) && name(repo));
-        ensure(repository, "stack.manifest_repo", format!("\"{}\"", self.manifest_repo), "owner/name on GitHub")?;
+        let repository = self.repository().split_once('/').is_some_and(|(owner, repo)| name(owner) && name(repo));
+        ensure(
+            repository,
+            "stack.manifest_repo",
+            format!("\"{}\"", self.manifest_repo),
+            "owner/name on GitHub, or its URL",
+        )?;
         some_time("stack.wait_timeout", self.wait_timeout)?;
         let replicas = self.sandbox_warmpool.replicas.unwrap_or(0);
         ensure(replicas <= 200_000, "stack.sandbox_warmpool.replicas", replicas, "0 to 200000")?;
@@ -190,7 +195,7 @@ mod tests {
 
     use crate::config::from_value;
 
-    fn refused(controller: Value) -> String {
+    fn refused(controller: &Value) -> String {
         from_value(json!({"stack": {"controller": controller}}), &[]).unwrap_err().to_string()
     }
 
@@ -211,8 +216,20 @@ mod tests {
             ),
         ];
         for (controller, part) in cases {
-            let error = refused(controller);
+            let error = refused(&controller);
             assert!(error.contains(part), "{error} lacks {part}");
+        }
+    }
+
+    #[test]
+    fn a_repository_is_a_name_or_its_url() {
+        for repository in ["some-body/agent-sandbox", "https://github.com/some-body/agent-sandbox.git"] {
+            let config = from_value(json!({"stack": {"manifest_repo": repository}}), &[]).unwrap();
+            assert_eq!(config.stack.repository(), "some-body/agent-sandbox");
+        }
+        for repository in ["agent-sandbox", "a/b/c", "../..", "https://example.com/a/b", "a/"] {
+            let error = from_value(json!({"stack": {"manifest_repo": repository}}), &[]).unwrap_err();
+            assert_eq!(error.field, "stack.manifest_repo", "{repository}");
         }
     }
 

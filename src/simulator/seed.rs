@@ -34,7 +34,7 @@ pub fn seed(state: &mut State, settings: &Settings, installed: &Installed) {
     if settings.empty {
         return;
     }
-    for definition in kinds::custom_resource_definitions() {
+    for definition in kinds::custom_resource_definitions(settings.line()) {
         create(state, CUSTOM_RESOURCE_DEFINITIONS, definition);
     }
     namespace(state, CONTROLLER_NAMESPACE);
@@ -47,12 +47,10 @@ pub fn seed(state: &mut State, settings: &Settings, installed: &Installed) {
         TEMPLATES,
         json!({ "metadata": { "name": NAME, "namespace": installed.namespace }, "spec": installed.template }),
     );
-    create(
-        state,
-        WARM_POOLS,
-        json!({ "metadata": { "name": NAME, "namespace": installed.namespace },
-        "spec": { "replicas": installed.replicas, "sandboxTemplateRef": { "name": NAME } } }),
-    );
+    let mut pool = installed.pool.clone();
+    pool["replicas"] = installed.replicas.into();
+    pool["sandboxTemplateRef"] = json!({ "name": NAME });
+    create(state, WARM_POOLS, json!({ "metadata": { "name": NAME, "namespace": installed.namespace }, "spec": pool }));
 }
 
 fn create(state: &mut State, kind: KindId, value: Value) {

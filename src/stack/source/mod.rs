@@ -29,8 +29,8 @@ use crate::config::{ConfigError, Stack};
 pub async fn load(stack: &Stack, origin: &Origin) -> Result<Manifests, StackError> {
     match Form::of(&stack.manifest_ref)? {
         Form::Folder(path) => folder::load(&path, &stack.manifest_ref),
-        Form::Tag(tag) => github::release(&stack.manifest_repo, &tag, origin).await,
-        Form::Commit(commit) => github::commit(&stack.manifest_repo, &commit, origin).await,
+        Form::Tag(tag) => github::release(stack.repository(), &tag, origin).await,
+        Form::Commit(commit) => github::commit(stack.repository(), &commit, origin).await,
     }
 }
 
