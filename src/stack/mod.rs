@@ -6,7 +6,9 @@ mod diagnose;
 mod error;
 mod install;
 mod manifest;
+mod migrate;
 mod nodes;
+mod orphans;
 mod recover;
 mod render;
 mod runtime;
@@ -16,7 +18,7 @@ mod uninstall;
 mod wait;
 
 pub use error::StackError;
-pub use install::{Installed, Step, install};
+pub use install::{Installed, Step, Upgrade, install};
 pub use manifest::Manifests;
 pub use recover::recover;
 pub(crate) use render::check_specs;
