@@ -10,12 +10,13 @@ from agent_sandbox_bench._threads import in_thread
 from agent_sandbox_bench._types import ConfigLike
 
 
-def install(config: ConfigLike = None, *, target: Cluster | None = None) -> dict[str, Any]:
+def install(config: ConfigLike = None, *, target: Cluster | None = None, migrate: bool = False) -> dict[str, Any]:
     """Brings the stack to what the configuration says, and waits for it; what stands so is not touched.
 
     Args:
         config: What to install; its ``stack``.
         target: The cluster; None is a simulator that ends with the call.
+        migrate: Rewrite objects that are stored in a version of the API that the release to install no longer has.
 
     Returns:
         What was installed: ``manifest_ref``, ``api_version``, ``runtime_class``, ``steps`` with their seconds,
@@ -26,7 +27,7 @@ def install(config: ConfigLike = None, *, target: Cluster | None = None) -> dict
         ClusterError: The cluster cannot be reached.
         StackError: It did not come to stand, or belongs to somebody else; the message says why.
     """
-    return _native.install(Config(config), target)
+    return _native.install(Config(config), target, migrate)
 
 
 def uninstall(config: ConfigLike = None, *, target: Cluster | None = None) -> dict[str, Any]:
@@ -69,9 +70,11 @@ def preflight(config: ConfigLike = None, *, target: Cluster | None = None) -> di
     return _native.preflight(Config(config), target)
 
 
-async def install_async(config: ConfigLike = None, *, target: Cluster | None = None) -> dict[str, Any]:
+async def install_async(
+    config: ConfigLike = None, *, target: Cluster | None = None, migrate: bool = False
+) -> dict[str, Any]:
     """As `install`, for asyncio."""
-    return await in_thread(install, config, target=target)
+    return await in_thread(install, config, target=target, migrate=migrate)
 
 
 async def uninstall_async(config: ConfigLike = None, *, target: Cluster | None = None) -> dict[str, Any]:

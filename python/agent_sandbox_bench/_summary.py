@@ -61,6 +61,17 @@ class Figures(TypedDict):
     adequate: Adequate
 
 
+class Installation(TypedDict):
+    """What of agent-sandbox stands, as far as it may be looked at."""
+
+    release: str | None
+    image: str | None
+    args: list[str]
+    served_versions: list[str]
+    stored_versions: list[str]
+    conversion: Literal["None", "Webhook"] | None
+
+
 class Target(TypedDict):
     """What was measured."""
 
@@ -68,6 +79,7 @@ class Target(TypedDict):
     server_version: str | None
     agent_sandbox_version: str | None
     api_version: str
+    installation: Installation
     connections: int
     http_version: str
 
@@ -148,6 +160,9 @@ class ControllerMetrics(TypedDict):
     source: str
     creations: dict[str, int]
     histograms: dict[str, Buckets | None]
+    counters: NotRequired[dict[str, int]]
+    warmpool_size: NotRequired[int]
+    empty_because: NotRequired[dict[str, str]]
 
 
 class Pool(TypedDict):

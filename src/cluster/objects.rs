@@ -8,7 +8,7 @@ use kube::core::Request;
 use serde_json::Value;
 
 use super::ClusterError;
-use super::object::Reference;
+use super::object::{Reference, text};
 
 /// The dynamic API: any kind the server serves, as JSON values.
 pub(crate) struct Objects {
@@ -52,6 +52,15 @@ impl Objects {
         self.client.request(request).await.map_err(|error| ClusterError::request(format!("patching {at}"), &error))
     }
 
+    /// A JSON merge patch of the status.
+    pub(crate) async fn merge_status(&self, at: &Reference, patch: &Value) -> Result<Value, ClusterError> {
+        let request = self.needed(at).await?;
+        let parameters = PatchParams { field_manager: Some(key::MANAGER.into()), ..PatchParams::default() };
+        let request = built(request.patch_subresource("status", &at.name, &parameters, &Patch::Merge(patch)))?;
+        let what = format!("patching the status of {at}");
+        self.client.request(request).await.map_err(|error| ClusterError::request(what, &error))
+    }
+
     /// Makes an object that nothing is expected to stand in the place of; the answer of a review comes this way too.
     pub(crate) async fn create(&self, object: &Value) -> Result<Value, ClusterError> {
         let at = Reference::of(object);
@@ -80,10 +89,31 @@ impl Objects {
         namespace: Option<&str>,
         parameters: &ListParams,
     ) -> Result<Vec<Value>, ClusterError> {
-        let Some(request) = self.request(api_version, kind, namespace).await? else { return Ok(Vec::new()) };
+        self.listed(api_version, kind, namespace, parameters).await.map(|(objects, _)| objects)
+    }
+
+    /// A page of the objects of a kind in all namespaces, and the token of the next, where there is one.
+    pub(crate) async fn page(
+        &self,
+        api_version: &str,
+        kind: &str,
+        parameters: &ListParams,
+    ) -> Result<(Vec<Value>, Option<String>), ClusterError> {
+        self.listed(api_version, kind, None, parameters).await
+    }
+
+    async fn listed(
+        &self,
+        api_version: &str,
+        kind: &str,
+        namespace: Option<&str>,
+        parameters: &ListParams,
+    ) -> Result<(Vec<Value>, Option<String>), ClusterError> {
+        let Some(request) = self.request(api_version, kind, namespace).await? else { return Ok((Vec::new(), None)) };
         let request = built(request.list(parameters))?;
         let answer = self.client.request::<Value>(request).await;
         let mut list = absent_is_none(format!("listing {kind}"), answer)?.unwrap_or_default();
+        let next = text(&list, "/metadata/continue").to_owned();
         let mut objects = match list["items"].take() {
             Value::Array(objects) => objects,
             _ => Vec::new(),
@@ -92,7 +122,7 @@ impl Objects {
             object["apiVersion"] = api_version.into();
             object["kind"] = kind.into();
         }
-        Ok(objects)
+        Ok((objects, Some(next).filter(|next| !next.is_empty())))
     }
 
     /// How many objects of a kind there are in all namespaces, by one short answer.

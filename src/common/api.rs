@@ -4,8 +4,13 @@
 pub const AGENTS_GROUP: &str = "agents.x-k8s.io";
 /// Group of `SandboxClaim`, `SandboxTemplate` and `SandboxWarmPool`.
 pub const EXTENSIONS_GROUP: &str = "extensions.agents.x-k8s.io";
-/// Versions served by v0.4.x (the first alone) and v0.5.x.
+/// Versions that this program speaks, oldest first.
 pub const VERSIONS: [&str; 2] = ["v1alpha1", "v1beta1"];
+
+/// Name of the controller's Deployment in every manifest upstream published.
+pub const CONTROLLER: &str = "agent-sandbox-controller";
+/// Its namespace.
+pub const CONTROLLER_NAMESPACE: &str = "agent-sandbox-system";
 
 /// Where the runtime of a sandbox serves `POST /execute`.
 pub const RUNTIME_PORT: u16 = 8888;
@@ -14,7 +19,7 @@ pub const RUNTIME_PORT: u16 = 8888;
 pub mod key {
     /// Label: uid of the claim a Sandbox was bound to.
     pub const CLAIM_UID: &str = "agents.x-k8s.io/claim-uid";
-    /// Label: `warm` or `cold` (v0.5.0+).
+    /// Label: `warm` or `cold`; the oldest releases do not write it.
     pub const LAUNCH_TYPE: &str = "agents.x-k8s.io/launch-type";
     /// Label: the pool a Sandbox was made for.
     pub const WARM_POOL_SANDBOX: &str = "agents.x-k8s.io/warm-pool-sandbox";
@@ -26,7 +31,7 @@ pub mod key {
     pub const CLIENT_FIRST_REQUESTED_AT: &str = "agents.x-k8s.io/client-first-requested-at";
     /// Annotation: when the controller first saw the claim, by its clock, in nanoseconds.
     pub const CONTROLLER_FIRST_OBSERVED_AT: &str = "agents.x-k8s.io/controller-first-observed-at";
-    /// Annotation (v0.5.4+): when the controller first wrote Ready; a time, or the word `unknown`.
+    /// Annotation: when the controller first wrote Ready; a time, or the word `unknown`. The oldest releases do not write it.
     pub const CLAIM_FIRST_READY_AT: &str = "agents.x-k8s.io/claim-first-ready-at";
     /// Label on everything we make: the run it belongs to.
     pub const RUN_ID: &str = "agent-sandbox-bench/run-id";
@@ -39,7 +44,7 @@ pub mod key {
 }
 
 crate::words! {
-    /// A reason of Ready=False after which the controller does not try again (read in its source, v0.5.6).
+    /// A reason of Ready=False after which the controller does not try again (read in its source).
     pub enum FinalReason {
         /// A label or annotation that a pod must not have.
         InvalidMetadata = "InvalidMetadata",
@@ -55,6 +60,34 @@ crate::words! {
         PodFailed = "PodFailed",
         /// Its pod ended.
         PodSucceeded = "PodSucceeded",
+        /// The API server refuses its pod as invalid.
+        InvalidConfiguration = "InvalidConfiguration",
+    }
+
+    /// A reason of Ready=False that passes: the controller goes on trying.
+    pub enum TransientReason {
+        /// Its sandbox does not exist yet, or no more.
+        SandboxMissing = "SandboxMissing",
+        /// Its sandbox is not Ready.
+        SandboxNotReady = "SandboxNotReady",
+        /// Its sandbox was created, and is not seen yet.
+        SandboxCreatePending = "SandboxCreatePending",
+        /// Its sandbox is suspended.
+        SandboxSuspended = "SandboxSuspended",
+        /// The pod of its sandbox is not Ready.
+        DependenciesNotReady = "DependenciesNotReady",
+        /// Its sandbox has more than one pod.
+        MultiplePods = "MultiplePods",
+        /// Another claim took the pooled sandbox.
+        AdoptionConflict = "AdoptionConflict",
+        /// A pooled sandbox is being adopted.
+        AdoptionPending = "AdoptionPending",
+        /// There is no such pool.
+        WarmPoolNotFound = "WarmPoolNotFound",
+        /// There is no such template.
+        TemplateNotFound = "TemplateNotFound",
+        /// The controller met an error.
+        ReconcilerError = "ReconcilerError",
     }
 
     /// `spec.lifecycle.shutdownPolicy`: what becomes of a claim whose time is up.

@@ -1,12 +1,15 @@
-//! What the simulator and the rest both need: agent-sandbox's API as it stands on the wire, durations, the grammar of
-//! Kubernetes' names, the error that names a field, enums of words, and the clock.
+//! What the simulator and the rest both need: agent-sandbox's API as it stands on the wire, its releases, durations, the
+//! grammar of Kubernetes' names, schemas of custom resources, the error that names a field, enums of words, and the clock.
 
 pub mod api;
 pub mod check;
 pub mod clock;
 mod duration;
 mod error;
+pub mod installation;
 pub mod names;
+pub mod release;
+pub mod schema;
 mod words;
 
 pub use duration::Duration;

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use agent_sandbox_common::api::ShutdownPolicy;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Duration;
 
@@ -28,13 +28,18 @@ pub struct ClaimOptions {
     pub annotations: BTreeMap<String, String>,
     /// Stamp `agents.x-k8s.io/client-first-requested-at`, so that the controller's own metric covers the same claim.
     pub stamp_first_requested: bool,
+    /// More of the claim's `spec`, merged last, such as `additionalPodMetadata`: whatever its CRD allows.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub spec: Map<String, Value>,
 }
 
 impl ClaimOptions {
     /// True where the claim's own fields rule out a warm sandbox.
     #[must_use]
     pub fn forces_cold_start(&self) -> bool {
-        !self.env.is_empty() || !self.volume_claim_templates.is_empty()
+        let merged = |name: &str| self.spec.get(name).and_then(Value::as_array).is_some_and(|items| !items.is_empty());
+        let own = !self.env.is_empty() || !self.volume_claim_templates.is_empty();
+        own || merged("env") || merged("volumeClaimTemplates")
     }
 }
 

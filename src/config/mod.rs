@@ -2,11 +2,13 @@
 //! [`Config`], and one validator speaks for all of them, naming the field.
 
 mod claim;
+mod controller;
 mod decode;
 mod load;
 mod output;
 mod percentage;
 mod preset;
+mod quantity;
 mod search;
 mod shape;
 mod shape_fields;
@@ -14,11 +16,13 @@ mod share;
 mod slo;
 mod stack;
 mod validate;
+mod validate_stack;
 mod validity;
 mod workload;
 
 pub use agent_sandbox_common::{ConfigError, Duration};
 pub use claim::{ClaimOptions, EnvVar, Lifecycle};
+pub use controller::{Controller, Flag, flag_name};
 pub use decode::{Overrides, from_value, from_yaml, parse_set};
 pub use load::{Load, Phase, PushbackPolicy, Runner, WarmPool};
 pub use output::{ControllerMetricsSource, Output};
@@ -29,8 +33,8 @@ pub use shape::{Arrivals, Burst, Closed, DEFAULT_RATE, Given, Ramp, Shape, Step}
 pub use share::Share;
 pub use slo::{Comparison, Objective, SloUndecided};
 pub use stack::{
-    Controller, Gvisor, GvisorInstaller, InjectionPolicy, NetworkPolicyManagement, NodeSelection, SandboxTemplate,
-    SandboxWarmPool, Stack,
+    Gvisor, GvisorInstaller, InjectionPolicy, NetworkPolicyManagement, NodeSelection, SandboxTemplate, SandboxWarmPool,
+    Stack,
 };
 pub use validity::Validity;
 pub use workload::Workload;

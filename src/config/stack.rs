@@ -1,28 +1,12 @@
 use std::collections::BTreeMap;
 
+use agent_sandbox_common::release;
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize, de};
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use super::Duration;
-
-/// How a quantity is written: `500m`, or a plain number.
-#[derive(JsonSchema)]
-#[serde(untagged)]
-#[expect(dead_code, reason = "only its schema is used")]
-enum Quantity {
-    Text(String),
-    Number(f64),
-}
-
-/// A quantity as text; YAML reads `2` as a number.
-fn quantity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    match Value::deserialize(deserializer)? {
-        Value::String(text) => Ok(text),
-        Value::Number(number) => Ok(number.to_string()),
-        other => Err(de::Error::custom(format!("got {other}, allowed: a Kubernetes quantity, such as 500m, 2 or 1Gi"))),
-    }
-}
+use super::quantity::{Quantity, quantity};
+use super::{Controller, Duration};
 
 /// The agent-sandbox installation a run needs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -30,6 +14,8 @@ fn quantity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Err
 pub struct Stack {
     /// Which agent-sandbox: a release tag, a commit, or a local folder of manifests.
     pub manifest_ref: String,
+    /// Repository of tags and commits on GitHub: owner/name, or its URL.
+    pub manifest_repo: String,
     /// Namespace of the template and the warm pool.
     pub namespace: String,
     /// gVisor on the nodes.
@@ -52,7 +38,8 @@ pub struct Stack {
 impl Default for Stack {
     fn default() -> Self {
         Self {
-            manifest_ref: "v0.5.6".into(),
+            manifest_ref: release::DEFAULT.into(),
+            manifest_repo: "kubernetes-sigs/agent-sandbox".into(),
             namespace: "default".into(),
             gvisor: Gvisor::default(),
             gvisor_installer: GvisorInstaller::default(),
@@ -62,6 +49,16 @@ impl Default for Stack {
             nodes: None,
             wait_timeout: Duration::from_secs(300),
         }
+    }
+}
+
+impl Stack {
+    /// `manifest_repo` as owner/name.
+    #[must_use]
+    pub fn repository(&self) -> &str {
+        let path = self.manifest_repo.strip_prefix("https://github.com/").unwrap_or(&self.manifest_repo);
+        let path = path.trim_end_matches('/');
+        path.strip_suffix(".git").unwrap_or(path)
     }
 }
 
@@ -102,80 +99,6 @@ impl Default for GvisorInstaller {
             version: "20260511".into(),
             url: "https://storage.googleapis.com/gvisor/releases/release".into(),
             path: None,
-        }
-    }
-}
-
-/// The controller's Deployment. A field left out keeps what the manifest says.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Controller {
-    /// False: use the controller that stands, install none.
-    pub install: bool,
-    /// Container image. Default: the one the release publishes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub image: Option<String>,
-    /// `--sandbox-claim-concurrent-workers`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub claim_workers: Option<u32>,
-    /// `--sandbox-concurrent-workers`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sandbox_workers: Option<u32>,
-    /// `--sandbox-warm-pool-concurrent-workers`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub warmpool_workers: Option<u32>,
-    /// `--sandbox-warm-pool-max-batch-size`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub warmpool_max_batch_size: Option<u32>,
-    /// `--kube-api-burst`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub kube_api_burst: Option<i32>,
-    /// `--kube-api-qps`; -1 is no limit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub kube_api_qps: Option<f64>,
-    /// `--enable-tracing`.
-    pub enable_tracing: bool,
-    /// OTLP endpoint of the traces.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub otel_endpoint: Option<String>,
-    /// `--leader-elect`.
-    pub leader_elect: bool,
-    /// CPU request, a Kubernetes quantity.
-    #[serde(deserialize_with = "quantity")]
-    #[schemars(with = "Quantity")]
-    pub cpu_request: String,
-    /// CPU limit, a Kubernetes quantity.
-    #[serde(deserialize_with = "quantity")]
-    #[schemars(with = "Quantity")]
-    pub cpu_limit: String,
-    /// Memory request, a Kubernetes quantity.
-    #[serde(deserialize_with = "quantity")]
-    #[schemars(with = "Quantity")]
-    pub memory_request: String,
-    /// Memory limit, a Kubernetes quantity.
-    #[serde(deserialize_with = "quantity")]
-    #[schemars(with = "Quantity")]
-    pub memory_limit: String,
-}
-
-impl Default for Controller {
-    fn default() -> Self {
-        Self {
-            install: true,
-            image: None,
-            claim_workers: None,
-            sandbox_workers: None,
-            warmpool_workers: None,
-            warmpool_max_batch_size: None,
-            kube_api_burst: None,
-            kube_api_qps: None,
-            enable_tracing: false,
-            otel_endpoint: None,
-            leader_elect: false,
-            cpu_request: "500m".into(),
-            cpu_limit: "2".into(),
-            memory_request: "256Mi".into(),
-            memory_limit: "1Gi".into(),
         }
     }
 }
@@ -225,13 +148,16 @@ pub struct SandboxTemplate {
     /// Whether a Service is made for each sandbox; the controller's default when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service: Option<bool>,
+    /// More of the template's `spec`, merged last: whatever its CRD allows.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub spec: Map<String, Value>,
 }
 
 impl Default for SandboxTemplate {
     fn default() -> Self {
         Self {
             runtime_class: None,
-            image: "registry.k8s.io/agent-sandbox/python-runtime-sandbox:v0.4.6".into(),
+            image: release::RUNTIME_IMAGE.into(),
             cpu_request: "100m".into(),
             cpu_limit: "500m".into(),
             memory_request: "256Mi".into(),
@@ -245,6 +171,7 @@ impl Default for SandboxTemplate {
             network_policy_management: NetworkPolicyManagement::default(),
             env_vars_injection_policy: InjectionPolicy::default(),
             service: None,
+            spec: Map::new(),
         }
     }
 }
@@ -278,6 +205,9 @@ pub struct SandboxWarmPool {
     /// Sandboxes kept ready; 0 makes every claim a cold start. Default 0; on the embedded simulator 100.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replicas: Option<u32>,
+    /// More of the pool's `spec`, merged last, such as `updateStrategy`: whatever its CRD allows.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub spec: Map<String, Value>,
 }
 
 /// The nodes that carry sandboxes: by label selector, or by name.

@@ -1,4 +1,13 @@
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use agent_sandbox_common::api::TransientReason;
+
+use super::claim::{Observation, ReadyCondition};
+
+/// Reasons kept, at most.
+const UNKNOWN_REASONS: usize = 16;
 
 /// What pacer, tracker and live view count together.
 #[derive(Debug, Default)]
@@ -25,6 +34,8 @@ pub struct Counters {
     pub pool_ready: AtomicU64,
     /// Sandboxes they should hold.
     pub pool_wanted: AtomicU64,
+    /// Reasons of Ready=False that are not known here.
+    unknown_reasons: Mutex<BTreeSet<Box<str>>>,
 }
 
 impl Counters {
@@ -38,6 +49,26 @@ impl Counters {
         self.peak_in_flight.fetch_max(before + 1, Ordering::Relaxed);
         self.sent.fetch_add(1, Ordering::Relaxed);
         Some(())
+    }
+
+    /// Keeps a reason of Ready=False that is not known here. The controllers of releases to come have some.
+    pub(crate) fn note_reason(&self, seen: &Observation) {
+        if let Some(ReadyCondition::Transient(reason)) = &seen.ready
+            && !reason.is_empty()
+            && TransientReason::of_name(reason).is_none()
+        {
+            let mut known = self.unknown_reasons.lock().unwrap_or_else(PoisonError::into_inner);
+            if known.len() < UNKNOWN_REASONS {
+                known.insert(reason.clone());
+            }
+        }
+    }
+
+    /// The reasons kept.
+    #[must_use]
+    pub(crate) fn unknown_reasons(&self) -> Vec<String> {
+        let known = self.unknown_reasons.lock().unwrap_or_else(PoisonError::into_inner);
+        known.iter().map(ToString::to_string).collect()
     }
 
     pub(crate) fn leave(&self) {

@@ -16,6 +16,19 @@ const HISTOGRAMS: [&str; 3] = [
     "agent_sandbox_client_claim_startup_latency_ms",
 ];
 
+/// Histograms and counters of newer controllers: sandboxes that were suspended and resumed, claims that finished and expired.
+const NEWER_HISTOGRAMS: [&str; 2] = ["agent_sandbox_suspend_latency_ms", "agent_sandbox_resume_latency_ms"];
+const NEWER_COUNTERS: [&str; 4] = [
+    "agent_sandbox_suspend_total",
+    "agent_sandbox_resume_total",
+    "agent_sandbox_finished_total",
+    "agent_sandbox_expired_total",
+];
+const POOL_SIZE: &str = "agent_sandbox_warmpool_size";
+/// Why the first histogram is empty beside claims that were counted.
+const WHY_EMPTY: &str = "the controller records it only for claims with the annotation \
+    agents.x-k8s.io/webhook-first-observed-at, which a webhook of the cluster's own has to set";
+
 /// What the controller counted while the run lasted, for the run's pools and templates.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ControllerMetrics {
@@ -25,6 +38,15 @@ pub struct ControllerMetrics {
     pub creations: BTreeMap<String, u64>,
     /// Its histograms by name; null of nothing.
     pub histograms: BTreeMap<String, Option<Buckets>>,
+    /// Its other counters, by name; those that it does not have are left out.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub counters: BTreeMap<String, u64>,
+    /// Sandboxes of the run's pools at the end, as the controller counts them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warmpool_size: Option<u64>,
+    /// Why a histogram is null beside claims that were counted, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub empty_because: BTreeMap<String, String>,
 }
 
 /// Figures of a Prometheus histogram: a percentile is known only to lie in a bucket.
@@ -55,20 +77,18 @@ impl ControllerMetrics {
     pub fn between(source: &str, before: &str, after: &str, pools: &[WarmPool], templates: &[String]) -> Self {
         let ours = |sample: &Sample| is_ours(sample, pools, templates);
         let (before, after) = (parse(before), parse(after));
-        let count = |samples: &[Sample], sign: f64, into: &mut BTreeMap<String, f64>| {
-            for sample in samples.iter().filter(|sample| sample.name == CREATIONS && ours(sample)) {
-                let kind = sample.label("launch_type").unwrap_or("unknown").to_owned();
-                *into.entry(kind).or_default() += sign * sample.value;
-            }
-        };
-        let mut creations = BTreeMap::new();
-        count(&after, 1.0, &mut creations);
-        count(&before, -1.0, &mut creations);
         let histogram = |name: &&str| ((*name).to_owned(), buckets(name, &before, &after, &ours));
+        let mut histograms: BTreeMap<_, _> = HISTOGRAMS.iter().map(histogram).collect();
+        histograms.extend(NEWER_HISTOGRAMS.iter().map(histogram).filter(|(_, buckets)| buckets.is_some()));
+        let creations = creations(&before, &after, &ours);
+        let is_empty = histograms[HISTOGRAMS[0]].is_none() && !creations.is_empty();
         Self {
             source: source.to_owned(),
-            creations: creations.into_iter().map(|(kind, count)| (kind, count.max(0.0) as u64)).collect(),
-            histograms: HISTOGRAMS.iter().map(histogram).collect(),
+            creations,
+            histograms,
+            counters: NEWER_COUNTERS.iter().filter_map(|name| counted(name, &before, &after, &ours)).collect(),
+            warmpool_size: sum(POOL_SIZE, &after, &ours).map(|size| size as u64),
+            empty_because: is_empty.then(|| (HISTOGRAMS[0].to_owned(), WHY_EMPTY.to_owned())).into_iter().collect(),
         }
     }
 
@@ -77,6 +97,30 @@ impl ControllerMetrics {
     pub fn startup(&self) -> Option<Buckets> {
         self.histograms.get(HISTOGRAMS[1]).copied().flatten()
     }
+}
+
+/// Claims served by launch type.
+fn creations(before: &[Sample], after: &[Sample], ours: &impl Fn(&Sample) -> bool) -> BTreeMap<String, u64> {
+    let mut creations: BTreeMap<String, f64> = BTreeMap::new();
+    for (samples, sign) in [(after, 1.0), (before, -1.0)] {
+        for sample in samples.iter().filter(|sample| sample.name == CREATIONS && ours(sample)) {
+            let kind = sample.label("launch_type").unwrap_or("unknown").to_owned();
+            *creations.entry(kind).or_default() += sign * sample.value;
+        }
+    }
+    creations.into_iter().map(|(kind, count)| (kind, count.max(0.0) as u64)).collect()
+}
+
+/// How much a counter grew; `None` where the controller does not have it.
+fn counted(name: &str, before: &[Sample], after: &[Sample], ours: &impl Fn(&Sample) -> bool) -> Option<(String, u64)> {
+    let grown = sum(name, after, ours)? - sum(name, before, ours).unwrap_or(0.0);
+    Some((name.to_owned(), grown.max(0.0) as u64))
+}
+
+/// The sum over the samples of a name; `None` where there is none.
+fn sum(name: &str, samples: &[Sample], ours: &impl Fn(&Sample) -> bool) -> Option<f64> {
+    let found = samples.iter().filter(|sample| sample.name == name && ours(sample));
+    found.map(|sample| sample.value).reduce(|all, one| all + one)
 }
 
 /// A label that a version of the controller does not write excludes nothing.
@@ -92,10 +136,7 @@ fn is_ours(sample: &Sample, pools: &[WarmPool], templates: &[String]) -> bool {
 fn buckets(name: &str, before: &[Sample], after: &[Sample], ours: &impl Fn(&Sample) -> bool) -> Option<Buckets> {
     let total = |part: &str| {
         let whole = format!("{name}_{part}");
-        let sum = |samples: &[Sample]| -> f64 {
-            samples.iter().filter(|sample| sample.name == whole && ours(sample)).map(|sample| sample.value).sum()
-        };
-        sum(after) - sum(before)
+        sum(&whole, after, ours).unwrap_or(0.0) - sum(&whole, before, ours).unwrap_or(0.0)
     };
     let count = total("count");
     if count < 1.0 {
@@ -168,6 +209,22 @@ mod tests {
     fn a_controller_that_never_claimed_before_has_no_samples_yet() {
         assert_eq!(between("", &scrape(7, 7, 0)).creations["warm"], 7);
         assert_eq!(between("", "").startup(), None);
+    }
+
+    #[test]
+    fn the_counters_of_newer_controllers_stand_beside_and_an_empty_histogram_says_why() {
+        let newer = |finished: u64, size: u64| {
+            let of = r#"{namespace="n",warmpool_name="p"}"#;
+            let other = r#"{namespace="n",warmpool_name="other"}"#;
+            format!("agent_sandbox_finished_total{of} {finished}\n{POOL_SIZE}{of} {size}\n{POOL_SIZE}{other} 99\n")
+        };
+        let before = scrape(5, 3, 2) + &newer(2, 10);
+        let metrics = between(&before, &(scrape(7, 4, 3) + &newer(9, 8)));
+        assert_eq!(metrics.counters, BTreeMap::from([("agent_sandbox_finished_total".into(), 7)]));
+        assert_eq!(metrics.warmpool_size, Some(8));
+        assert!(metrics.empty_because[HISTOGRAMS[0]].contains("webhook-first-observed-at"));
+        let older = between("", "");
+        assert_eq!((older.counters.len(), older.warmpool_size, older.empty_because.len()), (0, None, 0));
     }
 
     #[test]

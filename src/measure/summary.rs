@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use agent_sandbox_common::installation::Installation;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -93,6 +94,9 @@ pub struct TargetSummary {
     pub agent_sandbox_version: Option<String>,
     /// API version of the claims.
     pub api_version: String,
+    /// What else is seen of agent-sandbox: what it serves and stores, its controller's image and flags.
+    #[serde(default)]
+    pub installation: Installation,
     /// Connections that sent creates, at most.
     pub connections: u32,
     /// HTTP version of the creates.

@@ -3,8 +3,8 @@ use agent_sandbox_common::api::{EXTENSIONS_GROUP, VERSIONS};
 use super::demand::Demand;
 use super::finding::Findings;
 use super::subject::{Checked, Subject};
-use super::{access, capacity, connections, controller, fairness, pools, server, webhooks};
-use crate::cluster::{ClusterError, Objects};
+use super::{access, capacity, connections, controller, fairness, pools, server, specs, webhooks};
+use crate::cluster::{ClusterError, Objects, installation};
 use crate::config::{Config, ConfigError, WarmPool};
 use crate::load::Plan;
 
@@ -29,6 +29,10 @@ pub(crate) async fn preflight(
         }
     };
     findings.add("the server's clock", Ok(server));
+    match installation(&objects).await {
+        Ok(seen) => findings.set_installation(seen),
+        Err(error) => findings.add("what is installed", Err(error)),
+    }
     let version = match served(&objects).await {
         Ok(version) => version,
         Err(error) => {
@@ -39,10 +43,11 @@ pub(crate) async fn preflight(
     };
     let demand = Demand::of(&plan, config);
     let subject = Subject { objects: &objects, config, pools: &plan.pools, version, demand };
-    let (access, controller, pools, others, capacity, fairness, webhooks) = tokio::join!(
+    let (access, controller, pools, specs, others, capacity, fairness, webhooks) = tokio::join!(
         access::check(&subject),
         controller::check(&subject),
         pools::check(&subject),
+        specs::check(&subject),
         other_runs(&objects, &plan.pools),
         capacity::check(&subject),
         fairness::check(&subject),
@@ -51,6 +56,7 @@ pub(crate) async fn preflight(
     findings.add("rights", access);
     findings.add("the controller", controller);
     findings.add("pools and templates", pools);
+    findings.add("fields of claims, template and pool", specs);
     findings.add("other runs", others);
     findings.add("the nodes' capacity", capacity);
     findings.add("API Priority and Fairness", fairness);

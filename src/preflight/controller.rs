@@ -1,9 +1,9 @@
-use agent_sandbox_common::api::EXTENSIONS_GROUP;
+use agent_sandbox_common::api::{CONTROLLER, CONTROLLER_NAMESPACE, EXTENSIONS_GROUP};
 
 use super::finding::Finding;
 use super::subject::{Checked, Subject};
 use crate::cluster::object::{Reference, number, text};
-use crate::stack::{CONTROLLER, CONTROLLER_NAMESPACE, rollout_state};
+use crate::stack::rollout_state;
 
 /// The API is served, and a controller acts on it.
 pub(super) async fn check(subject: &Subject<'_>) -> Checked {

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use agent_sandbox_common::installation::Installation;
+use agent_sandbox_common::release::is_known;
 use serde::Serialize;
 
 use crate::cluster::ClusterError;
@@ -40,6 +42,8 @@ impl Finding {
 /// What the checks found.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Findings {
+    /// What stands of agent-sandbox, as far as the account may look.
+    pub installation: Installation,
     /// Blockers first.
     pub findings: Vec<Finding>,
     /// Checks that could not look, and why: no finding, but no clearance either.
@@ -65,6 +69,18 @@ impl Findings {
         }
     }
 
+    /// Takes what stands; a release that is not known is a warning.
+    pub(super) fn set_installation(&mut self, seen: Installation) {
+        if let Some(tag) = seen.release.as_ref().filter(|tag| !is_known(tag)) {
+            self.add_one(Finding::warning(
+                format!("agent-sandbox {tag} is a release that this version does not know"),
+                "its API is used as it is served; new reasons of its conditions are taken for ones that pass",
+                "look for a newer version of agent-sandbox-bench",
+            ));
+        }
+        self.installation = seen;
+    }
+
     pub(super) fn add_one(&mut self, finding: Finding) {
         self.findings.push(finding);
         self.findings.sort_by_key(|finding| finding.severity);
@@ -73,12 +89,13 @@ impl Findings {
 
 impl From<Finding> for Findings {
     fn from(finding: Finding) -> Self {
-        Self { findings: vec![finding], unchecked: Vec::new() }
+        Self { findings: vec![finding], ..Self::default() }
     }
 }
 
 impl fmt::Display for Findings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.installation)?;
         for finding in &self.findings {
             let severity = match finding.severity {
                 Severity::Blocker => "blocker",

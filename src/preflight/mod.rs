@@ -10,6 +10,7 @@ mod fairness;
 mod finding;
 mod pools;
 mod server;
+mod specs;
 mod subject;
 mod webhooks;
 

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use agent_sandbox_bench::cluster::kube_client;
 use agent_sandbox_bench::run::{RunError, Target};
-use agent_sandbox_bench::stack::{self, Notify};
+use agent_sandbox_bench::stack::{self, Notify, Upgrade};
 use pyo3::prelude::*;
 use serde_json::Value;
 
@@ -22,13 +22,15 @@ pub(super) fn install<'py>(
     py: Python<'py>,
     config: &Config,
     target: Option<&Cluster>,
+    migrate: bool,
 ) -> Result<Bound<'py, PyAny>, Raised> {
     let mut config = config.0.clone();
     let target = self::target(target);
     // The embedded simulator has a stack at its start; to install one is to start without.
     config.simulator.empty |= target == Target::Simulator;
     let stack = config.stack.clone();
-    let installed = on_stack(py, &target, &config, async |client| stack::install(client, &stack, LOG).await)?;
+    let upgrade = if migrate { Upgrade::Migrate } else { Upgrade::Refuse };
+    let installed = on_stack(py, &target, &config, async |client| stack::install(client, &stack, upgrade, LOG).await)?;
     Ok(convert::to_python(py, &installed)?)
 }
 

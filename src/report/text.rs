@@ -162,6 +162,14 @@ fn controller(metrics: &ControllerMetrics, text: &mut String) {
         let (p50, p99) = (bucket(buckets.p50), bucket(buckets.p99));
         let _ = writeln!(text, "  {name}: {}, p50 {p50}, p99 {p99}, mean {}", buckets.count, seconds(buckets.mean_s));
     }
+    for (name, why) in &metrics.empty_because {
+        let _ = writeln!(text, "  {name}: empty, as {why}");
+    }
+    let sizes = metrics.warmpool_size.map(|size| ("sandboxes of the pools at the end", size));
+    let counters = metrics.counters.iter().map(|(name, count)| (name.as_str(), *count)).filter(|(_, count)| *count > 0);
+    for (name, count) in counters.chain(sizes) {
+        let _ = writeln!(text, "  {name}: {count}");
+    }
 }
 
 fn bucket(bucket: Bucket) -> String {

@@ -1,7 +1,9 @@
+use agent_sandbox_common::release::Line;
 use agent_sandbox_simulator::{Installed, Options};
 use serde_json::{Value, json};
 
 use super::program::own_command;
+use crate::cluster::merge;
 use crate::config::{Config, SandboxTemplate, Stack};
 
 /// The embedded simulator of `config`, on a free port of loopback: its stack stands, its runners are this program.
@@ -12,7 +14,9 @@ pub fn simulator_options(config: &Config) -> Options {
     if !runner.is_empty() {
         runner.extend(["runner", "--listen", "127.0.0.1:0", "--kubeconfig"].map(Into::into));
     }
-    Options { installed: installed(&config.stack), runner, ..Options::from(config.simulator.clone()) }
+    let mut settings = config.simulator.clone();
+    settings.release = settings.release.or_else(|| Line::of(&config.stack.manifest_ref));
+    Options { installed: installed(&config.stack), runner, ..Options::from(settings) }
 }
 
 fn installed(stack: &Stack) -> Installed {
@@ -22,6 +26,7 @@ fn installed(stack: &Stack) -> Installed {
         namespace: stack.namespace.clone(),
         template: template(&stack.sandbox_template),
         replicas: stack.sandbox_warmpool.replicas.unwrap_or(default.replicas),
+        pool: Value::Object(stack.sandbox_warmpool.spec.clone()),
     }
 }
 
@@ -40,10 +45,12 @@ fn template(wanted: &SandboxTemplate) -> Value {
     if !env.is_empty() {
         container["env"] = env.into();
     }
-    json!({
+    let mut spec = json!({
         "podTemplate": { "metadata": { "labels": wanted.labels, "annotations": wanted.annotations },
             "spec": { "containers": [container] } },
         "envVarsInjectionPolicy": wanted.env_vars_injection_policy,
         "networkPolicyManagement": wanted.network_policy_management,
-    })
+    });
+    merge(&mut spec, &Value::Object(wanted.spec.clone()));
+    spec
 }

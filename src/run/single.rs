@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use agent_sandbox_common::clock::monotonic_ns;
+use agent_sandbox_common::installation::Installation;
 use jiff::Timestamp;
 use rand::RngExt;
 use tokio::time::timeout;
@@ -26,6 +27,7 @@ use crate::measure::{
     Collector, Generator, Latency, ObjectiveResult, PhaseSummary, PoolSample, PoolSummary, RunFacts, RunnerSummary,
     Summary, TargetSummary, check_objectives,
 };
+use crate::preflight::Findings;
 use crate::report::{RunFolder, disagreement, junit, openmetrics, write_histograms};
 
 /// What looks at the cluster before a run ends by then.
@@ -124,6 +126,7 @@ struct Measured {
     done: FleetPlayed,
     recorded: Recorded,
     examined: Examined,
+    installation: Installation,
     counters: Arc<Counters>,
     generator: Generator,
     warnings: Vec<String>,
@@ -141,12 +144,12 @@ impl Run {
             engine = prepare => engine?,
             () = self.options.stop.stopped() => return Err(RunError::Interrupted),
         };
-        let doubts = tokio::select! {
-            doubts = Box::pin(self.look_ahead(&opened)) => doubts?,
+        let findings = tokio::select! {
+            findings = Box::pin(self.look_ahead(&opened)) => findings?,
             () = self.options.stop.stopped() => return Err(RunError::Interrupted),
         };
         let occupancy = self.occupy(&opened).await?;
-        let result = self.measure(engine, &opened, doubts).await;
+        let result = self.measure(engine, &opened, findings).await;
         if let Some(occupancy) = occupancy {
             occupancy.end().await;
         }
@@ -154,7 +157,7 @@ impl Run {
     }
 
     /// Plays the load; each claim is written as it ends.
-    async fn measure(&self, engine: Engine, opened: &Opened, doubts: Vec<String>) -> Result<Measured, RunError> {
+    async fn measure(&self, engine: Engine, opened: &Opened, findings: Findings) -> Result<Measured, RunError> {
         let folder = RunFolder::create(&self.out_dir, &self.options.config)?;
         let examined = engine.target().clone();
         let counters = engine.counters();
@@ -167,15 +170,17 @@ impl Run {
             watch_relists: done.played.watch_relists,
         };
         let mut warnings = self.warnings(&done.played, opened.kube.accept_invalid_certs);
-        warnings.extend(doubts);
-        Ok(Measured { started, done, recorded, examined, counters, generator, warnings })
+        warnings.extend(findings.findings.iter().map(|finding| format!("{}: {}", finding.what, finding.why)));
+        let installation = findings.installation;
+        Ok(Measured { started, done, recorded, examined, installation, counters, generator, warnings })
     }
 
     /// Judges what was measured, and writes it.
     fn conclude(&self, measured: Measured) -> Result<RunResult, RunError> {
-        let Measured { started, done, recorded, examined, counters, generator, warnings } = measured;
+        let Measured { started, done, recorded, examined, installation, counters, generator, warnings } = measured;
         let FleetPlayed { played, runners, histograms, .. } = done;
-        let mut facts = self.facts(started, &played, &examined, &counters, generator, &recorded);
+        let mut facts = self.facts(started, &played, &counters, generator, &recorded);
+        facts.target = self.target(examined, installation);
         facts.warnings = warnings;
         facts.warnings.extend(self.doubts_of_the_record(&counters, &recorded));
         facts.warnings.extend(runners.iter().filter_map(RunnerSummary::warning));
@@ -186,14 +191,14 @@ impl Run {
     }
 
     /// What preflight finds: blockers end the run unless it is forced, the rest goes into the results as warnings.
-    async fn look_ahead(&self, opened: &Opened) -> Result<Vec<String>, RunError> {
+    async fn look_ahead(&self, opened: &Opened) -> Result<Findings, RunError> {
         let client = kube_client(&opened.kube).await?;
         let findings = timeout(CHECK_TIMEOUT, preflight(&client, &self.options.config)).await;
         let findings = findings.map_err(|_| ClusterError::unanswered("preflight"))??;
         if findings.is_blocked() && !self.options.force {
             return Err(RunError::Blocked(Box::new(findings)));
         }
-        Ok(findings.findings.iter().map(|finding| format!("{}: {}", finding.what, finding.why)).collect())
+        Ok(findings)
     }
 
     /// Keeps other runs off the pools of a named cluster. Shares of one schedule claim from them together.
@@ -250,7 +255,6 @@ impl Run {
         &self,
         started: SystemTime,
         played: &Played,
-        examined: &Examined,
         counters: &Counters,
         generator: Generator,
         recorded: &Recorded,
@@ -264,14 +268,7 @@ impl Run {
             monotonic_base_ns: played.monotonic_base_ns,
             interrupted: self.options.stop.is_stopped(),
             suspended_s: played.suspended_ns as f64 / 1e9,
-            target: TargetSummary {
-                kind: self.options.target.kind().into(),
-                server_version: examined.server_version.clone(),
-                agent_sandbox_version: examined.agent_sandbox_version.clone(),
-                api_version: examined.api_version.clone(),
-                connections: config.load.connections,
-                http_version: "1.1".into(),
-            },
+            target: TargetSummary::default(),
             load: load_summary::of_run(&config.load, self.seed, planned, &played.phase_lengths_ns),
             peak_in_flight: counters.peak_in_flight.load(Ordering::Relaxed),
             peak_alive: counters.peak_alive.load(Ordering::Relaxed),
@@ -281,6 +278,18 @@ impl Run {
             controller_metrics: played.controller_metrics.clone().and_then(Result::ok),
             generator,
             runners: Vec::new(),
+        }
+    }
+
+    fn target(&self, examined: Examined, installation: Installation) -> TargetSummary {
+        TargetSummary {
+            kind: self.options.target.kind().into(),
+            server_version: examined.server_version,
+            agent_sandbox_version: installation.release.clone(),
+            api_version: examined.api_version,
+            installation,
+            connections: self.options.config.load.connections,
+            http_version: "1.1".into(),
         }
     }
 
@@ -311,7 +320,8 @@ impl Run {
             warnings.push("insecure: the kubeconfig tells not to check the server's certificate".into());
         }
         if config.load.claim.forces_cold_start() {
-            warnings.push("load.claim.env and volume_claim_templates force every claim to a cold start".into());
+            warnings
+                .push("environment and volumes of a claim's own (load.claim) force every claim to a cold start".into());
         }
         if self.plan.users() > 0 {
             warnings.push(
@@ -322,6 +332,12 @@ impl Run {
             (&played.controller_metrics, &config.output.controller_metrics)
         {
             warnings.push(format!("the controller's metrics at {url} were not read: {error}"));
+        }
+        if !played.unknown_reasons.is_empty() {
+            warnings.push(format!(
+                "Ready was False for a reason that this version does not know, and was waited out as one that passes: {}",
+                played.unknown_reasons.join(", ")
+            ));
         }
         match &played.leftovers {
             Ok(0) => {}

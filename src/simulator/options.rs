@@ -35,6 +35,8 @@ pub struct Installed {
     pub template: Value,
     /// Sandboxes of the pool.
     pub replicas: u32,
+    /// More of the pool's `spec`.
+    pub pool: Value,
 }
 
 impl Default for Installed {
@@ -46,6 +48,7 @@ impl Default for Installed {
             namespace: "default".into(),
             template: json!({ "podTemplate": { "spec": { "containers": [container] } } }),
             replicas: 100,
+            pool: json!({}),
         }
     }
 }

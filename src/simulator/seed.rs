@@ -1,3 +1,4 @@
+use agent_sandbox_common::api::{CONTROLLER, CONTROLLER_NAMESPACE};
 use serde_json::{Value, json};
 
 use super::access;
@@ -12,7 +13,6 @@ use super::{Installed, Settings};
 
 /// Name of the template and of the pool.
 const NAME: &str = "agent-sandbox";
-const CONTROLLER_NAMESPACE: &str = "agent-sandbox-system";
 
 /// Creates what stands at the start: namespaces, roles, nodes and, unless it starts empty, the stack.
 pub fn seed(state: &mut State, settings: &Settings, installed: &Installed) {
@@ -34,7 +34,7 @@ pub fn seed(state: &mut State, settings: &Settings, installed: &Installed) {
     if settings.empty {
         return;
     }
-    for definition in kinds::custom_resource_definitions() {
+    for definition in kinds::custom_resource_definitions(settings.line()) {
         create(state, CUSTOM_RESOURCE_DEFINITIONS, definition);
     }
     namespace(state, CONTROLLER_NAMESPACE);
@@ -47,12 +47,10 @@ pub fn seed(state: &mut State, settings: &Settings, installed: &Installed) {
         TEMPLATES,
         json!({ "metadata": { "name": NAME, "namespace": installed.namespace }, "spec": installed.template }),
     );
-    create(
-        state,
-        WARM_POOLS,
-        json!({ "metadata": { "name": NAME, "namespace": installed.namespace },
-        "spec": { "replicas": installed.replicas, "sandboxTemplateRef": { "name": NAME } } }),
-    );
+    let mut pool = installed.pool.clone();
+    pool["replicas"] = installed.replicas.into();
+    pool["sandboxTemplateRef"] = json!({ "name": NAME });
+    create(state, WARM_POOLS, json!({ "metadata": { "name": NAME, "namespace": installed.namespace }, "spec": pool }));
 }
 
 fn create(state: &mut State, kind: KindId, value: Value) {
@@ -70,11 +68,11 @@ fn namespace(state: &mut State, name: &str) {
 }
 
 fn controller(installed: &Installed) -> Value {
-    let labels = json!({ "app": "agent-sandbox-controller" });
-    let image = format!("registry.k8s.io/agent-sandbox/agent-sandbox-controller:{}", installed.release);
-    json!({ "metadata": { "name": "agent-sandbox-controller", "namespace": CONTROLLER_NAMESPACE, "labels": labels },
+    let labels = json!({ "app": CONTROLLER });
+    let image = format!("registry.k8s.io/agent-sandbox/{CONTROLLER}:{}", installed.release);
+    json!({ "metadata": { "name": CONTROLLER, "namespace": CONTROLLER_NAMESPACE, "labels": labels },
         "spec": { "replicas": 1, "selector": { "matchLabels": labels }, "template": {
             "metadata": { "labels": labels },
-            "spec": { "containers": [{ "name": "agent-sandbox-controller", "image": image,
+            "spec": { "containers": [{ "name": CONTROLLER, "image": image,
                 "args": ["--extensions", "--leader-elect=true"] }] } } } })
 }

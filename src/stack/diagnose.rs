@@ -96,15 +96,17 @@ async fn crash_log(objects: &Objects, pods: &[&Value]) -> Option<String> {
     };
     let pod = pods.iter().find(crashed)?;
     let previous = items(pod, "/status/containerStatuses").iter().any(|it| number(it, "/restartCount") > 0);
-    let path = format!(
-        "/api/v1/namespaces/{}/pods/{}/log?tailLines={LOG_LINES}&previous={previous}",
-        text(pod, "/metadata/namespace"),
-        name(pod)
-    );
+    let log = log(objects, pod, &format!("tailLines={LOG_LINES}&previous={previous}")).await?;
+    Some(format!("log of {} {}: {}", kind_of(pod), name(pod), log.replace('\n', " | ")))
+}
+
+/// What a pod's only container wrote; `None` of nothing, and where it cannot be had.
+pub(super) async fn log(objects: &Objects, pod: &Value, query: &str) -> Option<String> {
+    let path = format!("/api/v1/namespaces/{}/pods/{}/log?{query}", text(pod, "/metadata/namespace"), name(pod));
     let request = http::Request::get(path).body(Vec::new()).ok()?;
     let log = objects.client().request_text(request).await.ok()?;
     let log = log.trim();
-    (!log.is_empty()).then(|| format!("log of {} {}: {}", kind_of(pod), name(pod), log.replace('\n', " | ")))
+    (!log.is_empty()).then(|| log.to_owned())
 }
 
 fn kind_of(pod: &Value) -> &str {

@@ -38,6 +38,23 @@ pub enum StackError {
         /// Whoever made it, as far as it says.
         owner: String,
     },
+    /// Objects that are stored in a version that the new CRD does not have.
+    #[error(
+        "{crd} may hold objects that are stored as {versions} ({objects} stand), which the manifests of {reference} do \
+         not have; {next}"
+    )]
+    Stored {
+        /// The CRD.
+        crd: String,
+        /// How many objects it has, in whatever version.
+        objects: u64,
+        /// The versions that would go.
+        versions: String,
+        /// What was to be installed.
+        reference: String,
+        /// What to do next.
+        next: String,
+    },
     /// Something that has to stand does not.
     #[error("{what} is missing; {next}")]
     Missing {

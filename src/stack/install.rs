@@ -5,13 +5,15 @@ use futures::future::LocalBoxFuture;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::command_line::complaint;
 use super::diagnose::Subject;
 use super::manifest::{Dialect, Manifests};
+use super::migrate::{Outdated, outdated, without_conversion};
 use super::render::{Rendered, render_all};
 use super::wait::{Notify, Progress, daemons, established, pool, rollout, wait};
-use super::{Origin, RuntimePlan, StackError, nodes, source};
-use crate::cluster::Objects;
+use super::{Origin, RuntimePlan, StackError, nodes, orphans, source};
 use crate::cluster::object::{Reference, is_ours, kind, number, owner, text};
+use crate::cluster::{Objects, crd};
 use crate::config::Stack;
 
 /// What was installed, and how long each step took.
@@ -38,14 +40,25 @@ pub struct Step {
     pub seconds: f64,
 }
 
+/// What to do with objects that are stored in a version of the API that goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Upgrade {
+    /// Refuse to install, and say what to do.
+    Refuse,
+    /// Have them stored in the version that stays.
+    Migrate,
+}
+
 /// Brings the stack to what `stack` says: gVisor, CRDs, namespaces and rights, controller, template, pool, each applied
-/// server-side and waited for. What stands already as it should is not touched.
+/// server-side and waited for. What stands already as it should is not touched. What an older release of ours left, and this
+/// one has no use for, goes.
 ///
 /// # Errors
 /// [`StackError`]: before anything is touched for what the configuration gets wrong, later with the cluster's reasons.
 pub fn install<'a>(
     client: &'a kube::Client,
     stack: &'a Stack,
+    upgrade: Upgrade,
     progress: Notify<'a>,
 ) -> LocalBoxFuture<'a, Result<Installed, StackError>> {
     Box::pin(async move {
@@ -54,16 +67,22 @@ pub fn install<'a>(
             if stack.controller.install { Some(source::load(stack, &Origin::default()).await?) } else { None };
         let plan = RuntimePlan::decide(stack, &objects).await?;
         let dialect = dialect(&objects, manifests.as_ref()).await?;
-        let rendered = render_all(stack, manifests.as_ref(), &dialect, &plan)?;
-        let mut install = Install { objects: &objects, stack, dialect: &dialect, progress, steps: Vec::new() };
+        let mut rendered = render_all(stack, manifests.as_ref(), &dialect, &plan)?;
+        rendered.warnings.extend(manifests.as_ref().and_then(|it| source::doubt(&it.reference)));
+        let (steps, warnings) = (Vec::new(), std::mem::take(&mut rendered.warnings));
+        let mut install = Install { objects: &objects, stack, dialect: &dialect, progress, steps, warnings };
         install.refuse_foreign(&rendered).await?;
-        install.run(&rendered, &plan).await?;
+        let outdated = outdated(&objects, &rendered.crds).await?;
+        if let Some(first) = outdated.iter().find(|it| upgrade == Upgrade::Refuse || !it.can_migrate()) {
+            return Err(first.refusal(&objects, &stack.manifest_ref).await?);
+        }
+        install.run(&rendered, &outdated, &plan).await?;
         Ok(Installed {
             manifest_ref: manifests.map(|manifests| manifests.reference),
             api_version: dialect.version.clone(),
             runtime_class: plan.class().map(ToOwned::to_owned),
             steps: install.steps,
-            warnings: rendered.warnings,
+            warnings: install.warnings,
         })
     })
 }
@@ -88,16 +107,13 @@ pub(super) async fn served_dialect(objects: &Objects) -> Result<Option<Dialect>,
     Ok(Dialect::of(crds.iter()))
 }
 
-pub(super) fn crd(name: &str) -> Reference {
-    Reference::new("apiextensions.k8s.io/v1", "CustomResourceDefinition", None, name)
-}
-
 struct Install<'a> {
     objects: &'a Objects,
     stack: &'a Stack,
     dialect: &'a Dialect,
     progress: Notify<'a>,
     steps: Vec<Step>,
+    warnings: Vec<String>,
 }
 
 impl Install<'_> {
@@ -115,7 +131,7 @@ impl Install<'_> {
         futures::future::try_join_all(looks).await.map(|_| ())
     }
 
-    async fn run(&mut self, rendered: &Rendered, plan: &RuntimePlan) -> Result<(), StackError> {
+    async fn run(&mut self, rendered: &Rendered, outdated: &[Outdated], plan: &RuntimePlan) -> Result<(), StackError> {
         if let Some(class) = plan.class() {
             let label =
                 async |this: &Self| nodes::prepare(this.objects, this.stack.nodes.as_ref(), class).await.map(|_| ());
@@ -128,9 +144,7 @@ impl Install<'_> {
             self.ensure_namespace(namespace).await?;
         }
         if let Some(controller) = &rendered.controller {
-            self.step("define the API", async |this| this.define(&rendered.crds).await).await?;
-            self.step("grant the controller its rights", async |this| this.apply_all(&rendered.access).await).await?;
-            self.step("roll the controller out", async |this| this.roll_out(controller).await).await?;
+            self.control(controller, rendered, outdated).await?;
         }
         if let Some(probe) = &rendered.probe
             && !self.has_ready_sandboxes(rendered).await?
@@ -142,6 +156,30 @@ impl Install<'_> {
         })
         .await?;
         self.step("fill the pool", async |this| this.fill(&rendered.pool).await).await
+    }
+
+    /// The older controller answers for its API until each CRD has lost it; so the CRDs come before the controller.
+    async fn control(
+        &mut self,
+        controller: &Value,
+        rendered: &Rendered,
+        outdated: &[Outdated],
+    ) -> Result<(), StackError> {
+        if !outdated.is_empty() {
+            let migrate = async |this: &Self| {
+                for crd in outdated {
+                    crd.migrate(this.objects, this.progress).await?;
+                }
+                Ok(())
+            };
+            self.step("rewrite what is stored in a version that goes", migrate).await?;
+        }
+        self.step("define the API", async |this| this.define(&rendered.crds).await).await?;
+        self.step("grant the controller its rights", async |this| this.apply_all(&rendered.access).await).await?;
+        self.step("roll the controller out", async |this| this.roll_out(controller).await).await?;
+        let namespace = text(controller, "/metadata/namespace");
+        self.warnings.extend(orphans::remove(self.objects, namespace, &rendered.access).await?);
+        Ok(())
     }
 
     async fn step(
@@ -195,8 +233,12 @@ impl Install<'_> {
     async fn define(&self, crds: &[Value]) -> Result<(), StackError> {
         // Large, and slow to be merged: at once.
         let definitions = crds.iter().map(async |crd| {
-            self.objects.apply(crd, true).await?;
             let at = Reference::of(crd);
+            let standing = self.objects.get(&at).await?;
+            if let Some(patch) = standing.and_then(|standing| without_conversion(&standing, crd)) {
+                self.objects.merge(&at, &patch).await?;
+            }
+            self.objects.apply(crd, true).await?;
             wait(self.objects, self.progress, &at.to_string(), self.limit(), None, async || {
                 established(self.objects, &at).await
             })
@@ -213,7 +255,14 @@ impl Install<'_> {
         let at = Reference::of(controller);
         let namespace = at.namespace.clone().unwrap_or_default();
         let subject = Subject { namespace: &namespace, prefix: &at.name, sandboxes: None };
-        let look = async || Ok(rollout(self.objects.get(&at).await?.as_ref()));
+        let look = async || match rollout(self.objects.get(&at).await?.as_ref()) {
+            // It would end at each start, and the rollout's own deadline is 10 minutes.
+            Progress::Pending(state) => Ok(match complaint(self.objects, &namespace).await {
+                Some(complaint) => Progress::Failed(complaint),
+                None => Progress::Pending(state),
+            }),
+            progress => Ok(progress),
+        };
         wait(self.objects, self.progress, &at.to_string(), self.limit(), Some(subject), look).await
     }
 

@@ -1,10 +1,12 @@
 use std::collections::BTreeSet;
 
-use agent_sandbox_common::api;
+use agent_sandbox_common::api::{self, CONTROLLER};
+use agent_sandbox_common::schema::check;
 use serde_json::Value;
 
 use super::StackError;
 use crate::cluster::object::{Reference, items, kind, name, text};
+use crate::config::ConfigError;
 
 /// The manifests of one agent-sandbox: every object once, the controller's Deployment and the CRDs among them.
 #[derive(Debug, Clone)]
@@ -59,12 +61,6 @@ impl Manifests {
     }
 }
 
-/// Name of the controller's Deployment in every manifest upstream published.
-pub(crate) const CONTROLLER: &str = "agent-sandbox-controller";
-
-/// Its namespace.
-pub(crate) const CONTROLLER_NAMESPACE: &str = "agent-sandbox-system";
-
 pub(super) fn is_crd(object: &Value) -> bool {
     kind(object) == "CustomResourceDefinition"
 }
@@ -80,7 +76,7 @@ pub(super) fn parse(yaml: &str) -> Result<Vec<Value>, String> {
     }
 }
 
-/// What the extensions API offers here: the version to write, and the fields its schema has.
+/// What the extensions API offers here: the version to write, and the schemas of what is written.
 #[derive(Debug, Clone)]
 pub(super) struct Dialect {
     pub(super) version: String,
@@ -99,14 +95,9 @@ impl Dialect {
         };
         let (template, pool) = (crd("sandboxtemplates")?, crd("sandboxwarmpools")?);
         // The newest version we know among those served.
-        let version = api::VERSIONS.iter().rev().find(|version| served(template, version).is_some())?;
-        let spec = "/schema/openAPIV3Schema/properties/spec/properties";
-        let fields = |crd: &Value, at: &str| served(crd, version).and_then(|it| it.pointer(at)).cloned();
-        Some(Self {
-            version: (*version).to_owned(),
-            template: fields(template, spec).unwrap_or_default(),
-            pool: fields(pool, "/schema/openAPIV3Schema/properties/status/properties").unwrap_or_default(),
-        })
+        let version = api::VERSIONS.iter().rev().find(|version| schema(template, version).is_some())?;
+        let schema = |crd: &Value| schema(crd, version).cloned().unwrap_or_default();
+        Some(Self { version: (*version).to_owned(), template: schema(template), pool: schema(pool) })
     }
 
     pub(super) fn api_version(&self) -> String {
@@ -115,15 +106,35 @@ impl Dialect {
 
     /// Whether a template's spec has `field`.
     pub(super) fn template_has(&self, field: &str) -> bool {
-        self.template.get(field).is_some()
+        self.template.pointer("/properties/spec/properties").is_some_and(|spec| spec.get(field).is_some())
     }
 
     /// Whether a pool's status has `field`.
     pub(super) fn pool_status_has(&self, field: &str) -> bool {
-        self.pool.get(field).is_some()
+        self.pool.pointer("/properties/status/properties").is_some_and(|status| status.get(field).is_some())
+    }
+
+    /// Refuses a template that its CRD would refuse, or take a field out of.
+    pub(super) fn check_template(&self, template: &Value) -> Result<(), ConfigError> {
+        fits("stack.sandbox_template", &self.template, template)
+    }
+
+    /// Refuses a pool likewise.
+    pub(super) fn check_pool(&self, pool: &Value) -> Result<(), ConfigError> {
+        fits("stack.sandbox_warmpool", &self.pool, pool)
     }
 }
 
-fn served<'a>(crd: &'a Value, version: &str) -> Option<&'a Value> {
-    items(crd, "/spec/versions").iter().find(|it| text(it, "/name") == version && it["served"] == true)
+fn fits(at: &str, schema: &Value, object: &Value) -> Result<(), ConfigError> {
+    let fault = check(schema, object).into_iter().next();
+    fault.map_or(Ok(()), |fault| {
+        let kind = kind(object);
+        Err(ConfigError::new(format!("{at}.{}", fault.field), format!("{} ({kind}'s CRD)", fault.message)))
+    })
+}
+
+/// The schema of a version of a CRD; `None` where it is not served. A CRD without one takes anything.
+fn schema<'a>(crd: &'a Value, version: &str) -> Option<&'a Value> {
+    let found = items(crd, "/spec/versions").iter().find(|it| text(it, "/name") == version && it["served"] == true)?;
+    Some(found.pointer("/schema/openAPIV3Schema").unwrap_or(&Value::Null))
 }

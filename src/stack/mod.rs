@@ -1,11 +1,14 @@
 //! The stack a run measures: agent-sandbox's manifests from their source, rendered, applied in order, waited for,
 //! looked at and removed again; gVisor and the nodes beneath it.
 
+mod command_line;
 mod diagnose;
 mod error;
 mod install;
 mod manifest;
+mod migrate;
 mod nodes;
+mod orphans;
 mod recover;
 mod render;
 mod runtime;
@@ -15,9 +18,10 @@ mod uninstall;
 mod wait;
 
 pub use error::StackError;
-pub use install::{Installed, Step, install};
+pub use install::{Installed, Step, Upgrade, install};
 pub use manifest::Manifests;
 pub use recover::recover;
+pub(crate) use render::check_specs;
 pub use render::{render, to_yaml};
 use runtime::RuntimePlan;
 pub use source::{Origin, load};
@@ -25,5 +29,4 @@ pub use status::{Part, Status, status};
 pub use uninstall::{Removed, uninstall};
 pub use wait::Notify;
 
-pub(crate) use manifest::{CONTROLLER, CONTROLLER_NAMESPACE};
 pub(crate) use wait::rollout_state;

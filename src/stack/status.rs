@@ -1,24 +1,26 @@
 use std::fmt;
 
-use agent_sandbox_common::api::{AGENTS_GROUP, EXTENSIONS_GROUP};
+use agent_sandbox_common::api::{AGENTS_GROUP, CONTROLLER, EXTENSIONS_GROUP};
+use agent_sandbox_common::installation::Installation;
 use futures::future::LocalBoxFuture;
 use kube::api::ListParams;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::diagnose::{Subject, explain};
-use super::install::{crd, served_dialect};
-use super::manifest::CONTROLLER;
+use super::install::served_dialect;
 use super::render::{INSTALLER, INSTALLER_NAMESPACE, MANIFEST_REF, NAME};
 use super::wait::{Progress, daemons, pool, rollout};
 use super::{StackError, nodes};
-use crate::cluster::Objects;
 use crate::cluster::object::{Reference, annotation, is_ours, is_true, items, name, number, owner, text};
+use crate::cluster::{Objects, crd, installation};
 use crate::config::Stack;
 
 /// What stands on a cluster, whose it is, and what is wrong with it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Status {
+    /// What stands of agent-sandbox: its release, its API, its controller's flags.
+    pub installation: Installation,
     /// The parts, from the API down to the nodes.
     pub parts: Vec<Part>,
     /// What is wrong, with the cluster's own reasons.
@@ -49,9 +51,10 @@ pub fn status<'a>(client: &'a kube::Client, stack: &'a Stack) -> LocalBoxFuture<
     Box::pin(async move {
         let objects = Objects::new(client);
         let look = Look { objects: &objects, stack };
-        let (api, controller, sandboxes, gvisor) =
-            futures::try_join!(look.api(), look.controller(), look.sandboxes(), look.gvisor())?;
-        let mut status = Status { parts: Vec::new(), problems: Vec::new() };
+        let seen = async { Ok(installation(&objects).await?) };
+        let (installation, api, controller, sandboxes, gvisor) =
+            futures::try_join!(seen, look.api(), look.controller(), look.sandboxes(), look.gvisor())?;
+        let mut status = Status { installation, ..Status::default() };
         for seen in [api, controller, sandboxes, gvisor] {
             status.parts.extend(seen.parts);
             status.problems.extend(seen.problems);
@@ -75,7 +78,7 @@ struct Look<'a> {
 
 impl Look<'_> {
     async fn api(&self) -> Result<Status, StackError> {
-        let mut seen = Status { parts: Vec::new(), problems: Vec::new() };
+        let mut seen = Status::default();
         let extensions = ["sandboxclaims", "sandboxtemplates", "sandboxwarmpools"];
         let names = std::iter::once(format!("sandboxes.{AGENTS_GROUP}"))
             .chain(extensions.iter().map(|plural| format!("{plural}.{EXTENSIONS_GROUP}")));
@@ -92,7 +95,7 @@ impl Look<'_> {
     }
 
     async fn controller(&self) -> Result<Status, StackError> {
-        let mut seen = Status { parts: Vec::new(), problems: Vec::new() };
+        let mut seen = Status::default();
         let all = self.objects.list("apps/v1", "Deployment", None, &ListParams::default()).await?;
         let Some(it) = all.iter().find(|it| name(it) == CONTROLLER) else {
             let why = "install makes it; one that runs outside the cluster is not seen";
@@ -112,7 +115,7 @@ impl Look<'_> {
     }
 
     async fn sandboxes(&self) -> Result<Status, StackError> {
-        let mut seen = Status { parts: Vec::new(), problems: Vec::new() };
+        let mut seen = Status::default();
         let Some(dialect) = served_dialect(self.objects).await? else { return Ok(seen) };
         let namespace = self.stack.namespace.as_str();
         let at = |kind| Reference::new(&dialect.api_version(), kind, Some(namespace), NAME);
@@ -138,7 +141,7 @@ impl Look<'_> {
     }
 
     async fn gvisor(&self) -> Result<Status, StackError> {
-        let mut seen = Status { parts: Vec::new(), problems: Vec::new() };
+        let mut seen = Status::default();
         let classes = self.objects.list("node.k8s.io/v1", "RuntimeClass", None, &ListParams::default()).await?;
         if classes.is_empty() {
             return Ok(seen);
@@ -191,8 +194,9 @@ impl Status {
 }
 
 impl fmt::Display for Status {
-    /// A table, and the problems below it.
+    /// What is installed, a table of the parts, and the problems below it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.installation)?;
         let header = ["PART", "NAME", "STATE", "OWNER", "DETAILS"].map(ToOwned::to_owned);
         let rows = self.parts.iter().map(|part| {
             let state = match (&part.owner, part.ready) {

@@ -28,7 +28,10 @@ from support.waiting import until
 
 @dataclass(frozen=True)
 class Release:
-    """A release of agent-sandbox: the module that pins it, its program, and whether it knows webhooks."""
+    """A release of agent-sandbox: the module that pins it, its program, and whether it knows webhooks.
+
+    Of v1.0 there are the manifests' shape and no program: the newest one that can be had takes its place.
+    """
 
     group: str
     program: str
@@ -37,6 +40,7 @@ class Release:
 
 RELEASES = {
     "v0.5.6": Release("agent-sandbox", "agent-sandbox-controller", webhook_flag=True),
+    "v1.0": Release("agent-sandbox", "agent-sandbox-controller", webhook_flag=True),
     "v0.4.6": Release("agent-sandbox-v0.4", "agent-sandbox-controller-v0.4", webhook_flag=False),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,12 @@ Object = dict[str, Any]
 
 PAUSE = "registry.k8s.io/pause:3.10"
 MARK = {"app.kubernetes.io/part-of": "agent-sandbox-bench-tests"}
+WEBHOOK: dict[str, str] = {
+    "Service": "agent-sandbox-webhook-service",
+    "Role": "agent-sandbox-controller",
+    "RoleBinding": "agent-sandbox-controller",
+}
+"""What only the conversion webhook needs, by kind."""
 RIGHTS = ("Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")
 
 
@@ -37,6 +44,38 @@ def sandbox_crds(group: str) -> list[Object]:
         for version in crd["spec"]["versions"]:
             version["served"] = version["storage"]
     return crds
+
+
+def second_line(folder: Path) -> Path:
+    """Manifests of the shape of v1.0, made in `folder`: the pinned ones without the older API and its webhook.
+
+    The controller of v1.0 cannot be had as a Go module; that of the pinned release takes its CRDs.
+    """
+    source = sandbox_folder("agent-sandbox")
+    made = folder / "k8s"
+    (made / "crds").mkdir(parents=True)
+    kustomization = source / "kustomization.yaml"
+    for file in {*source.glob("*.yaml"), *source.glob("crds/*.yaml")} - {kustomization}:
+        kept = [item for item in read([file]) if item["metadata"]["name"] != WEBHOOK.get(item["kind"])]
+        (made / file.relative_to(source)).write_text(yaml.safe_dump_all(map(second_object, kept)))
+    shutil.copyfile(kustomization, made / kustomization.name)
+    return made
+
+
+def second_object(item: Object) -> Object:
+    """An object as v1.0 has it."""
+    spec = item.get("spec", {})
+    if item["kind"] == "CustomResourceDefinition":
+        spec.pop("conversion")
+        spec["versions"] = [version for version in spec["versions"] if version["storage"]]
+        fields = spec["versions"][0]["schema"]["openAPIV3Schema"]["properties"]
+        fields.get("status", {}).get("properties", {}).pop("observedGeneration", None)
+    if item["kind"] == "Deployment":
+        for container in spec["template"]["spec"]["containers"]:
+            container["ports"] = [port for port in container["ports"] if port["name"] != "webhook"]
+    if item["kind"] == "ClusterRole":
+        item["rules"] = [rule for rule in item["rules"] if "apiextensions.k8s.io" not in rule["apiGroups"]]
+    return item
 
 
 def sandbox_rights(group: str) -> list[Object]:

@@ -16,6 +16,7 @@ BLOCK = "agent_sandbox.agent_sandbox"
 # One value for each field, other than its default: what is written, and what the core then reads.
 FIELDS: dict[str, tuple[str, Any]] = {
     "manifest_ref": ("v0.5.5", "v0.5.5"),
+    "manifest_repo": ("somebody/agent-sandbox", "somebody/agent-sandbox"),
     "namespace": ("bench", "bench"),
     "gvisor": ("present", "present"),
     "nodes": ("{selector: pool}", {"selector": "pool"}),
@@ -36,6 +37,8 @@ FIELDS: dict[str, tuple[str, Any]] = {
     "controller.cpu_limit": ("4", "4"),
     "controller.memory_request": ("512Mi", "512Mi"),
     "controller.memory_limit": ("2Gi", "2Gi"),
+    "controller.args": ("[--api-connections=4]", ["--api-connections=4"]),
+    "controller.env": ("{GOGC: 50}", {"GOGC": "50"}),
     "sandbox_template.runtime_class": ("kata", "kata"),
     "sandbox_template.image": ("example.com/sandbox:1", "example.com/sandbox:1"),
     "sandbox_template.cpu_request": ("0.5", "0.5"),
@@ -51,7 +54,9 @@ FIELDS: dict[str, tuple[str, Any]] = {
     "sandbox_template.network_policy_management": ("Unmanaged", "Unmanaged"),
     "sandbox_template.env_vars_injection_policy": ("Overrides", "Overrides"),
     "sandbox_template.service": ("true", True),
+    "sandbox_template.spec": ("{networkPolicyManagement: Managed}", {"networkPolicyManagement": "Managed"}),
     "sandbox_warmpool.replicas": ("7", 7),
+    "sandbox_warmpool.spec": ("{updateStrategy: {type: Recreate}}", {"updateStrategy": {"type": "Recreate"}}),
     "load.arrivals": ("poisson", "poisson"),
     "load.rate": ("12.5", 12.5),
     "load.duration": ("90", "90s"),
@@ -165,6 +170,7 @@ def test_each_key_of_the_plugin_is_reached_by_override(decode: Decode, field: st
         ("runtime_class=kata", "sandbox_template.runtime_class", "kata"),
         ("warmpool_replicas=7", "sandbox_warmpool.replicas", 7),
         ("controller_image=a/b:1", "controller.image", "a/b:1"),
+        ("controller_claim_workers=100", "controller.claim_workers", 100),
         ("qps=12.5", "load.rate", 12.5),
         ("duration=1.5", "load.duration", "1500ms"),
         ("total=33", "load.total", 33),
@@ -184,7 +190,7 @@ def test_a_flag_overrides_the_config(decode: Decode) -> None:
 
 def test_defaults_are_those_of_pkbs_load_generator(decode: Decode) -> None:
     spec = decode()
-    assert (spec.target, spec.type, spec.manifest_ref) == ("cloud", "Kubernetes", "v0.5.6")
+    assert (spec.target, spec.type, spec.manifest_ref) == ("cloud", "Kubernetes", "v1.0.1")
     assert (read(spec, "load.duration"), spec.load.max_in_flight) == ("1m", 200)
     assert (spec.controller.cpu_request, spec.controller.leader_elect) == ("500m", False)
     assert spec.load.ready_timeout == "3m"
@@ -194,6 +200,11 @@ def test_the_names_of_pkbs_load_generator_are_understood(decode: Decode) -> None
     names = {"load.qps": "5", "load.max_concurrent": "6", "load.workload_duration": "7"}
     spec = decode(*(override(*item) for item in names.items()))
     assert (spec.load.rate, spec.load.max_in_flight, spec.workload.hold) == (5, 6, "7s")
+
+
+def test_a_pool_of_nodes_may_be_named_as_pkb_names_it(decode: Decode) -> None:
+    spec = decode(override("sandbox_nodepool", "sandboxes"))
+    assert spec.nodes == {"selector": "pkb_nodepool=sandboxes"}
 
 
 def test_the_block_may_stand_under_container_cluster(decode: Decode) -> None:

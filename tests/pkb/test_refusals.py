@@ -5,6 +5,7 @@ import pytest
 from pkb.runs import Pkb
 
 BLOCK = "agent_sandbox.agent_sandbox"
+TWO_POOLS = f"--config_override={BLOCK}.sandbox_nodepool=a --config_override={BLOCK}.nodes.names=[b]"
 
 REFUSED = {
     f"--config_override={BLOCK}.sandbox_warmpool.replicas=-1": f"{BLOCK}.sandbox_warmpool.replicas",
@@ -16,6 +17,7 @@ REFUSED = {
     f"--config_override={BLOCK}.controller.cpu_limit=lots": f"{BLOCK}.controller.cpu_limit",
     f"--config_override={BLOCK}.load=fast": f"{BLOCK}.load",
     f"--config_override={BLOCK}=fast": BLOCK,
+    TWO_POOLS: f"{BLOCK}.sandbox_nodepool",
     "--agent_sandbox_qps=0": f"{BLOCK}.load.rate (--agent_sandbox_qps)",
     "--agent_sandbox_duration=0": f"{BLOCK}.load.duration (--agent_sandbox_duration)",
     "--agent_sandbox_duration=-1": f"{BLOCK}.load.duration (--agent_sandbox_duration)",

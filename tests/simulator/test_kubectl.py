@@ -56,7 +56,7 @@ def lines(table: str) -> list[list[str]]:
 @pytest.fixture(scope="module")
 def default(module_bench: Bench) -> Iterator[Kubectl]:
     """The namespace with the pool of 100."""
-    with serving(module_bench, {"simulator.tls": True}) as served:
+    with serving(module_bench, {"simulator.tls": True, "simulator.release": "v0.5"}) as served:
         yield Kubectl(served.kubeconfig)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 from cluster.client import KubectlError
 from cluster.control_plane import RELEASES, ControlPlane
-from cluster.manifests import sandbox_folder
+from cluster.manifests import sandbox_folder, second_line
 from cluster.process import Process
 from cluster.rights import DATA
 
@@ -96,9 +96,12 @@ def granted(file: str) -> set[Permission]:
 
 def manifests(release: str, folder: Path) -> Path:
     """A release's manifests, its CRDs fit for a controller outside the cluster: only the stored version is served."""
+    folder.mkdir(exist_ok=True)
     source = sandbox_folder(RELEASES[release].group)
-    shutil.copytree(source, folder / "k8s")
     shutil.copytree(source.parent / "cmd", folder / "cmd")
+    if release == "v1.0":
+        return second_line(folder)
+    shutil.copytree(source, folder / "k8s")
     subprocess.run(["chmod", "-R", "u+w", folder], check=True)
     for file in (folder / "k8s" / "crds").glob("*.yaml"):
         crd = yaml.safe_load(file.read_text())

@@ -53,6 +53,12 @@ _DEFINITIONS = (
         'Image of the controller.',
     ),
     (
+        flags.DEFINE_integer,
+        'agent_sandbox_controller_claim_workers',
+        None,
+        'Claims that the controller works on at once.',
+    ),
+    (
         flags.DEFINE_float,
         'agent_sandbox_qps',
         10.0,

@@ -25,6 +25,7 @@ from typing import Any
 from absl import flags
 import agent_sandbox_bench as asb
 from agent_sandbox_bench.pkb import base
+from agent_sandbox_bench.pkb import spec
 from perfkitbenchmarker import configs
 from perfkitbenchmarker import errors
 from perfkitbenchmarker import resource
@@ -34,10 +35,9 @@ import yaml
 
 FLAGS = flags.FLAGS
 
-# The pool of nodes that the benchmarks' configs set aside for sandboxes, and
-# the label by which PKB marks the nodes of a pool.
+# The pool of nodes that the benchmarks' configs set aside for sandboxes.
 _NODEPOOL = 'sandbox'
-_NODEPOOL_SELECTOR = f'pkb_nodepool={_NODEPOOL}'
+_NODEPOOL_SELECTOR = f'{spec.NODEPOOL_LABEL}={_NODEPOOL}'
 
 # Who installed what is ours.
 _OWNER = 'agent-sandbox-bench'

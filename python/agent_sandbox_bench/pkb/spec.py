@@ -40,6 +40,11 @@ _ALIASES = {
     'load.workload_duration': 'workload.hold',
 }
 
+# The label by which PKB marks the nodes of a pool, and PKB's key for the pool
+# that carries sandboxes.
+NODEPOOL_LABEL = 'pkb_nodepool'
+_NODEPOOL_KEY = 'sandbox_nodepool'
+
 # How long PKB's load generator sends where nothing else says how long.
 _DURATION = '60s'
 _SAYS_HOW_LONG = frozenset(['duration', 'total', 'steps', 'trace', 'phases'])
@@ -278,6 +283,7 @@ def Resolved(config: dict[str, Any], component: str) -> dict[str, Any]:
   config = copy.deepcopy(
       {key: item for key, item in config.items() if item is not None}
   )
+  _ResolveNodepool(config, component)
   for alias, field in _ALIASES.items():
     block, name = alias.split('.')
     values = config.get(block)
@@ -292,6 +298,19 @@ def Resolved(config: dict[str, Any], component: str) -> dict[str, Any]:
       )
     _Set(config, field, value)
   return config
+
+
+def _ResolveNodepool(config, component):
+  """Says by the label of PKB's node pools which nodes carry sandboxes."""
+  pool = config.pop(_NODEPOOL_KEY, None)
+  if pool is None:
+    return
+  if config.get('nodes'):
+    raise errors.Config.InvalidValue(
+        f'Invalid {component}.{_NODEPOOL_KEY}: it is another name of'
+        ' nodes.selector, and nodes is set too; allowed: one of the two.'
+    )
+  config['nodes'] = {'selector': f'{NODEPOOL_LABEL}={pool}'}
 
 
 def _KnownTypes():

@@ -5,7 +5,8 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
-use crate::config::{ClaimOptions, Duration};
+use crate::cluster::merge;
+use crate::config::{ClaimOptions, Duration, WarmPool};
 use crate::load::claim::Owner;
 
 /// What stands for a value until it is known. The run id is in it, so that nothing a user writes can look like it.
@@ -33,6 +34,15 @@ pub(crate) struct Claims<'a> {
     pub template: &'a str,
     pub owner: &'a Owner,
     pub options: &'a ClaimOptions,
+}
+
+/// A claim as the configuration wants it, to be looked at.
+#[must_use]
+pub(crate) fn example_claim(version: &str, pool: &WarmPool, options: &ClaimOptions) -> Value {
+    let owner = Owner::alone("example");
+    let (namespace, warm_pool) = (&*pool.namespace, &*pool.name);
+    let claims = Claims { version, namespace, warm_pool, template: warm_pool, owner: &owner, options };
+    serde_json::from_slice(&Body::new(&claims).of("example")).unwrap_or_default()
 }
 
 impl Body {
@@ -117,6 +127,7 @@ fn spec(claims: &Claims<'_>) -> Value {
         ttl.map(|ttl| object.insert("ttlSecondsAfterFinished".into(), json!(ttl)));
         spec["lifecycle"] = Value::Object(object);
     }
+    merge(&mut spec, &Value::Object(options.spec.clone()));
     spec
 }
 
@@ -148,6 +159,20 @@ mod tests {
         assert_eq!(old["metadata"]["name"], "asb-abcdefgh-7");
         assert_eq!(old["metadata"]["labels"][key::RUN_ID], "abcdefgh");
         assert_eq!(old["metadata"]["labels"][key::RUNNER], "3");
+    }
+
+    #[test]
+    fn what_the_configuration_adds_to_the_spec_is_merged_last() {
+        let spec = json!({"lifecycle": {"shutdownPolicy": "Retain"}, "additionalPodMetadata": {"labels": {"a": "b"}}});
+        let lifecycle = Lifecycle { shutdown_policy: Some(ShutdownPolicy::Delete), ..Lifecycle::default() };
+        let options = ClaimOptions {
+            lifecycle: Some(lifecycle),
+            spec: spec.as_object().unwrap().clone(),
+            ..ClaimOptions::default()
+        };
+        let mut expected = spec;
+        expected["warmPoolRef"] = json!({"name": "pool"});
+        assert_eq!(body("v1beta1", &options)["spec"], expected);
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod names;
 mod owner;
 mod record;
 
-pub(crate) use body::{Body, Claims};
+pub(crate) use body::{Body, Claims, example_claim};
 pub(crate) use event::{Action, Create, CreateResult, Event, ExecResult, Observation, ReadyCondition, Release, Rules};
 pub(crate) use life::Claim;
 pub use names::{Names, new_run_id};

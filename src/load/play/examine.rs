@@ -13,8 +13,6 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(9);
 pub struct Examined {
     /// As `/version` says; absent where the account may not ask.
     pub server_version: Option<String>,
-    /// Tag of the controller's image; absent where it cannot be read.
-    pub agent_sandbox_version: Option<String>,
     /// Newest served version of the claims that we know.
     pub api_version: String,
     /// The template of each pool.
@@ -33,8 +31,7 @@ pub async fn examine(requester: &Requester, pools: &[WarmPool]) -> Result<Examin
     for pool in pools {
         templates.push(ask.template_of(&api_version, pool).await?);
     }
-    let agent_sandbox_version = ask.controller_version().await;
-    Ok(Examined { server_version, agent_sandbox_version, api_version, templates })
+    Ok(Examined { server_version, api_version, templates })
 }
 
 /// The newest served version of the claims that we know.
@@ -108,15 +105,6 @@ impl Ask<'_> {
             next: "name another with --warm-pool (load.warm_pool), or install the stack: agent-sandbox-bench install"
                 .into(),
         }
-    }
-
-    /// The tag of the controller's image, as upstream deploys it; only ever a label of the results.
-    async fn controller_version(&self) -> Option<String> {
-        let path = "/apis/apps/v1/namespaces/agent-sandbox-system/deployments/agent-sandbox-controller";
-        let image = text(&self.get(path).await.ok()??, "/spec/template/spec/containers/0/image")?;
-        let image = image.split('@').next()?;
-        let (_, tag) = image.rsplit('/').next()?.split_once(':')?;
-        Some(tag.to_owned())
     }
 }
 

@@ -62,6 +62,8 @@ pub struct Played {
     pub leftovers: Result<usize, String>,
     /// What the controller counted meanwhile, or why that is not known; `None` where nobody asked.
     pub controller_metrics: Option<Result<ControllerMetrics, String>>,
+    /// Reasons of Ready=False that are not known here, and were taken for ones that pass.
+    pub unknown_reasons: Vec<String>,
     /// Readings of the pools, in order of time.
     pub pools: Vec<PoolSample>,
     /// How long each phase took, ns.
@@ -163,6 +165,7 @@ impl Load {
             watch_relists: self.counters.watch_relists.load(Ordering::Relaxed),
             leftovers,
             controller_metrics,
+            unknown_reasons: self.counters.unknown_reasons(),
             pools: readings.take(),
             phase_lengths_ns: context.phase_lengths.all(),
             suspended_ns: context.pulse.suspended_ns(),

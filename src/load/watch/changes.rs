@@ -12,9 +12,10 @@ pub(crate) fn claims_to_tracker(context: Arc<Context>, pool: usize) -> impl FnMu
         panic_if_asked("watch");
         let message = match change {
             Change::Seen { view, at, late, upper_bound } => {
-                let mut observation = view.observation(upper_bound || context.pulse.is_doubtful(at, late));
-                observation.late = late;
-                let event = Event::Seen(Box::new(observation));
+                let mut seen = view.observation(upper_bound || context.pulse.is_doubtful(at, late));
+                seen.late = late;
+                context.counters.note_reason(&seen);
+                let event = Event::Seen(Box::new(seen));
                 context.names.index(&view.metadata.name).map(|index| (index, at, event))
             }
             Change::Gone { view, at, late } => {

@@ -27,6 +27,7 @@ pub(crate) struct Metadata<'a> {
     pub resource_version: Cow<'a, str>,
     #[serde(borrow)]
     creation_timestamp: Option<Cow<'a, str>>,
+    generation: i64,
     #[serde(borrow, deserialize_with = "null_is_default")]
     annotations: Annotations<'a>,
     #[serde(borrow, deserialize_with = "null_is_default")]
@@ -69,6 +70,7 @@ struct Condition<'a> {
     reason: Cow<'a, str>,
     #[serde(borrow)]
     last_transition_time: Option<Cow<'a, str>>,
+    observed_generation: i64,
 }
 
 /// v1alpha1 wrote the name in capitals.
@@ -104,6 +106,9 @@ impl View<'_> {
     /// What this says of a claim.
     pub fn observation(&self, upper_bound: bool) -> Observation {
         let ready = self.status.conditions.iter().find(|condition| condition.kind == "Ready");
+        // Of another spec than the one that stands, it is no verdict. Old controllers do not say which spec they mean.
+        let ready =
+            ready.filter(|it| it.observed_generation == 0 || it.observed_generation >= self.metadata.generation);
         let sandbox = self.status.sandbox.as_ref().filter(|sandbox| !sandbox.name.is_empty());
         Observation {
             upper_bound,
@@ -184,7 +189,7 @@ pub(crate) struct PageMetadata<'a> {
 #[cfg(test)]
 mod tests {
     use agent_sandbox_common::api::key;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -220,11 +225,26 @@ mod tests {
             serde_json::from_str::<View>(&claim).unwrap().observation(false).ready
         };
         assert_eq!(ready("False", "PodFailed"), Some(ReadyCondition::Final(FinalReason::PodFailed)));
+        let invalid = Some(ReadyCondition::Final(FinalReason::InvalidConfiguration));
+        assert_eq!(ready("False", "InvalidConfiguration"), invalid);
+        assert_eq!(ready("False", "AdoptionPending"), Some(ReadyCondition::Transient("AdoptionPending".into())));
         let transient = Some(ReadyCondition::Transient("SandboxNotReady".into()));
         assert_eq!(
             [ready("False", "SandboxNotReady"), ready("Unknown", "SandboxNotReady")],
             [transient.clone(), transient]
         );
+    }
+
+    #[test]
+    fn a_condition_of_an_older_generation_is_no_verdict() {
+        let ready = |observed: Value| {
+            let condition =
+                json!({"type": "Ready", "status": "False", "reason": "PodFailed", "observedGeneration": observed});
+            let claim = json!({"metadata": {"generation": 2}, "status": {"conditions": [condition]}}).to_string();
+            serde_json::from_str::<View>(&claim).unwrap().observation(false).ready
+        };
+        let last = Some(ReadyCondition::Final(FinalReason::PodFailed));
+        assert_eq!([ready(json!(1)), ready(json!(2)), ready(json!(0))], [None, last.clone(), last]);
     }
 
     #[test]

@@ -149,6 +149,7 @@ impl Fleet {
             watch_relists: 0,
             leftovers,
             controller_metrics: metrics,
+            unknown_reasons: Vec::new(),
             pools: Vec::new(),
             phase_lengths_ns: self.plan.lengths_ns(),
             suspended_ns: 0,
@@ -192,6 +193,11 @@ impl Fleet {
                 (Ok(all), Ok(more)) => *all += more,
                 (all @ Ok(_), Err(error)) => *all = Err(error),
                 (Err(_), _) => {}
+            }
+            for reason in result.unknown_reasons {
+                if !played.unknown_reasons.contains(&reason) {
+                    played.unknown_reasons.push(reason);
+                }
             }
             // All read the same pools.
             if played.pools.is_empty() {

@@ -120,6 +120,9 @@ pub struct RunnerResult {
     pub peak_alive: u64,
     /// Claims that a last look found and removed, or why it could not look.
     pub leftovers: Result<usize, String>,
+    /// Reasons of Ready=False that it does not know.
+    #[serde(default)]
+    pub unknown_reasons: Vec<String>,
     /// What the pools held.
     pub pools: Vec<PoolSample>,
     /// Its `latency.hlog`.

@@ -135,6 +135,7 @@ fn result(played: Played, counted: &Counted, started: SystemTime) -> RunnerResul
         peak_in_flight: 0,
         peak_alive: 0,
         leftovers: played.leftovers,
+        unknown_reasons: played.unknown_reasons,
         pools: played.pools,
         // V2 logs are text: base64.
         histograms: String::from_utf8_lossy(&interval_log(measured, started)).into_owned(),

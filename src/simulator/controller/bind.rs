@@ -13,7 +13,8 @@ use super::warm_pools::{Candidate, template_name};
 use crate::kinds::{CLAIMS, SANDBOXES, TEMPLATES, WARM_POOLS};
 use crate::naming::name_hash;
 use crate::store::{Key, Metadata, Object, OwnerReference, State, Timestamp};
-use agent_sandbox_common::api::{FinalReason, key};
+use agent_sandbox_common::api::{FinalReason, TransientReason, key};
+use agent_sandbox_common::release::Traits;
 
 /// Why a claim was not bound.
 enum Unbound {
@@ -39,8 +40,14 @@ impl Controllers {
         let mut state = store.lock();
         if let Some(claim) = current(&state, id) {
             match self.find_sandbox(&mut state, &claim) {
-                Ok(()) => forward(&mut state, &id.key),
-                Err(Unbound::Wait(delay)) => self.after(delay, Task::Retry(id.clone())),
+                Ok(()) => forward(&mut state, &id.key, self.traits.says_first_ready),
+                Err(Unbound::Wait(delay)) => {
+                    if self.traits.says_adoption_pending {
+                        let message = "waiting for a pooled sandbox to get its addresses";
+                        fail(&mut state, &id.key, TransientReason::AdoptionPending.name(), message);
+                    }
+                    self.after(delay, Task::Retry(id.clone()));
+                }
                 Err(Unbound::Failed(reason, message)) => {
                     fail(&mut state, &id.key, reason, &message);
                     if FinalReason::of_name(reason).is_none() {
@@ -61,7 +68,7 @@ impl Controllers {
         if spec.env.is_empty() && spec.volume_claim_templates.is_empty() {
             match self.pools.take_candidate(state, &pool) {
                 Candidate::Found(sandbox) => {
-                    adopt(state, claim, &sandbox);
+                    adopt(state, claim, &sandbox, &self.traits);
                     self.recorder.adopted(state, claim, &sandbox.metadata.name);
                     return Ok(());
                 }
@@ -69,7 +76,7 @@ impl Controllers {
                 Candidate::None => {}
             }
         }
-        let template = template_of(state, &pool)?;
+        let template = template_of(state, &pool, &spec)?;
         self.create_cold(state, claim, &template, &spec)
     }
 
@@ -93,11 +100,11 @@ impl Controllers {
         let mut sandbox = Object::new(Metadata {
             name: key.name.clone(),
             namespace: key.namespace.clone(),
-            owner_references: vec![owner(claim)],
+            owner_references: vec![owner(state, claim)],
             ..Metadata::default()
         });
         sandbox.metadata.annotations.insert("agents.x-k8s.io/sandbox-template-ref", template.metadata.name.clone());
-        identify(&mut sandbox.metadata, claim, &template.metadata.name, "cold");
+        identify(&mut sandbox.metadata, claim, &template.metadata.name, &self.traits);
         sandbox.set_json("spec", Some(self.pools.sandbox_spec(template)));
         if !spec.env.is_empty() {
             inject(&mut sandbox, template, &spec.env)?;
@@ -112,29 +119,37 @@ impl Controllers {
 }
 
 /// Binds a pooled sandbox to a claim: first the claim names the sandbox, then the claim becomes its owner.
-fn adopt(state: &mut State, claim: &Object, sandbox: &Object) {
+fn adopt(state: &mut State, claim: &Object, sandbox: &Object, traits: &Traits) {
     let name = sandbox.metadata.name.clone();
+    let owner = owner(state, claim);
     state.update(CLAIMS, &Key::of(claim), |claim| claim.metadata.annotations.insert(key::SANDBOX_NAME, name));
     state.update(SANDBOXES, &Key::of(sandbox), |sandbox| {
         let metadata = &mut sandbox.metadata;
         for label in [key::WARM_POOL_SANDBOX, "agents.x-k8s.io/sandbox-template-hash"] {
             metadata.labels.remove(label);
         }
-        metadata.labels.insert(key::LAUNCH_TYPE, "warm");
+        if traits.says_launch_type {
+            metadata.labels.insert(key::LAUNCH_TYPE, "warm");
+        }
+        if traits.names_pod {
+            metadata.annotations.insert(key::POD_NAME, metadata.name.clone());
+        }
         metadata.labels.insert(key::CLAIM_UID, claim.metadata.uid.clone());
-        metadata.owner_references = vec![owner(claim)];
+        metadata.owner_references = vec![owner];
     });
 }
 
-fn identify(metadata: &mut Metadata, claim: &Object, template: &str, launch_type: &str) {
-    metadata.labels.insert(key::LAUNCH_TYPE, launch_type);
+fn identify(metadata: &mut Metadata, claim: &Object, template: &str, traits: &Traits) {
+    if traits.says_launch_type {
+        metadata.labels.insert(key::LAUNCH_TYPE, "cold");
+    }
     metadata.labels.insert(key::CLAIM_UID, claim.metadata.uid.clone());
     metadata.labels.insert("agents.x-k8s.io/sandbox-template-ref-hash", name_hash(template));
 }
 
 /// The reference of a claim's own objects to it.
-fn owner(claim: &Object) -> OwnerReference {
-    OwnerReference::to_controller("extensions.agents.x-k8s.io/v1beta1", "SandboxClaim", &claim.metadata)
+fn owner(state: &State, claim: &Object) -> OwnerReference {
+    OwnerReference::to_controller(state.kind(CLAIMS).preferred(), "SandboxClaim", &claim.metadata)
 }
 
 fn wait_for_network(claim: &Object, now: Timestamp) -> Result<(), Unbound> {
@@ -142,11 +157,12 @@ fn wait_for_network(claim: &Object, now: Timestamp) -> Result<(), Unbound> {
     if created + GRACE_SECONDS > now.0 { Err(Unbound::Wait(GRACE_RETRY)) } else { Ok(()) }
 }
 
-fn template_of(state: &State, pool: &Key) -> Result<Arc<Object>, Unbound> {
-    let Some(found) = state.get(WARM_POOLS, pool) else {
+/// The template that the claim names, as older ones do, or else that of its pool.
+fn template_of(state: &State, pool: &Key, claim: &ClaimSpec) -> Result<Arc<Object>, Unbound> {
+    let named = claim.sandbox_template_ref.as_ref().map(|template| template.name.clone());
+    let Some(name) = named.or_else(|| state.get(WARM_POOLS, pool).map(|pool| template_name(pool))) else {
         return Err(Unbound::Failed("WarmPoolNotFound", format!("SandboxWarmPool {:?} not found", pool.name)));
     };
-    let name = template_name(found);
     let template = state.get(TEMPLATES, &Key::new(pool.namespace.clone(), name.as_str())).cloned();
     let message = format!("SandboxTemplate \"{}/{name}\" not found", pool.namespace);
     template.ok_or(Unbound::Failed("TemplateNotFound", message))

@@ -11,6 +11,8 @@ use crate::store::Timestamp;
 #[serde(default, rename_all = "camelCase")]
 pub struct ClaimSpec {
     pub warm_pool_ref: Reference,
+    /// What a claim of the older API names.
+    pub sandbox_template_ref: Option<Reference>,
     pub lifecycle: Lifecycle,
     pub env: Vec<EnvVar>,
     pub volume_claim_templates: Vec<Value>,

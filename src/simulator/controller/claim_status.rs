@@ -8,8 +8,8 @@ pub fn is_bound(claim: &Object) -> bool {
     claim.section("status").is_some() && !claim.parse_as::<ClaimStatus>("status").sandbox.name.is_empty()
 }
 
-/// Copies the conditions of the claim's sandbox into the claim, and notes when it was Ready first.
-pub fn forward(state: &mut State, key: &Key) {
+/// Copies the conditions of the claim's sandbox into the claim and, where asked, notes when it was Ready first.
+pub fn forward(state: &mut State, key: &Key, notes_first_ready: bool) {
     let Some(claim) = state.get(CLAIMS, key).cloned() else { return };
     let mut status: ClaimStatus = claim.parse_as("status");
     let before = status.clone();
@@ -37,7 +37,7 @@ pub fn forward(state: &mut State, key: &Key) {
     if status != before {
         state.update(CLAIMS, key, |claim| claim.set("status", &status));
     }
-    if status.is_ready() && !claim.metadata.annotations.contains_key(key::CLAIM_FIRST_READY_AT) {
+    if notes_first_ready && status.is_ready() && !claim.metadata.annotations.contains_key(key::CLAIM_FIRST_READY_AT) {
         let ready_at = state.clock.wall().to_string();
         state.update(CLAIMS, key, |claim| claim.metadata.annotations.insert(key::CLAIM_FIRST_READY_AT, ready_at));
     }

@@ -58,7 +58,7 @@ impl Controllers {
             return self.claims.free(&id);
         }
         if is_bound(&claim) {
-            forward(&mut state, &id.key);
+            forward(&mut state, &id.key, self.traits.says_first_ready);
             drop(state);
             return self.claims.free(&id);
         }

@@ -15,11 +15,14 @@ use crate::processes::Processes;
 use crate::settings::Settings;
 use crate::store::Store;
 use agent_sandbox_common::clock::monotonic_ns;
+use agent_sandbox_common::release::Traits;
 
 /// What the controllers know. The files beside this one add what each of them does.
 #[derive(Debug)]
 pub struct Controllers {
     pub(super) store: Arc<Store>,
+    /// How the releases work that the model is like.
+    pub(super) traits: Traits,
     pub(super) faults: Arc<Faults>,
     pub(super) tokens: Arc<Tokens>,
     pub(super) processes: Arc<Processes>,
@@ -50,6 +53,7 @@ impl Controllers {
     ) -> Self {
         Self {
             store,
+            traits: settings.line().traits(),
             faults,
             tokens,
             processes,

@@ -3,7 +3,7 @@ use std::collections::VecDeque;
 use agent_sandbox_common::api::ShutdownPolicy;
 use serde_json::json;
 
-use crate::kinds::EVENTS;
+use crate::kinds::{CLAIMS, EVENTS};
 use crate::store::{Key, Metadata, Object, State};
 
 /// Events kept; a cluster keeps those of an hour, which may be millions.
@@ -55,7 +55,7 @@ impl Recorder {
         event.set(
             "involvedObject",
             &json!({ "kind": "SandboxClaim", "namespace": *about.namespace, "name": *about.name, "uid": *about.uid,
-                "apiVersion": "extensions.agents.x-k8s.io/v1beta1",
+                "apiVersion": state.kind(CLAIMS).preferred(),
                 "resourceVersion": about.resource_version.to_string() }),
         );
         event.set("reason", &reason);

@@ -35,6 +35,9 @@ impl Controllers {
     pub(super) fn template_changed(&mut self, event: &Event) {
         for key in self.pools.within(&event.object.metadata.namespace) {
             self.check_pool(&key);
+            if event.change == Change::Added && self.traits.waits_for_templates {
+                self.wake_claims(&key);
+            }
         }
     }
 
@@ -46,7 +49,7 @@ impl Controllers {
         }
     }
 
-    /// Claims that found no pool look again as soon as it is there.
+    /// Claims that found no pool, or no template of it, look again as soon as it is there.
     fn wake_claims(&mut self, pool: &Key) {
         let waiting: Vec<Arc<Object>> = {
             let state = self.store.lock();
@@ -121,7 +124,7 @@ fn create_pooled(state: &mut State, pool: &Object, template: &Object, spec: Arc<
         generate_name: Some(format!("{name}-").into()),
         namespace: pool.metadata.namespace.clone(),
         owner_references: vec![OwnerReference::to_controller(
-            "extensions.agents.x-k8s.io/v1beta1",
+            state.kind(WARM_POOLS).preferred(),
             "SandboxWarmPool",
             &pool.metadata,
         )],

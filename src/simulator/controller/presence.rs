@@ -1,11 +1,10 @@
+use agent_sandbox_common::api::CONTROLLER;
 use serde_json::Value;
 
 use super::controllers::Controllers;
 use crate::kinds::{CLAIMS, DEPLOYMENTS, KindId, SANDBOXES, TEMPLATES, WARM_POOLS};
 use crate::store::{Change, Event, Object};
 
-/// Name of the controller's Deployment; the controller works while it stands.
-const DEPLOYMENT: &str = "agent-sandbox-controller";
 /// What it watches, in the order in which it sees what is there when it starts.
 const WATCHED: [KindId; 4] = [TEMPLATES, WARM_POOLS, SANDBOXES, CLAIMS];
 
@@ -17,7 +16,7 @@ impl Controllers {
 
     /// Starts and stops the agent-sandbox controller with its Deployment; what it sees as new when it starts.
     pub(super) fn deployment_changed(&mut self, event: &Event) -> Vec<(KindId, Event)> {
-        if &*event.object.metadata.name != DEPLOYMENT {
+        if &*event.object.metadata.name != CONTROLLER {
             return Vec::new();
         }
         let controller = self.store.lock().objects(DEPLOYMENTS).values().find(|it| is_controller(it)).cloned();
@@ -41,7 +40,7 @@ impl Controllers {
 
 fn is_controller(deployment: &Object) -> bool {
     let replicas = deployment.parse("spec").get("replicas").and_then(Value::as_u64).unwrap_or(1);
-    &*deployment.metadata.name == DEPLOYMENT && replicas > 0
+    &*deployment.metadata.name == CONTROLLER && replicas > 0
 }
 
 fn has_flag(deployment: &Object, flag: &str) -> bool {

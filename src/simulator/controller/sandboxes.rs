@@ -9,6 +9,9 @@ use super::status::{Condition, SandboxStatus, set_condition};
 use crate::kinds::{CLAIMS, PODS, SANDBOXES};
 use crate::naming::name_hash;
 use crate::store::{Change, Event, Key, Metadata, Object, OwnerReference, State, StringMap, is_ready};
+use agent_sandbox_common::api::{FinalReason, TransientReason};
+use agent_sandbox_common::names::check_dns_label;
+use agent_sandbox_common::release::Traits;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -77,7 +80,10 @@ impl Controllers {
         if spec.operating_mode == "Suspended" {
             collect::delete(&mut state, PODS, key);
         } else if !has_pod && sandbox.metadata.deletion_timestamp.is_none() {
-            let pod = pod(&sandbox, spec.pod_template);
+            if let Some(fault) = pod_fault(spec.pod_template.spec.as_deref()) {
+                return refuse(&mut state, key, &fault, &self.traits);
+            }
+            let pod = pod(&state, &sandbox, spec.pod_template);
             state.create(PODS, pod);
         }
         update_status(&mut state, key);
@@ -111,13 +117,59 @@ impl Controllers {
     }
 }
 
-fn pod(sandbox: &Object, template: PodTemplate) -> Object {
+/// What the API server would refuse of a pod: as much as says that a template was mistaken.
+fn pod_fault(spec: Option<&RawValue>) -> Option<String> {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Spec {
+        containers: Vec<Container>,
+    }
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Container {
+        name: String,
+        image: String,
+    }
+    let Ok(spec) = serde_json::from_str::<Spec>(spec.map_or("{}", RawValue::get)) else { return None };
+    if spec.containers.is_empty() {
+        return Some("spec.containers: Required value".into());
+    }
+    let fault = |(at, it): (usize, &Container)| match check_dns_label(&it.name) {
+        Err(allowed) => Some(format!("spec.containers[{at}].name: Invalid value: {:?}: {allowed}", it.name)),
+        Ok(()) => it.image.is_empty().then(|| format!("spec.containers[{at}].image: Required value")),
+    };
+    spec.containers.iter().enumerate().find_map(fault)
+}
+
+/// Writes into the status of a sandbox why its pod cannot be.
+fn refuse(state: &mut State, key: &Key, fault: &str, traits: &Traits) {
+    let Some(sandbox) = state.get(SANDBOXES, key).cloned() else { return };
+    let (generation, now) = (sandbox.metadata.generation, state.now());
+    let reason = if traits.gives_up_invalid_pods {
+        FinalReason::InvalidConfiguration.name()
+    } else {
+        TransientReason::ReconcilerError.name()
+    };
+    let message = format!("Error seen: Pod {:?} is invalid: {fault}", key.name);
+    let mut status: SandboxStatus = sandbox.parse_as("status");
+    let before = status.clone();
+    set_condition(&mut status.conditions, Condition::ready(false, reason, &message, generation, now));
+    if status != before {
+        state.update(SANDBOXES, key, |sandbox| sandbox.set("status", &status));
+    }
+}
+
+fn pod(state: &State, sandbox: &Object, template: PodTemplate) -> Object {
     let mut pod = Object::new(Metadata {
         name: sandbox.metadata.name.clone(),
         namespace: sandbox.metadata.namespace.clone(),
         labels: template.metadata.labels,
         annotations: template.metadata.annotations,
-        owner_references: vec![OwnerReference::to_controller("agents.x-k8s.io/v1beta1", "Sandbox", &sandbox.metadata)],
+        owner_references: vec![OwnerReference::to_controller(
+            state.kind(SANDBOXES).preferred(),
+            "Sandbox",
+            &sandbox.metadata,
+        )],
         ..Metadata::default()
     });
     pod.metadata.labels.insert(NAME_HASH, name_hash(&sandbox.metadata.name));

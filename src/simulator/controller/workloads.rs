@@ -57,13 +57,13 @@ fn definition_status(object: &Object, now: Timestamp) -> Value {
         json!({ "type": name, "status": "True", "reason": reason,
         "message": message, "lastTransitionTime": now })
     };
-    let stored: Vec<&Value> = spec["versions"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter(|version| version["storage"] == true)
-        .map(|version| &version["name"])
-        .collect();
+    let mut stored = object.parse("status")["storedVersions"].as_array().cloned().unwrap_or_default();
+    let versions = spec["versions"].as_array().into_iter().flatten();
+    for version in versions.filter(|version| version["storage"] == true) {
+        if !stored.contains(&version["name"]) {
+            stored.push(version["name"].clone());
+        }
+    }
     json!({ "acceptedNames": spec["names"], "storedVersions": stored, "conditions": [
         condition("NamesAccepted", "NoConflicts", "no conflicts found"),
         condition("Established", "InitialNamesAccepted", "the initial names have been accepted")] })

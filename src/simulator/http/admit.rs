@@ -4,8 +4,10 @@ use serde_json::Value;
 use super::context::Call;
 use super::status::{Failure, FieldFault};
 use crate::access;
+use crate::kinds::CUSTOM_RESOURCE_DEFINITIONS;
 use crate::store::{Metadata, Object, State};
 use agent_sandbox_common::names::{check_dns_label, check_label_key, check_label_value};
+use agent_sandbox_common::schema;
 
 /// What an object's annotations may hold together: client-side apply of a large CRD meets this limit.
 const MAX_ANNOTATIONS: usize = 256 * 1024;
@@ -35,14 +37,12 @@ pub fn object(call: &Call, mut value: Value) -> Result<Object, Failure> {
         );
         return Err(Failure::bad_request(message));
     }
-    call.kind.convert(&mut value, call.version(), call.kind.stored_version());
-    if let Some(schema) = call.kind.versions[0].schema.clone() {
-        let faults = super::schema::fit(&schema, &mut value, "");
-        if !faults.is_empty() {
-            let name = value["metadata"]["name"].as_str().unwrap_or_default();
-            return Err(Failure::invalid(&call.kind, name, &faults));
-        }
+    let kept = call.kind.stored_version();
+    if call.version() != kept {
+        fit(call, call.version(), &mut value)?;
+        call.kind.convert(&mut value, call.version(), kept);
     }
+    fit(call, kept, &mut value)?;
     let mut object = Object::from_value(value).map_err(|error| {
         Failure::bad_request(format!("{} in version \"{}\" cannot be handled: {error}", call.kind.kind, call.version()))
     })?;
@@ -56,6 +56,33 @@ pub fn object(call: &Call, mut value: Value) -> Result<Object, Failure> {
         _ => {}
     }
     Ok(object)
+}
+
+/// Makes an object fit the schema of a version, where there is one.
+fn fit(call: &Call, version: &str, value: &mut Value) -> Result<(), Failure> {
+    let Some(schema) = call.kind.version(version).and_then(|version| version.schema.clone()) else { return Ok(()) };
+    let faults = schema::fit(&schema, value);
+    let name = value["metadata"]["name"].as_str().unwrap_or_default();
+    if faults.is_empty() { Ok(()) } else { Err(Failure::invalid(&call.kind, name, &faults)) }
+}
+
+/// Refuses a CRD that lacks a version in which objects may be stored.
+pub fn check_definition(call: &Call, definition: &Object) -> Result<(), Failure> {
+    if call.id != CUSTOM_RESOURCE_DEFINITIONS {
+        return Ok(());
+    }
+    let (spec, status) = (definition.parse("spec"), definition.parse("status"));
+    let names = |list: &Value, of: fn(&Value) -> &Value| -> Vec<Value> {
+        list.as_array().into_iter().flatten().map(|it| of(it).clone()).collect()
+    };
+    let versions = names(&spec["versions"], |version| &version["name"]);
+    let stored = names(&status["storedVersions"], |name| name);
+    let lacking = stored.iter().enumerate().filter(|(_, name)| !versions.contains(name));
+    let fault = |(at, name): (usize, &Value)| {
+        FieldFault::invalid(format!("status.storedVersions[{at}]"), name, "must appear in spec.versions")
+    };
+    let faults: Vec<_> = lacking.map(fault).collect();
+    if faults.is_empty() { Ok(()) } else { Err(Failure::invalid(&call.kind, &definition.metadata.name, &faults)) }
 }
 
 /// Checks what every kind's metadata must be.

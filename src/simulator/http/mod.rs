@@ -23,7 +23,6 @@ mod query;
 mod read;
 mod review;
 mod scale;
-mod schema;
 mod serve;
 mod snapshots;
 mod status;

@@ -2,6 +2,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::kinds::Kind;
+pub use agent_sandbox_common::schema::FieldFault;
 
 /// A request that was refused, as the `Status` object it is answered with.
 #[derive(Debug, Clone)]
@@ -98,24 +99,5 @@ impl Failure {
             status["details"] = self.details.clone();
         }
         status
-    }
-}
-
-/// What is wrong with a field.
-#[derive(Debug, Clone)]
-pub struct FieldFault {
-    pub field: String,
-    /// `FieldValueRequired`, `FieldValueInvalid`, ...
-    pub reason: &'static str,
-    pub message: String,
-}
-
-impl FieldFault {
-    pub fn required(field: impl Into<String>) -> Self {
-        Self { field: field.into(), reason: "FieldValueRequired", message: "Required value".into() }
-    }
-
-    pub fn invalid(field: impl Into<String>, value: &Value, why: &str) -> Self {
-        Self { field: field.into(), reason: "FieldValueInvalid", message: format!("Invalid value: {value}: {why}") }
     }
 }

@@ -41,6 +41,7 @@ pub fn write(state: &mut State, call: &Call, present: &Arc<Object>, object: Obje
     }
     admit::check_size(&next)?;
     admit::check_grant(state, call, &next)?;
+    admit::check_definition(call, &next)?;
     note_manager(state, call, present, &mut next);
     if call.kind.counts_generations && !next.same_desired_state(present) {
         next.metadata.generation += 1;

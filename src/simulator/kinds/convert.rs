@@ -49,17 +49,20 @@ fn replicas_to_running(spec: &mut Map<String, Value>) {
     spec.insert("operatingMode".into(), if suspended { "Suspended" } else { "Running" }.into());
 }
 
+/// A claim that came in the older version has its names still.
 fn pool_to_names(spec: &mut Map<String, Value>) {
-    if let Some(pool) = spec.remove("warmPoolRef") {
-        let name = pool["name"].clone();
-        spec.insert("sandboxTemplateRef".into(), serde_json::json!({ "name": name.clone() }));
-        spec.insert("warmpool".into(), name);
-    }
+    let Some(pool) = spec.remove("warmPoolRef").filter(|_| !spec.contains_key(TEMPLATE)) else { return };
+    let name = pool["name"].clone();
+    spec.insert(TEMPLATE.into(), serde_json::json!({ "name": name.clone() }));
+    spec.insert("warmpool".into(), name);
 }
 
-/// v1alpha1 names a template and `none`, `default` or a pool; a pool of the template's name stands for `default`.
+/// v1alpha1 names a template and `none`, `default` or a pool; a pool of the template's name stands for `default`. The names
+/// stay beside what they become: a schema of the newer version takes them out.
 fn names_to_pool(spec: &mut Map<String, Value>) {
-    let template = spec.remove("sandboxTemplateRef").map(|template| template["name"].clone()).unwrap_or_default();
-    let pool = spec.remove("warmpool").filter(|pool| pool != "default");
+    let template = spec.get(TEMPLATE).map(|template| template["name"].clone()).unwrap_or_default();
+    let pool = spec.get("warmpool").filter(|pool| *pool != "default").cloned();
     spec.insert("warmPoolRef".into(), serde_json::json!({ "name": pool.unwrap_or(template) }));
 }
+
+const TEMPLATE: &str = "sandboxTemplateRef";

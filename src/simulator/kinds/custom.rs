@@ -5,6 +5,10 @@ use serde_json::{Value, json};
 
 use super::kind::{Column, Kind, Version};
 use agent_sandbox_common::api::{AGENTS_GROUP, EXTENSIONS_GROUP, ShutdownPolicy};
+use agent_sandbox_common::release::Line;
+
+/// In which the model reads agent-sandbox's objects.
+const MODEL_VERSION: &str = "v1beta1";
 
 /// What of a `CustomResourceDefinition` decides how it is served.
 #[derive(Debug, Default, Deserialize)]
@@ -51,6 +55,9 @@ struct ColumnSpec {
 pub fn custom_kind(spec: Value) -> Option<Kind> {
     let mut definition: Definition = serde_json::from_value(spec).ok()?;
     definition.versions.sort_by_key(|version| !version.storage);
+    if [AGENTS_GROUP, EXTENSIONS_GROUP].contains(&&*definition.group) {
+        definition.put_model_first();
+    }
     let first = definition.versions.first()?;
     let has = |name: &str| first.subresources.get(name).is_some();
     let (status, scale) = (has("status"), has("scale"));
@@ -74,6 +81,20 @@ pub fn custom_kind(spec: Value) -> Option<Kind> {
     })
 }
 
+impl Definition {
+    /// The model reads agent-sandbox's objects in one version, whichever their CRD stores or has at all.
+    fn put_model_first(&mut self) {
+        let Some(stored) = self.versions.first() else { return };
+        let subresources = stored.subresources.clone();
+        match self.versions.iter().position(|version| version.name == MODEL_VERSION) {
+            Some(at) => self.versions.swap(0, at),
+            None => self
+                .versions
+                .insert(0, VersionSpec { name: MODEL_VERSION.into(), subresources, ..VersionSpec::default() }),
+        }
+    }
+}
+
 impl VersionSpec {
     fn row(&self, group: &str) -> Version {
         let columns = self.additional_printer_columns.iter().map(|column| Column {
@@ -92,77 +113,87 @@ impl VersionSpec {
     }
 }
 
-/// The CRDs of agent-sandbox v0.5, as far as they decide what is served; schemas say only what the model reads.
-pub fn custom_resource_definitions() -> [Value; 4] {
-    let anything = json!({ "type": "object", "x-kubernetes-preserve-unknown-fields": true });
-    let texts = json!({ "type": "object", "additionalProperties": { "type": "string" } });
-    let text = json!({ "type": "string", "minLength": 1 });
-    let reference = json!({ "type": "object", "required": ["name"], "properties": { "name": text } });
-    let template = json!({ "type": "object", "required": ["spec"] });
-    let replicas = json!({ "type": "integer", "minimum": 0, "default": 1 });
-    let lifecycle = json!({ "type": "object", "properties": {
-        "shutdownTime": { "type": "string", "format": "date-time" },
-        "shutdownPolicy": { "type": "string", "enum": ShutdownPolicy::ALL },
-        "ttlSecondsAfterFinished": { "type": "integer", "minimum": 0 },
-    }});
+/// The CRDs of agent-sandbox, as far as they decide what is served; schemas say only what the model reads.
+pub fn custom_resource_definitions(line: Line) -> [Value; 4] {
+    let versions = line.traits().versions;
     [
-        definition(
-            AGENTS_GROUP,
-            "Sandbox",
-            "sandboxes",
-            &["sandbox"],
-            &json!({
-            "required": ["podTemplate"],
-            "properties": { "podTemplate": template,
-                "operatingMode": { "type": "string", "enum": ["Running", "Suspended"], "default": "Running" } }}),
-        ),
-        definition(
-            EXTENSIONS_GROUP,
-            "SandboxClaim",
-            "sandboxclaims",
-            &["sandboxclaim"],
-            &json!({
-            "x-kubernetes-preserve-unknown-fields": false,
-            "required": ["warmPoolRef"], "properties": { "warmPoolRef": reference, "lifecycle": lifecycle,
-                "additionalPodMetadata": { "type": "object", "properties": { "labels": texts, "annotations": texts } },
-                "env": { "type": "array", "items": { "type": "object", "required": ["name"],
-                    "properties": { "name": text, "value": { "type": "string" }, "containerName": { "type": "string" } } } },
-                "volumeClaimTemplates": { "type": "array", "items": anything } }}),
-        ),
-        definition(
-            EXTENSIONS_GROUP,
-            "SandboxTemplate",
-            "sandboxtemplates",
-            &["sandboxtemplate"],
-            &json!({
-            "required": ["podTemplate"], "properties": { "podTemplate": template }}),
-        ),
-        definition(
-            EXTENSIONS_GROUP,
-            "SandboxWarmPool",
-            "sandboxwarmpools",
-            &["swp"],
-            &json!({
-            "required": ["sandboxTemplateRef"],
-            "properties": { "sandboxTemplateRef": reference, "replicas": replicas }}),
-        ),
+        definition(versions, AGENTS_GROUP, "Sandbox", "sandboxes", "sandbox"),
+        definition(versions, EXTENSIONS_GROUP, "SandboxClaim", "sandboxclaims", "sandboxclaim"),
+        definition(versions, EXTENSIONS_GROUP, "SandboxTemplate", "sandboxtemplates", "sandboxtemplate"),
+        definition(versions, EXTENSIONS_GROUP, "SandboxWarmPool", "sandboxwarmpools", "swp"),
     ]
 }
 
-fn definition(group: &str, kind: &str, plural: &str, short_names: &[&str], spec: &Value) -> Value {
+/// The schema of `spec`.
+fn spec_schema(kind: &str, version: &str) -> Value {
+    let anything = json!({ "type": "object", "x-kubernetes-preserve-unknown-fields": true });
+    let text = json!({ "type": "string", "minLength": 1 });
+    let reference = json!({ "type": "object", "required": ["name"], "properties": { "name": text } });
+    let template = json!({ "type": "object", "required": ["spec"] });
+    let (required, properties) = match (kind, version == MODEL_VERSION) {
+        ("SandboxClaim", true) => (
+            json!(["warmPoolRef"]),
+            claim_fields(&json!({ "warmPoolRef": reference,
+            "volumeClaimTemplates": { "type": "array", "items": anything } })),
+        ),
+        ("SandboxClaim", false) => (
+            json!(["sandboxTemplateRef"]),
+            claim_fields(&json!({
+            "sandboxTemplateRef": reference, "warmpool": { "type": "string" } })),
+        ),
+        ("SandboxWarmPool", _) => (
+            json!(["sandboxTemplateRef"]),
+            json!({ "sandboxTemplateRef": reference,
+            "replicas": { "type": "integer", "minimum": 0, "default": 1 } }),
+        ),
+        ("Sandbox", true) => (
+            json!(["podTemplate"]),
+            json!({ "podTemplate": template,
+            "operatingMode": { "type": "string", "enum": ["Running", "Suspended"], "default": "Running" } }),
+        ),
+        ("Sandbox", false) => (
+            json!(["podTemplate"]),
+            json!({ "podTemplate": template,
+            "replicas": { "type": "integer", "minimum": 0, "maximum": 1, "default": 1 } }),
+        ),
+        _ => (json!(["podTemplate"]), json!({ "podTemplate": template })),
+    };
+    json!({ "type": "object", "x-kubernetes-preserve-unknown-fields": kind != "SandboxClaim",
+        "required": required, "properties": properties })
+}
+
+/// The fields that the claims of all versions have, and `more`.
+fn claim_fields(more: &Value) -> Value {
+    let texts = json!({ "type": "object", "additionalProperties": { "type": "string" } });
+    let mut fields = json!({
+        "lifecycle": { "type": "object", "properties": {
+            "shutdownTime": { "type": "string", "format": "date-time" },
+            "shutdownPolicy": { "type": "string", "enum": ShutdownPolicy::ALL },
+            "ttlSecondsAfterFinished": { "type": "integer", "minimum": 0 },
+        } },
+        "additionalPodMetadata": { "type": "object", "properties": { "labels": texts, "annotations": texts } },
+        "env": { "type": "array", "items": { "type": "object", "required": ["name"], "properties": {
+            "name": { "type": "string", "minLength": 1 }, "value": { "type": "string" },
+            "containerName": { "type": "string" } } } },
+    });
+    let more = more.as_object().cloned().unwrap_or_default();
+    fields.as_object_mut().expect("made an object").extend(more);
+    fields
+}
+
+fn definition(versions: &[&str], group: &str, kind: &str, plural: &str, short_name: &str) -> Value {
     let mut subresources = json!({ "status": {} });
     if kind == "SandboxWarmPool" {
         subresources["scale"] = json!({ "specReplicasPath": ".spec.replicas",
             "statusReplicasPath": ".status.replicas", "labelSelectorPath": ".status.selector" });
     }
-    let mut body = json!({ "type": "object", "x-kubernetes-preserve-unknown-fields": true });
-    body.as_object_mut().expect("made an object").extend(spec.as_object().cloned().unwrap_or_default());
-    let schema = |spec: Value| {
-        json!({ "openAPIV3Schema": { "type": "object", "properties": { "spec": spec,
-            "status": { "type": "object", "x-kubernetes-preserve-unknown-fields": true } } } })
+    let status = json!({ "type": "object", "x-kubernetes-preserve-unknown-fields": true });
+    let version = |(at, name): (usize, &&str)| {
+        let schema = json!({ "type": "object", "properties": { "spec": spec_schema(kind, name), "status": status } });
+        json!({ "name": name, "served": true, "storage": at == 0, "deprecated": at > 0,
+            "schema": { "openAPIV3Schema": schema }, "subresources": subresources,
+            "additionalPrinterColumns": columns(kind) })
     };
-    let anything = json!({ "type": "object", "x-kubernetes-preserve-unknown-fields": true });
-    let columns = columns(kind);
     json!({
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
@@ -171,14 +202,9 @@ fn definition(group: &str, kind: &str, plural: &str, short_names: &[&str], spec:
             "group": group,
             "scope": "Namespaced",
             "names": { "kind": kind, "listKind": format!("{kind}List"), "plural": plural,
-                "singular": kind.to_lowercase(), "shortNames": short_names },
-            "conversion": { "strategy": "None" },
-            "versions": [
-                { "name": "v1alpha1", "served": true, "storage": false, "deprecated": true,
-                  "schema": schema(anything), "subresources": subresources },
-                { "name": "v1beta1", "served": true, "storage": true, "schema": schema(body),
-                  "subresources": subresources, "additionalPrinterColumns": columns },
-            ],
+                "singular": kind.to_lowercase(), "shortNames": [short_name] },
+            "conversion": { "strategy": if versions.len() > 1 { "Webhook" } else { "None" } },
+            "versions": versions.iter().enumerate().map(version).collect::<Vec<_>>(),
         },
     })
 }

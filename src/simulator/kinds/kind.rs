@@ -12,7 +12,7 @@ pub struct KindId(pub usize);
 #[derive(Debug, Clone)]
 pub struct Kind {
     pub group: Arc<str>,
-    /// The first is the one that is stored.
+    /// The first is the one that is kept: the stored one; of agent-sandbox's kinds, the one that the model reads.
     pub versions: Vec<Version>,
     pub plural: Arc<str>,
     pub singular: Arc<str>,
@@ -73,6 +73,12 @@ impl Kind {
 
     pub fn stored_version(&self) -> &str {
         &self.versions[0].name
+    }
+
+    /// `group/version` of the version that clients are told to use.
+    pub fn preferred(&self) -> &str {
+        let served = self.versions.iter().find(|version| version.served);
+        &served.unwrap_or(&self.versions[0]).api_version
     }
 
     pub fn api_version(&self, version: &str) -> &str {

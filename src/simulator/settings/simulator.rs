@@ -1,5 +1,6 @@
 use agent_sandbox_common::Duration;
 use agent_sandbox_common::check::{Checked, ensure, positive};
+use agent_sandbox_common::release::Line;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,9 @@ pub struct Settings {
     /// Seed of every service time and fault. Default random, and recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
+    /// The releases it is like: their CRDs, reasons and annotations. Default: those of `stack.manifest_ref`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub release: Option<Line>,
     /// True: no CRDs, controller, template or pool stand at the start.
     pub empty: bool,
     /// Claims the controller works on at once; more wait in its queue.
@@ -41,6 +45,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             seed: None,
+            release: None,
             empty: false,
             claim_workers: 50,
             warm_latency: Latency::of_median(Duration::from_millis(5)),
@@ -56,6 +61,12 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// The releases it is like.
+    #[must_use]
+    pub fn line(&self) -> Line {
+        self.release.unwrap_or_default()
+    }
+
     /// Checks what the types cannot say; `at` is the path of these settings, such as `simulator`.
     ///
     /// # Errors

@@ -1,9 +1,10 @@
+use agent_sandbox_common::api::CONTROLLER;
 use serde_json::{Value, json};
 
 use crate::cluster::object::{child, text};
-use crate::config::{ConfigError, Controller};
+use crate::config::{ConfigError, Controller, Flag, flag_name};
 use crate::stack::StackError;
-use crate::stack::manifest::{CONTROLLER, Manifests};
+use crate::stack::manifest::Manifests;
 
 /// Annotation of the controller's Deployment: what its manifests are of.
 pub(in crate::stack) const MANIFEST_REF: &str = "agent-sandbox-bench/manifest-ref";
@@ -25,11 +26,13 @@ pub(super) fn render(controller: &Controller, manifests: &Manifests) -> Result<C
     let mut warnings = Vec::new();
     let container = container(&mut deployment, manifests)?;
     container["image"] = json!(image(controller, text(container, "/image"))?);
-    let flags = flags(controller);
-    for (flag, field) in flags.iter().filter_map(|flag| Some((flag, flag.field?))) {
-        check_flag(flag.name, field, controller, manifests, &mut warnings)?;
+    for flag in controller.flags() {
+        if let Some(field) = flag.field {
+            check_flag(flag.name, field, controller, manifests, &mut warnings)?;
+        }
     }
-    container["args"] = json!(arguments(container, &flags));
+    warnings.extend(doubts(controller, manifests));
+    container["args"] = json!(arguments(container, controller));
     set_environment(container, controller);
     container["resources"] = json!({
         "requests": {"cpu": controller.cpu_request, "memory": controller.memory_request},
@@ -60,42 +63,6 @@ fn image(controller: &Controller, published: &str) -> Result<String, ConfigError
     }
 }
 
-/// A flag we set. `field`: the field of `stack.controller` somebody set it with.
-struct Flag {
-    name: &'static str,
-    value: Option<String>,
-    field: Option<&'static str>,
-}
-
-fn flags(controller: &Controller) -> Vec<Flag> {
-    let numbers = [
-        ("sandbox-claim-concurrent-workers", "claim_workers", controller.claim_workers.map(i64::from)),
-        ("sandbox-concurrent-workers", "sandbox_workers", controller.sandbox_workers.map(i64::from)),
-        ("sandbox-warm-pool-concurrent-workers", "warmpool_workers", controller.warmpool_workers.map(i64::from)),
-        (
-            "sandbox-warm-pool-max-batch-size",
-            "warmpool_max_batch_size",
-            controller.warmpool_max_batch_size.map(i64::from),
-        ),
-        ("kube-api-burst", "kube_api_burst", controller.kube_api_burst.map(i64::from)),
-    ];
-    let leader_elect = Some(controller.leader_elect.to_string());
-    let mut flags = vec![
-        Flag { name: "leader-elect", value: leader_elect, field: None },
-        Flag { name: "extensions", value: None, field: None },
-    ];
-    for (name, field, value) in numbers {
-        flags.extend(value.map(|value| Flag { name, value: Some(value.to_string()), field: Some(field) }));
-    }
-    if let Some(qps) = controller.kube_api_qps {
-        flags.push(Flag { name: "kube-api-qps", value: Some(qps.to_string()), field: Some("kube_api_qps") });
-    }
-    if controller.enable_tracing {
-        flags.push(Flag { name: "enable-tracing", value: None, field: Some("enable_tracing") });
-    }
-    flags
-}
-
 /// A flag the controller does not know would end it at its start. Its source says so beforehand, unless the image is
 /// another's.
 fn check_flag(
@@ -117,33 +84,39 @@ fn check_flag(
     Ok(())
 }
 
+/// Flags of `args` that the controller's source does not declare. Its libraries add some, so that only it can tell.
+fn doubts(controller: &Controller, manifests: &Manifests) -> Vec<String> {
+    let Some(known) = &manifests.flags else { return Vec::new() };
+    let library = |name: &str| name == "kubeconfig" || name.starts_with("zap-");
+    let names = controller.args.iter().map(|argument| flag_name(argument));
+    let unknown = names.filter(|name| !known.contains(*name) && !library(name));
+    let doubt =
+        |name| format!("stack.controller.args: the source of {} declares no flag --{name}", manifests.reference);
+    unknown.map(doubt).collect()
+}
+
 fn text_of(image: Option<&String>) -> &str {
     image.map_or("", String::as_str)
 }
 
 /// The manifest's arguments with ours instead of theirs: each flag stands once.
-fn arguments(container: &Value, flags: &[Flag]) -> Vec<String> {
+fn arguments(container: &Value, controller: &Controller) -> Vec<String> {
+    let ours = controller.flags().into_iter().map(|Flag { name, value, .. }| match value {
+        Some(value) => format!("--{name}={value}"),
+        None => format!("--{name}"),
+    });
+    let ours: Vec<String> = ours.chain(controller.args.iter().cloned()).collect();
     let theirs = container["args"].as_array().map_or(&[][..], Vec::as_slice);
-    let name_of = |argument: &str| {
-        let name = argument.trim_start_matches('-');
-        name.split_once('=').map_or(name, |(name, _)| name).to_owned()
-    };
-    let kept = theirs.iter().filter_map(Value::as_str).filter(|argument| {
-        let name = name_of(argument);
-        !flags.iter().any(|flag| flag.name == name)
-    });
-    let ours = flags.iter().map(|flag| match &flag.value {
-        Some(value) => format!("--{}={value}", flag.name),
-        None => format!("--{}", flag.name),
-    });
-    kept.map(ToOwned::to_owned).chain(ours).collect()
+    let kept = theirs.iter().filter_map(Value::as_str).filter(|it| !ours.iter().any(|o| flag_name(o) == flag_name(it)));
+    kept.map(ToOwned::to_owned).chain(ours.iter().cloned()).collect()
 }
 
 fn set_environment(container: &mut Value, controller: &Controller) {
-    let Some(endpoint) = &controller.otel_endpoint else { return };
-    let insecure = !endpoint.starts_with("https://");
-    let ours =
-        [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.clone()), ("OTEL_EXPORTER_OTLP_INSECURE", insecure.to_string())];
+    let mut ours = controller.tracing_env();
+    ours.extend(controller.env.iter().map(|(name, value)| (name.as_str(), value.clone())));
+    if ours.is_empty() {
+        return;
+    }
     let mut variables = container["env"].as_array().cloned().unwrap_or_default();
     variables.retain(|variable| !ours.iter().any(|(name, _)| variable["name"] == *name));
     variables.extend(ours.iter().map(|(name, value)| json!({"name": name, "value": value})));
@@ -157,15 +130,34 @@ mod tests {
     #[test]
     fn each_flag_stands_once_and_theirs_give_way() {
         let container = json!({"args": ["--leader-elect=true", "-extensions", "--enable-webhook=false"]});
-        let flags = flags(&Controller { claim_workers: Some(8), kube_api_qps: Some(-1.0), ..Controller::default() });
+        let args = vec!["--api-connections=4".to_owned()];
+        let controller = Controller { claim_workers: Some(8), kube_api_qps: Some(-1.0), args, ..Controller::default() };
         let expected = [
             "--enable-webhook=false",
             "--leader-elect=false",
             "--extensions",
             "--sandbox-claim-concurrent-workers=8",
             "--kube-api-qps=-1",
+            "--api-connections=4",
         ];
-        assert_eq!(arguments(&container, &flags), expected);
+        assert_eq!(arguments(&container, &controller), expected);
+    }
+
+    #[test]
+    fn a_free_flag_takes_the_place_of_the_manifests_and_of_a_default() {
+        let container = json!({"args": ["--leader-elect=true", "--extensions", "--enable-webhook=false"]});
+        let args = ["--leader-elect=true", "-enable-webhook=true"].map(ToOwned::to_owned).to_vec();
+        let controller = Controller { args, ..Controller::default() };
+        let expected = ["--extensions", "--leader-elect=true", "-enable-webhook=true"];
+        assert_eq!(arguments(&container, &controller), expected);
+    }
+
+    #[test]
+    fn a_variable_of_ours_takes_the_place_of_the_manifests() {
+        let mut container = json!({"env": [{"name": "GOGC", "value": "100"}, {"name": "A", "value": "b"}]});
+        let env = [("GOGC".to_owned(), "50".to_owned())].into();
+        set_environment(&mut container, &Controller { env, ..Controller::default() });
+        assert_eq!(container["env"], json!([{"name": "A", "value": "b"}, {"name": "GOGC", "value": "50"}]));
     }
 
     #[test]

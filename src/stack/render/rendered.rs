@@ -39,6 +39,16 @@ pub fn render(stack: &Stack, source: &Manifests) -> Result<Vec<Value>, StackErro
     Ok(render_all(stack, manifests, &dialect, &RuntimePlan::unseen(stack))?.objects())
 }
 
+/// Refuses a template or a pool that a cluster's CRDs would refuse; no CRDs, no answer.
+///
+/// # Errors
+/// [`StackError::Config`] naming the field.
+pub(crate) fn check_specs(stack: &Stack, crds: &[Value]) -> Result<(), StackError> {
+    let Some(dialect) = Dialect::of(crds.iter()) else { return Ok(()) };
+    sandbox::template(stack, &dialect, RuntimePlan::unseen(stack).class())?;
+    sandbox::pool(stack, &dialect).map(|_| ())
+}
+
 /// Renders everything; no `manifests`: the controller that stands is used.
 pub(in crate::stack) fn render_all(
     stack: &Stack,

@@ -1,6 +1,8 @@
 use serde_json::{Map, Value, json};
 
 use super::template as templates;
+use crate::cluster::merge;
+use crate::cluster::object::child;
 use crate::config::{ConfigError, InjectionPolicy, NetworkPolicyManagement, SandboxTemplate, Stack};
 use crate::stack::StackError;
 use crate::stack::manifest::Dialect;
@@ -14,7 +16,7 @@ pub(in crate::stack) const NAME: &str = "agent-sandbox";
 pub(super) fn template(stack: &Stack, dialect: &Dialect, class: Option<&str>) -> Result<Value, StackError> {
     let it = &stack.sandbox_template;
     let env: Vec<_> = it.env.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
-    one(templates::render(
+    let mut template = one(templates::render(
         "sandbox-template.yaml",
         &json!({
             "api_version": dialect.api_version(),
@@ -36,12 +38,15 @@ pub(super) fn template(stack: &Stack, dialect: &Dialect, class: Option<&str>) ->
             "memory_limit": it.memory_limit,
             "policies": policies(it, dialect)?,
         }),
-    )?)
+    )?)?;
+    merge(child(&mut template, "spec"), &Value::Object(it.spec.clone()));
+    dialect.check_template(&template)?;
+    Ok(template)
 }
 
 /// The `SandboxWarmPool`.
 pub(super) fn pool(stack: &Stack, dialect: &Dialect) -> Result<Value, StackError> {
-    one(templates::render(
+    let mut pool = one(templates::render(
         "warm-pool.yaml",
         &json!({
             "api_version": dialect.api_version(),
@@ -49,7 +54,10 @@ pub(super) fn pool(stack: &Stack, dialect: &Dialect) -> Result<Value, StackError
             "namespace": stack.namespace,
             "replicas": stack.sandbox_warmpool.replicas.unwrap_or(0),
         }),
-    )?)
+    )?)?;
+    merge(child(&mut pool, "spec"), &Value::Object(stack.sandbox_warmpool.spec.clone()));
+    dialect.check_pool(&pool)?;
+    Ok(pool)
 }
 
 /// A pod as the template's sandboxes are.

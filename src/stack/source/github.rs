@@ -11,7 +11,6 @@ use super::{download, folder};
 use crate::stack::StackError;
 use crate::stack::manifest::Manifests;
 
-const REPOSITORY: &str = "kubernetes-sigs/agent-sandbox";
 const MAIN: &str = "cmd/agent-sandbox-controller/main.go";
 
 /// Where tags and commits are downloaded from, and where they are kept.
@@ -82,11 +81,11 @@ struct Entry {
     sha: String,
 }
 
-/// The manifests published with a release. Since v0.5.2 one asset holds all; before, two are applied one after the
-/// other. Which of them there are says which it is.
-pub(super) async fn release(tag: &str, origin: &Origin) -> Result<Manifests, StackError> {
-    cached(tag, origin, async || {
-        let url = format!("{}/repos/{REPOSITORY}/releases/tags/{tag}", origin.api);
+/// The manifests published with a release. One asset holds all; of older releases two are applied one after the other.
+/// Which of them there are says which it is.
+pub(super) async fn release(repository: &str, tag: &str, origin: &Origin) -> Result<Manifests, StackError> {
+    cached(repository, tag, origin, async || {
+        let url = format!("{}/repos/{repository}/releases/tags/{tag}", origin.api);
         let release: Release = json(&url).await?;
         let asset = |name: &str| release.assets.iter().find(|asset| asset.name == name);
         let parts = match (asset("sandbox-with-extensions.yaml"), asset("manifest.yaml"), asset("extensions.yaml")) {
@@ -105,7 +104,7 @@ pub(super) async fn release(tag: &str, origin: &Origin) -> Result<Manifests, Sta
             files.push((format!("k8s/{at}-{}", asset.name), content.to_vec()));
         }
         // Only tells which flags the controller knows; without it they are taken as they are asked for.
-        if let Ok(main) = download::get(&format!("{}/{REPOSITORY}/{tag}/{MAIN}", origin.raw)).await {
+        if let Ok(main) = download::get(&format!("{}/{repository}/{tag}/{MAIN}", origin.raw)).await {
             files.push((MAIN.into(), main.to_vec()));
         }
         Ok(files)
@@ -114,18 +113,18 @@ pub(super) async fn release(tag: &str, origin: &Origin) -> Result<Manifests, Sta
 }
 
 /// The repository's manifests at a commit.
-pub(super) async fn commit(reference: &str, origin: &Origin) -> Result<Manifests, StackError> {
-    cached(reference, origin, async || {
-        let repository = format!("{}/repos/{REPOSITORY}", origin.api);
-        let commit: Commit = json(&format!("{repository}/commits/{reference}")).await?;
-        let url = format!("{repository}/git/trees/{}?recursive=1", commit.commit.tree.sha);
+pub(super) async fn commit(repository: &str, reference: &str, origin: &Origin) -> Result<Manifests, StackError> {
+    cached(repository, reference, origin, async || {
+        let api = format!("{}/repos/{repository}", origin.api);
+        let commit: Commit = json(&format!("{api}/commits/{reference}")).await?;
+        let url = format!("{api}/git/trees/{}?recursive=1", commit.commit.tree.sha);
         let tree: Tree = json(&url).await?;
         if tree.truncated {
             return Err(format!("{url}: the list of files is cut short"));
         }
         let mut files = Vec::new();
         for entry in tree.tree.into_iter().filter(|entry| wanted(&entry.path)) {
-            let content = download::get(&format!("{}/{REPOSITORY}/{}/{}", origin.raw, commit.sha, entry.path)).await?;
+            let content = download::get(&format!("{}/{repository}/{}/{}", origin.raw, commit.sha, entry.path)).await?;
             entry.verify(&content)?;
             files.push((entry.path, content.to_vec()));
         }
@@ -142,11 +141,12 @@ fn wanted(path: &str) -> bool {
 }
 
 async fn cached(
+    repository: &str,
     reference: &str,
     origin: &Origin,
     files: impl AsyncFnOnce() -> Result<Vec<(String, Vec<u8>)>, String>,
 ) -> Result<Manifests, StackError> {
-    let cache = Cache::new(&origin.cache, reference);
+    let cache = Cache::new(&origin.cache.join(repository), reference);
     if let Some(folder) = cache.whole() {
         return load(folder, reference);
     }

@@ -11,6 +11,8 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
+use agent_sandbox_common::release;
+
 pub(super) use cache::hex;
 pub use github::Origin;
 
@@ -27,9 +29,15 @@ use crate::config::{ConfigError, Stack};
 pub async fn load(stack: &Stack, origin: &Origin) -> Result<Manifests, StackError> {
     match Form::of(&stack.manifest_ref)? {
         Form::Folder(path) => folder::load(&path, &stack.manifest_ref),
-        Form::Tag(tag) => github::release(&tag, origin).await,
-        Form::Commit(commit) => github::commit(&commit, origin).await,
+        Form::Tag(tag) => github::release(stack.repository(), &tag, origin).await,
+        Form::Commit(commit) => github::commit(stack.repository(), &commit, origin).await,
     }
+}
+
+/// What is to be said of a release before it is installed; nothing of one that is known.
+pub(super) fn doubt(reference: &str) -> Option<String> {
+    let is_unknown = matches!(Form::of(reference), Ok(Form::Tag(_))) && !release::is_known(reference);
+    is_unknown.then(|| format!("stack.manifest_ref: {reference} is {}", release::standing(reference)))
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -56,7 +64,7 @@ impl Form {
         Err(ConfigError::not_allowed(
             "stack.manifest_ref",
             format!("\"{reference}\""),
-            "a release tag such as v0.5.6, a commit of 7 to 40 hex digits, or a local folder",
+            format!("a release tag such as {}, a commit of 7 to 40 hex digits, or a local folder", release::DEFAULT),
         ))
     }
 }

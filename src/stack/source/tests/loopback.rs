@@ -120,6 +120,19 @@ async fn a_release_is_downloaded_once_and_kept() {
 }
 
 #[tokio::test]
+async fn a_fork_is_another_repository_with_a_cache_of_its_own() {
+    let cache = tempfile::tempdir().unwrap();
+    let host = Host::serve(|url| {
+        let whole = crds() + &deployment("registry/fork:v9");
+        let files = release(url, &[asset("sandbox-with-extensions.yaml", whole)]);
+        files.into_iter().map(|(path, body)| (path.replace("kubernetes-sigs", "somebody"), body)).collect()
+    });
+    let fork = Stack { manifest_repo: "somebody/agent-sandbox".into(), ..stack("v9.0.0") };
+    assert!(load(&fork, &host.origin(cache.path())).await.is_ok());
+    assert!(load(&stack("v9.0.0"), &host.origin(cache.path())).await.is_err());
+}
+
+#[tokio::test]
 async fn the_two_assets_of_older_releases_are_read_in_order() {
     let cache = tempfile::tempdir().unwrap();
     let assets = [
@@ -139,7 +152,7 @@ async fn a_download_that_is_not_what_was_published_is_refused() {
     let host = Host::serve(|url| release(url, &[("sandbox-with-extensions.yaml", whole, sha256("another"))]));
     let error = load(&stack("v9.0.0"), &host.origin(cache.path())).await.unwrap_err();
     assert!(matches!(&error, StackError::Source { message, .. } if message.contains("the sha256 is")), "{error}");
-    assert!(!cache.path().join("v9.0.0").exists(), "nothing of it is kept");
+    assert!(!cache.path().join("kubernetes-sigs/agent-sandbox/v9.0.0").exists(), "nothing of it is kept");
 }
 
 #[tokio::test]

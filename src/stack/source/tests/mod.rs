@@ -13,3 +13,9 @@ fn the_form_of_a_reference() {
         assert_eq!(Form::of(bad).unwrap_err().field, "stack.manifest_ref", "{bad}");
     }
 }
+
+#[test]
+fn a_release_that_is_not_known_is_told_and_not_refused() {
+    assert!(doubt("v9.0.0").unwrap().contains("stack.manifest_ref: v9.0.0 is not known"));
+    assert_eq!([doubt("v0.4.6"), doubt("v1.0.1"), doubt("0123456789ab")], [None, None, None]);
+}

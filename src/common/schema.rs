@@ -1,28 +1,70 @@
-//! Structural schemas of custom resources: defaults, pruning and what must hold.
+//! Structural schemas of custom resources: defaults, pruning and what must hold. Patterns and CEL rules are the server's.
 
 use serde_json::{Map, Value};
 
-use super::status::FieldFault;
+/// A field that cannot be as it is, in the API server's words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldFault {
+    /// Its path.
+    pub field: String,
+    /// `FieldValueRequired`, `FieldValueInvalid`, ...
+    pub reason: &'static str,
+    /// What is wrong.
+    pub message: String,
+}
 
-/// Fills in defaults, removes what the schema does not know, and names the fields that do not fit it.
-pub fn fit(schema: &Value, value: &mut Value, path: &str) -> Vec<FieldFault> {
+impl FieldFault {
+    /// A field that must be there.
+    pub fn required(field: impl Into<String>) -> Self {
+        Self { field: field.into(), reason: "FieldValueRequired", message: "Required value".into() }
+    }
+
+    /// A field of a value that is not allowed.
+    pub fn invalid(field: impl Into<String>, value: &Value, why: &str) -> Self {
+        Self { field: field.into(), reason: "FieldValueInvalid", message: format!("Invalid value: {value}: {why}") }
+    }
+
+    /// A field that the schema does not have.
+    fn unknown(field: String) -> Self {
+        Self { field, reason: UNKNOWN, message: "unknown field".into() }
+    }
+}
+
+const UNKNOWN: &str = "FieldValueUnknown";
+
+/// Fills in defaults, removes what the schema does not know as the API server does, and names the fields that do not fit.
+#[must_use]
+pub fn fit(schema: &Value, value: &mut Value) -> Vec<FieldFault> {
     let mut faults = Vec::new();
-    check_type(schema, value, path, &mut faults);
-    if !faults.is_empty() {
-        return faults;
+    fit_at(schema, value, "", &mut faults);
+    faults.retain(|fault| fault.reason != UNKNOWN);
+    faults
+}
+
+/// The fields that do not fit the schema, or that it does not have.
+#[must_use]
+pub fn check(schema: &Value, value: &Value) -> Vec<FieldFault> {
+    let mut faults = Vec::new();
+    fit_at(schema, &mut value.clone(), "", &mut faults);
+    faults
+}
+
+fn fit_at(schema: &Value, value: &mut Value, path: &str, faults: &mut Vec<FieldFault>) {
+    let before = faults.len();
+    check_type(schema, value, path, faults);
+    if faults.len() > before {
+        return;
     }
     match value {
-        Value::Object(fields) => fit_object(schema, fields, path, &mut faults),
+        Value::Object(fields) => fit_object(schema, fields, path, faults),
         Value::Array(items) => {
+            let Some(schema) = schema.get("items") else { return };
             for (at, item) in items.iter_mut().enumerate() {
-                faults.extend(
-                    schema.get("items").map(|items| fit(items, item, &format!("{path}[{at}]"))).unwrap_or_default(),
-                );
+                fit_at(schema, item, &format!("{path}[{at}]"), faults);
             }
         }
-        scalar => check_scalar(schema, scalar, path, &mut faults),
+        scalar => check_scalar(schema, scalar, path, faults),
     }
-    faults
 }
 
 fn fit_object(schema: &Value, fields: &mut Map<String, Value>, path: &str, faults: &mut Vec<FieldFault>) {
@@ -46,7 +88,11 @@ fn fit_object(schema: &Value, fields: &mut Map<String, Value>, path: &str, fault
     if closed {
         // The root carries what every object has.
         fields.retain(|name, _| {
-            known.is_some_and(|known| known.contains_key(name)) || (path.is_empty() && is_root(name))
+            let is_known = known.is_some_and(|known| known.contains_key(name)) || (path.is_empty() && is_root(name));
+            if !is_known {
+                faults.push(FieldFault::unknown(inner(name)));
+            }
+            is_known
         });
     }
     fields.retain(|name, value| {
@@ -54,7 +100,7 @@ fn fit_object(schema: &Value, fields: &mut Map<String, Value>, path: &str, fault
     });
     for (name, value) in fields.iter_mut().filter(|(name, _)| !path.is_empty() || !is_root(name)) {
         if let Some(schema) = known.and_then(|known| known.get(name)).or(others) {
-            faults.extend(fit(schema, value, &inner(name)));
+            fit_at(schema, value, &inner(name), faults);
         }
     }
 }
@@ -123,7 +169,7 @@ mod tests {
     #[test]
     fn defaults_and_pruning() {
         let mut value = json!({ "apiVersion": "v1", "spec": { "name": "x", "other": 1 } });
-        assert!(fit(&schema(), &mut value, "").is_empty());
+        assert!(fit(&schema(), &mut value).is_empty());
         assert_eq!(value, json!({ "apiVersion": "v1", "spec": { "name": "x", "mode": "a" } }));
     }
 
@@ -136,8 +182,15 @@ mod tests {
             (json!({ "name": "x", "mode": "c" }), "spec.mode"),
             (json!({ "name": "x", "count": -1 }), "spec.count"),
         ] {
-            let faults = fit(&schema(), &mut json!({ "spec": spec }), "");
+            let faults = fit(&schema(), &mut json!({ "spec": spec }));
             assert_eq!(faults.iter().map(|fault| &*fault.field).collect::<Vec<_>>(), [field]);
         }
+    }
+
+    #[test]
+    fn a_check_names_unknown_fields_too_and_changes_nothing() {
+        let value = json!({ "apiVersion": "v1", "spec": { "name": "x", "other": 1 }, "status": {} });
+        let faults = check(&schema(), &value);
+        assert_eq!(faults.iter().map(|fault| &*fault.field).collect::<Vec<_>>(), ["status", "spec.other"]);
     }
 }
