@@ -167,7 +167,7 @@ def test_several_contexts(kubeconfig: Kubeconfig) -> None:
     several = {"contexts": contexts, "clusters": clusters, "current-context": "nowhere"}
     check_refused(kubeconfig.run(**several), 1, "127.0.0.1:1", "cannot reach")
     assert_ready(kubeconfig.run("--context", "here", **several))
-    check_refused(kubeconfig.run("--context", "absent", **several), 1, "absent", "nowhere, here")
+    check_refused(kubeconfig.run("--context", "absent", **several), 1, "absent", "here, nowhere")
 
 
 def test_context_alone_reads_the_usual_kubeconfig(kubeconfig: Kubeconfig) -> None:

@@ -62,6 +62,10 @@ impl Plan {
             let first = instants.len();
             let schedule =
                 Schedule::new(&phase.shape, &trace, Draw { seed, stream }, start_ns, &mut instants, &mut left_over);
+            if phase.warm_up {
+                // What is measured begins with a whole claim.
+                left_over = 0.0;
+            }
             let next_ns = start_ns.saturating_add(schedule.length_ns().unwrap_or(0));
             phases.push(PlannedPhase { phase, start_ns, schedule, indices: first..instants.len() });
             start_ns = next_ns;
