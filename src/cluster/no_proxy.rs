@@ -108,7 +108,19 @@ fn prefix(address: IpAddr, bits: u8) -> (bool, u128) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn no_list_is_a_panic(list in any::<String>(), odd in "[*.:/%\\[\\]0-9a-f, ]{0,20}") {
+            for server in ["https://[fd00::1]:6443", "http://a.example", "https://10.1.2.3"] {
+                let server = server.parse().unwrap();
+                let _ = (NoProxy::of(&list).is_proxied(&server), NoProxy::of(&odd).is_proxied(&server));
+            }
+        }
+    }
 
     /// As `httpproxy` of Go 1.26 answers; `tests/simulator/test_proxies.py` asks it.
     #[test]

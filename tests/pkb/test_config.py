@@ -1,6 +1,7 @@
 """What a PKB config may say, by PKB's own ways of saying it, and what the core gets to hear."""
 
 import pickle
+from pathlib import Path
 from typing import Any
 
 import agent_sandbox_bench as asb
@@ -81,6 +82,7 @@ FIELDS: dict[str, tuple[str, Any]] = {
     "workload.container": ("main", "main"),
     "workload.capacity_back": ("true", True),
     "validity.min_achieved_ratio": ("0.9", 0.9),
+    "validity.max_error": ("10%", "10%"),
     "validity.max_schedule_lag_p99": ("20ms", "20ms"),
     "validity.max_upper_bound_share": ("0.5", 0.5),
     "workload.pool_full": ("true", True),
@@ -138,7 +140,11 @@ def test_no_field_is_forgotten() -> None:
 
 
 @pytest.mark.parametrize("field", FIELDS)
-def test_each_field_is_reached_by_override(decode: Decode, field: str) -> None:
+def test_each_field_is_reached_by_override(
+    decode: Decode, field: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "offsets.txt").write_text("0\n")  # a trace that is not there is refused
+    monkeypatch.chdir(tmp_path)
     written, expected = FIELDS[field]
     before = asb.Config(decode().ToNative()).to_dict()
     shape = SHAPES.get(field.removeprefix("load."))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -48,6 +49,8 @@ COMBINATIONS: list[tuple[dict[str, str], str, str]] = [
     ({"HTTPS_PROXY": P, "HTTP_PROXY": P}, "https://localhost:1", ""),
     ({"HTTPS_PROXY": P, "HTTP_PROXY": P}, "https://127.1.2.3:1", ""),
 ]
+CAMPAIGN = 40
+"""Lists of exceptions that are drawn."""
 GO = """package main
 
 import (
@@ -115,6 +118,20 @@ def test_the_way_is_gos(
     if go:
         subprocess.run([go, server], env=environment(variables, recorder.port), check=True, timeout=30)
         assert recorder.take() == asked
+
+
+@pytest.mark.parametrize("seed", range(CAMPAIGN))
+def test_any_exception_is_gos(bench: Bench, recorder: Recorder, go: Path | None, seed: int) -> None:
+    """What nobody has thought of: Go is the judge."""
+    if not go:
+        pytest.skip("go is not on PATH")
+    draw = random.Random(seed)  # noqa: S311
+    parts = ["cluster", ".", "invalid", "*", ":6443", ":", "0.0.0.0", "/8", "[", "]", "::", ",", " ", "INVALID", ".."]
+    variables = {"HTTPS_PROXY": P, "NO_PROXY": "".join(draw.choices(parts, k=draw.randint(1, 6)))}
+    server = draw.choice([NAMED, ADDRESS])
+    asked = ask(bench, recorder, kubeconfig(bench.folder, server), variables)
+    subprocess.run([go, server], env=environment(variables, recorder.port), check=True, timeout=30)
+    assert recorder.take() == asked, variables
 
 
 @pytest.mark.parametrize(("variables", "server", "wanted"), COMBINATIONS)

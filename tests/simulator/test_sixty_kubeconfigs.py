@@ -6,6 +6,7 @@ import base64
 import copy
 import json
 import os
+import random
 import shutil
 import ssl
 import stat
@@ -17,6 +18,7 @@ from typing import Any
 import pytest
 import yaml
 from support.bench import Bench
+from support.kubectl import WITHOUT_KUBECTL
 from support.simulator import serving
 
 Document = dict[str, Any]
@@ -24,6 +26,8 @@ Change = Callable[["Table"], object]
 
 
 WRONG = "wrong"
+CAMPAIGN = 60
+"""Pairs of changes that are drawn."""
 
 
 class Table:
@@ -306,6 +310,22 @@ def test_a_field(bench: Bench, document: Document, tmp_path: Path, name: str) ->
 def test_a_text(bench: Bench, document: Document, tmp_path: Path, name: str) -> None:
     taken, edit = EDITS[name]
     check(bench, Table(document, tmp_path).write(edit), name, taken)
+
+
+@WITHOUT_KUBECTL
+@pytest.mark.parametrize("seed", range(CAMPAIGN))
+def test_two_fields_at_once(bench: Bench, document: Document, tmp_path: Path, seed: int) -> None:
+    """What nobody has thought of: kubectl is the judge."""
+    draw = random.Random(seed)  # noqa: S311
+    names = draw.sample(sorted(CHANGES), 2)
+    table = Table(document, tmp_path)
+    try:
+        for name in names:
+            CHANGES[name][1](table)
+    except (KeyError, AttributeError):
+        pytest.skip(f"{names} exclude each other")
+    path = table.write()
+    check(bench, path, f"{names}", kubectl_takes(path))
 
 
 def test_there_are_sixty() -> None:

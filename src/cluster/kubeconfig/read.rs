@@ -155,6 +155,8 @@ fn describe(path: &str, error: &serde_json::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn encoded(text: &str, mark: char, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
@@ -183,6 +185,18 @@ mod tests {
         let merged = merge(&[absent.clone(), there]).unwrap();
         assert_eq!(merged.current_context.as_deref(), Some("here"));
         assert!(merge(&[absent]).unwrap_err().contains("cannot read"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_is_a_panic_and_no_secret_is_quoted(cut in 0..400_usize, put in "[-:?&*!|>'\"%@`{}\\[\\], \n\ta0~]{0,4}") {
+            let whole = "apiVersion: v1\nkind: Config\nusers:\n- name: u\n  user: {token: c4nary, client-key-data: YQ==}\n";
+            let mut text = whole.to_owned();
+            text.insert_str(cut.min(whole.len()), &put);
+            if let Err(error) = parse(&text, Path::new("")) {
+                prop_assert!(!error.contains("c4nary") && error.lines().count() == 1, "{error}");
+            }
+        }
     }
 
     #[test]

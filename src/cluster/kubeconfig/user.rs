@@ -61,6 +61,8 @@ pub(super) fn certificate(name: &str, user: &User) -> Result<AuthInfo, Wrong> {
 pub(super) fn identity(name: &str, user: &User, cluster: &Cluster) -> Result<Identity, Wrong> {
     let no_header =
         |field: &'static str| move |_| Wrong::new("user", name, field, "holds characters that no HTTP header can");
+    // One that is not used is checked all the same.
+    let exec = user.exec.as_ref().map(|exec| plugin(name, exec, cluster)).transpose()?;
     let token = user.token.expose();
     let token = if token.is_empty() { None } else { Some(bearer(token).map_err(no_header("token"))?) };
     let proof = if !user.token_file.as_os_str().is_empty() {
@@ -72,8 +74,8 @@ pub(super) fn identity(name: &str, user: &User, cluster: &Cluster) -> Result<Ide
         Proof::Header(basic(user.as_bytes()).map_err(no_header("username"))?)
     } else if let Some(provider) = &user.auth_provider {
         Proof::Header(of_provider(name, provider)?)
-    } else if let Some(exec) = &user.exec {
-        Proof::Plugin(Plugin::of(plugin(name, exec, cluster)?))
+    } else if let Some(exec) = exec {
+        Proof::Plugin(Plugin::of(exec))
     } else {
         Proof::None
     };
