@@ -31,6 +31,8 @@
 //!          compare
 //!          search
 //! 4      cluster         common, files
+//!          kubeconfig    plugin
+//!          plugin
 //!        measure         config, common
 //!          compare
 //!          interval      series

@@ -5,16 +5,14 @@ use std::cell::LazyCell;
 use std::fs;
 use std::path::PathBuf;
 
-use agent_sandbox_bench::cluster::from_kubeconfig;
+use agent_sandbox_bench::cluster::Access;
 use libfuzzer_sys::fuzz_target;
 use tempfile::TempDir;
-use tokio::runtime::{Builder, Runtime};
 
 /// What a secret looks like in the corpus.
 const CANARY: &str = "canary";
 
 thread_local! {
-    static RUNTIME: LazyCell<Runtime> = LazyCell::new(|| Builder::new_current_thread().build().expect("a runtime"));
     static FILE: LazyCell<(TempDir, PathBuf)> = LazyCell::new(|| {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("kubeconfig");
@@ -29,9 +27,8 @@ fuzz_target!(|bytes: &[u8]| {
     }
     let path = FILE.with(|file| file.1.clone());
     fs::write(&path, bytes).expect("a file");
-    let config = RUNTIME.with(|runtime| runtime.block_on(from_kubeconfig(Some(&path), None)));
-    let said = match config {
-        Ok(config) => format!("{config:?}"),
+    let said = match Access::from_kubeconfig(Some(&path), None) {
+        Ok(access) => format!("{access:?}"),
         Err(error) => {
             let said = format!("{error} {error:?}");
             assert_eq!(error.to_string().lines().count(), 1, "{said}");

@@ -25,6 +25,7 @@ use std::ffi::OsString;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::cluster::tell_by;
 use options::OutputFormat;
 use output::say;
 
@@ -81,10 +82,10 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no errors, and go to stdout.
-            let _ = error.print();
-            return error.exit_code();
+            return if error.print().is_ok() { error.exit_code() } else { error.exit_code().max(1) };
         }
     };
+    tell_by(|text| say!("{text}"));
     let done = match cli.command {
         Command::Run(command) => command.run(),
         Command::Install(command) => command.run(),

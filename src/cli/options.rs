@@ -47,6 +47,18 @@ fn unreadable(path: &Path, error: &std::io::Error) -> ConfigError {
     ConfigError::new("--file", format!("cannot read {}: {error}", path.display()))
 }
 
+/// `output.dir`, where it is given.
+///
+/// # Errors
+/// A [`ConfigError`] for a path that no configuration can hold.
+pub(super) fn output_dir(out: Option<&Path>) -> Result<Option<(String, Value)>, ConfigError> {
+    let Some(out) = out else { return Ok(None) };
+    let dir = out.to_str().ok_or_else(|| {
+        ConfigError::not_allowed("--out", format!("{:?}", out.display().to_string()), "a path that is UTF-8")
+    })?;
+    Ok(Some(("output.dir".into(), json!(dir))))
+}
+
 /// Options of the load; each stands for one field of the configuration.
 #[derive(Args)]
 #[command(next_help_heading = "Load")]

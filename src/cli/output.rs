@@ -5,8 +5,11 @@ use crate::run::RunError;
 
 /// Writes data to stdout. A reader that has seen enough (`| head`) is no error.
 pub(super) fn write_out(text: &[u8]) -> Result<i32, RunError> {
-    match io::stdout().write_all(text) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+    let mut stdout = io::stdout();
+    match stdout.write_all(text).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(RunError::Write { what: "the standard output".into(), error })
+        }
         _ => Ok(0),
     }
 }

@@ -1,18 +1,17 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::json;
 
 use super::OutputFormat;
-use super::options::{ConfigArgs, LoadArgs};
-use super::output::{say, write_out};
+use super::options::{ConfigArgs, LoadArgs, output_dir};
+use super::output::say;
 use super::progress::Live;
 use super::signals::stop_on_signal;
 use super::stack::print_json;
 use super::target::TargetArgs;
 use crate::load::Stop;
 use crate::report::summary_text;
-use crate::run::{RunError, RunOptions, RunResult, repeat, run};
+use crate::run::{RunError, RunOptions, RunResult, RunningId, repeat, run};
 
 #[derive(Args)]
 pub(super) struct Run {
@@ -48,29 +47,32 @@ pub(super) struct Run {
 impl Run {
     pub fn run(self) -> Result<i32, RunError> {
         let mut overrides = self.load.overrides();
-        overrides.extend(self.out.map(|dir| ("output.dir".to_owned(), json!(dir))));
+        overrides.extend(output_dir(self.out.as_deref())?);
         let config = self.config.load(overrides)?;
         let stop = Stop::default();
         let live = Live::new(self.quiet);
-        stop_on_signal(&stop, &live)?;
+        let running = RunningId::default();
+        stop_on_signal(&stop, &live, &running, self.target.cleanup())?;
         let progress = live.on_progress();
         let target = self.target.target();
-        let options = RunOptions { config, target, stop, progress, force: self.force, yes: self.yes };
+        let options = RunOptions { config, target, stop, progress, force: self.force, yes: self.yes, running };
         let Some(times) = self.repeat else {
             let result = run(options);
             live.end();
             let result = result?;
             if let Some(file) = &self.junit {
-                std::fs::copy(result.out_dir.join("junit.xml"), file)?;
+                std::fs::copy(result.out_dir.join("junit.xml"), file)
+                    .map_err(|error| RunError::Write { what: file.display().to_string(), error })?;
             }
-            print(&result, self.output);
+            say_result(&result);
+            print_json(self.output, &result.summary)?;
             return Ok(result.exit_code());
         };
         let results = repeat(&options, times);
         live.end();
         let results = results?;
         for result in &results {
-            print(result, OutputFormat::Text);
+            say_result(result);
         }
         let summaries: Vec<_> = results.iter().map(|result| &result.summary).collect();
         print_json(self.output, &summaries)?;
@@ -84,12 +86,7 @@ fn worst(results: &[RunResult]) -> i32 {
     [130, 3, 4].into_iter().find(|code| codes.contains(code)).unwrap_or(0)
 }
 
-fn print(result: &RunResult, output: OutputFormat) {
+fn say_result(result: &RunResult) {
     say!("{}", summary_text(&result.summary));
     say!("results in {}", result.out_dir.display());
-    if output == OutputFormat::Json
-        && let Ok(text) = serde_json::to_string_pretty(&result.summary)
-    {
-        let _ = write_out(format!("{text}\n").as_bytes());
-    }
 }

@@ -6,7 +6,7 @@ use clap::Args;
 use super::progress::Live;
 use super::signals::stop_on_signal;
 use crate::load::Stop;
-use crate::run::{RunError, RunnerOptions, Target, serve_runner};
+use crate::run::{RunError, RunnerOptions, RunningId, Target, serve_runner};
 
 #[derive(Args)]
 pub(super) struct Runner {
@@ -25,7 +25,8 @@ impl Runner {
             None => Target::InCluster,
         };
         let stop = Stop::default();
-        stop_on_signal(&stop, &Live::new(false))?;
+        // Its coordinator cleans up.
+        stop_on_signal(&stop, &Live::new(false), &RunningId::default(), None)?;
         serve_runner(RunnerOptions { target, listen: self.listen, stop })
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use clap::Args;
 use serde_json::json;
 
-use super::options::{ConfigArgs, LoadArgs, OutputFormat};
+use super::options::{ConfigArgs, LoadArgs, OutputFormat, output_dir};
 use super::output::say;
 use super::progress::Live;
 use super::signals::stop_on_signal;
@@ -13,7 +13,7 @@ use super::target::TargetArgs;
 use crate::load::Stop;
 use crate::measure::search::Expected;
 use crate::report::{SearchStep, expected_line, search_text, step_line};
-use crate::run::{RunError, SearchOptions, search};
+use crate::run::{RunError, RunningId, SearchOptions, search};
 
 #[derive(Args)]
 pub(super) struct Search {
@@ -52,7 +52,7 @@ pub(super) struct Search {
 impl Search {
     pub fn run(self) -> Result<i32, RunError> {
         let mut overrides = self.load.overrides();
-        overrides.extend(self.out.map(|dir| ("output.dir".to_owned(), json!(dir))));
+        overrides.extend(output_dir(self.out.as_deref())?);
         if !self.slo.is_empty() {
             overrides.push(("slo".into(), json!(self.slo)));
         }
@@ -61,7 +61,8 @@ impl Search {
         let config = self.config.load(overrides)?;
         let stop = Stop::default();
         let live = Live::new(self.quiet);
-        stop_on_signal(&stop, &live)?;
+        let running = RunningId::default();
+        stop_on_signal(&stop, &live, &running, self.target.cleanup())?;
         let progress = live.on_progress();
         let teller = live.clone();
         let foretell = Arc::new(move |expected: &Expected| teller.say(&expected_line(expected)));
@@ -76,6 +77,7 @@ impl Search {
             on_start: (!self.quiet).then_some(foretell),
             on_step: (!self.quiet).then_some(tell),
             progress,
+            running,
         });
         live.end();
         let result = result?;

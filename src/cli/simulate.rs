@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 use agent_sandbox_simulator::{Options, Simulator};
 use clap::Args;
 use serde_json::Value;
-use tokio::runtime::Runtime;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::options::ConfigArgs;
 use super::output::say;
+use super::signals::Signals;
 use crate::run::{RunError, simulator_options};
 
 #[derive(Args)]
@@ -32,37 +31,21 @@ impl Simulate {
         let config = self.config.load(Vec::<(String, Value)>::new())?;
         // Handlers stand before anybody can know that it serves: a signal right after must not lose the truth.
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let mut signals = Signals::new(&runtime)?;
+        let mut signals = {
+            let _guard = runtime.enter();
+            Signals::new()?
+        };
         let options = simulator_options(&config);
         let simulator = Simulator::start(Options { listen: self.listen, truth_out: self.truth_out, ..options })?;
         if !self.listen.ip().is_loopback() {
             say!("warning: {} is no loopback address, others can reach this simulator", self.listen.ip());
         }
-        write_private(&self.kubeconfig_out, &simulator.kubeconfig())?;
+        write_private(&self.kubeconfig_out, &simulator.kubeconfig())
+            .map_err(|error| RunError::Write { what: self.kubeconfig_out.display().to_string(), error })?;
         say!("serving on {}", simulator.address());
-        runtime.block_on(signals.wait());
+        runtime.block_on(signals.next());
         simulator.stop();
         Ok(0)
-    }
-}
-
-/// What ends it.
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl Signals {
-    fn new(runtime: &Runtime) -> std::io::Result<Self> {
-        let _guard = runtime.enter();
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
-    }
-
-    async fn wait(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
     }
 }
 

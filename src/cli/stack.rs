@@ -17,7 +17,7 @@ pub(super) fn on_stack<T, E: Into<RunError>>(
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let opened = target.open(config).await?;
-        let client = kube_client(&opened.kube).await?;
+        let client = kube_client(&opened.access).await?;
         work(&client).await.map_err(Into::into)
     })
 }

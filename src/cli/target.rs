@@ -28,4 +28,17 @@ impl TargetArgs {
         }
         Target::Cluster { kubeconfig: self.kubeconfig.clone(), context: self.context.clone() }
     }
+
+    /// The command that cleans up on this target, without the run's id; `None` for the embedded simulator, of which nothing
+    /// stays.
+    pub fn cleanup(&self) -> Option<String> {
+        if self.target() == Target::Simulator {
+            return None;
+        }
+        let mut command = "agent-sandbox-bench cleanup".to_owned();
+        command.extend(self.kubeconfig.iter().map(|file| format!(" --kubeconfig '{}'", file.display())));
+        command.extend(self.context.iter().map(|context| format!(" --context '{context}'")));
+        command.extend(self.in_cluster.then_some(" --in-cluster"));
+        Some(command)
+    }
 }

@@ -1,64 +1,105 @@
 use std::path::Path;
 
-use http::HeaderValue;
-use kube::client::ClientBuilder;
-use kube::config::KubeConfigOptions;
-use secrecy::ExposeSecret;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::Uri;
 
-use super::ClusterError;
-use super::bounded::Bounds;
-use super::credentials::{authenticated, read_token, unusable_token};
+use super::credentials::{Identity, Proof};
 use super::error::chain;
-use super::kubeconfig::{self, describe};
+use super::{ClusterError, Credentials, Dialer, kubeconfig, proxy};
 
-/// The configuration of a context of a kubeconfig. `path` absent: `$KUBECONFIG`, else `~/.kube/config`, as kubectl
-/// does; `context` absent: the file's current context. Callers pass at least one of the two: nothing is implied.
-///
-/// # Errors
-/// [`ClusterError::Kubeconfig`] and [`ClusterError::Context`].
-pub async fn from_kubeconfig(path: Option<&Path>, context: Option<&str>) -> Result<kube::Config, ClusterError> {
-    let shown = path.map_or_else(|| "$KUBECONFIG or ~/.kube/config".to_owned(), |path| path.display().to_string());
-    let refuse = |message: String| ClusterError::Kubeconfig { path: shown.clone(), message };
-    let kubeconfig = kubeconfig::read(path).map_err(refuse)?;
-    let Some(name) = context.or(kubeconfig.current_context.as_deref()).map(ToOwned::to_owned) else {
-        return Err(refuse("has no current context, and --context is not given".into()));
-    };
-    if !kubeconfig.contexts.iter().any(|known| known.name == name) {
-        let known: Vec<_> = kubeconfig.contexts.iter().map(|known| known.name.as_str()).collect();
-        return Err(ClusterError::Context { path: shown, context: name, known: known.join(", ") });
-    }
-    let options = KubeConfigOptions { context: Some(name), ..KubeConfigOptions::default() };
-    let config = kube::Config::from_custom_kubeconfig(kubeconfig, &options).await;
-    ready(config.map_err(|error| refuse(describe(&error)))?)
+/// A cluster, and who we are there. Nothing has been contacted yet, and no plugin was run.
+#[derive(Debug, Clone)]
+pub struct Access {
+    /// Address, authorities, client certificate and proxy; kube takes no credentials from here.
+    server: kube::Config,
+    identity: Identity,
 }
 
-/// The configuration of the pod this runs in.
-///
-/// # Errors
-/// [`ClusterError::Kubeconfig`] when this is no pod.
-pub fn in_cluster() -> Result<kube::Config, ClusterError> {
-    let path = "of the pod's service account".to_owned();
-    ready(kube::Config::incluster().map_err(|error| ClusterError::Kubeconfig { path, message: chain(&error) })?)
-}
-
-/// A client for what is not measured: checks, installing, exec. What it reads of an answer is bounded.
-///
-/// # Errors
-/// [`ClusterError::Credentials`].
-pub async fn kube_client(config: &kube::Config) -> Result<kube::Client, ClusterError> {
-    let config = config.clone();
-    Ok(authenticated(move || ClientBuilder::try_from(config)).await?.with_layer(&Bounds).build())
-}
-
-/// kube retries 429, 503 and 504 by default, which would hide the server's pushback from a measurement; and it sends a
-/// token file's last line feed along, which no header can hold. client-go does neither.
-fn ready(mut config: kube::Config) -> Result<kube::Config, ClusterError> {
-    config.default_retry = false;
-    if let (None, Some(path)) = (&config.auth_info.token, &config.auth_info.token_file) {
-        config.auth_info.token = Some(read_token(Path::new(path))?);
+impl Access {
+    /// Of a context of a kubeconfig. `path` absent: `$KUBECONFIG`, else `~/.kube/config`, as kubectl does; `context` absent:
+    /// the file's current context. Callers pass at least one of the two: nothing is implied.
+    ///
+    /// # Errors
+    /// [`ClusterError::Kubeconfig`] and [`ClusterError::Context`].
+    pub fn from_kubeconfig(path: Option<&Path>, context: Option<&str>) -> Result<Self, ClusterError> {
+        Self::of(kubeconfig::load(path, context)?).by_environment()
     }
-    if config.auth_info.token.as_ref().is_some_and(|token| HeaderValue::from_str(token.expose_secret()).is_err()) {
-        return Err(unusable_token());
+
+    /// Of the pod this runs in.
+    ///
+    /// # Errors
+    /// [`ClusterError::Kubeconfig`] when this is no pod.
+    pub fn in_cluster() -> Result<Self, ClusterError> {
+        let path = "of the pod's service account".to_owned();
+        let server = kube::Config::incluster();
+        let mut server = server.map_err(|error| ClusterError::Kubeconfig { path, message: chain(&error) })?;
+        let token_file = std::mem::take(&mut server.auth_info).token_file;
+        let proof = token_file.map_or(Proof::None, |path| Proof::TokenFile { path: path.into(), token: None });
+        Self { server, identity: Identity { proof, ..Identity::default() } }.by_environment()
     }
-    Ok(config)
+
+    /// By a kubeconfig's text, of a server on this machine: no proxy stands between.
+    ///
+    /// # Errors
+    /// [`ClusterError::Kubeconfig`].
+    pub fn local(kubeconfig: &str) -> Result<Self, ClusterError> {
+        Ok(Self::of(kubeconfig::parse(kubeconfig)?))
+    }
+
+    /// Of any server, to nobody in particular: downloads.
+    ///
+    /// # Errors
+    /// [`ClusterError::Environment`].
+    pub(crate) fn anonymous(server: Uri) -> Result<Self, ClusterError> {
+        Self { server: kube::Config::new(server), identity: Identity::default() }.by_environment()
+    }
+
+    fn of(entry: kubeconfig::Entry) -> Self {
+        Self { server: entry.server, identity: entry.identity }
+    }
+
+    /// Through the environment's proxy, where the kubeconfig names none.
+    fn by_environment(mut self) -> Result<Self, ClusterError> {
+        if self.server.proxy_url.is_none() {
+            let found = proxy::of_environment(&self.server.cluster_url, |name| std::env::var(name).ok());
+            self.server.proxy_url = found.map_err(ClusterError::Environment)?;
+        }
+        Ok(self)
+    }
+
+    /// Address, authorities and proxy.
+    pub(super) fn server(&self) -> &kube::Config {
+        &self.server
+    }
+
+    /// Whether the server's certificate is not checked.
+    #[must_use]
+    pub fn is_insecure(&self) -> bool {
+        self.server.accept_invalid_certs
+    }
+
+    /// What proves who we are, made ready.
+    ///
+    /// # Errors
+    /// [`ClusterError::Credentials`].
+    pub async fn credentials(&self) -> Result<Credentials, ClusterError> {
+        Credentials::new(&self.identity).await
+    }
+
+    /// What opens connections.
+    ///
+    /// # Errors
+    /// [`ClusterError::Credentials`].
+    pub async fn dialer(&self) -> Result<Dialer, ClusterError> {
+        let mut server = self.server.clone();
+        if let Proof::Plugin(plugin) = &self.identity.proof
+            && let Some((certificate, key)) = &plugin.credential().await?.identity
+        {
+            let encoded = |pem: &str| STANDARD.encode(pem);
+            server.auth_info.client_certificate_data = Some(encoded(certificate));
+            server.auth_info.client_key_data = Some(encoded(secrecy::ExposeSecret::expose_secret(key)).into());
+        }
+        Dialer::new(&server)
+    }
 }

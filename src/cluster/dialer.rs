@@ -5,29 +5,39 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http::{HeaderValue, Uri};
+use http::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
-use hyper_util::client::legacy::connect::{Connection, HttpConnector};
-use kube::client::ConfigExt;
+use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use tower::util::BoxCloneSyncService;
 use tower::{BoxError, Service, ServiceExt};
 
 use super::ClusterError;
 use super::arrivals::Arrivals;
+use super::authorization::basic;
 use super::error::chain;
 use super::stamped_tcp::{ARRIVALS, StampedTcp};
+use super::tls::secured;
 use agent_sandbox_common::clock;
 
 /// A byte stream to the server, TLS and proxies included.
-pub trait Stream: Read + Write + Unpin + Send {}
-impl<T: Read + Write + Unpin + Send> Stream for T {}
+pub trait Stream: Connection + Read + Write + Unpin + Send {}
+impl<T: Connection + Read + Write + Unpin + Send> Stream for T {}
 
-/// Opens connections to one server: TCP without Nagle's delay, through a proxy where the kubeconfig names one, TLS
+impl Connection for Box<dyn Stream> {
+    fn connected(&self) -> Connected {
+        (**self).connected()
+    }
+}
+
+/// Opens streams.
+pub(crate) type Connector = BoxCloneSyncService<Uri, Box<dyn Stream>, BoxError>;
+
+/// Opens connections to one server: TCP without Nagle's delay, through the configuration's proxy, TLS
 /// with the server's identity checked unless the kubeconfig says otherwise.
 #[derive(Clone)]
 pub struct Dialer {
-    connector: BoxCloneSyncService<Uri, Box<dyn Stream>, BoxError>,
+    connector: Connector,
     server: Uri,
 }
 
@@ -44,15 +54,23 @@ impl Dialer {
         let tcp = tcp.map_response(StampedTcp::new);
         let connector = match &config.proxy_url {
             None => with_tls(config, tcp)?,
-            Some(proxy) if proxy.scheme_str() == Some("socks5") => with_tls(config, SocksV5::new(proxy.clone(), tcp))?,
+            Some(proxy) if proxy.scheme_str() == Some("socks5") => with_tls(config, socks(proxy, tcp)?)?,
             Some(proxy) if proxy.scheme_str() == Some("http") => with_tls(config, tunnel(proxy, tcp)?)?,
             Some(proxy) if proxy.scheme_str() == Some("https") => {
-                let secure = config.rustls_https_connector_with_connector(tcp).map_err(|error| unusable(&error))?;
-                with_tls(config, tunnel(proxy, secure)?)?
+                with_tls(config, tunnel(proxy, secured(config, tcp)?)?)?
             }
-            Some(_) => return Err(ClusterError::Credentials("proxy-url is none of http, https and socks5".into())),
+            Some(_) => return Err(unusable_proxy("is none of http, https and socks5")),
         };
         Ok(Self { connector, server: config.cluster_url.clone() })
+    }
+
+    /// What opens streams to it, within the same time.
+    pub(crate) fn connector(&self) -> Connector {
+        let dialer = self.clone();
+        BoxCloneSyncService::new(tower::service_fn(move |_| {
+            let dialer = dialer.clone();
+            async move { dialer.open().await.map_err(BoxError::from) }
+        }))
     }
 
     /// The server.
@@ -67,43 +85,56 @@ impl Dialer {
     /// # Errors
     /// [`ClusterError::Unreachable`].
     pub async fn dial(&self, first_write: Arc<AtomicI64>, arrivals: Arrivals) -> Result<Stamped, ClusterError> {
+        Ok(Stamped { stream: ARRIVALS.scope(arrivals, self.open()).await?, first_write })
+    }
+
+    async fn open(&self) -> Result<Box<dyn Stream>, ClusterError> {
         let unreachable = |message: String| ClusterError::Unreachable { server: self.server.to_string(), message };
-        let open = ARRIVALS.scope(arrivals, self.connector.clone().oneshot(self.server.clone()));
+        let open = self.connector.clone().oneshot(self.server.clone());
         match tokio::time::timeout(Duration::from_secs(9), open).await {
-            Ok(Ok(stream)) => Ok(Stamped { stream, first_write }),
+            Ok(Ok(stream)) => Ok(stream),
             Ok(Err(error)) => Err(unreachable(chain(error.as_ref()))),
             Err(_) => Err(unreachable("no connection within 9s".into())),
         }
     }
 }
 
-fn unusable(error: &kube::Error) -> ClusterError {
-    ClusterError::Credentials(chain(error))
+fn unusable_proxy(how: &str) -> ClusterError {
+    ClusterError::Credentials(format!("the proxy {how}"))
+}
+
+/// User and password of a proxy's address, without escapes.
+fn user_of(proxy: &Uri) -> Option<(Vec<u8>, Vec<u8>)> {
+    let (user, _) = proxy.authority()?.as_str().rsplit_once('@')?;
+    let (name, password) = user.split_once(':').unwrap_or((user, ""));
+    let decoded = |text: &str| percent_encoding::percent_decode_str(text).collect();
+    Some((decoded(name), decoded(password)))
 }
 
 fn tunnel<C>(proxy: &Uri, inner: C) -> Result<Tunnel<C>, ClusterError> {
     let tunnel = Tunnel::new(proxy.clone(), inner);
-    let Some((user, _)) = proxy.authority().and_then(|authority| authority.as_str().split_once('@')) else {
-        return Ok(tunnel);
-    };
-    let decoded: Vec<u8> = percent_encoding::percent_decode_str(user).collect();
-    let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, decoded);
-    let header = HeaderValue::try_from(format!("Basic {encoded}"));
-    let header = header.map_err(|_| ClusterError::Credentials("the user of proxy-url cannot be sent".into()))?;
+    let Some((name, password)) = user_of(proxy) else { return Ok(tunnel) };
+    let header = basic(&[&name[..], &password[..]].join(&b':'))?;
     Ok(tunnel.with_auth(header))
 }
 
-fn with_tls<C>(
-    config: &kube::Config,
-    connector: C,
-) -> Result<BoxCloneSyncService<Uri, Box<dyn Stream>, BoxError>, ClusterError>
+fn socks<C>(proxy: &Uri, inner: C) -> Result<SocksV5<C>, ClusterError> {
+    let socks = SocksV5::new(proxy.clone(), inner);
+    let Some((name, password)) = user_of(proxy) else { return Ok(socks) };
+    let text = |bytes| String::from_utf8(bytes).ok().filter(|text| text.len() < 256);
+    let (name, password) =
+        text(name).zip(text(password)).ok_or_else(|| unusable_proxy("has a user that cannot be sent"))?;
+    Ok(socks.with_auth(name, password))
+}
+
+fn with_tls<C>(config: &kube::Config, connector: C) -> Result<Connector, ClusterError>
 where
     C: Service<Uri> + Clone + Send + Sync + 'static,
     C::Response: Connection + Read + Write + Send + Unpin + 'static,
     C::Future: Send + 'static,
     C::Error: Into<BoxError>,
 {
-    let secure = config.rustls_https_connector_with_connector(connector).map_err(|error| unusable(&error))?;
+    let secure = secured(config, connector)?;
     Ok(BoxCloneSyncService::new(secure.map_response(|stream| Box::new(stream) as Box<dyn Stream>)))
 }
 

@@ -27,6 +27,9 @@ pub enum ClusterError {
     /// Credentials cannot be made ready.
     #[error("credentials: {0}; check the user of this context in the kubeconfig")]
     Credentials(String),
+    /// A variable of the environment cannot be used.
+    #[error("environment: {0}")]
+    Environment(String),
     /// The server does not answer.
     #[error("cannot reach {server}: {message}; check that the cluster is up and that the kubeconfig's server is right")]
     Unreachable {

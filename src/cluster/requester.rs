@@ -8,6 +8,8 @@ use http::header::{ACCEPT, CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout_at};
 
@@ -89,18 +91,31 @@ impl Requester {
         &self.connections
     }
 
-    /// Sends a request over the next free connection and reads the whole answer, within `timeout`.
+    /// Sends a request over the next free connection and reads the whole answer, within `timeout`. Where the server refuses
+    /// the credentials and there are others, it is sent once more with those; it was sent when it was sent first.
     ///
     /// # Errors
     /// [`Failure`], which says whether the server may have seen it.
     pub async fn send(&self, method: Method, path: &str, body: Bytes, timeout: Duration) -> Result<Reply, Failure> {
         let deadline = Instant::now() + timeout;
-        let limit = if method == Method::GET { MAX_PAGE } else { MAX_OBJECT };
+        let proof = self.credentials.header();
+        let reply = self.send_once(&method, path, &body, deadline).await?;
+        if reply.status != StatusCode::UNAUTHORIZED
+            || timeout_at(deadline, self.credentials.renew(proof.as_ref())).await != Ok(true)
+        {
+            return Ok(reply);
+        }
+        let again = self.send_once(&method, path, &body, deadline).await?;
+        Ok(Reply { connected_ns: reply.connected_ns, sent_ns: reply.sent_ns, ..again })
+    }
+
+    async fn send_once(&self, method: &Method, path: &str, body: &Bytes, deadline: Instant) -> Result<Reply, Failure> {
+        let limit = if *method == Method::GET { MAX_PAGE } else { MAX_OBJECT };
         loop {
             let lease = timeout_at(deadline, self.connections.acquire()).await;
             let mut lease = lease.map_err(|_| Failure::NotSent(self.no_connection()))?.map_err(Failure::NotSent)?;
             let connected_ns = monotonic_ns();
-            let request = self.request(&method, path, body.clone())?;
+            let request = self.request(method, path, body.clone())?;
             let first_write = Arc::clone(&lease.channel.first_write);
             first_write.store(0, Ordering::Relaxed);
             let exchange = async {
@@ -160,6 +175,15 @@ impl Requester {
     /// # Errors
     /// [`Failure`].
     pub async fn stream(&self, path: &str) -> Result<(Response<Incoming>, Arrivals), Failure> {
+        let proof = self.credentials.header();
+        let (response, arrivals) = self.stream_once(path).await?;
+        match response.status() {
+            StatusCode::UNAUTHORIZED if self.credentials.renew(proof.as_ref()).await => self.stream_once(path).await,
+            _ => Ok((response, arrivals)),
+        }
+    }
+
+    async fn stream_once(&self, path: &str) -> Result<(Response<Incoming>, Arrivals), Failure> {
         let mut channel = self.connections.dial().await.map_err(Failure::NotSent)?;
         let request = self.request(&Method::GET, path, Bytes::new())?;
         let response = channel.sender.send_request(request).await;
@@ -198,7 +222,7 @@ async fn read(
     connected_ns: i64,
 ) -> Result<Reply, Failure> {
     let status = response.status();
-    let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+    let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| seconds(value.to_str().ok()?));
     let sent_ns = lease.channel.first_write.load(Ordering::Acquire);
     match Limited::new(response.into_body(), limit).collect().await {
         Ok(body) => {
@@ -208,6 +232,15 @@ async fn read(
         }
         Err(error) => Err(Failure::Lost { sent_ns, message: error.to_string() }),
     }
+}
+
+/// Seconds of a Retry-After: a number, or a date (RFC 9110, 10.2.3).
+fn seconds(value: &str) -> Option<u64> {
+    value.parse().ok().or_else(|| {
+        let until = rfc2822::parse(value).ok()?.timestamp();
+        let left = until.duration_since(Timestamp::now()).as_secs_f64().ceil();
+        Some(left.max(0.0) as u64)
+    })
 }
 
 /// A server's words on one line of a terminal: no control characters, and no more than anybody reads.
@@ -258,5 +291,20 @@ impl Failure {
             Self::NotSent(error) => error,
             Self::Lost { message, .. } => ClusterError::Unreachable { server: server.to_owned(), message },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    #[test]
+    fn a_date_is_a_time_to_wait_as_well() {
+        assert_eq!((seconds("7"), seconds("Fri, 31 Dec 1999 23:59:59 GMT"), seconds("soon")), (Some(7), Some(0), None));
+        let later =
+            (Timestamp::now() + SignedDuration::from_secs(100)).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        assert!(matches!(seconds(&later), Some(90..=100)), "{later}");
     }
 }

@@ -16,9 +16,10 @@ const UNITS: [(&str, u64); 6] = [
     ("ns", 1),
 ];
 
-const ALLOWED: &str = "a number and a unit: ns, us, ms, s, m or h, such as 1.5s";
+const ALLOWED: &str = "a number and a unit: ns, us, ms, s, m or h, such as 1.5s, or several, such as 1h30m";
 
-/// A span of time, written as a number and a unit: `250ms`, `1.5s`, `2m`. Whole nanoseconds, at most 100 years.
+/// A span of time, written as a number and a unit, or several: `250ms`, `1.5s`, `1h30m`. Whole nanoseconds, at most 100
+/// years.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Duration(u64);
 
@@ -83,16 +84,25 @@ impl FromStr for Duration {
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim();
         let refuse = || format!("got \"{text}\", allowed: {ALLOWED}");
-        let split = text.find(|c: char| c.is_ascii_alphabetic()).ok_or_else(refuse)?;
-        let (number, unit) = text.split_at(split);
-        let (_, scale) = UNITS.iter().find(|(name, _)| *name == unit).ok_or_else(refuse)?;
-        let number: f64 = number.trim_end().parse().map_err(|_| refuse())?;
-        let nanos = (number * *scale as f64).round();
+        let (mut nanos, mut rest) = (0.0, text);
+        while !rest.is_empty() || text.is_empty() {
+            let (part, after) = part(rest).ok_or_else(refuse)?;
+            (nanos, rest) = (nanos + part, after.trim_start());
+        }
         if !(0.0..=Self::MAX_NANOS).contains(&nanos) {
             return Err(format!("got \"{text}\", allowed: 0s to 100 years"));
         }
         Ok(Self(nanos as u64))
     }
+}
+
+/// Nanoseconds of the number and the unit at the beginning of `text`, and what follows.
+fn part(text: &str) -> Option<(f64, &str)> {
+    let (number, rest) = text.split_at(text.find(|c: char| c.is_ascii_alphabetic())?);
+    let (unit, rest) = rest.split_at(rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len()));
+    let (_, scale) = UNITS.iter().find(|(name, _)| *name == unit)?;
+    let number: f64 = number.trim_end().parse().ok()?;
+    (number >= 0.0).then(|| ((number * *scale as f64).round(), rest))
 }
 
 impl fmt::Display for Duration {
@@ -137,7 +147,7 @@ impl JsonSchema for Duration {
         json_schema!({
             "type": "string",
             "description": ALLOWED,
-            "pattern": r"^\s*[0-9]*\.?[0-9]+([eE][+-]?[0-9]+)?\s*(ns|us|ms|s|m|h)\s*$",
+            "pattern": r"^\s*([0-9]*\.?[0-9]+\s*(ns|us|ms|s|m|h)\s*)+$",
         })
     }
 }
@@ -150,16 +160,23 @@ mod tests {
 
     #[test]
     fn reads_each_unit() {
-        for (text, nanos) in
-            [("3ns", 3), ("1.5us", 1_500), ("2ms", 2_000_000), (".5s", 500_000_000), ("1h", UNITS[0].1)]
-        {
+        for (text, nanos) in [
+            ("3ns", 3),
+            ("1.5us", 1_500),
+            ("2ms", 2_000_000),
+            (".5s", 500_000_000),
+            ("1h", UNITS[0].1),
+            ("1h30m", 5_400_000_000_000),
+            ("1m 1.5s", 61_500_000_000),
+            ("2ms3us", 2_003_000),
+        ] {
             assert_eq!(text.parse(), Ok(Duration(nanos)), "{text}");
         }
     }
 
     #[test]
     fn refuses_what_is_no_duration() {
-        for text in ["", "5", "s", "-1s", "5 parsecs", "nans", "1e300s", "infs"] {
+        for text in ["", "5", "s", "-1s", "5 parsecs", "nans", "1e300s", "infs", "1h30", "1h-30m", "1h m"] {
             assert!(text.parse::<Duration>().is_err(), "{text}");
         }
     }

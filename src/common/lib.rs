@@ -1,5 +1,6 @@
 //! What the simulator and the rest both need: agent-sandbox's API as it stands on the wire, its releases, durations, the
-//! grammar of Kubernetes' names, schemas of custom resources, the error that names a field, enums of words, and the clock.
+//! grammar of Kubernetes' names, YAML as Kubernetes reads it, schemas of custom resources, the error that names a field,
+//! enums of words, and the clock.
 
 pub mod api;
 pub mod check;
@@ -11,6 +12,7 @@ pub mod names;
 pub mod release;
 pub mod schema;
 mod words;
+pub mod yaml;
 
 pub use duration::Duration;
 pub use error::ConfigError;

@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use agent_sandbox_common::yaml;
 use serde_json::{Map, Value};
 
 use super::{Config, ConfigError};
@@ -12,10 +13,8 @@ pub type Overrides = [(String, Value)];
 /// # Errors
 /// A [`ConfigError`] with the path of the first field at fault.
 pub fn from_yaml(text: &str, source: &Path, overrides: &Overrides) -> Result<Config, ConfigError> {
-    let value: Value = serde_saphyr::from_str(text).map_err(|error| {
-        let first = error.to_string().lines().next().unwrap_or_default().to_owned();
-        ConfigError::new(source.display().to_string(), format!("is not YAML: {first}"))
-    })?;
+    let refuse = |error| ConfigError::new(source.display().to_string(), format!("cannot be read as YAML: {error}"));
+    let value = yaml::read(text).map_err(refuse)?;
     from_value(value, overrides)
 }
 
@@ -36,17 +35,17 @@ pub fn from_value(value: Value, overrides: &Overrides) -> Result<Config, ConfigE
     Ok(config)
 }
 
-/// Reads the value of `--set path=VALUE`, which is YAML.
+/// Reads `--set key.path=VALUE`: the value is YAML, and `\.` is a dot within a key.
 pub fn parse_set(text: &str) -> Result<(String, Value), ConfigError> {
     let (path, value) =
         text.split_once('=').ok_or_else(|| ConfigError::not_allowed("--set", text, "key.path=VALUE"))?;
-    let value = serde_saphyr::from_str(value).map_err(|_| ConfigError::not_allowed(path, value, "a YAML value"))?;
+    let value = yaml::read(value).map_err(|_| ConfigError::not_allowed(path, value, "a YAML value"))?;
     Ok((path.trim().to_owned(), value))
 }
 
 fn set(root: &mut Value, path: &str, item: Value) -> Result<(), ConfigError> {
     let mut at = root;
-    for key in path.split('.') {
+    for key in keys(path) {
         let wrong = || ConfigError::new(path, format!("has nothing to set below \"{key}\""));
         at = match at {
             Value::Array(items) => {
@@ -63,6 +62,12 @@ fn set(root: &mut Value, path: &str, item: Value) -> Result<(), ConfigError> {
     }
     *at = item;
     Ok(())
+}
+
+/// The keys of a dotted path, where `\.` is a dot within a key.
+fn keys(path: &str) -> Vec<String> {
+    // No key holds a null character, which no argument of a program can.
+    path.replace("\\.", "\0").split('.').map(|key| key.replace('\0', ".")).collect()
 }
 
 /// Serde's words, the path, and the value that stands there.
@@ -86,11 +91,28 @@ fn describe(root: &Value, error: &serde_path_to_error::Error<serde_json::Error>)
     let got = value_at(root, &field).map(ToString::to_string);
     let (what, allowed) = message.split_once(", expected ").unwrap_or((&message, ""));
     match got {
-        Some(got) if !allowed.is_empty() && got.len() < 80 => {
-            ConfigError::not_allowed(field, got, allowed.trim_start_matches("one of ").replace('`', ""))
-        }
+        Some(got) if !allowed.is_empty() && got.len() < 80 => ConfigError::not_allowed(field, got, plainly(allowed)),
         _ if allowed.is_empty() => ConfigError::new(field, what),
-        _ => ConfigError::new(field, format!("{what}, allowed: {}", allowed.replace('`', ""))),
+        _ => ConfigError::new(field, format!("{what}, allowed: {}", plainly(allowed))),
+    }
+}
+
+/// What serde expected, without the names of Rust's types.
+fn plainly(expected: &str) -> String {
+    let whole = |largest: u64| format!("a whole number from 0 to {largest}");
+    match expected {
+        "f64" | "f32" => "a number".into(),
+        "u8" => whole(u8::MAX.into()),
+        "u16" => whole(u16::MAX.into()),
+        "u32" => whole(u32::MAX.into()),
+        "u64" | "usize" => whole(u64::MAX),
+        "i32" | "i64" => "a whole number".into(),
+        "a boolean" => "true or false".into(),
+        "a string" => "text; a number or a truth value that is meant as text stands in quotes".into(),
+        "a sequence" => "a list".into(),
+        "a map" => "a mapping".into(),
+        _ if expected.starts_with("struct ") => "a mapping".into(),
+        _ => expected.trim_start_matches("one of ").replace('`', ""),
     }
 }
 
@@ -140,7 +162,7 @@ mod tests {
     #[test]
     fn names_the_field_the_value_and_what_is_allowed() {
         let cases = [
-            (json!({"load": {"rate": "fast"}}), vec!["load.rate", "\"fast\"", "f64"]),
+            (json!({"load": {"rate": "fast"}}), vec!["load.rate", "\"fast\"", "allowed: a number"]),
             (json!({"load": {"rate": 0}}), vec!["load.rate", "0", "above 0"]),
             (json!({"load": {"rate": -1.5}}), vec!["load.rate", "-1.5"]),
             (json!({"load": {"duration": "30"}}), vec!["load.duration", "\"30\"", "ns, us, ms, s, m or h"]),
@@ -149,7 +171,8 @@ mod tests {
             (json!({"loads": {}}), vec!["loads", "no field", "workload"]),
             (json!({"load": {"arrivals": "bursty"}}), vec!["load.arrivals", "\"bursty\"", "poisson"]),
             (json!({"load": {"namespace": "No_Such"}}), vec!["load.namespace", "No_Such", "a-z"]),
-            (json!({"load": 3}), vec!["load", "3"]),
+            (json!({"load": 3}), vec!["load", "3", "allowed: a mapping"]),
+            (json!({"stack": {"sandbox_template": {"env": {"A": 1.1}}}}), vec!["env.A", "1.1", "text", "quotes"]),
             (json!([1]), vec!["no mapping"]),
             (json!({"slo": ["fast"]}), vec!["slo[0]", "fast"]),
             (
@@ -170,7 +193,7 @@ mod tests {
             ),
             (
                 json!({"simulator": {"faults": [{"kind": "server_error", "at": "1s", "status": "busy"}]}}),
-                vec!["simulator.faults[0].status: got \"busy\", allowed: u16"],
+                vec!["simulator.faults[0].status: got \"busy\", allowed: a whole number from 0 to 65535"],
             ),
             (
                 json!({"simulator": {"faults": [{"kind": "server_error", "at": "1s", "status": 404}]}}),
@@ -192,6 +215,9 @@ mod tests {
     fn overrides_reach_where_nothing_stands() {
         let config = from_value(Value::Null, &[("load.rate".into(), json!(7))]).unwrap();
         assert_eq!(config.load.shape.arrivals, Arrivals::Constant { rate: Some(7.0) });
+        let dotted = parse_set(r"stack.sandbox_template.labels.a\.b/c=yes-1").unwrap();
+        let labels = from_value(Value::Null, &[dotted]).unwrap().stack.sandbox_template.labels;
+        assert_eq!(labels.get("a.b/c").map(String::as_str), Some("yes-1"));
         let error = from_value(json!({"load": {"rate": 1}}), &[("load.rate.x".into(), json!(7))]).unwrap_err();
         assert_eq!(error.field, "load.rate.x");
     }

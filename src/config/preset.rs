@@ -1,3 +1,4 @@
+use agent_sandbox_common::yaml;
 use serde_json::Value;
 
 use super::ConfigError;
@@ -36,7 +37,7 @@ pub fn preset(name: &str) -> Result<&'static str, ConfigError> {
 /// # Errors
 /// As [`preset`].
 pub fn preset_value(name: &str) -> Result<Value, ConfigError> {
-    serde_saphyr::from_str(preset(name)?).map_err(|error| ConfigError::new(name, error.to_string()))
+    yaml::read(preset(name)?).map_err(|error| ConfigError::new(name, error.to_string()))
 }
 
 #[cfg(test)]

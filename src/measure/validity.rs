@@ -21,6 +21,8 @@ words! {
         WatchGap = "watch_gap",
         /// A runner was lost, and its claims with it.
         RunnerLost = "runner_lost",
+        /// The server refused the generator's own credentials.
+        CredentialsRefused = "credentials_refused",
     }
 }
 
@@ -30,6 +32,7 @@ impl InvalidReason {
         match end {
             End::NotSent(NotSentReason::GeneratorLate) => Some(Self::GeneratorLate),
             End::NotSent(NotSentReason::RunnerLost) | End::Failed(FailReason::RunnerLost) => Some(Self::RunnerLost),
+            End::Failed(FailReason::Http(401)) => Some(Self::CredentialsRefused),
             End::NotSent(
                 NotSentReason::MaxInFlight | NotSentReason::Interrupted | NotSentReason::StopAfterFailures,
             )
@@ -65,7 +68,9 @@ impl Collector {
                     InvalidReason::AchievedRatio => self.achieved_ratio() < tolerances.min_achieved_ratio,
                     InvalidReason::WatchGap => bounds > tolerances.max_upper_bound_share,
                     // The first is a matter of figures, and of all runners' claims together.
-                    InvalidReason::MeasurementError | InvalidReason::RunnerLost => false,
+                    InvalidReason::MeasurementError | InvalidReason::RunnerLost | InvalidReason::CredentialsRefused => {
+                        false
+                    }
                 }
         };
         InvalidReason::ALL.into_iter().filter(holds).collect()

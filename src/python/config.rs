@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use agent_sandbox_bench::config;
 use agent_sandbox_bench::files::read_text;
+use agent_sandbox_bench::load::Plan;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping};
 use serde_json::Value;
@@ -36,6 +37,12 @@ impl Config {
     /// Every field, those that were not given at their defaults.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         convert::to_python(py, &self.0)
+    }
+
+    /// Makes the schedule and forgets it: what has no claims, or a trace that is not there, is refused.
+    fn check_load(&self) -> Result<(), errors::Raised> {
+        let load = &self.0.load;
+        Ok(Plan::new(load, load.seed.unwrap_or_default()).map(drop)?)
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {

@@ -23,9 +23,10 @@ mod stack;
 mod _native {
     use pyo3::prelude::*;
 
-    /// A simulator that starts runners starts this package again, not the interpreter alone.
+    /// A simulator that starts runners starts this package again, not the interpreter alone; what is waited for is logged.
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        agent_sandbox_bench::cluster::tell_by(super::stack::LOG);
         super::program::remember(module.py())
     }
 

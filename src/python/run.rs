@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use agent_sandbox_bench::load;
-use agent_sandbox_bench::run::{OnProgress, Progress, RunError, RunOptions, RunResult};
+use agent_sandbox_bench::run::{OnProgress, Progress, RunError, RunOptions, RunResult, RunningId};
 use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 
@@ -48,6 +48,7 @@ pub(super) fn run<'py>(
         progress: progress.is_some().then(|| latest.keep()),
         force,
         yes,
+        running: RunningId::default(),
     };
     let tell = || latest.tell(progress.as_ref());
     let (outcome, raised) = attend(py, &stop.0, move || agent_sandbox_bench::run::run(options), tell)?;

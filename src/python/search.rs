@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use agent_sandbox_bench::report::SearchStep;
-use agent_sandbox_bench::run::SearchOptions;
+use agent_sandbox_bench::run::{RunningId, SearchOptions};
 use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 use serde_json::Value;
@@ -37,6 +37,7 @@ pub(super) fn search<'py>(
         on_start: None,
         on_step: on_step.is_some().then(|| Arc::new(keep) as agent_sandbox_bench::run::OnStep),
         progress: None,
+        running: RunningId::default(),
     };
     let tell = || {
         let told = std::mem::take(&mut *steps.lock().unwrap_or_else(PoisonError::into_inner));

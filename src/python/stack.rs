@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use agent_sandbox_bench::cluster::kube_client;
 use agent_sandbox_bench::run::{RunError, Target};
-use agent_sandbox_bench::stack::{self, Notify, Upgrade};
+use agent_sandbox_bench::stack::{self, Upgrade};
 use pyo3::prelude::*;
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ use super::{convert, errors};
 /// From one look at signals to the next.
 const SIGNAL_CHECK_INTERVAL: Duration = Duration::from_millis(50);
 /// Steps and waits go to Python's logging.
-const LOG: Notify<'static> = &|step| Python::attach(|py| drop(log(py, step)));
+pub(super) const LOG: fn(&str) = |step| Python::attach(|py| drop(log(py, step)));
 
 /// Brings the stack to what `config` says. Returns what was installed, and each step with its seconds.
 #[pyfunction]
@@ -30,7 +30,7 @@ pub(super) fn install<'py>(
     config.simulator.empty |= target == Target::Simulator;
     let stack = config.stack.clone();
     let upgrade = if migrate { Upgrade::Migrate } else { Upgrade::Refuse };
-    let installed = on_stack(py, &target, &config, async |client| stack::install(client, &stack, upgrade, LOG).await)?;
+    let installed = on_stack(py, &target, &config, async |client| stack::install(client, &stack, upgrade, &LOG).await)?;
     Ok(convert::to_python(py, &installed)?)
 }
 
@@ -42,7 +42,7 @@ pub(super) fn uninstall<'py>(
     target: Option<&Cluster>,
 ) -> Result<Bound<'py, PyAny>, Raised> {
     let target = self::target(target);
-    let removed = on_stack(py, &target, &config.0, async |client| stack::uninstall(client, LOG).await)?;
+    let removed = on_stack(py, &target, &config.0, async |client| stack::uninstall(client, &LOG).await)?;
     Ok(convert::to_python(py, &removed)?)
 }
 
@@ -88,7 +88,7 @@ fn on_stack<T: Send, E: Into<RunError>>(
     py.detach(|| {
         let play = async {
             let opened = target.open(config).await?;
-            let client = kube_client(&opened.kube).await?;
+            let client = kube_client(&opened.access).await?;
             work(&client).await.map_err(Into::into)
         };
         runtime.block_on(async {

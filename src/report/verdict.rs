@@ -51,6 +51,7 @@ fn explain(reason: &Word<InvalidReason>) -> String {
             "too many ready instants are upper bounds: a re-list showed them after a gap of the watch, or the generator had just stalled"
         }
         InvalidReason::RunnerLost => "a runner was lost, and its claims with it",
+        InvalidReason::CredentialsRefused => "the server refused the credentials of the run itself (401)",
     };
     format!("{reason}: {sentence}.")
 }

@@ -4,8 +4,8 @@ use agent_sandbox_common::api::{EXTENSIONS_GROUP, key};
 use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
-use super::{RunError, Target};
-use crate::cluster::{ClusterError, Credentials, Dialer, Labelled, Requester};
+use super::{Opened, RunError, Target};
+use crate::cluster::{ClusterError, Labelled, Requester};
 use crate::config::Config;
 use crate::load::served_version;
 
@@ -56,8 +56,8 @@ pub fn cleanup(target: &Target, namespaces: &[String], runs: Runs<'_>) -> Result
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let opened = target.open(&Config::default()).await?;
-        let credentials = Credentials::new(&opened.kube).await?;
-        let requester = Requester::new(Dialer::new(&opened.kube)?, credentials, CONNECTIONS);
+        let Opened { access, .. } = &opened;
+        let requester = Requester::new(access.dialer().await?, access.credentials().await?, CONNECTIONS);
         let version = served_version(&requester).await?;
         let theirs = runs.labelled(&requester);
         // Runners first: what they claim until their end can be removed for good then.

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use super::RunError;
 use super::runners::{Fleet, FleetPlayed};
+use crate::cluster::Access;
 use crate::config::Config;
 use crate::load::{Counters, Examined, Load, Owner, Plan, Records, Supervisor};
 use crate::measure::Generator;
@@ -14,11 +15,11 @@ pub(super) enum Engine {
 
 impl Engine {
     /// Examines the cluster; nothing is claimed.
-    pub async fn prepare(kube: &kube::Config, config: &Config, plan: Plan, run_id: &str) -> Result<Self, RunError> {
+    pub async fn prepare(access: &Access, config: &Config, plan: Plan, run_id: &str) -> Result<Self, RunError> {
         if config.load.runners > 0 {
-            return Ok(Self::Runners(Box::new(Fleet::prepare(kube, config, plan, run_id).await?)));
+            return Ok(Self::Runners(Box::new(Fleet::prepare(access, config, plan, run_id).await?)));
         }
-        Ok(Self::Here(Box::new(Load::prepare(kube, config, plan, Owner::alone(run_id)).await?)))
+        Ok(Self::Here(Box::new(Load::prepare(access, config, plan, Owner::alone(run_id)).await?)))
     }
 
     pub fn target(&self) -> &Examined {

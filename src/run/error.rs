@@ -36,8 +36,24 @@ pub enum RunError {
     /// The embedded simulator cannot start.
     #[error(transparent)]
     Simulator(#[from] SimulatorError),
+    /// Something that was asked for cannot be written; what else there is stands.
+    #[error("cannot write {what}: {error}")]
+    Write {
+        /// What, such as a file's name.
+        what: String,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// A limit of this process is too low for the run; nothing was touched.
+    #[error("this run needs {needed} open files, and this process may have {allowed}: raise it, ulimit -n {needed}")]
+    OpenFiles {
+        /// What it needs.
+        needed: u64,
+        /// The hard limit.
+        allowed: u64,
+    },
     /// This machine gives no thread or runtime.
-    #[error("cannot start: {0}")]
+    #[error("cannot start: {0}; ulimit -n and ulimit -u say what this process may have")]
     Start(#[from] std::io::Error),
     /// A task of a run panicked.
     #[error("{0}; the run was stopped, and what was recorded until then is in its folder")]

@@ -13,7 +13,7 @@ pub(super) fn wait_for_pools(config: &Config, target: &Target, stop: &Stop) -> R
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let opened = target.open(config).await?;
-        let client = kube_client(&opened.kube).await?;
+        let client = kube_client(&opened.access).await?;
         tokio::select! {
             done = recover(&client, &pools, limit) => Ok(done?),
             () = stop.stopped() => Err(RunError::Interrupted),

@@ -19,7 +19,7 @@ use super::recorder::{Recorded, Recorder};
 use super::report::write_report;
 use super::runners::FleetPlayed;
 use super::ticker::Ticker;
-use super::{Opened, Progress, RunError, Target, preflight};
+use super::{Opened, Progress, RunError, RunningId, Target, open_files, preflight};
 use crate::cluster::{ClusterError, kube_client};
 use crate::config::{Config, ControllerMetricsSource, SloUndecided, WarmPool};
 use crate::load::{Counters, Examined, Plan, Played, Records, Stop, Supervisor, new_run_id};
@@ -48,6 +48,8 @@ pub struct RunOptions {
     pub force: bool,
     /// A load beyond what a named cluster is spared of is meant.
     pub yes: bool,
+    /// Told the run's id, where it has one.
+    pub running: RunningId,
 }
 
 /// A run's result; an invalid run is one too.
@@ -94,6 +96,8 @@ pub fn run(mut options: RunOptions) -> Result<RunResult, RunError> {
     }
     let out_dir = config.output.dir.clone().unwrap_or_else(|| PathBuf::from(format!("asb-{run_id}")));
     RunFolder::check(&out_dir)?;
+    open_files::raise(&options.target, &options.config, &plan)?;
+    options.running.set(&run_id);
     // One thread for all connections: what it is told it handles itself, where two would wake each other for each claim.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let supervisor = Supervisor::new(options.stop.clone());
@@ -136,10 +140,16 @@ impl Run {
     async fn play(&self) -> Result<Measured, RunError> {
         let config = &self.options.config;
         let opened = self.options.target.open(config).await?;
+        // A plugin may wait for somebody to log in: that can be stopped as well.
+        let prepare_credentials = opened.access.credentials();
+        tokio::select! {
+            ready = prepare_credentials => drop(ready?),
+            () = self.options.stop.stopped() => return Err(RunError::Interrupted),
+        }
         if let Some(simulator) = &opened.simulator {
             simulator.hold_clock();
         }
-        let prepare = Box::pin(Engine::prepare(&opened.kube, config, self.plan.clone(), &self.run_id));
+        let prepare = Box::pin(Engine::prepare(&opened.access, config, self.plan.clone(), &self.run_id));
         let engine = tokio::select! {
             engine = prepare => engine?,
             () = self.options.stop.stopped() => return Err(RunError::Interrupted),
@@ -169,7 +179,7 @@ impl Run {
             connections_opened: done.played.connections_opened,
             watch_relists: done.played.watch_relists,
         };
-        let mut warnings = self.warnings(&done.played, opened.kube.accept_invalid_certs);
+        let mut warnings = self.warnings(&done.played, opened.access.is_insecure());
         warnings.extend(findings.findings.iter().map(|finding| format!("{}: {}", finding.what, finding.why)));
         let installation = findings.installation;
         Ok(Measured { started, done, recorded, examined, installation, counters, generator, warnings })
@@ -192,7 +202,7 @@ impl Run {
 
     /// What preflight finds: blockers end the run unless it is forced, the rest goes into the results as warnings.
     async fn look_ahead(&self, opened: &Opened) -> Result<Findings, RunError> {
-        let client = kube_client(&opened.kube).await?;
+        let client = kube_client(&opened.access).await?;
         let findings = timeout(CHECK_TIMEOUT, preflight(&client, &self.options.config)).await;
         let findings = findings.map_err(|_| ClusterError::unanswered("preflight"))??;
         if findings.is_blocked() && !self.options.force {
@@ -206,7 +216,7 @@ impl Run {
         if opened.simulator.is_some() || self.options.config.load.share.is_some() {
             return Ok(None);
         }
-        let client = kube_client(&opened.kube).await?;
+        let client = kube_client(&opened.access).await?;
         let taken =
             timeout(CHECK_TIMEOUT, Occupancy::take(&client, &self.plan.pools, &self.run_id, &self.supervisor)).await;
         match taken.unwrap_or_else(|_| Err(ClusterError::unanswered("taking the Lease of a pool").into())) {

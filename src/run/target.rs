@@ -2,10 +2,9 @@ use std::path::PathBuf;
 
 use agent_sandbox_simulator::Simulator;
 use futures::future::BoxFuture;
-use kube::config::{KubeConfigOptions, Kubeconfig};
 
 use super::{RunError, simulator_options};
-use crate::cluster::{ClusterError, from_kubeconfig, in_cluster};
+use crate::cluster::Access;
 use crate::config::Config;
 
 /// What a command works on. A cluster only ever by name: nothing is read that was not asked for.
@@ -28,7 +27,7 @@ pub enum Target {
 /// A target that can be talked to; the embedded simulator ends when this is dropped.
 pub struct Opened {
     /// How to reach it.
-    pub kube: kube::Config,
+    pub access: Access,
     /// The embedded simulator, where that is the target.
     pub simulator: Option<Simulator>,
 }
@@ -48,23 +47,19 @@ impl Target {
     pub fn open<'a>(&'a self, config: &'a Config) -> BoxFuture<'a, Result<Opened, RunError>> {
         Box::pin(async move {
             match self {
-                Self::Simulator => start_simulator(config).await,
+                Self::Simulator => start_simulator(config),
                 Self::Cluster { kubeconfig, context } => {
-                    let kube = from_kubeconfig(kubeconfig.as_deref(), context.as_deref()).await?;
-                    Ok(Opened { kube, simulator: None })
+                    let access = Access::from_kubeconfig(kubeconfig.as_deref(), context.as_deref())?;
+                    Ok(Opened { access, simulator: None })
                 }
-                Self::InCluster => Ok(Opened { kube: in_cluster()?, simulator: None }),
+                Self::InCluster => Ok(Opened { access: Access::in_cluster()?, simulator: None }),
             }
         })
     }
 }
 
-async fn start_simulator(config: &Config) -> Result<Opened, RunError> {
+fn start_simulator(config: &Config) -> Result<Opened, RunError> {
     let simulator = Simulator::start(simulator_options(config))?;
-    let refuse = |message: String| ClusterError::Kubeconfig { path: "of the simulator".into(), message };
-    let kubeconfig = Kubeconfig::from_yaml(&simulator.kubeconfig()).map_err(|error| refuse(error.to_string()))?;
-    let kube = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await;
-    let mut kube = kube.map_err(|error| refuse(error.to_string()))?;
-    kube.default_retry = false;
-    Ok(Opened { kube, simulator: Some(simulator) })
+    let access = Access::local(&simulator.kubeconfig())?;
+    Ok(Opened { access, simulator: Some(simulator) })
 }

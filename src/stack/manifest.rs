@@ -2,7 +2,8 @@ use std::collections::BTreeSet;
 
 use agent_sandbox_common::api::{self, CONTROLLER};
 use agent_sandbox_common::schema::check;
-use serde_json::Value;
+use agent_sandbox_common::yaml;
+use serde_json::{Map, Value};
 
 use super::StackError;
 use crate::cluster::object::{Reference, items, kind, name, text};
@@ -65,15 +66,30 @@ pub(super) fn is_crd(object: &Value) -> bool {
     kind(object) == "CustomResourceDefinition"
 }
 
-/// The objects of a YAML text; empty documents are none.
-pub(super) fn parse(yaml: &str) -> Result<Vec<Value>, String> {
-    let documents: Vec<Value> = serde_saphyr::from_multiple(yaml)
-        .map_err(|error| format!("not YAML: {}", error.to_string().lines().next().unwrap_or_default()))?;
-    let objects: Vec<_> = documents.into_iter().filter(|document| !document.is_null()).collect();
+/// The objects of a YAML text; empty documents are none, and a list is its items.
+pub(super) fn parse(text: &str) -> Result<Vec<Value>, String> {
+    let documents = yaml::read_all(text).map_err(|error| format!("cannot be read as YAML: {error}"))?;
+    let objects: Vec<_> = documents.into_iter().flat_map(listed).collect();
     match objects.iter().find(|object| kind(object).is_empty() || name(object).is_empty()) {
         Some(_) => Err("a document has no kind or no metadata.name".into()),
         None => Ok(objects),
     }
+}
+
+/// The items of a `List`, or of a list of one kind; of anything else itself.
+fn listed(object: Value) -> Vec<Value> {
+    match object {
+        Value::Object(mut list) if is_list(&list) => match list.remove("items") {
+            Some(Value::Array(items)) => items.into_iter().flat_map(listed).collect(),
+            _ => Vec::new(),
+        },
+        object => vec![object],
+    }
+}
+
+fn is_list(object: &Map<String, Value>) -> bool {
+    let kind = object.get("kind").and_then(Value::as_str).unwrap_or_default();
+    kind.ends_with("List") && object.get("items").is_none_or(|items| items.is_array() || items.is_null())
 }
 
 /// What the extensions API offers here: the version to write, and the schemas of what is written.
@@ -137,4 +153,23 @@ fn fits(at: &str, schema: &Value, object: &Value) -> Result<(), ConfigError> {
 fn schema<'a>(crd: &'a Value, version: &str) -> Option<&'a Value> {
     let found = items(crd, "/spec/versions").iter().find(|it| text(it, "/name") == version && it["served"] == true)?;
     Some(found.pointer("/schema/openAPIV3Schema").unwrap_or(&Value::Null))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn manifests_are_read_as_kubectl_reads_them() {
+        let text = "# released by hand\n---\nkind: Secret\nmetadata: {name: a}\nmode: 0644\n---\n";
+        assert_eq!(parse(text), Ok(vec![json!({"kind": "Secret", "metadata": {"name": "a"}, "mode": 420})]));
+        let item = |name: &str| json!({"kind": "Secret", "metadata": {"name": name}});
+        let within = json!({"kind": "SecretList", "items": [item("b")]});
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": [item("a"), within, {"kind": "List"}]});
+        assert_eq!(parse(&list.to_string()), Ok(vec![item("a"), item("b")]));
+        let twice = parse("kind: Secret\nkind: Secret\n").unwrap_err();
+        assert_eq!(twice, "cannot be read as YAML: line 2, column 1: the key \"kind\" stands twice in one mapping");
+    }
 }

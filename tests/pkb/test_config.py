@@ -1,6 +1,7 @@
 """What a PKB config may say, by PKB's own ways of saying it, and what the core gets to hear."""
 
 import pickle
+from pathlib import Path
 from typing import Any
 
 import agent_sandbox_bench as asb
@@ -47,8 +48,8 @@ FIELDS: dict[str, tuple[str, Any]] = {
     "sandbox_template.memory_limit": ("3Gi", "3Gi"),
     "sandbox_template.labels": ("{team: blue}", {"team": "blue"}),
     "sandbox_template.command": ("[sleep]", ["sleep"]),
-    "sandbox_template.args": ("[3600]", ["3600"]),
-    "sandbox_template.env": ("{DEPTH: 3}", {"DEPTH": "3"}),
+    "sandbox_template.args": ("['3600']", ["3600"]),
+    "sandbox_template.env": ("{DEPTH: '3'}", {"DEPTH": "3"}),
     "sandbox_template.service_account": ("runner", "runner"),
     "sandbox_template.annotations": ("{note: hello}", {"note": "hello"}),
     "sandbox_template.network_policy_management": ("Unmanaged", "Unmanaged"),
@@ -86,6 +87,7 @@ FIELDS: dict[str, tuple[str, Any]] = {
     "workload.container": ("main", "main"),
     "workload.capacity_back": ("true", True),
     "validity.min_achieved_ratio": ("0.9", 0.9),
+    "validity.max_error": ("10%", "10%"),
     "validity.max_schedule_lag_p99": ("20ms", "20ms"),
     "validity.max_upper_bound_share": ("0.5", 0.5),
     "workload.pool_full": ("true", True),
@@ -143,7 +145,11 @@ def test_no_field_is_forgotten() -> None:
 
 
 @pytest.mark.parametrize("field", FIELDS)
-def test_each_field_is_reached_by_override(decode: Decode, field: str) -> None:
+def test_each_field_is_reached_by_override(
+    decode: Decode, field: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "offsets.txt").write_text("0\n")  # a trace that is not there is refused
+    monkeypatch.chdir(tmp_path)
     written, expected = FIELDS[field]
     before = asb.Config(decode().ToNative()).to_dict()
     shape = SHAPES.get(field.removeprefix("load."))

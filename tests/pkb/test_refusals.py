@@ -6,18 +6,26 @@ from pkb.runs import Pkb
 
 BLOCK = "agent_sandbox.agent_sandbox"
 TWO_POOLS = f"--config_override={BLOCK}.sandbox_nodepool=a --config_override={BLOCK}.nodes.names=[b]"
+TEMPLATE = f"{BLOCK}.sandbox_template"
 
 REFUSED = {
     f"--config_override={BLOCK}.sandbox_warmpool.replicas=-1": f"{BLOCK}.sandbox_warmpool.replicas",
     f"--config_override={BLOCK}.controller.claim_wrkers=8": f"{BLOCK}.controller: claim_wrkers",
     f"--config_override={BLOCK}.claim_workers=8": f"{BLOCK}: claim_workers",
-    f"--config_override={BLOCK}.sandbox_template.network_policy_management=Sometimes": "network_policy_management",
+    f"--config_override={TEMPLATE}.network_policy_management=Sometimes": "network_policy_management",
     f"--config_override={BLOCK}.type=Nope": f"{BLOCK}.type",
     f"--config_override={BLOCK}.target=mars": f"{BLOCK}.target",
     f"--config_override={BLOCK}.controller.cpu_limit=lots": f"{BLOCK}.controller.cpu_limit",
     f"--config_override={BLOCK}.load=fast": f"{BLOCK}.load",
     f"--config_override={BLOCK}=fast": BLOCK,
     TWO_POOLS: f"{BLOCK}.sandbox_nodepool",
+    f"--config_override={TEMPLATE}.env={{A: 1.10}}": f"{TEMPLATE}.env.A: got 1.1, allowed: text",
+    f"--config_override={TEMPLATE}.env={{A: 12:30:45}}": f"{TEMPLATE}.env.A: got 45045",
+    f"--config_override={TEMPLATE}.labels={{A: 007}}": f"{TEMPLATE}.labels.A: got 7",
+    f"--config_override={TEMPLATE}.env={{A: 2001-01-01}}": f"{TEMPLATE}.env.A: got 2001-01-01",
+    f"--config_override={BLOCK}.load.rate=.nan": f"{BLOCK}.load.rate: got nan",
+    f"--config_override={BLOCK}.load={{rate: 0.1, duration: 1s}}": f"{BLOCK}.load: got a schedule of no claims",
+    f"--config_override={BLOCK}.load={{arrivals: trace, trace: absent.txt}}": f"{BLOCK}.load.trace",
     "--agent_sandbox_qps=0": f"{BLOCK}.load.rate (--agent_sandbox_qps)",
     "--agent_sandbox_duration=0": f"{BLOCK}.load.duration (--agent_sandbox_duration)",
     "--agent_sandbox_duration=-1": f"{BLOCK}.load.duration (--agent_sandbox_duration)",
@@ -28,7 +36,7 @@ REFUSED = {
 @pytest.mark.parametrize("flag", REFUSED)
 def test_one_line_names_the_field(pkb: Pkb, flag: str) -> None:
     target = () if "target" in flag else ("--agent_sandbox_target=simulator",)
-    outcome = pkb(*target, *flag.split())
+    outcome = pkb(*target, flag)
     lines = outcome.log.splitlines()
     assert outcome.returncode == 1
     assert REFUSED[flag] in lines[-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from support.api import CLAIMS
 from support.bench import Bench, run_id
 from support.checks import check_outcomes
 from support.simulator import Served, serving
+from support.validity import SHARED_MACHINE
 from support.waiting import until
 
 
@@ -82,3 +84,43 @@ def test_cleanup_of_all_runs_leaves_what_has_no_run(bench: Bench, served: Served
     assert len(claims(served)) >= 40
     assert bench("cleanup", *served.target, "--all-runs").code == 0
     assert claims(served) == []
+
+
+def test_a_hangup_ends_a_run_as_a_signal_does(bench: Bench, served: Served) -> None:
+    out = bench.out()
+    process = start_held_run(bench, served, out)
+    process.send_signal(signal.SIGHUP)
+    done = bench.finish(process, out, 30)
+    assert done.code == 130 and done.summary["interrupted"], done.stderr
+    assert claims(served) == []
+
+
+def test_a_hangup_that_is_ignored_stays_ignored(bench: Bench, served: Served) -> None:
+    out = bench.out()
+    load = ("--rate", "20", "--duration", "3s", *SHARED_MACHINE, "--out", out)
+    command = ["nohup", bench.command, "run", *served.target, *map(str, load)]
+    process = subprocess.Popen(command, cwd=bench.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    until(lambda: claims(served) != [], 20, "a claim")
+    process.send_signal(signal.SIGHUP)
+    done = bench.finish(process, out, 30)
+    assert done.code == 0 and not done.summary["interrupted"], done.stderr
+
+
+def test_a_second_interrupt_says_what_stays(bench: Bench) -> None:
+    with serving(bench) as served:
+        out = bench.out()
+        process = start_held_run(bench, served, out)
+        # A server that answers nothing keeps the run from its end.
+        served.process.send_signal(signal.SIGSTOP)
+        process.send_signal(signal.SIGINT)
+        assert process.stderr
+        until(lambda: "once more to leave it behind" in process.stderr.readline(), 20, "the first answer")  # type: ignore[union-attr]
+        process.send_signal(signal.SIGINT)
+        done = bench.finish(process, out, 10)
+        assert done.code == 130
+        [said] = [line for line in done.stderr.splitlines() if run_id(out) in line]
+        served.process.send_signal(signal.SIGCONT)
+        # What it had asked the server to delete may be gone by now.
+        words = shlex.split(said.partition("by: ")[2])
+        assert words[0] == "agent-sandbox-bench" and bench(*words[1:]).code == 0
+        assert claims(served) == []

@@ -167,7 +167,7 @@ def test_several_contexts(kubeconfig: Kubeconfig) -> None:
     several = {"contexts": contexts, "clusters": clusters, "current-context": "nowhere"}
     check_refused(kubeconfig.run(**several), 1, "127.0.0.1:1", "cannot reach")
     assert_ready(kubeconfig.run("--context", "here", **several))
-    check_refused(kubeconfig.run("--context", "absent", **several), 1, "absent", "nowhere, here")
+    check_refused(kubeconfig.run("--context", "absent", **several), 1, "absent", "here, nowhere")
 
 
 def test_context_alone_reads_the_usual_kubeconfig(kubeconfig: Kubeconfig) -> None:
@@ -287,3 +287,11 @@ def test_client_certificate(kubeconfig: Kubeconfig) -> None:
 
 def test_without_a_client_certificate_none_is_shown(kubeconfig: Kubeconfig) -> None:
     assert offered_certificate(kubeconfig) is None
+
+
+def test_a_key_on_a_curve_that_cannot_be_used_is_named(kubeconfig: Kubeconfig) -> None:
+    words = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-521", "-nodes", "-subj", "/CN=u"]
+    files = ["-keyout", "key.pem", "-out", "certificate.pem"]
+    subprocess.run(["openssl", *words, *files], cwd=kubeconfig.folder, check=True, capture_output=True)
+    kubeconfig.user.update({"client-certificate": "certificate.pem", "client-key": "key.pem"})
+    check_refused(kubeconfig.run(), 1, "client-key", "P-521", "P-256")

@@ -155,7 +155,8 @@ def _Outcomes(part) -> Iterator[Figure]:
   for name, distribution in part['latency_s'].items():
     yield from _Latency(name, distribution or {})
   pooled = classes['warm'] + classes['warm_unready']
-  yield 'warm_served_fraction', pooled / max(ready, 1), 'fraction', {}
+  warm_served = pooled / ready if ready else None
+  yield 'warm_served_fraction', warm_served, 'fraction', {}
   yield 'achieved_ratio', part['achieved_ratio'], 'fraction', {}
   yield 'success_count', ready, 'count', {}
   yield 'error_count', sum(outcomes.values()) - ready, 'count', {}
@@ -223,7 +224,8 @@ def _Claims(claims, works) -> Iterator[Figure]:
   """Yields what PKB's load generator reports and the summary does not."""
   sent = [c['sent_ns'] for c in claims if c['sent_ns'] is not None]
   ready = [c for c in claims if c['outcome'] == 'ready']
-  yield 'submit_qps', _Rate(len(sent), sent), 'count/sec', {}
+  # n instants have n - 1 gaps between them.
+  yield 'submit_qps', _Rate(len(sent) - 1, sent), 'count/sec', {}
   instants = sent[:1] and [min(sent), *(c['ready_ns'] for c in ready)]
   yield 'completion_qps', _Rate(len(ready), instants), 'count/sec', {}
   released = [c for c in ready if c['released_ns'] is not None]
@@ -233,8 +235,9 @@ def _Claims(claims, works) -> Iterator[Figure]:
 
 
 def _Rate(count, instants):
+  """Returns how many a second; None where there is no time to tell it of."""
   span = (max(instants) - min(instants)) / _NS_PER_S if instants else 0
-  return count / span if span else 0.0
+  return count / span if span and count > 0 else None
 
 
 def _Spans(name, start, released) -> Iterator[Figure]:
@@ -256,5 +259,6 @@ def _Step(number, step) -> Iterator[Figure]:
   figures = step['time_to_ready_s'] or {}
   for name in ('p50', 'p99', 'max'):
     yield f'search_{name}', figures.get(name), 'seconds', about
-  ready = step['outcomes']['ready'] / max(step['planned'], 1)
+  planned = step['planned']
+  ready = step['outcomes']['ready'] / planned if planned else None
   yield 'search_ready', ready, 'fraction', about

@@ -16,14 +16,19 @@ so a field that the core gains is a PKB option without a line here. What a value
 may be is left to the core, which validates the whole at the end.
 """
 
+import math
 from typing import Any
 
 import agent_sandbox_bench as asb
+from perfkitbenchmarker import errors
 from perfkitbenchmarker.configs import option_decoders
 from perfkitbenchmarker.configs import spec
 
 _SCHEMA = asb.config_schema()
 _DURATION = 'Duration'
+
+# Fields whose text Kubernetes reads as a number.
+_QUANTITIES = ('cpu_', 'memory_')
 
 
 def Properties(definition: str | None = None) -> dict[str, Any]:
@@ -40,41 +45,60 @@ def DefinitionName(field: dict[str, Any]) -> str | None:
   return None
 
 
-def Coerce(field: dict[str, Any], value: Any) -> Any:
+def Coerce(field: dict[str, Any], value: Any, path: str) -> Any:
   """Says in the core's words what YAML and flags say in theirs.
 
-  Seconds may be plain numbers, and a number stands for a string where a string
-  is asked for: `cpu_limit: 2`.
+  Seconds may be plain numbers, and so may quantities: `cpu_limit: 2`. Other
+  texts may not: YAML has made 1.1 of 1.10 by now, and 7 of 007.
 
   Args:
     field: The field's JSON Schema.
     value: What was configured.
+    path: The field's full name, for errors.
 
   Returns:
     The value as the core reads it; unchanged where nothing is to be changed.
+
+  Raises:
+    errors.Config.InvalidValue: YAML made of it what no field can hold, or a
+      number of what is meant as text.
   """
   name = DefinitionName(field)
   if name:
     field = _SCHEMA['$defs'][name]
   if isinstance(value, dict):
-    return _CoerceMapping(field, value)
+    return _CoerceMapping(field, value, path)
   if isinstance(value, list):
-    return [Coerce(field.get('items', {}), item) for item in value]
-  if isinstance(value, bool) or not isinstance(value, (int, float)):
+    items = field.get('items', {})
+    return [Coerce(items, v, f'{path}[{at}]') for at, v in enumerate(value)]
+  if value is None or isinstance(value, (bool, str)):
     return value
+  if not isinstance(value, (int, float)) or not math.isfinite(value):
+    raise _NotAllowed(path, value, 'text in quotes, or a number')
   if name == _DURATION:
     return _Seconds(value)
-  return str(value) if 'string' in field.get('type', ()) else value
+  if 'string' not in field.get('type', ()):
+    return value
+  if not path.rpartition('.')[2].startswith(_QUANTITIES):
+    raise _NotAllowed(path, value, 'text; a number that is text is in quotes')
+  return str(value)
 
 
-def _CoerceMapping(field, value):
+def _NotAllowed(path, value, allowed):
+  return errors.Config.InvalidValue(
+      f'Invalid {path}: got {value}, allowed: {allowed}.'
+  )
+
+
+def _CoerceMapping(field, value, path):
   fields = dict(field.get('properties', {}))
   for kind in field.get('oneOf', ()):
     fields.update(kind.get('properties', {}))
   others = field.get('additionalProperties')
   others = others if isinstance(others, dict) else {}
   return {
-      key: Coerce(fields.get(key, others), item) for key, item in value.items()
+      key: Coerce(fields.get(key, others), item, f'{path}.{key}')
+      for key, item in value.items()
   }
 
 
@@ -92,8 +116,9 @@ class NativeDecoder(option_decoders.ConfigOptionDecoder):
 
   def Decode(self, value, component_full_name, flag_values):
     """Returns the value as the core reads it."""
-    del component_full_name, flag_values
-    return Coerce(self._field, value)
+    del flag_values
+    name = self._GetOptionFullName(component_full_name)
+    return Coerce(self._field, value, name)
 
 
 class BlockDecoder(option_decoders.TypeVerifier):

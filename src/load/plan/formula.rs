@@ -17,8 +17,9 @@ pub(super) trait Formula {
     fn claims(&self) -> f64;
     /// When the next phase starts, ns from this one's start; later where the last claim is.
     fn length_ns(&self) -> f64;
-    /// Adds when each claim is due, ns from the phase's start, rising.
-    fn add_to(&self, instants: &mut Instants);
+    /// Adds when each claim is due, ns from the phase's start, rising. `left_over` is the part of a claim that the phase
+    /// before has left over; what this one leaves over is returned.
+    fn add_to(&self, instants: &mut Instants, left_over: f64) -> f64;
 }
 
 /// How a shape is played.
@@ -54,14 +55,17 @@ pub(super) fn playing<'a>(shape: &Shape, trace: &'a [i64], draw: Draw) -> Playin
     })
 }
 
-fn whole(claims: f64) -> u64 {
-    (claims + ROUNDING).floor() as u64
+/// Claims, and the part of one that is left over.
+fn whole_and_rest(claims: f64) -> (u64, f64) {
+    let whole = (claims + ROUNDING).floor();
+    (whole as u64, (claims - whole).max(0.0))
 }
 
 /// First claim at 0, then each 1/rate; `floor(rate x duration)` claims, or a total alone.
 struct Constant {
     rate: f64,
-    count: u64,
+    /// Claims, with their fraction.
+    area: f64,
     length_ns: f64,
 }
 
@@ -69,15 +73,15 @@ impl Constant {
     fn of(shape: &Shape, rate: f64) -> Self {
         let duration = shape.duration_or_default();
         match shape.total_alone() {
-            Some(total) => Self { rate, count: total, length_ns: total as f64 / rate * SECOND_NS },
-            None => Self { rate, count: whole(rate * duration.secs()), length_ns: duration.nanos() as f64 },
+            Some(total) => Self { rate, area: total as f64, length_ns: total as f64 / rate * SECOND_NS },
+            None => Self { rate, area: rate * duration.secs(), length_ns: duration.nanos() as f64 },
         }
     }
 }
 
 impl Formula for Constant {
     fn claims(&self) -> f64 {
-        self.count as f64
+        self.area
     }
 
     fn length_ns(&self) -> f64 {
@@ -85,9 +89,11 @@ impl Formula for Constant {
     }
 
     /// Computed from the index, so that no error adds up.
-    fn add_to(&self, instants: &mut Instants) {
+    fn add_to(&self, instants: &mut Instants, left_over: f64) -> f64 {
         let gap = SECOND_NS / self.rate;
-        instants.extend((0..self.count).map(|index| (index as f64 * gap) as i64));
+        let (count, rest) = whole_and_rest(self.area + left_over);
+        instants.extend((0..count).map(|index| ((index as f64 - left_over).max(0.0) * gap) as i64));
+        rest
     }
 }
 
@@ -103,7 +109,9 @@ impl Poisson {
     fn of(shape: &Shape, rate: f64, draw: Draw) -> Self {
         let mean = Constant::of(shape, rate);
         match (shape.total, shape.duration) {
-            (Some(count), Some(_)) => Self { until_ns: mean.length_ns, mean: Constant { count, ..mean }, draw },
+            (Some(total), Some(_)) => {
+                Self { until_ns: mean.length_ns, mean: Constant { area: total as f64, ..mean }, draw }
+            }
             _ => Self { mean, until_ns: f64::INFINITY, draw },
         }
     }
@@ -120,7 +128,8 @@ impl Formula for Poisson {
         self.mean.length_ns
     }
 
-    fn add_to(&self, instants: &mut Instants) {
+    fn add_to(&self, instants: &mut Instants, left_over: f64) -> f64 {
+        let (count, rest) = whole_and_rest(self.mean.area + left_over);
         let mut random = ChaCha8Rng::seed_from_u64(self.draw.seed);
         random.set_stream(self.draw.stream);
         let mut at = 0.0;
@@ -129,8 +138,9 @@ impl Formula for Poisson {
             at += gap * SECOND_NS / self.mean.rate;
             at
         };
-        let all = (0..self.mean.count).map(|_| next());
+        let all = (0..count).map(|_| next());
         instants.extend(all.take_while(|at| *at < self.until_ns).map(|at| at as i64));
+        rest
     }
 }
 
@@ -160,10 +170,11 @@ impl Formula for Bursts {
         self.length_ns
     }
 
-    fn add_to(&self, instants: &mut Instants) {
+    fn add_to(&self, instants: &mut Instants, _: f64) -> f64 {
         let Burst { size, every } = self.burst;
         let one = |at: u64| std::iter::repeat_n(at as i64 * every.nanos(), size as usize);
         instants.extend((0..self.count).flat_map(one));
+        0.0
     }
 }
 
@@ -182,15 +193,17 @@ impl Formula for Slope {
         self.duration.nanos() as f64
     }
 
-    fn add_to(&self, instants: &mut Instants) {
+    fn add_to(&self, instants: &mut Instants, left_over: f64) -> f64 {
         let Ramp { from, to } = self.ramp;
         let slope = (to - from) / self.duration.secs();
         let instant = |k: f64| {
             // The root written without cancellation, so that a slope of 0 needs no case of its own.
             let root = (from * from + 2.0 * slope * k).max(0.0).sqrt();
-            if k == 0.0 { 0.0 } else { 2.0 * k / (from + root) }
+            if k <= 0.0 { 0.0 } else { 2.0 * k / (from + root) }
         };
-        instants.extend((0..whole(self.claims())).map(|k| (instant(k as f64) * SECOND_NS) as i64));
+        let (count, rest) = whole_and_rest(self.claims() + left_over);
+        instants.extend((0..count).map(|k| (instant(k as f64 - left_over) * SECOND_NS) as i64));
+        rest
     }
 }
 
@@ -212,9 +225,9 @@ impl Formula for Steps {
         self.0.iter().map(|step| step.duration.nanos() as f64).sum()
     }
 
-    fn add_to(&self, instants: &mut Instants) {
-        let all = whole(self.claims());
-        let (mut start_ns, mut area, mut next) = (0, 0.0, 0);
+    fn add_to(&self, instants: &mut Instants, left_over: f64) -> f64 {
+        let (all, rest) = whole_and_rest(self.claims() + left_over);
+        let (mut start_ns, mut area, mut next) = (0, left_over, 0);
         for step in &self.0 {
             let area_after = area + step.rate * step.duration.secs();
             let after = ((area_after - ROUNDING).ceil() as u64).min(all);
@@ -222,6 +235,7 @@ impl Formula for Steps {
             instants.extend((next..after).map(|k| start_ns + offset(k) as i64));
             (start_ns, area, next) = (start_ns + step.duration.nanos(), area_after, after.max(next));
         }
+        rest
     }
 }
 
@@ -240,8 +254,9 @@ impl Formula for Replay<'_> {
         self.until.map_or(0, Duration::nanos) as f64
     }
 
-    fn add_to(&self, instants: &mut Instants) {
+    fn add_to(&self, instants: &mut Instants, _: f64) -> f64 {
         let until = self.until.map_or(i64::MAX, Duration::nanos);
         instants.extend(self.trace.iter().copied().take_while(|at| *at < until));
+        0.0
     }
 }

@@ -55,12 +55,17 @@ impl Plan {
         let (claims, _) = size(load)?;
         let mut instants = Instants::new(claims, load.share);
         let mut phases: Vec<PlannedPhase> = Vec::new();
-        let mut start_ns = 0_i64;
+        let (mut start_ns, mut left_over) = (0_i64, 0.0);
         for (stream, (path, phase)) in (0..).zip(load.phases_by_path()) {
             let file = phase.shape.arrivals.trace();
             let trace = file.map_or(Ok(Vec::new()), |file| read_trace(file, &format!("{path}.trace"), read))?;
             let first = instants.len();
-            let schedule = Schedule::new(&phase.shape, &trace, Draw { seed, stream }, start_ns, &mut instants);
+            let schedule =
+                Schedule::new(&phase.shape, &trace, Draw { seed, stream }, start_ns, &mut instants, &mut left_over);
+            if phase.warm_up {
+                // What is measured begins with a whole claim.
+                left_over = 0.0;
+            }
             let next_ns = start_ns.saturating_add(schedule.length_ns().unwrap_or(0));
             phases.push(PlannedPhase { phase, start_ns, schedule, indices: first..instants.len() });
             start_ns = next_ns;
@@ -159,6 +164,23 @@ mod tests {
             (30, 2_000_000_000, 3_000_000_000, Some(4_000_000_000))
         );
         assert_eq!((plan.phase_of(19), plan.phase_of(20)), (0, 1));
+    }
+
+    #[test]
+    fn a_phase_goes_on_with_what_the_one_before_has_left_over() {
+        for arrivals in ["constant", "poisson", "ramp", "step"] {
+            let phase = |rate: f64| json!({"arrivals": arrivals, "rate": rate, "duration": "1s"});
+            let planned = |rate: f64| plan(&json!({"phases": vec![phase(rate); 10]})).due.len();
+            let half = if arrivals == "ramp" { 2.0 } else { 1.0 };
+            let area = if arrivals == "step" { 0.625 } else { 1.0 };
+            assert_eq!(
+                (planned(1.5 * half), planned(0.9 * half)),
+                ((15.0 * area) as usize, (9.0 * area) as usize),
+                "{arrivals}"
+            );
+        }
+        let after_a_total = json!({"phases": [{"rate": 1.5, "total": 2}, {"rate": 1.5, "duration": "1s"}]});
+        assert_eq!(plan(&after_a_total).due.len(), 3);
     }
 
     proptest! {

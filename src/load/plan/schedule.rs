@@ -24,8 +24,17 @@ pub enum Schedule {
 }
 
 impl Schedule {
-    /// The schedule of `shape`, whose instants go to `instants`. `trace` holds the offsets of its trace file.
-    pub(super) fn new(shape: &Shape, trace: &[i64], draw: Draw, start_ns: i64, instants: &mut Instants) -> Self {
+    /// The schedule of `shape`, whose instants go to `instants`. `trace` holds the offsets of its trace file. `left_over` is
+    /// the part of a claim that the phase before has left over, and then what this one has.
+    pub(super) fn new(
+        shape: &Shape,
+        trace: &[i64],
+        draw: Draw,
+        start_ns: i64,
+        instants: &mut Instants,
+        left_over: &mut f64,
+    ) -> Self {
+        let before = std::mem::take(left_over);
         let formula = match playing(shape, trace, draw) {
             Playing::Open(formula) => formula,
             Playing::Closed(closed) => {
@@ -34,7 +43,11 @@ impl Schedule {
                 return Self::Closed { users: closed.users, think_ns: closed.think.nanos(), length_ns, total };
             }
         };
-        let added = instants.phase(start_ns, shape.total, |instants| formula.add_to(instants));
+        let added = instants.phase(start_ns, shape.total, |instants| *left_over = formula.add_to(instants, before));
+        if shape.total.is_some() {
+            // It has as many as it was told.
+            *left_over = 0.0;
+        }
         // Cut by its total alone it ends with its last claim.
         let natural_ns = if added.cut && shape.duration.is_none() { 0 } else { formula.length_ns() as i64 };
         Self::Open { length_ns: natural_ns.max(added.last_ns) }
@@ -69,7 +82,7 @@ mod tests {
     /// The schedule and its instants.
     fn planned(shape: &Shape, seed: u64) -> (Schedule, Vec<i64>) {
         let mut instants = Instants::new(0, None);
-        let schedule = Schedule::new(shape, &[], Draw { seed, stream: 0 }, 0, &mut instants);
+        let schedule = Schedule::new(shape, &[], Draw { seed, stream: 0 }, 0, &mut instants, &mut 0.0);
         (schedule, instants.into_due())
     }
 

@@ -14,7 +14,7 @@ use super::pools::Readings;
 use super::scrape::{metrics_since, scrape};
 use super::sweep::sweep;
 use super::tracker::Tracker;
-use crate::cluster::{ClusterError, Credentials, Dialer, Labelled, Requester, kube_client};
+use crate::cluster::{Access, ClusterError, Credentials, Labelled, Requester, kube_client};
 use crate::config::{self, ControllerMetricsSource};
 use crate::load::claim::{Body, Claims, Names, Owner, Rules};
 use crate::load::clock::RunClock;
@@ -78,13 +78,13 @@ impl Load {
     /// # Errors
     /// [`ClusterError`]: nothing has been claimed.
     pub async fn prepare(
-        kube: &kube::Config,
+        access: &Access,
         config: &config::Config,
         plan: Plan,
         owner: Owner,
     ) -> Result<Self, ClusterError> {
-        let credentials = Credentials::new(kube).await?;
-        let dialer = Dialer::new(kube)?;
+        let credentials = access.credentials().await?;
+        let dialer = access.dialer().await?;
         let limit = config.load.connections as usize;
         let creates = Requester::new(dialer.clone(), credentials.clone(), limit);
         let deletes = Requester::new(dialer, credentials.clone(), limit);
@@ -93,7 +93,7 @@ impl Load {
         let ahead = ((plan.peak_rate() / 10.0).ceil() as usize).clamp(4, limit.max(4)).min(limit);
         creates.connections().open_ahead(ahead).await?;
         deletes.connections().open_ahead(ahead.div_ceil(2)).await?;
-        let exec = if config.workload.exec.is_some() { Some(kube_client(kube).await?) } else { None };
+        let exec = if config.workload.exec.is_some() { Some(kube_client(access).await?) } else { None };
         Ok(Self {
             config: config.load.clone(),
             workload: config.workload.clone(),
@@ -289,8 +289,7 @@ pub(crate) fn claims_path(version: &str, namespace: &str) -> String {
 async fn refresh(credentials: Credentials) {
     loop {
         tokio::time::sleep(REFRESH_INTERVAL).await;
-        // kube waits for a plugin on a thread of its own. On failure the old headers stay; if they have expired the server
-        // says so on each claim.
+        // On failure the old headers stay; if they have expired the server says so on each claim.
         let _ = credentials.refresh().await;
     }
 }

@@ -152,7 +152,8 @@ fn hides_the_cluster(reason: &Word<InvalidReason>) -> bool {
             InvalidReason::Interrupted
             | InvalidReason::GeneratorLate
             | InvalidReason::AchievedRatio
-            | InvalidReason::RunnerLost,
+            | InvalidReason::RunnerLost
+            | InvalidReason::CredentialsRefused,
         )
         | Word::Other(_) => true,
     }

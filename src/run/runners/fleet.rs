@@ -13,7 +13,7 @@ use super::objects::Needs;
 use super::orders::OrderBook;
 use super::runner_set::{Progress, RunnerSet};
 use super::summary::summary;
-use crate::cluster::{Credentials, Dialer, Requester, kube_client};
+use crate::cluster::{Access, Requester, kube_client};
 use crate::config::{Config, ConfigError};
 use crate::load::{
     Counters, Examined, Names, Plan, Played, Records, Supervisor, examine, metrics_since, scrape, sweep,
@@ -54,8 +54,8 @@ impl Fleet {
     ///
     /// # Errors
     /// [`RunError::Cluster`], and [`RunError::Config`] where an image is needed and none is named.
-    pub async fn prepare(kube: &kube::Config, config: &Config, plan: Plan, run_id: &str) -> Result<Self, RunError> {
-        let requester = Requester::new(Dialer::new(kube)?, Credentials::new(kube).await?, 4);
+    pub async fn prepare(access: &Access, config: &Config, plan: Plan, run_id: &str) -> Result<Self, RunError> {
+        let requester = Requester::new(access.dialer().await?, access.credentials().await?, 4);
         let examined = examine(&requester, &plan.pools).await?;
         let simulated = examined.server_version.as_ref().is_some_and(|version| version.ends_with(SIMULATOR));
         let image = config.load.runner.image.clone().or_else(|| simulated.then(|| "agent-sandbox-bench".to_owned()));
@@ -66,7 +66,7 @@ impl Fleet {
             return Err(ConfigError::not_allowed("load.runners", config.load.runners, &allowed).into());
         }
         Ok(Self {
-            client: kube_client(kube).await?,
+            client: kube_client(access).await?,
             requester,
             config: config.clone(),
             plan,

@@ -91,7 +91,7 @@ async fn play(
     let plan = Plan::with_files(&config.load, seed, &trace)?;
     let opened = target.open(&config).await?;
     let owner = Owner { run_id, runner: Some(runner) };
-    let load = Load::prepare(&opened.kube, &config, plan.clone(), owner).await?;
+    let load = Load::prepare(&opened.access, &config, plan.clone(), owner).await?;
     let counters = Arc::clone(&load.counters);
     state.count_with(&counters);
     let (records, queue) = Records::new(&counters);

@@ -62,6 +62,7 @@ fn play(options: &SearchOptions, asked: Step, place: usize, folder: &Path) -> Re
         progress: options.progress.clone(),
         force: options.force,
         yes: options.yes,
+        running: options.running.clone(),
     })
 }
 

@@ -1,6 +1,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use agent_sandbox_common::yaml;
 use bytes::Bytes;
 use http::{Response, StatusCode, header};
 use http_body_util::combinators::UnsyncBoxBody;
@@ -85,7 +86,7 @@ pub fn parse(body: &[u8], content_type: &str) -> Result<Value, Failure> {
     match serde_json::from_slice(body) {
         Err(_) if content_type.contains("yaml") => {
             let text = std::str::from_utf8(body).map_err(|error| unreadable(error.to_string()))?;
-            serde_saphyr::from_str(text).map_err(|error| unreadable(error.to_string()))
+            yaml::read(text).map_err(|error| unreadable(error.to_string()))
         }
         parsed => parsed.map_err(|error| unreadable(error.to_string())),
     }

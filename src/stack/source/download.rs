@@ -5,12 +5,10 @@ use http::header::{ACCEPT, LOCATION, USER_AGENT};
 use http::{Request, Uri};
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::client::legacy::connect::proxy::Tunnel;
-use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::TokioExecutor;
-use kube::client::ConfigExt;
 use tokio::time::timeout;
+
+use crate::cluster::Access;
 
 /// Larger than any manifest; a runaway answer stops here.
 const LIMIT: usize = 32 << 20;
@@ -59,23 +57,10 @@ async fn get_once(url: &str) -> Result<Step, String> {
 
 async fn send(uri: &Uri, request: Request<Empty<Bytes>>) -> Result<http::Response<hyper::body::Incoming>, String> {
     const OFFLINE: &str = "without a network, name a local folder in stack.manifest_ref";
-    let mut tcp = HttpConnector::new();
-    tcp.enforce_http(false);
-    tcp.set_connect_timeout(Some(Duration::from_secs(10)));
-    // kube's TLS is the system's, as for any cluster; only that part of the configuration is used.
-    let config = kube::Config::new(uri.clone());
-    let unusable = |error: kube::Error| format!("TLS: {error}");
-    let answer = if let Some(proxy) = Matcher::from_env().intercept(uri) {
-        let mut tunnel = Tunnel::new(proxy.uri().clone(), tcp);
-        if let Some(auth) = proxy.basic_auth() {
-            tunnel = tunnel.with_auth(auth.clone());
-        }
-        let connector = config.rustls_https_connector_with_connector(tunnel).map_err(unusable)?;
-        Client::builder(TokioExecutor::new()).build(connector).request(request).await
-    } else {
-        let connector = config.rustls_https_connector_with_connector(tcp).map_err(unusable)?;
-        Client::builder(TokioExecutor::new()).build(connector).request(request).await
-    };
+    // TLS and proxy are the system's, as for any cluster.
+    let dialer = Access::anonymous(uri.clone()).map_err(|error| error.to_string())?.dialer().await;
+    let connector = dialer.map_err(|error| error.to_string())?.connector();
+    let answer = Client::builder(TokioExecutor::new()).build(connector).request(request).await;
     answer.map_err(|error| {
         let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
         let causes = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ");

@@ -8,18 +8,26 @@ use crate::files::read_regular;
 use crate::stack::StackError;
 use crate::stack::manifest::Manifests;
 
+/// The names that kustomize looks for.
+const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
 /// Reads the manifests of a folder: what its kustomization says if it has one, else every YAML file of it and of its
 /// `crds`, the last declaration of an object counting, as when the files are applied in order.
 pub(super) fn load(folder: &Path, reference: &str) -> Result<Manifests, StackError> {
-    let kustomization = folder.join("kustomization.yaml");
-    let objects = if kustomization.is_file() {
-        Kustomization::read(&kustomization, reference)?.build(folder, reference)?
-    } else {
-        let mut objects = Vec::new();
-        for file in yaml_files(folder, reference)? {
-            objects.extend(read_objects(&file, reference)?);
+    let found: Vec<_> = KUSTOMIZATIONS.iter().map(|name| folder.join(name)).filter(|file| file.is_file()).collect();
+    let objects = match found.as_slice() {
+        [] => {
+            let mut objects = Vec::new();
+            for file in yaml_files(folder, reference)? {
+                objects.extend(read_objects(&file, reference)?);
+            }
+            objects
         }
-        objects
+        [kustomization] => Kustomization::read(kustomization, reference)?.build(folder, reference)?,
+        [first, second, ..] => {
+            let message = format!("{} and {}: only one of them can count", first.display(), second.display());
+            return Err(StackError::Manifest { origin: reference.to_owned(), message });
+        }
     };
     // The source tree has the program's flags beside the manifests; a copied folder may not.
     let main = folder.join("../cmd/agent-sandbox-controller/main.go");

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use agent_sandbox_common::yaml;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -35,11 +36,10 @@ struct PatchEntry {
 impl Kustomization {
     pub(super) fn read(file: &Path, reference: &str) -> Result<Self, StackError> {
         let text = read_regular(file).map_err(|error| unreadable(file, reference, &error))?;
-        serde_saphyr::from_str(&text).map_err(|error| {
-            let first = error.to_string().lines().next().unwrap_or_default().to_owned();
-            let message = format!("only resources and inline patches are understood: {first}");
-            StackError::Manifest { origin: file.display().to_string(), message }
-        })
+        let refuse = |message| StackError::Manifest { origin: file.display().to_string(), message };
+        let value = yaml::read(&text).map_err(|error| refuse(format!("cannot be read as YAML: {error}")))?;
+        serde_json::from_value(value)
+            .map_err(|error| refuse(format!("only resources and inline patches are understood: {error}")))
     }
 
     pub(super) fn build(&self, folder: &Path, reference: &str) -> Result<Vec<Value>, StackError> {
