@@ -50,4 +50,4 @@ def test_a_generator_that_cannot_send_the_first_rate_gives_no_rate(bench: Bench)
     assert done.code == 3 and "NO ANSWER: the generator could not send 5.00 claims/s on time" in done.stderr
     assert (found["answer"]["rate"], found["answer"]["limited_by"]) == (None, "generator")
     assert [step["verdict"] for step in found["steps"]] == ["generator_limit"] * 2
-    assert found["steps"][0]["because"] == ["invalid: generator_late"]
+    assert "invalid: generator_late" in found["steps"][0]["because"]
