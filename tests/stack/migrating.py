@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from support.api import Api, Object
@@ -53,7 +53,7 @@ def stored_versions(api: Api) -> set[str]:
     return {version for crd in api.ok("GET", CRDS)["items"] for version in crd["status"]["storedVersions"]}
 
 
-def kill_at_instants(bench: Bench, words: list[object], check: Callable[[], None]) -> list[str]:
+def kill_at_instants(bench: Bench, words: Sequence[object], check: Callable[[], None]) -> list[str]:
     """Starts the install anew for each line that it may get to, and kills it there; the last lines it said."""
     said = []
     for line in range(1, KILLS + 1):

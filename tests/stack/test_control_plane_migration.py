@@ -174,8 +174,8 @@ def test_nothing_is_lost_by_a_migration_that_is_killed_ten_times(
     # No note of a field's manager is left in a version that nobody serves: others can go on applying.
     for plural, kind in (("sandboxclaims", "SandboxClaim"), ("sandboxes", "Sandbox")):
         version = f"{PLURALS[plural]}/v1beta1"
-        applied = {"apiVersion": version.removeprefix("/apis/"), "kind": kind, "metadata": {"labels": {"a": "b"}}}
-        applied["metadata"]["name"] = "old-0"
+        metadata = {"name": "old-0", "labels": {"a": "b"}}
+        applied = {"apiVersion": version.removeprefix("/apis/"), "kind": kind, "metadata": metadata}
         answer = plane.api.patch("apply", f"{version}/namespaces/default/{plural}/old-0?fieldManager=another", applied)
         assert answer.status == 200, answer
     assert granted("role-migrate.yaml") <= plane.used(INSTALLER)

@@ -4,6 +4,7 @@ under gVisor."""
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -58,6 +59,15 @@ def test_2_a_wrong_image_ends_in_time_with_the_kubelets_reason(site: Site) -> No
     assert "Deployment agent-sandbox-system/agent-sandbox-controller is not ready after" in failed.stderr
     assert "registry.invalid/controller:wrong" in failed.stderr
     assert "ErrImagePull" in failed.stderr or "ImagePullBackOff" in failed.stderr, failed.stderr
+    assert site.bench("uninstall", *site.node.target, timeout=200).code == 0
+
+
+def test_2_a_flag_that_the_controller_does_not_know_is_named_at_once(site: Site) -> None:
+    start = time.monotonic()
+    failed = site.install("stack.controller.args=[--no-such-flag=1]", "stack.gvisor=none")
+    assert failed.code == 1
+    assert "flag provided but not defined: -no-such-flag" in failed.stderr, failed.stderr
+    assert time.monotonic() - start < 30
     assert site.bench("uninstall", *site.node.target, timeout=200).code == 0
 
 
