@@ -1,3 +1,4 @@
+use std::convert::Infallible;
 use std::io::{self, IsTerminal};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -28,7 +29,7 @@ pub(super) async fn run(exec: &Exec, limit: Duration) -> Result<Vec<u8>, Cluster
         done = timeout(limit, work) => {
             done.map_err(|_| failed(&format!("gave no answer within {} s", limit.as_secs())))??
         }
-        () = notice(exec, limit) => return Err(failed("is not waited for")),
+        never = notice(exec, limit) => match never {},
     };
     if !status.success() {
         return Err(failed(&format!("failed with {status}; run it by hand to see why")));
@@ -85,11 +86,11 @@ async fn output(child: &mut Child) -> Result<(ExitStatus, Vec<u8>), ClusterError
 }
 
 /// Says once what is waited for; never ends.
-async fn notice(exec: &Exec, limit: Duration) {
+async fn notice(exec: &Exec, limit: Duration) -> Infallible {
     sleep(SILENCE).await;
     let name = exec.command.display();
     tell(&format!("waiting for the credential plugin {name}, {} s at most", limit.as_secs()));
-    std::future::pending::<()>().await;
+    std::future::pending().await
 }
 
 fn failed(how: &str) -> ClusterError {
