@@ -17,7 +17,7 @@ fuzz_target!(|bytes: &[u8]| {
     let _ = ControllerMetrics::between("fuzz", before, after, &Load::default().pools(), &["template".into()]);
     for status in [200_u16, 403, 429, 503] {
         let status = status.try_into().expect("a status");
-        let reply = Reply { status, retry_after: None, body: bytes.to_vec().into(), sent_ns: 0 };
+        let reply = Reply { status, body: bytes.to_vec().into(), ..Reply::default() };
         let said = reply.refusal("server", "GET").to_string();
         assert_eq!(said.lines().count(), 1, "{said:?}");
     }

@@ -34,7 +34,7 @@ pub struct Requester {
 }
 
 /// An answer.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Reply {
     /// HTTP status.
     pub status: StatusCode,
