@@ -255,13 +255,9 @@ impl Install<'_> {
         let at = Reference::of(controller);
         let namespace = at.namespace.clone().unwrap_or_default();
         let subject = Subject { namespace: &namespace, prefix: &at.name, sandboxes: None };
-        let look = async || match rollout(self.objects.get(&at).await?.as_ref()) {
-            // It would end at each start, and the rollout's own deadline is 10 minutes.
-            Progress::Pending(state) => Ok(match complaint(self.objects, &namespace).await {
-                Some(complaint) => Progress::Failed(complaint),
-                None => Progress::Pending(state),
-            }),
-            progress => Ok(progress),
+        let look = async || {
+            let progress = rollout(self.objects.get(&at).await?.as_ref());
+            Ok(self.or_complaint(progress, &namespace).await)
         };
         wait(self.objects, self.progress, &at.to_string(), self.limit(), Some(subject), look).await
     }
@@ -319,8 +315,18 @@ impl Install<'_> {
             prefix: &at.name,
             sandboxes: Some(self.dialect.version.as_str()),
         };
-        let look = async || Ok(pool(self.objects.get(&at).await?.as_ref(), observes));
+        let look = async || {
+            let progress = pool(self.objects.get(&at).await?.as_ref(), observes);
+            Ok(self.or_complaint(progress, api::CONTROLLER_NAMESPACE).await)
+        };
         wait(self.objects, self.progress, &at.to_string(), self.limit(), Some(subject), look).await
+    }
+
+    /// No wait helps against flags that the controller does not take. It has no readiness probe: it may count as available
+    /// for a moment, before it ends.
+    async fn or_complaint(&self, progress: Progress, namespace: &str) -> Progress {
+        let Progress::Pending(state) = progress else { return progress };
+        complaint(self.objects, namespace).await.map_or(Progress::Pending(state), Progress::Failed)
     }
 
     fn limit(&self) -> std::time::Duration {
