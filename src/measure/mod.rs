@@ -31,6 +31,7 @@ mod summarize;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod until;
 mod validity;
 mod window;
 mod word;
@@ -55,7 +56,8 @@ pub use record::ClaimRecord;
 pub use runner::{RunnerOutcome, RunnerSummary};
 pub use statistic::{Percentile, Percentiles, Statistic, Statistics};
 pub use summarize::RunFacts;
-pub use summary::{Generator, LoadSummary, ObjectiveResult, PhaseSummary, Summary, TargetSummary};
+pub use summary::{Generator, LoadSummary, ObjectiveResult, PhaseSummary, Summary, TargetSummary, UntilSummary};
+pub use until::Until;
 pub use validity::InvalidReason;
 pub use window::{WINDOW_NS, WindowSummary, Windows};
 pub use word::Word;

@@ -1,3 +1,4 @@
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -6,8 +7,10 @@ use tokio::sync::mpsc::Receiver;
 use tokio::sync::mpsc::error::TryRecvError;
 
 use super::Progress;
-use crate::load::{Plan, Supervisor, panic_if_asked};
-use crate::measure::{ClaimRecord, Collector, Latency};
+use super::in_order::InOrder;
+use crate::config::Load;
+use crate::load::{Counters, Plan, Supervisor, panic_if_asked};
+use crate::measure::{ClaimRecord, Collector, Latency, Until};
 use crate::report::{ReportError, RunFolder};
 
 /// After a first claim, what ends within this time is written together: a wake and a write for each claim would cost
@@ -61,9 +64,19 @@ pub(super) struct Recorder {
     folder: RunFolder,
     phases: Vec<Collector>,
     names: Vec<Option<String>>,
+    in_order: InOrder<Over>,
+    /// Rules the last phase.
+    until: Option<Until>,
+    counters: Arc<Counters>,
     live: Arc<Mutex<Progress>>,
     /// Claims since the live figures were brought up to date.
     behind: u32,
+}
+
+/// What is asked in the order of claims of one that is over.
+struct Over {
+    phase: usize,
+    intended_ns: i64,
 }
 
 /// The claims of a run, counted.
@@ -71,19 +84,41 @@ pub(super) struct Recorded {
     pub folder: RunFolder,
     /// A collector for each phase.
     pub phases: Vec<Collector>,
+    /// What is known of the figure that ends the run.
+    pub until: Option<Until>,
 }
 
 impl Recorder {
-    pub fn new(folder: RunFolder, plan: &Plan, ready_timeout_ns: i64, live: Arc<Mutex<Progress>>) -> Self {
-        let phases = plan.phases.iter().map(|_| Collector::new(ready_timeout_ns)).collect();
+    pub fn new(
+        folder: RunFolder,
+        plan: &Plan,
+        load: &Load,
+        until: Option<Until>,
+        counters: Arc<Counters>,
+        live: Arc<Mutex<Progress>>,
+    ) -> Self {
+        let phases = plan.phases.iter().map(|_| Collector::new(load.ready_timeout.nanos())).collect();
         let names = (0..plan.phases.len()).map(|phase| plan.phase_name(phase)).collect();
-        Self { folder, phases, names, live, behind: 0 }
+        Self { folder, phases, names, in_order: InOrder::new(), until, counters, live, behind: 0 }
     }
 
     /// Runs until the last sender is gone.
     pub fn run(mut self, supervisor: &Supervisor, records: Receiver<ClaimRecord>) -> Result<Recorded, ReportError> {
         drain(supervisor, records, &mut self)?;
-        Ok(Recorded { folder: self.folder, phases: self.phases })
+        Ok(Recorded { folder: self.folder, phases: self.phases, until: self.until })
+    }
+
+    /// Looks at what is known of the claims before which all have ended.
+    fn follow(&mut self, index: u64, over: Over) {
+        let last = self.phases.len() - 1;
+        for claim in self.in_order.add(index, over) {
+            if let Some(until) = self.until.as_mut().filter(|_| claim.phase == last) {
+                until.ended(claim.intended_ns);
+            }
+        }
+        if self.until.as_mut().is_some_and(|until| until.is_enough(&self.phases[last])) {
+            self.counters.knows_enough.store(true, Ordering::Relaxed);
+        }
     }
 
     fn show(&mut self) {
@@ -108,6 +143,7 @@ impl Sink for Recorder {
         self.folder.append(record)?;
         let phase = self.names.iter().position(|name| *name == record.phase).unwrap_or(0);
         self.phases[phase].record(record);
+        self.follow(record.index, Over { phase, intended_ns: record.intended_ns });
         self.behind += 1;
         if self.behind >= 1000 {
             self.show();
