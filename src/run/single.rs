@@ -25,7 +25,7 @@ use crate::config::{Config, ControllerMetricsSource, SloUndecided, WarmPool};
 use crate::load::{Counters, Examined, Plan, Played, Records, Stop, Supervisor, new_run_id};
 use crate::measure::{
     Collector, Generator, Latency, ObjectiveResult, PhaseSummary, PoolSample, PoolSummary, RunFacts, RunnerSummary,
-    Summary, TargetSummary, Until, check_objectives,
+    Sending, Summary, TargetSummary, Until, check_objectives,
 };
 use crate::preflight::Findings;
 use crate::report::{RunFolder, disagreement, junit, openmetrics, write_histograms};
@@ -195,6 +195,7 @@ impl Run {
         facts.target = self.target(examined, installation);
         facts.warnings = warnings;
         facts.warnings.extend(self.doubts_of_the_record(&counters, &recorded));
+        facts.warnings.extend(self.not_as_asked(&recorded));
         if let (Some(until), Some(last)) = (&recorded.until, recorded.phases.last()) {
             let (summary, warning) = until.summary(last);
             facts.until = Some(summary);
@@ -386,6 +387,15 @@ impl Run {
             doubts.push(format!("the disk was too slow: {waits} times a claim that was over waited to be recorded, and others to be released"));
         }
         doubts
+    }
+
+    /// The phases, but for warm-ups, whose claims were not sent by the law that was asked for.
+    fn not_as_asked(&self, recorded: &Recorded) -> Vec<String> {
+        let warning = |(at, sending): (usize, &Option<Sending>)| {
+            let warning = sending.as_ref()?.warning().filter(|_| !self.plan.phases[at].phase.warm_up)?;
+            Some(self.plan.phase_name(at).map_or_else(|| warning.clone(), |name| format!("phase {name}: {warning}")))
+        };
+        recorded.sending.iter().enumerate().filter_map(warning).collect()
     }
 
     /// Writes each runner's histograms, whose sum the claims must make where no runner is lost.
