@@ -1,7 +1,7 @@
 use agent_sandbox_common::words;
 use jiff::Timestamp;
 
-use super::{ClaimRecord, Class, End};
+use super::{ClaimRecord, Class};
 use crate::config::Workload;
 
 words! {
@@ -178,7 +178,7 @@ fn span(from: Option<i64>, to: Option<i64>) -> Option<i64> {
 }
 
 fn time_to_ready(claim: &ClaimRecord, ready_timeout_ns: i64) -> Option<(i64, bool)> {
-    if matches!(claim.end, End::NotSent(reason) if reason.is_after_end()) {
+    if claim.is_after_end() {
         return None;
     }
     match ready(claim) {

@@ -112,7 +112,9 @@ impl Until {
     pub fn summary(&self, phase: &Collector) -> (UntilSummary, Option<String>) {
         let known = self.enough.or_else(|| self.known(phase.series(self.latency)));
         let within = self.rule.within;
-        let reached = known.is_some_and(|known| known.is_within(within.fraction()));
+        // An interrupted run may be too short for a look.
+        let looked = self.ended.is_some_and(|(first, last, _)| last - first >= config::Until::FIRST_LOOK.nanos());
+        let reached = looked && known.is_some_and(|known| known.is_within(within.fraction()));
         let summary = UntilSummary {
             figure: self.rule.figure.clone(),
             within: within.fraction(),
@@ -123,7 +125,7 @@ impl Until {
         };
         let warning = (!reached).then(|| {
             let figure = &self.rule.figure;
-            format!("load.until: the run ended before {figure} was known to {within}: {}", why(known))
+            format!("load.until: the run ended before {figure} was known to {within}: {}", why(known, looked))
         });
         (summary, warning)
     }
@@ -134,11 +136,12 @@ impl Until {
 }
 
 /// How well a percentile is known, and what is in the way.
-fn why(known: Option<Known>) -> String {
+fn why(known: Option<Known>, looked: bool) -> String {
     let Some(known) = known else { return "no claim has it".into() };
     let width = known.half_width().map(|half| format!("it is known to {:.1} %", half * 100.0));
     let doubt = known.interval.doubt.map(|doubt| doubt.to_string());
-    width.into_iter().chain(doubt).collect::<Vec<_>>().join("; ")
+    let early = (!looked).then(|| "it ended before the first look".into());
+    width.into_iter().chain(doubt).chain(early).collect::<Vec<_>>().join("; ")
 }
 
 fn figure(name: &str) -> Option<(Latency, Percentile)> {
@@ -214,6 +217,15 @@ mod tests {
         assert!(warning.as_ref().is_some_and(|warning| warning.starts_with(words)), "{warning:?}");
         let nothing = until.summary(&Collector::new(1)).1;
         assert!(nothing.is_some_and(|warning| warning.ends_with("5 %: no claim has it")));
+    }
+
+    #[test]
+    fn a_run_of_less_than_a_minute_knows_nothing_well_enough() {
+        let mut until = until("time_to_ready.p50", &json!({})).unwrap().unwrap();
+        let (_, collector) = play(&mut until, 50);
+        let (summary, warning) = until.summary(&collector);
+        assert!(!summary.reached && summary.half_width.is_some_and(|half| half <= 0.05), "{summary:?}");
+        assert!(warning.is_some_and(|warning| warning.ends_with("it ended before the first look")));
     }
 
     #[test]

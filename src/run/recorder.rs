@@ -78,7 +78,8 @@ pub(super) struct Recorder {
 /// What is asked in the order of claims of one that is over.
 struct Over {
     phase: usize,
-    intended_ns: i64,
+    /// `None` where the load ended before.
+    intended_ns: Option<i64>,
     sent_ns: Option<i64>,
 }
 
@@ -124,8 +125,10 @@ impl Recorder {
             if let (Some(sending), Some(sent_ns)) = (&mut self.sending[claim.phase], claim.sent_ns) {
                 sending.record(sent_ns);
             }
-            if let Some(until) = self.until.as_mut().filter(|_| claim.phase == last) {
-                until.ended(claim.intended_ns);
+            if let (Some(until), Some(intended_ns)) =
+                (self.until.as_mut().filter(|_| claim.phase == last), claim.intended_ns)
+            {
+                until.ended(intended_ns);
             }
         }
         if self.until.as_mut().is_some_and(|until| until.is_enough(&self.phases[last])) {
@@ -155,7 +158,8 @@ impl Sink for Recorder {
         self.folder.append(record)?;
         let phase = self.names.iter().position(|name| *name == record.phase).unwrap_or(0);
         self.phases[phase].record(record);
-        self.follow(record.index, Over { phase, intended_ns: record.intended_ns, sent_ns: record.sent_ns });
+        let intended_ns = (!record.is_after_end()).then_some(record.intended_ns);
+        self.follow(record.index, Over { phase, intended_ns, sent_ns: record.sent_ns });
         self.behind += 1;
         if self.behind >= 1000 {
             self.show();
