@@ -95,6 +95,17 @@ class Load(TypedDict):
     loop: Literal["open", "closed"]
 
 
+class Until(TypedDict):
+    """What became of `load.until`; `within` and `half_width` are shares of the figure."""
+
+    figure: str
+    within: float
+    at_most_s: float
+    reached: bool
+    half_width: float | None
+    interval: Interval | None
+
+
 class Window(TypedDict):
     """Ten seconds, by intended instant."""
 
@@ -213,6 +224,7 @@ class Summary(TypedDict):
     invalid_reasons: list[str]
     warnings: list[str]
     load: Load
+    until: NotRequired[Until]
     outcomes: dict[OutcomeName, int]
     reasons: dict[str, int]
     classes: dict[ClassName, int]

@@ -137,8 +137,9 @@ fn time(progress: &Progress) -> String {
     let Some(duration) = progress.duration_s else { return format!("  {elapsed:.0} s") };
     let done = ((elapsed / duration).clamp(0.0, 1.0) * BAR as f64) as usize;
     let left = duration - elapsed;
-    let left = if left > 0.0 { format!("{left:.0} s left") } else { "waiting for the last claims".into() };
-    format!("  {elapsed:.0} s of {duration:.0} s  {}{}  {left}", "━".repeat(done), "─".repeat(BAR - done))
+    let most = if progress.may_end_before { "at most " } else { "" };
+    let left = if left > 0.0 { format!("{most}{left:.0} s left") } else { "waiting for the last claims".into() };
+    format!("  {elapsed:.0} s of {most}{duration:.0} s  {}{}  {left}", "━".repeat(done), "─".repeat(BAR - done))
 }
 
 /// `> ` before a lower bound.
@@ -188,6 +189,8 @@ mod tests {
         for part in ["12 s of 60 s", "48 s left", "now 9.5/s", "rejected.429", "pool      -"] {
             assert!(text.contains(part), "{part}: {text}");
         }
+        let until = panel_text(&Progress { may_end_before: true, ..progress() }, None);
+        assert!(until.contains("12 s of at most 60 s") && until.contains("at most 48 s left"), "{until}");
         assert!(panel_text(&Progress { elapsed_s: 61.0, ..progress() }, None).contains("waiting for the last claims"));
     }
 

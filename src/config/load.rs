@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ClaimOptions, Duration, Shape, Share};
+use super::{ClaimOptions, Duration, Shape, Share, Until};
 
 /// The claims of a run and when each is sent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -28,6 +28,9 @@ pub struct Load {
     /// Phases one after another, each with its own shape; instead of the shape fields above.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub phases: Vec<Phase>,
+    /// Ends the run once a percentile is known well enough; the length of its last phase is `at_most` instead of `duration`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Until>,
     /// After this many claims that failed, timed out or were rejected the schedule ends: what was planned beyond is
     /// `not_sent(stop_after_failures)`. How a cluster is filled until it is full.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -58,6 +61,7 @@ impl Default for Load {
             warm_pool: "agent-sandbox".into(),
             warm_pools: Vec::new(),
             phases: Vec::new(),
+            until: None,
             stop_after_failures: None,
             share: None,
             runners: 0,
@@ -79,14 +83,19 @@ impl Load {
         vec![WarmPool { name: self.warm_pool.clone(), namespace: self.namespace.clone(), weight: 1.0 }]
     }
 
-    /// The phases, each with its path; without phases, the one that the load's own shape is.
+    /// The phases, each with its path; without phases, the one that the load's own shape is. The last one is as long as
+    /// `until` allows, where that is given.
     #[must_use]
     pub fn phases_by_path(&self) -> Vec<(String, Phase)> {
-        if self.phases.is_empty() {
-            return vec![("load".into(), Phase { shape: self.shape.clone(), ..Phase::default() })];
-        }
         let path = |(at, phase): (usize, &Phase)| (format!("load.phases[{at}]"), phase.clone());
-        self.phases.iter().enumerate().map(path).collect()
+        let mut phases: Vec<_> = self.phases.iter().enumerate().map(path).collect();
+        if phases.is_empty() {
+            phases.push(("load".into(), Phase { shape: self.shape.clone(), ..Phase::default() }));
+        }
+        if let (Some(until), Some((_, last))) = (&self.until, phases.last_mut()) {
+            last.shape.duration = Some(until.at_most);
+        }
+        phases
     }
 }
 

@@ -15,6 +15,7 @@ mod shape_fields;
 mod share;
 mod slo;
 mod stack;
+mod until;
 mod validate;
 mod validate_stack;
 mod validity;
@@ -36,6 +37,7 @@ pub use stack::{
     Gvisor, GvisorInstaller, InjectionPolicy, NetworkPolicyManagement, NodeSelection, SandboxTemplate, SandboxWarmPool,
     Stack,
 };
+pub use until::Until;
 pub use validity::Validity;
 pub use workload::Workload;
 

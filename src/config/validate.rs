@@ -7,7 +7,7 @@ use agent_sandbox_common::names::{
 };
 use serde_json::{Map, Value};
 
-use super::{ClaimOptions, Config, Load, Search, Shape, Validity, WarmPool, Workload};
+use super::{ClaimOptions, Config, Load, Phase, Search, Shape, Until, Validity, WarmPool, Workload};
 
 impl Config {
     /// Checks what the types cannot say.
@@ -51,7 +51,8 @@ impl Load {
             "shape fields beside phases",
             "arrivals, rate and the like inside the phases only",
         )?;
-        phases.iter().try_for_each(|(at, phase)| phase.shape.validate(at))
+        phases.iter().try_for_each(|(at, phase)| phase.shape.validate(at))?;
+        self.until.as_ref().map_or(Ok(()), |until| until.validate(self, &phases))
     }
 
     /// Each of several runners has a part of one schedule, and knows nothing of the others.
@@ -74,6 +75,36 @@ impl Load {
             named(&format!("load.runner.{name}"), value, check_quantity(value))?;
         }
         self.runner.image.as_ref().map_or(Ok(()), |value| image("load.runner.image", value))
+    }
+}
+
+impl Until {
+    /// Checks it and what stands beside it in `load`, whose phases are `phases`.
+    fn validate(&self, load: &Load, phases: &[(String, Phase)]) -> Checked {
+        ensure(self.within.fraction() > 0.0, "load.until.within", "0 %", "a percentage above 0%, such as 5%")?;
+        let first = format!("a duration above {}, when the first look is", Self::FIRST_LOOK);
+        ensure(self.at_most > Self::FIRST_LOOK, "load.until.at_most", self.at_most, &first)?;
+        let beside = "it beside load.until";
+        let alone = "one process that plays the whole load: others do not know when it is enough";
+        ensure(load.share.is_none(), "load.share", beside, alone)?;
+        ensure(load.runners == 0, "load.runners", beside, alone)?;
+        let Some(((at, last), before)) = phases.split_last() else { return Ok(()) };
+        let arrivals = &last.shape.arrivals;
+        ensure(
+            arrivals.is_steady() || arrivals.is_closed(),
+            &format!("{at}.arrivals"),
+            format!("{} beside load.until", arrivals.name()),
+            "constant, poisson or closed: of other shapes no percentile settles",
+        )?;
+        let at_most = "load.until.at_most alone, as it ends the phase";
+        let written = load.phases.last().map_or(&load.shape, |phase| &phase.shape);
+        ensure(written.duration.is_none(), &format!("{at}.duration"), beside, at_most)?;
+        ensure(last.shape.total.is_none(), &format!("{at}.total"), beside, at_most)?;
+        ensure(!last.warm_up, &format!("{at}.warm_up"), "true beside load.until", "false, as this phase is measured")?;
+        before.iter().try_for_each(|(at, phase)| {
+            let only = "true in all phases but the last, which alone is measured";
+            ensure(phase.warm_up, &format!("{at}.warm_up"), "false beside load.until", only)
+        })
     }
 }
 

@@ -53,8 +53,8 @@ pub(crate) enum Message {
     SandboxGone { uid: Box<str>, at: i64, late: Option<i64> },
     /// A re-list of Sandboxes, asked for at `asked`, showed these claim uids and no others.
     SandboxesListed { uids: std::collections::HashSet<String>, asked: i64, at: i64 },
-    /// The pacer is through; so many claims were planned.
-    Paced { planned: u64 },
+    /// The pacer is through; so many claims were planned, of which so many of open loops.
+    Paced { planned: u64, open: u64 },
 }
 
 impl Context {
@@ -74,6 +74,16 @@ impl Context {
     /// True once as many claims have failed as end the schedule.
     pub fn has_failed_enough(&self) -> bool {
         self.stop_after_failures.is_some_and(|limit| self.counters.failures.load(Ordering::Relaxed) >= limit)
+    }
+
+    /// True once the run knows what it is to know.
+    pub fn knows_enough(&self) -> bool {
+        self.counters.knows_enough.load(Ordering::Relaxed)
+    }
+
+    /// True where no further claim is sent, whatever the schedule says.
+    pub fn is_ending(&self) -> bool {
+        self.stop.is_stopped() || self.has_failed_enough() || self.knows_enough()
     }
 
     /// Starts a part of a claim's life, on the current runtime; the tracker is told how it ended: what `lost` makes of the

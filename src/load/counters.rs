@@ -1,5 +1,5 @@
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use agent_sandbox_common::api::TransientReason;
@@ -26,6 +26,8 @@ pub struct Counters {
     pub peak_alive: AtomicU64,
     /// Claims that were sent and did not become ready.
     pub failures: AtomicU64,
+    /// True once the run knows what `load.until` asks for: no further claim is planned.
+    pub knows_enough: AtomicBool,
     /// Times a watch ended, or fell silent, and a list told what it missed.
     pub watch_relists: AtomicU64,
     /// Times the tracker waited for the recorder, whose queue was full.

@@ -134,6 +134,11 @@ impl Collector {
         Figures::of(&self.latencies[latency as usize], &self.series[latency as usize], self.corrected(latency))
     }
 
+    /// The same in order of time.
+    pub(super) fn series(&self, latency: Latency) -> &Series {
+        &self.series[latency as usize]
+    }
+
     /// The same without the generator's lateness; `None` where it is not known of any claim.
     pub(super) fn corrected(&self, latency: Latency) -> Option<&Corrected> {
         latency.is_stamped().then(|| &self.corrected[latency as usize])

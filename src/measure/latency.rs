@@ -1,7 +1,8 @@
 use agent_sandbox_common::words;
 use jiff::Timestamp;
 
-use super::{ClaimRecord, Class, End};
+use super::{ClaimRecord, Class};
+use crate::config::Workload;
 
 words! {
     /// The latencies of a run: from which instant to which, over which claims.
@@ -51,6 +52,25 @@ impl Latency {
             | Self::TimeToDeleted
             | Self::TimeToCapacityBack
             | Self::ControllerTimeToReady => false,
+        }
+    }
+
+    /// True where a run with this workload has it.
+    #[must_use]
+    pub fn is_of(self, workload: &Workload) -> bool {
+        match self {
+            Self::TimeToFirstExec => workload.exec.is_some() || workload.execute.is_some(),
+            Self::TimeToCapacityBack => workload.capacity_back,
+            Self::TimeToReady
+            | Self::TimeToReadyFromSent
+            | Self::TimeToReadyWarm
+            | Self::TimeToReadyWarmUnready
+            | Self::TimeToReadyCold
+            | Self::ScheduleLag
+            | Self::ConnectionWait
+            | Self::CreateAck
+            | Self::TimeToDeleted
+            | Self::ControllerTimeToReady => true,
         }
     }
 
@@ -158,7 +178,7 @@ fn span(from: Option<i64>, to: Option<i64>) -> Option<i64> {
 }
 
 fn time_to_ready(claim: &ClaimRecord, ready_timeout_ns: i64) -> Option<(i64, bool)> {
-    if matches!(claim.end, End::NotSent(reason) if reason.is_after_end()) {
+    if claim.is_after_end() {
         return None;
     }
     match ready(claim) {

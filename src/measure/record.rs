@@ -71,6 +71,12 @@ impl ClaimRecord {
         self.end.outcome()
     }
 
+    /// True where the load ended before it was due: it says nothing of the target.
+    #[must_use]
+    pub fn is_after_end(&self) -> bool {
+        matches!(self.end, End::NotSent(reason) if reason.is_after_end())
+    }
+
     /// True where it became ready.
     #[must_use]
     pub fn is_ready(&self) -> bool {

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::cross_check::disagreements;
 use super::{
     Collector, ControllerMetrics, Figures, Generator, InvalidReason, Latency, LoadSummary, PhaseSummary, PoolSummary,
-    RunnerSummary, Summary, TargetSummary, Word, judge,
+    RunnerSummary, Summary, TargetSummary, UntilSummary, Word, judge,
 };
 use crate::config::{Objective, Validity};
 
@@ -24,6 +24,8 @@ pub struct RunFacts {
     pub target: TargetSummary,
     /// What was sent.
     pub load: LoadSummary,
+    /// What became of `load.until`.
+    pub until: Option<UntilSummary>,
     /// Most claims sent and not yet ended.
     pub peak_in_flight: u64,
     /// Most claims created and not yet released.
@@ -90,6 +92,7 @@ impl Collector {
             invalid_reasons,
             warnings: errors.into_iter().chain(facts.warnings).collect(),
             load: facts.load,
+            until: facts.until,
             outcomes: self.outcomes,
             reasons: self.reasons(),
             classes: self.classes,

@@ -4,8 +4,8 @@ use agent_sandbox_common::installation::Installation;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Classes, ControllerMetrics, Figures, InvalidReason, Latency, Outcomes, PoolSummary, RunnerSummary, WindowSummary,
-    Word,
+    Classes, ControllerMetrics, Ends, Figures, InvalidReason, Latency, Outcomes, PoolSummary, RunnerSummary,
+    WindowSummary, Word,
 };
 
 /// `summary.json`. Seconds as floats; a distribution of nothing is null.
@@ -33,6 +33,9 @@ pub struct Summary {
     pub warnings: Vec<String>,
     /// What was sent.
     pub load: LoadSummary,
+    /// What became of `load.until`, where that is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<UntilSummary>,
     /// How the claims ended; sums to planned.
     pub outcomes: Outcomes,
     /// Why, by `outcome.reason`.
@@ -118,6 +121,23 @@ pub struct LoadSummary {
     pub planned: u64,
     /// `open` or `closed`.
     pub r#loop: String,
+}
+
+/// What became of `load.until`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UntilSummary {
+    /// The percentile, such as `time_to_ready.p99`.
+    pub figure: String,
+    /// Half the length of its interval that was asked for, as a share of it.
+    pub within: f64,
+    /// When it would have ended in any case, seconds.
+    pub at_most_s: f64,
+    /// True where the percentile is known so well.
+    pub reached: bool,
+    /// Half the length of its interval, as a share of it; null where there is no interval.
+    pub half_width: Option<f64>,
+    /// The interval by which the run ended, seconds: wider than that of one look, for it holds after many.
+    pub interval: Option<Ends>,
 }
 
 /// One phase of several.

@@ -6,7 +6,7 @@ use super::percentiles::percentiles;
 use super::plot::{Plot, secs};
 use super::scatter::scatter;
 use super::survey::{REMOVAL, STAGES, Stage, Survey, time_to_ready};
-use super::text::own_error;
+use super::text::{end, own_error};
 use super::timeline::Timeline;
 use super::verdict::{Verdict, verdict};
 use crate::config::ConfigError;
@@ -31,6 +31,7 @@ struct Page<'a> {
     objectives: Vec<Objective<'a>>,
     latencies: Vec<Row<'a>>,
     own_error: Option<String>,
+    end: Option<String>,
     stages: Vec<Bar>,
     removal: Vec<Bar>,
     failures: Vec<Failure<'a>>,
@@ -104,6 +105,7 @@ pub fn run_html(run: &StoredRun, summary: &Summary, facts: &PageFacts) -> Result
         objectives: summary.slo.iter().map(objective).collect(),
         latencies: latencies(summary),
         own_error: own_error(summary),
+        end: end(summary),
         stages: bars(&STAGES, &survey.stages),
         removal: bars(&REMOVAL, &survey.removal),
         failures: failures(&survey),

@@ -6,6 +6,7 @@ mod cost;
 mod engine;
 mod error;
 mod guard;
+mod in_order;
 mod lease;
 mod load_summary;
 mod occupancy;

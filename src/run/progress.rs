@@ -15,6 +15,8 @@ pub struct Progress {
     pub elapsed_s: f64,
     /// Length of the schedule; null for a closed loop that only its total ends.
     pub duration_s: Option<f64>,
+    /// True while `load.until` may end the schedule before.
+    pub may_end_before: bool,
     /// Claims of the whole run, as far as they are known ahead.
     pub total: u64,
     /// Claims that came due.

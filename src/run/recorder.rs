@@ -1,3 +1,4 @@
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -6,8 +7,10 @@ use tokio::sync::mpsc::Receiver;
 use tokio::sync::mpsc::error::TryRecvError;
 
 use super::Progress;
-use crate::load::{Plan, Supervisor, panic_if_asked};
-use crate::measure::{ClaimRecord, Collector, Latency};
+use super::in_order::InOrder;
+use crate::config::Load;
+use crate::load::{Counters, Plan, PlannedPhase, Supervisor, panic_if_asked};
+use crate::measure::{ClaimRecord, Collector, Latency, Sending, Until};
 use crate::report::{ReportError, RunFolder};
 
 /// After a first claim, what ends within this time is written together: a wake and a write for each claim would cost
@@ -61,9 +64,23 @@ pub(super) struct Recorder {
     folder: RunFolder,
     phases: Vec<Collector>,
     names: Vec<Option<String>>,
+    in_order: InOrder<Over>,
+    /// Of each phase, where its gaps have a law that this process alone follows.
+    sending: Vec<Option<Sending>>,
+    /// Rules the last phase.
+    until: Option<Until>,
+    counters: Arc<Counters>,
     live: Arc<Mutex<Progress>>,
     /// Claims since the live figures were brought up to date.
     behind: u32,
+}
+
+/// What is asked in the order of claims of one that is over.
+struct Over {
+    phase: usize,
+    /// `None` where the load ended before.
+    intended_ns: Option<i64>,
+    sent_ns: Option<i64>,
 }
 
 /// The claims of a run, counted.
@@ -71,19 +88,52 @@ pub(super) struct Recorded {
     pub folder: RunFolder,
     /// A collector for each phase.
     pub phases: Vec<Collector>,
+    /// How each was sent, where that can be told.
+    pub sending: Vec<Option<Sending>>,
+    /// What is known of the figure that ends the run.
+    pub until: Option<Until>,
 }
 
 impl Recorder {
-    pub fn new(folder: RunFolder, plan: &Plan, ready_timeout_ns: i64, live: Arc<Mutex<Progress>>) -> Self {
-        let phases = plan.phases.iter().map(|_| Collector::new(ready_timeout_ns)).collect();
+    pub fn new(
+        folder: RunFolder,
+        plan: &Plan,
+        load: &Load,
+        until: Option<Until>,
+        counters: Arc<Counters>,
+        live: Arc<Mutex<Progress>>,
+    ) -> Self {
+        let phases = plan.phases.iter().map(|_| Collector::new(load.ready_timeout.nanos())).collect();
         let names = (0..plan.phases.len()).map(|phase| plan.phase_name(phase)).collect();
-        Self { folder, phases, names, live, behind: 0 }
+        let is_alone = load.runners == 0 && load.share.is_none();
+        let of = |phase: &PlannedPhase| Sending::of(&phase.phase.shape.arrivals).filter(|_| is_alone);
+        let sending = plan.phases.iter().map(of).collect();
+        Self { folder, phases, names, in_order: InOrder::new(), sending, until, counters, live, behind: 0 }
     }
 
     /// Runs until the last sender is gone.
     pub fn run(mut self, supervisor: &Supervisor, records: Receiver<ClaimRecord>) -> Result<Recorded, ReportError> {
         drain(supervisor, records, &mut self)?;
-        Ok(Recorded { folder: self.folder, phases: self.phases })
+        Ok(Recorded { folder: self.folder, phases: self.phases, sending: self.sending, until: self.until })
+    }
+
+    /// Looks at what only the order of the claims tells: how they were sent, and what is known of those before which all
+    /// have ended.
+    fn follow(&mut self, index: u64, over: Over) {
+        let last = self.phases.len() - 1;
+        for claim in self.in_order.add(index, over) {
+            if let (Some(sending), Some(sent_ns)) = (&mut self.sending[claim.phase], claim.sent_ns) {
+                sending.record(sent_ns);
+            }
+            if let (Some(until), Some(intended_ns)) =
+                (self.until.as_mut().filter(|_| claim.phase == last), claim.intended_ns)
+            {
+                until.ended(intended_ns);
+            }
+        }
+        if self.until.as_mut().is_some_and(|until| until.is_enough(&self.phases[last])) {
+            self.counters.knows_enough.store(true, Ordering::Relaxed);
+        }
     }
 
     fn show(&mut self) {
@@ -108,6 +158,8 @@ impl Sink for Recorder {
         self.folder.append(record)?;
         let phase = self.names.iter().position(|name| *name == record.phase).unwrap_or(0);
         self.phases[phase].record(record);
+        let intended_ns = (!record.is_after_end()).then_some(record.intended_ns);
+        self.follow(record.index, Over { phase, intended_ns, sent_ns: record.sent_ns });
         self.behind += 1;
         if self.behind >= 1000 {
             self.show();

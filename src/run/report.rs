@@ -54,7 +54,9 @@ pub(super) fn describe(run: &StoredRun) -> Result<(Summary, PageFacts), ConfigEr
     };
     let warm_ups = plan.as_ref().map(named).unwrap_or_default();
     let mut collector = Collector::new(config.load.ready_timeout.nanos());
-    let (mut seen, mut known) = (0_u64, plan.as_ref().map_or(0, |plan| plan.due.len() as u64));
+    // What `load.until` would have left out nobody knows.
+    let planned = plan.as_ref().filter(|_| config.load.until.is_none());
+    let (mut seen, mut known) = (0_u64, planned.map_or(0, |plan| plan.due.len() as u64));
     for claim in run.claims()? {
         let claim = claim?;
         (seen, known) = (seen + 1, known.max(ends_at(config, claim.index)));
@@ -83,6 +85,7 @@ fn facts(config: &Config, plan: Option<&Plan>, planned: u64) -> RunFacts {
         suspended_s: 0.0,
         target: TargetSummary { kind: "unknown".into(), ..TargetSummary::default() },
         load: load_summary::of_run(load, load.seed.unwrap_or_default(), planned, &lengths_ns),
+        until: None,
         peak_in_flight: 0,
         peak_alive: 0,
         warnings: Vec::new(),

@@ -25,7 +25,7 @@ use crate::config::{Config, ControllerMetricsSource, SloUndecided, WarmPool};
 use crate::load::{Counters, Examined, Plan, Played, Records, Stop, Supervisor, new_run_id};
 use crate::measure::{
     Collector, Generator, Latency, ObjectiveResult, PhaseSummary, PoolSample, PoolSummary, RunFacts, RunnerSummary,
-    Summary, TargetSummary, check_objectives,
+    Sending, Summary, TargetSummary, Until, check_objectives,
 };
 use crate::preflight::Findings;
 use crate::report::{RunFolder, disagreement, junit, openmetrics, write_histograms};
@@ -90,6 +90,7 @@ pub fn run(mut options: RunOptions) -> Result<RunResult, RunError> {
     config.simulator.seed.get_or_insert_with(random_seed);
     config.run_id = Some(run_id.clone());
     check_objectives(&config.slo, config.load.ready_timeout)?;
+    let until = Until::new(config)?;
     let plan = Plan::new(&config.load, seed)?;
     if !options.yes {
         guard(&options.target, config, &plan)?;
@@ -101,7 +102,7 @@ pub fn run(mut options: RunOptions) -> Result<RunResult, RunError> {
     // One thread for all connections: what it is told it handles itself, where two would wake each other for each claim.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let supervisor = Supervisor::new(options.stop.clone());
-    let run = Run { options, supervisor, plan, run_id, seed, out_dir };
+    let run = Run { options, supervisor, plan, until, run_id, seed, out_dir };
     let measured = runtime.block_on(run.play());
     // Tasks that still wait for a lost server have nothing left to tell.
     runtime.shutdown_timeout(Duration::from_millis(200));
@@ -119,6 +120,7 @@ struct Run {
     options: RunOptions,
     supervisor: Supervisor,
     plan: Plan,
+    until: Option<Until>,
     run_id: String,
     seed: u64,
     out_dir: PathBuf,
@@ -193,6 +195,12 @@ impl Run {
         facts.target = self.target(examined, installation);
         facts.warnings = warnings;
         facts.warnings.extend(self.doubts_of_the_record(&counters, &recorded));
+        facts.warnings.extend(self.not_as_asked(&recorded));
+        if let (Some(until), Some(last)) = (&recorded.until, recorded.phases.last()) {
+            let (summary, warning) = until.summary(last);
+            facts.until = Some(summary);
+            facts.warnings.extend(warning);
+        }
         facts.warnings.extend(runners.iter().filter_map(RunnerSummary::warning));
         facts.runners = runners;
         self.keep_histograms(&mut facts, &recorded, &histograms)?;
@@ -237,8 +245,8 @@ impl Run {
         let live = Arc::new(Mutex::new(self.first_progress()));
         let counters = engine.counters();
         let (records, queue) = Records::new(&counters);
-        let ready_timeout_ns = self.options.config.load.ready_timeout.nanos();
-        let recorder = Recorder::new(folder, &self.plan, ready_timeout_ns, Arc::clone(&live));
+        let (load, until) = (&self.options.config.load, self.until.clone());
+        let recorder = Recorder::new(folder, &self.plan, load, until, Arc::clone(&counters), Arc::clone(&live));
         let watched = self.supervisor.clone();
         let recorder = self.supervisor.thread("recorder", move || recorder.run(&watched, queue))?;
         let ticker = Ticker::start(&self.supervisor, self.options.progress.clone(), live, counters)?;
@@ -258,7 +266,8 @@ impl Run {
 
     fn first_progress(&self) -> Progress {
         let duration_s = self.plan.end_ns().map(|end| end as f64 / 1e9);
-        Progress { total: self.plan.due.len() as u64, duration_s, ..Progress::default() }
+        let total = self.plan.due.len() as u64;
+        Progress { total, duration_s, may_end_before: self.until.is_some(), ..Progress::default() }
     }
 
     fn facts(
@@ -280,6 +289,7 @@ impl Run {
             suspended_s: played.suspended_ns as f64 / 1e9,
             target: TargetSummary::default(),
             load: load_summary::of_run(&config.load, self.seed, planned, &played.phase_lengths_ns),
+            until: None,
             peak_in_flight: counters.peak_in_flight.load(Ordering::Relaxed),
             peak_alive: counters.peak_alive.load(Ordering::Relaxed),
             warnings: Vec::new(),
@@ -367,7 +377,9 @@ impl Run {
         let mut doubts = Vec::new();
         if let Some(panic) = self.supervisor.panic() {
             let recorded: u64 = recorded.phases.iter().map(Collector::planned).sum();
-            let missing = (self.plan.due.len() as u64).saturating_sub(recorded);
+            let ended = counters.knows_enough.load(Ordering::Relaxed).then(|| counters.planned.load(Ordering::Relaxed));
+            let planned = ended.unwrap_or(self.plan.due.len() as u64);
+            let missing = planned.saturating_sub(recorded);
             doubts.push(format!("{panic}; {missing} planned claims have no record"));
         }
         let waits = counters.recorder_waits.load(Ordering::Relaxed);
@@ -375,6 +387,15 @@ impl Run {
             doubts.push(format!("the disk was too slow: {waits} times a claim that was over waited to be recorded, and others to be released"));
         }
         doubts
+    }
+
+    /// The phases, but for warm-ups, whose claims were not sent by the law that was asked for.
+    fn not_as_asked(&self, recorded: &Recorded) -> Vec<String> {
+        let warning = |(at, sending): (usize, &Option<Sending>)| {
+            let warning = sending.as_ref()?.warning().filter(|_| !self.plan.phases[at].phase.warm_up)?;
+            Some(self.plan.phase_name(at).map_or_else(|| warning.clone(), |name| format!("phase {name}: {warning}")))
+        };
+        recorded.sending.iter().enumerate().filter_map(warning).collect()
     }
 
     /// Writes each runner's histograms, whose sum the claims must make where no runner is lost.

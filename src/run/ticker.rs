@@ -26,12 +26,16 @@ impl Ticker {
         let ended = Arc::clone(&done);
         let began = Instant::now();
         let tick = move || {
-            let mut last = false;
+            let (mut last, mut ended_s) = (false, None);
             while !last {
                 thread::park_timeout(PROGRESS_EVERY);
                 last = ended.load(Ordering::Acquire);
                 let mut progress = live.lock().unwrap_or_else(PoisonError::into_inner).clone();
                 progress.elapsed_s = began.elapsed().as_secs_f64();
+                if counters.knows_enough.load(Ordering::Relaxed) {
+                    progress.duration_s = Some(*ended_s.get_or_insert(progress.elapsed_s));
+                    progress.may_end_before = false;
+                }
                 progress.planned = counters.planned.load(Ordering::Relaxed);
                 progress.sent = counters.sent.load(Ordering::Relaxed);
                 progress.in_flight = counters.in_flight.load(Ordering::Relaxed);

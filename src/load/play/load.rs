@@ -206,7 +206,7 @@ impl Load {
             bodies: bodies.collect(),
             paths: paths.collect(),
             plan: self.plan.clone(),
-            phase_lengths: PhaseLengths::new(&self.plan),
+            phase_lengths: PhaseLengths::new(&self.plan, self.config.until.is_some()),
             creates: self.creates.clone(),
             deletes: self.deletes.clone(),
             exec: self.exec.clone(),

@@ -1,5 +1,6 @@
 //! The pacer: an OS thread, since tokio's timers round up to the next millisecond.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -30,13 +31,16 @@ impl Pacer {
         let context = &self.context;
         let _entered = self.runtime.enter();
         wake_on_time();
-        let open = context.plan.due.len() as u64;
+        let mut open = context.plan.due.len() as u64;
         let mut planned = open;
         for (at, phase) in context.plan.phases.iter().enumerate() {
+            let start = context.phase_lengths.start_ns(at).unwrap_or(phase.start_ns);
             match phase.schedule {
-                Schedule::Open { .. } => phase.indices.clone().for_each(|index| self.hand_over(index)),
+                Schedule::Open { .. } => {
+                    let left_out = self.open(phase.indices.clone());
+                    (open, planned) = (open - left_out, planned - left_out);
+                }
                 Schedule::Closed { users, think_ns, length_ns, total } => {
-                    let start = context.phase_lengths.start_ns(at).unwrap_or(phase.start_ns);
                     let end = length_ns.map_or(i64::MAX, |length| start.saturating_add(length));
                     self.sleep_until(start);
                     let user = User {
@@ -48,17 +52,28 @@ impl Pacer {
                         total: total.saturating_add(planned),
                     };
                     planned = self.runtime.block_on(self.closed(users, user));
-                    context.phase_lengths.ended(at, (context.clock.now() - start).max(0));
                 }
             }
+            let took = (context.clock.now() - start).max(0);
+            let length = phase.schedule.length_ns().filter(|_| !context.knows_enough());
+            context.phase_lengths.ended(at, length.unwrap_or(took));
         }
-        let _ = context.tracker.send(Message::Paced { planned });
+        let _ = context.tracker.send(Message::Paced { planned, open });
     }
 
-    fn hand_over(&self, at: usize) {
+    /// Hands over the claims of an open-loop phase; returns how many are not planned, as the run knows enough before.
+    fn open(&self, mut indices: Range<usize>) -> u64 {
+        indices.by_ref().find(|index| !self.hand_over(*index)).map_or(0, |_| indices.len() as u64 + 1)
+    }
+
+    /// Sends the claim when it is due, or says why not; false where it is not planned any more.
+    fn hand_over(&self, at: usize) -> bool {
         // The phases before its own are over, so that it has an instant.
         let (index, due) = (at as u64, self.context.due(at).unwrap_or(self.context.plan.due[at]));
         self.sleep_until(due);
+        if self.context.knows_enough() {
+            return false;
+        }
         self.context.counters.planned.fetch_add(1, Ordering::Relaxed);
         let reason = if self.context.stop.is_stopped() {
             NotSentReason::Interrupted
@@ -71,15 +86,16 @@ impl Pacer {
             NotSentReason::MaxInFlight
         } else {
             create(&self.context, index, due);
-            return;
+            return true;
         };
         self.context.tell(index, Event::NotSent(reason));
+        true
     }
 
     fn sleep_until(&self, due: i64) {
         loop {
             let left = self.context.clock.until(due);
-            if left.is_zero() || self.context.stop.is_stopped() || self.context.has_failed_enough() {
+            if left.is_zero() || self.context.is_ending() {
                 return;
             }
             thread::sleep(left.min(STOP_CHECK_INTERVAL));

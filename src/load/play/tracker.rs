@@ -30,6 +30,8 @@ pub(crate) struct Tracker {
     over: Vec<u64>,
     ended: u64,
     planned: Option<u64>,
+    /// Claims of open loops.
+    open: u64,
     wakes: BinaryHeap<Reverse<(i64, u64)>>,
     /// Open-loop claims before it have had their timeout.
     timed: usize,
@@ -42,6 +44,7 @@ pub(crate) struct Tracker {
 
 impl Tracker {
     pub fn new(context: Arc<Context>, rules: Rules, records: Records) -> Self {
+        let open = context.plan.due.len() as u64;
         Self {
             context,
             rules,
@@ -50,6 +53,7 @@ impl Tracker {
             over: Vec::new(),
             ended: 0,
             planned: None,
+            open,
             wakes: BinaryHeap::new(),
             timed: 0,
             users: HashMap::new(),
@@ -95,7 +99,7 @@ impl Tracker {
         let now = self.context.clock.now();
         let mut open: Vec<u64> = self.claims.keys().copied().collect();
         let unknown = |index: &u64| !self.is_over(*index) && !self.claims.contains_key(index);
-        open.extend((0..self.context.plan.due.len() as u64).filter(unknown));
+        open.extend((0..self.open).filter(unknown));
         for index in open {
             let known = self.claims.contains_key(&index);
             let may_be_sent = known || self.context.plan.due[index as usize] <= now;
@@ -125,7 +129,7 @@ impl Tracker {
                 }
             }
             Message::SandboxesListed { uids, asked, at } => self.sandboxes_listed(&uids, asked, at).await,
-            Message::Paced { planned } => self.planned = Some(planned),
+            Message::Paced { planned, open } => (self.planned, self.open) = (Some(planned), open),
         }
     }
 

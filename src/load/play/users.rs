@@ -20,10 +20,10 @@ pub(crate) struct User {
 }
 
 impl User {
-    /// Claims until the end of the phase, its total, or the run's stop.
+    /// Claims until the end of the phase, its total, or the run's end.
     pub async fn run(self) {
         let stop = self.context.stop.clone();
-        while !stop.is_stopped() && !self.context.has_failed_enough() && self.context.clock.now() < self.end {
+        while !self.context.is_ending() && self.context.clock.now() < self.end {
             let take = |next| (next < self.total).then_some(next + 1);
             let Ok(index) = self.next.fetch_update(Ordering::AcqRel, Ordering::Acquire, take) else { return };
             let pause = async {

@@ -50,12 +50,6 @@ impl Cell {
         self.count
     }
 
-    /// Of those, lower bounds.
-    #[must_use]
-    pub fn censored(&self) -> u64 {
-        self.bins.last().filter(|(bin, _)| *bin == CENSORED).map_or(0, |(_, count)| u64::from(*count))
-    }
-
     /// Bins and their counts, in order.
     #[must_use]
     pub fn bins(&self) -> &[(u16, u32)] {

@@ -18,7 +18,6 @@ pub struct Series {
     most: usize,
     width_ns: i64,
     cells: Vec<Cell>,
-    censored: u64,
 }
 
 impl Default for Series {
@@ -32,7 +31,7 @@ impl Series {
     /// came.
     #[must_use]
     pub fn with_cells(most: usize) -> Self {
-        Self { most, width_ns: FIRST_WIDTH_NS, cells: Vec::new(), censored: 0 }
+        Self { most, width_ns: FIRST_WIDTH_NS, cells: Vec::new() }
     }
 
     /// Adds the duration of a claim that was intended `at_ns` after the start; one that is censored ranks as the
@@ -45,7 +44,6 @@ impl Series {
         if cell >= self.cells.len() {
             self.cells.resize_with(cell + 1, Cell::default);
         }
-        self.censored += u64::from(censored);
         self.cells[cell].record(nanos, censored);
     }
 
@@ -59,7 +57,6 @@ impl Series {
         for (index, cell) in other.cells.iter().enumerate() {
             self.cells[index / ratio].merge(cell);
         }
-        self.censored += other.censored;
     }
 
     fn widen(&mut self) {
@@ -79,12 +76,6 @@ impl Series {
     #[must_use]
     pub fn count(&self) -> u64 {
         self.cells.iter().map(Cell::count).sum()
-    }
-
-    /// Of those, lower bounds.
-    #[must_use]
-    pub fn censored(&self) -> u64 {
-        self.censored
     }
 
     /// Length of a cell.
@@ -110,9 +101,8 @@ impl Series {
     /// The cells of a range of indices; they count from its start.
     #[must_use]
     pub fn cut(&self, from: usize, to: usize) -> Self {
-        let cells: Vec<_> = self.cells[from.min(self.cells.len())..to.min(self.cells.len())].to_vec();
-        let censored = cells.iter().map(Cell::censored).sum();
-        Self { most: self.most, width_ns: self.width_ns, cells, censored }
+        let cells = self.cells[from.min(self.cells.len())..to.min(self.cells.len())].to_vec();
+        Self { most: self.most, width_ns: self.width_ns, cells }
     }
 
     /// All durations in one cell.
@@ -132,7 +122,7 @@ mod tests {
         for claim in 0..5000_i64 {
             series.record((claim * 7919 % 5000) * 100_000_000, claim * 1_000_000, claim % 100 == 0);
         }
-        assert_eq!((series.count(), series.censored()), (5000, 50));
+        assert_eq!(series.count(), 5000);
         assert!(series.cells().len() <= CELLS && series.cells().len() * 4 > CELLS);
         assert!(series.whole().quantile(0.5).is_some_and(|p50| (p50 - 2.52).abs() < 0.02));
         assert_eq!(series.whole().quantile(0.995), Some(f64::INFINITY));

@@ -21,6 +21,8 @@ const CRITICAL: f64 = 139.0;
 /// What makes a run no steady state.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Unsteady {
+    /// When its first claims were intended, since the run's start: later than that where phases come before.
+    pub first_ns: i64,
     /// From when on the run is another, since its start.
     pub at_ns: i64,
     /// Median before it, or of the run's first tenth where it drifts from the start; seconds.
@@ -41,12 +43,14 @@ pub fn unsteady(series: &Series) -> Option<Unsteady> {
     let rest = |from: usize| series.cut(ranked[from].cell, series.cells().len());
     let warm_up = start::truncations(&ranked).find(|from| !differs(&ranks::ranked(&rest(*from))));
     let from = warm_up.unwrap_or_else(|| change::instant(&ranked));
-    let (cell, cells) = (ranked[from].cell, series.cells().len());
-    let tenth = cells.div_ceil(10);
+    let cells = series.cells().len();
+    let tenth = (cells - ranked[0].cell).div_ceil(10);
     let median = |from: usize, to: usize| series.cut(from, to).whole().quantile(0.5);
+    let (first, at) = (ranked[0].cell, ranked[from].cell);
     Some(Unsteady {
-        at_ns: cell as i64 * series.width_ns(),
-        before: median(0, if cell == 0 { tenth } else { cell })?,
+        first_ns: first as i64 * series.width_ns(),
+        at_ns: at as i64 * series.width_ns(),
+        before: median(first, if at == first { first + tenth } else { at })?,
         end: median(cells - tenth, cells)?,
         warm_up: warm_up.is_some(),
     })
@@ -59,10 +63,17 @@ fn differs(ranked: &[Ranked]) -> bool {
 
 impl fmt::Display for Unsteady {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (at, before, end) = (self.at_ns as f64 / 1e9, self.before * 1e3, self.end * 1e3);
+        let seconds = |nanos: i64| nanos as f64 / 1e9;
+        let (at, before, end) = (seconds(self.at_ns), self.before * 1e3, self.end * 1e3);
         let medians = format!("p50 {before:.1} ms before, {end:.1} ms at the end");
         if self.warm_up {
-            write!(f, "the first {at:.1} s differ from the rest ({medians}): make them a warm_up of {:.0} s", at.ceil())
+            let slow = seconds(self.at_ns - self.first_ns);
+            let more = slow.ceil();
+            write!(
+                f,
+                "the first {slow:.1} s differ from the rest ({medians}): {more:.0} s more in a phase with warm_up: true \
+                 would leave them out"
+            )
         } else {
             write!(f, "the run is not steady: it changes at {at:.1} s ({medians})")
         }

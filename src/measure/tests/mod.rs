@@ -5,3 +5,4 @@ pub(super) mod check;
 mod generators;
 mod intervals;
 mod stationarity;
+mod until;

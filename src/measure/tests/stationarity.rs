@@ -79,6 +79,16 @@ fn a_slow_start_is_a_warm_up_of_its_length() {
 }
 
 #[test]
+fn a_slow_start_is_counted_from_the_first_claim() {
+    let slow = |now: f64| if now < 1.9 { 3.0 } else { 1.0 };
+    let late: Vec<Claim> =
+        changing(0, 60.0, |_| 100.0, slow).iter().map(|it| Claim { at_ns: it.at_ns + 30_000_000_000, ..*it }).collect();
+    let found = judge(&late).unwrap();
+    assert!(found.warm_up && (31.5..32.5).contains(&(found.at_ns as f64 / 1e9)), "{found}");
+    assert!(found.to_string().ends_with(": 2 s more in a phase with warm_up: true would leave them out"), "{found}");
+}
+
+#[test]
 fn what_cannot_be_told_is_not_flagged() {
     assert_eq!(judge(&[]), None);
     assert_eq!(judge(&iid(0, 40, 10.0)), None);

@@ -15,6 +15,9 @@ pub(super) fn check(options: &SearchOptions) -> Result<(), ConfigError> {
     if options.target != Target::Simulator && !options.yes {
         refuse_rate("search.max_rate", config.search.max_rate)?;
     }
+    if config.load.until.is_some() {
+        return refuse("load.until", "it".into(), "nothing: a search settles how long each step is");
+    }
     if !config.load.phases.is_empty() {
         return refuse("load.phases", "phases".into(), "none: a search drives load.rate");
     }

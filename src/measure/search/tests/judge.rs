@@ -30,6 +30,7 @@ fn summary(claims: &[ClaimRecord], slo: &[Objective]) -> Summary {
         suspended_s: 0.0,
         target: TargetSummary::default(),
         load,
+        until: None,
         peak_in_flight: 0,
         peak_alive: 0,
         warnings: Vec::new(),
