@@ -32,6 +32,8 @@ pub(crate) struct Context {
     pub exec: Option<kube::Client>,
     pub workload: Workload,
     pub on_pushback: PushbackPolicy,
+    /// Whether a claim's conditions name its own generation.
+    pub own_generations: bool,
     pub ready_timeout_ns: i64,
     pub stop_after_failures: Option<u64>,
     pub tracker: UnboundedSender<Message>,

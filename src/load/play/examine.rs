@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use agent_sandbox_common::api::{EXTENSIONS_GROUP, VERSIONS};
+use agent_sandbox_common::release::Line;
 use serde_json::Value;
 
 use crate::cluster::{ClusterError, Requester};
@@ -15,6 +16,8 @@ pub struct Examined {
     pub server_version: Option<String>,
     /// Newest served version of the claims that we know.
     pub api_version: String,
+    /// Whether a claim's conditions name its own generation. Before v1.0 they name that of its Sandbox.
+    pub own_generations: bool,
     /// The template of each pool.
     pub templates: Vec<String>,
 }
@@ -26,12 +29,14 @@ pub struct Examined {
 pub async fn examine(requester: &Requester, pools: &[WarmPool]) -> Result<Examined, ClusterError> {
     let ask = Ask { requester };
     let server_version = ask.get("/version").await?.and_then(|body| text(&body, "/gitVersion"));
-    let api_version = ask.served_version().await?;
+    let served = ask.served().await?;
+    let api_version = newest(&served)?;
     let mut templates = Vec::new();
     for pool in pools {
         templates.push(ask.template_of(&api_version, pool).await?);
     }
-    Ok(Examined { server_version, api_version, templates })
+    let own_generations = served == Line::Second.traits().versions;
+    Ok(Examined { server_version, api_version, own_generations, templates })
 }
 
 /// The newest served version of the claims that we know.
@@ -39,7 +44,18 @@ pub async fn examine(requester: &Requester, pools: &[WarmPool]) -> Result<Examin
 /// # Errors
 /// [`ClusterError::Missing`] where none is served.
 pub async fn served_version(requester: &Requester) -> Result<String, ClusterError> {
-    Ask { requester }.served_version().await
+    newest(&Ask { requester }.served().await?)
+}
+
+/// The newest version that we know.
+fn newest(served: &[String]) -> Result<String, ClusterError> {
+    let newest = VERSIONS.iter().rev().find(|known| served.iter().any(|version| version == *known));
+    let missing = || not_installed(format!("version v1beta1 or v1alpha1 of {EXTENSIONS_GROUP}"));
+    newest.map(ToString::to_string).ok_or_else(missing)
+}
+
+fn not_installed(what: String) -> ClusterError {
+    ClusterError::Missing { what, next: "install agent-sandbox on this cluster: agent-sandbox-bench install".into() }
 }
 
 struct Ask<'a> {
@@ -51,20 +67,12 @@ impl Ask<'_> {
         self.requester.get(path, REQUEST_TIMEOUT).await
     }
 
-    async fn served_version(&self) -> Result<String, ClusterError> {
-        let missing = |what: String| ClusterError::Missing {
-            what,
-            next: "install agent-sandbox on this cluster: agent-sandbox-bench install".into(),
-        };
+    /// The versions of the claims' API that are served.
+    async fn served(&self) -> Result<Vec<String>, ClusterError> {
         let group = self.get(&format!("/apis/{EXTENSIONS_GROUP}")).await?;
-        let group = group.ok_or_else(|| missing(format!("the API group {EXTENSIONS_GROUP}")))?;
-        let served =
-            group["versions"].as_array().into_iter().flatten().filter_map(|version| version["version"].as_str());
-        let served: Vec<_> = served.collect();
-        let newest = VERSIONS.iter().rev().find(|known| served.contains(known));
-        newest
-            .map(ToString::to_string)
-            .ok_or_else(|| missing(format!("version v1beta1 or v1alpha1 of {EXTENSIONS_GROUP}")))
+        let group = group.ok_or_else(|| not_installed(format!("the API group {EXTENSIONS_GROUP}")))?;
+        let versions = group["versions"].as_array().into_iter().flatten();
+        Ok(versions.filter_map(|version| version["version"].as_str().map(str::to_owned)).collect())
     }
 
     async fn template_of(&self, version: &str, pool: &WarmPool) -> Result<String, ClusterError> {

@@ -212,6 +212,7 @@ impl Load {
             exec: self.exec.clone(),
             workload: self.workload.clone(),
             on_pushback: self.config.on_pushback,
+            own_generations: self.target.own_generations,
             ready_timeout_ns: self.config.ready_timeout.nanos(),
             stop_after_failures: self.config.stop_after_failures,
             tracker: tell.clone(),

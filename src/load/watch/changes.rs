@@ -12,7 +12,8 @@ pub(crate) fn claims_to_tracker(context: Arc<Context>, pool: usize) -> impl FnMu
         panic_if_asked("watch");
         let message = match change {
             Change::Seen { view, at, late, upper_bound } => {
-                let mut seen = view.observation(upper_bound || context.pulse.is_doubtful(at, late));
+                let mut seen =
+                    view.observation(upper_bound || context.pulse.is_doubtful(at, late), context.own_generations);
                 seen.late = late;
                 context.counters.note_reason(&seen);
                 let event = Event::Seen(Box::new(seen));

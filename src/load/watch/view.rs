@@ -87,7 +87,7 @@ struct SandboxStatus<'a> {
 #[must_use]
 pub fn read_line(line: &[u8]) -> Option<bool> {
     let line = Line::read(line)?;
-    let observation = line.object.observation(false);
+    let observation = line.object.observation(false, true);
     observation.ready.map(|ready| matches!(ready, ReadyCondition::True { .. }))
 }
 
@@ -95,7 +95,7 @@ pub fn read_line(line: &[u8]) -> Option<bool> {
 #[must_use]
 pub fn read_page(body: &[u8]) -> Option<usize> {
     let page: Page = serde_json::from_slice(body).ok()?;
-    Some(page.items.iter().filter(|item| item.observation(true).ready.is_some()).count())
+    Some(page.items.iter().filter(|item| item.observation(true, true).ready.is_some()).count())
 }
 
 fn null_is_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
@@ -103,12 +103,12 @@ fn null_is_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(des
 }
 
 impl View<'_> {
-    /// What this says of a claim.
-    pub fn observation(&self, upper_bound: bool) -> Observation {
+    /// What this says of a claim; `own_generations`: its conditions name its own generation.
+    pub fn observation(&self, upper_bound: bool, own_generations: bool) -> Observation {
         let ready = self.status.conditions.iter().find(|condition| condition.kind == "Ready");
-        // Of another spec than the one that stands, it is no verdict. Old controllers do not say which spec they mean.
-        let ready =
-            ready.filter(|it| it.observed_generation == 0 || it.observed_generation >= self.metadata.generation);
+        // Of another spec than the one that stands, it is no verdict.
+        let stale = |it: &Condition| (1..self.metadata.generation).contains(&it.observed_generation);
+        let ready = ready.filter(|it| !(own_generations && stale(it)));
         let sandbox = self.status.sandbox.as_ref().filter(|sandbox| !sandbox.name.is_empty());
         Observation {
             upper_bound,
@@ -209,7 +209,7 @@ mod tests {
             },
         }}).to_string();
         let line: Line = serde_json::from_str(&line).unwrap();
-        let seen = line.object.observation(false);
+        let seen = line.object.observation(false, true);
         assert_eq!((seen.sandbox.as_deref(), seen.pod_ip.as_deref()), (Some("p-abcde"), Some("10.0.0.1")));
         let since = seen.created_at.map(|created| created - 17);
         assert_eq!(seen.ready, Some(ReadyCondition::True { since }));
@@ -222,7 +222,7 @@ mod tests {
         let ready = |status: &str, reason: &str| {
             let conditions = json!([{"type": "Ready", "status": status, "reason": reason}]);
             let claim = json!({"metadata": {}, "status": {"conditions": conditions}}).to_string();
-            serde_json::from_str::<View>(&claim).unwrap().observation(false).ready
+            serde_json::from_str::<View>(&claim).unwrap().observation(false, true).ready
         };
         assert_eq!(ready("False", "PodFailed"), Some(ReadyCondition::Final(FinalReason::PodFailed)));
         let invalid = Some(ReadyCondition::Final(FinalReason::InvalidConfiguration));
@@ -237,14 +237,19 @@ mod tests {
 
     #[test]
     fn a_condition_of_an_older_generation_is_no_verdict() {
-        let ready = |observed: Value| {
+        let ready = |own: bool, observed: Value| {
             let condition =
                 json!({"type": "Ready", "status": "False", "reason": "PodFailed", "observedGeneration": observed});
             let claim = json!({"metadata": {"generation": 2}, "status": {"conditions": [condition]}}).to_string();
-            serde_json::from_str::<View>(&claim).unwrap().observation(false).ready
+            serde_json::from_str::<View>(&claim).unwrap().observation(false, own).ready
         };
         let last = Some(ReadyCondition::Final(FinalReason::PodFailed));
-        assert_eq!([ready(json!(1)), ready(json!(2)), ready(json!(0))], [None, last.clone(), last]);
+        assert_eq!(
+            [ready(true, json!(1)), ready(true, json!(2)), ready(true, json!(0))],
+            [None, last.clone(), last.clone()]
+        );
+        // Before v1.0 a claim's condition names the generation of its Sandbox.
+        assert_eq!(ready(false, json!(1)), last);
     }
 
     #[test]
