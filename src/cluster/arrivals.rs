@@ -8,8 +8,6 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Bytes that HTTP and a TLS record add to one chunk: 8 and 22, and some to spare.
-const FRAMING: usize = 40;
 /// What is left of a read is no chunk where it is shorter: an event of a watch names kind, object and version.
 const SHORTEST_CHUNK: usize = 200;
 
@@ -20,6 +18,10 @@ pub struct Arrivals(Arc<Mutex<Reads>>);
 #[derive(Debug, Default)]
 struct Reads {
     open: VecDeque<Read>,
+    /// The read before those.
+    told: Option<Read>,
+    /// Bytes that HTTP and TLS add to one chunk, as the reads of one chunk show: 7 without TLS.
+    framing: usize,
     /// When the socket was last known to hold nothing, `CLOCK_MONOTONIC` ns; `None` before it ever was.
     drained_ns: Option<i64>,
 }
@@ -73,15 +75,19 @@ impl Arrivals {
             left -= reads.open[0].bytes;
             reads.open.pop_front();
         }
-        let read = reads.open.front_mut()?;
+        // Where no read is left, the last one was longer than it seemed.
+        let Some(mut read) = reads.open.pop_front() else { return reads.told?.after_ns };
         read.bytes = read.bytes.saturating_sub(left);
         read.chunks += 1;
-        if read.bytes > SHORTEST_CHUNK + FRAMING * read.chunks {
+        if read.bytes >= SHORTEST_CHUNK + reads.framing * read.chunks {
+            reads.open.push_front(read);
             return read.after_ns;
         }
-        let last_ns = read.last_ns();
-        reads.open.pop_front();
-        last_ns
+        if read.chunks == 1 {
+            reads.framing = read.bytes;
+        }
+        reads.told = Some(read);
+        read.last_ns()
     }
 
     /// The earliest instant at which everything read so far may have arrived whole, and forgets it: of an answer that is
@@ -91,6 +97,7 @@ impl Arrivals {
         let mut reads = self.lock();
         let last = reads.open.back().and_then(Read::last_ns);
         reads.open.clear();
+        reads.told = None;
         last
     }
 
@@ -127,6 +134,27 @@ mod tests {
         assert_eq!([1000, 1000, 1000].map(|bytes| arrivals.earliest(bytes)), [Some(100), Some(100), Some(400)]);
         arrivals.read(1020, Some(500), 520, true);
         assert_eq!(arrivals.earliest(1000), Some(500));
+    }
+
+    #[test]
+    fn many_chunks_of_one_read_are_told_apart_whatever_tls_adds() {
+        for framing in [7, 75] {
+            let arrivals = Arrivals::default();
+            arrivals.empty(100);
+            arrivals.read(900 + framing, Some(150), 180, true);
+            assert_eq!(arrivals.earliest(900), Some(150));
+            arrivals.read(40 * (900 + framing), Some(400), 420, true);
+            let bounds: Vec<_> = (0..40).map(|_| arrivals.earliest(900)).collect();
+            assert_eq!((&bounds[..39], bounds[39]), (&[Some(180); 39][..], Some(400)), "{framing}");
+        }
+    }
+
+    #[test]
+    fn a_chunk_too_many_is_of_the_last_read() {
+        let arrivals = Arrivals::default();
+        arrivals.empty(100);
+        arrivals.read(1000, Some(150), 180, true);
+        assert_eq!([900, 90].map(|bytes| arrivals.earliest(bytes)), [Some(150), Some(100)]);
     }
 
     #[test]

@@ -35,13 +35,13 @@ struct State {
 impl Pulse {
     /// Beats on a thread of its own until [`Pulse::stop`].
     pub fn start(&self, supervisor: &Supervisor) -> std::io::Result<Thread<()>> {
-        self.0.ahead.store(boottime_ns().map_or(0, |boot| boot - monotonic_ns()), Ordering::Relaxed);
-        self.beat(monotonic_ns(), boottime_ns());
+        self.0.ahead.store(ahead().unwrap_or_default(), Ordering::Relaxed);
+        self.beat(monotonic_ns(), ahead());
         let pulse = self.clone();
         supervisor.thread("pulse", move || {
             while !pulse.0.done.load(Ordering::Relaxed) {
                 thread::sleep(BEAT);
-                pulse.beat(monotonic_ns(), boottime_ns());
+                pulse.beat(monotonic_ns(), ahead());
             }
         })
     }
@@ -64,19 +64,28 @@ impl Pulse {
         self.0.suspended.load(Ordering::Acquire)
     }
 
-    fn beat(&self, now: i64, boot: Option<i64>) {
+    /// `ahead`: of `CLOCK_BOOTTIME`, where it is known.
+    fn beat(&self, now: i64, ahead: Option<i64>) {
         let last = self.0.last.load(Ordering::Relaxed);
         if last > 0 && now - last > STALL_NS {
             // Before `last`: whoever looks between the two sees one of them.
             self.0.doubtful_until.store(now + CATCH_UP_NS, Ordering::Release);
         }
         self.0.last.store(now, Ordering::Release);
-        let ahead = boot.map_or(0, |boot| boot - now);
+        let Some(ahead) = ahead else { return };
         let grown = ahead - self.0.ahead.swap(ahead, Ordering::Relaxed);
         if grown > SUSPENDED_NS {
             self.0.suspended.fetch_add(grown, Ordering::Release);
         }
     }
+}
+
+/// `CLOCK_BOOTTIME` minus `CLOCK_MONOTONIC`, ns; `None` where the system has no such clock, and where this thread stood still
+/// between the two.
+fn ahead() -> Option<i64> {
+    let before = monotonic_ns();
+    let boot = boottime_ns()?;
+    (monotonic_ns() - before < SUSPENDED_NS / 2).then_some(boot - before)
 }
 
 #[cfg(test)]
@@ -110,11 +119,12 @@ mod tests {
     fn a_suspended_machine_is_noticed_by_the_clock_that_ran_on() {
         let pulse = Pulse::default();
         pulse.0.ahead.store(5000 * MS, Ordering::Relaxed);
-        pulse.beat(1000 * MS, Some(6000 * MS));
-        pulse.beat(1010 * MS, Some(6010 * MS + 50_000));
+        pulse.beat(1000 * MS, Some(5000 * MS));
+        pulse.beat(1010 * MS, Some(5000 * MS + 50_000));
+        pulse.beat(1015 * MS, None);
         assert_eq!(pulse.suspended_ns(), 0);
-        pulse.beat(1020 * MS, Some(36_020 * MS + 50_000));
-        pulse.beat(1030 * MS, Some(36_030 * MS + 50_000));
+        pulse.beat(1020 * MS, Some(35_000 * MS + 50_000));
+        pulse.beat(1030 * MS, Some(35_000 * MS + 50_000));
         assert_eq!(pulse.suspended_ns(), 30_000 * MS);
     }
 }
