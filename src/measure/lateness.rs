@@ -3,8 +3,8 @@ use serde::{Deserialize, Serialize};
 /// How late the generator was with one claim, in nanoseconds; null where that is not known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lateness {
-    /// With its create: from intended to handed over, and from having a connection to the first byte. The wait for a
-    /// connection between them is not the generator's alone.
+    /// With its create: from intended to handed over, and what writing it took beyond 0.1 ms once it had a connection. The
+    /// wait for a connection between them is not the generator's alone.
     pub sent: Option<i64>,
     /// With the create's answer: from its arrival at this machine, by the kernel's stamp, until it was read. An upper bound
     /// here and below, exact where nothing else was read with it.

@@ -41,14 +41,17 @@ pub(crate) fn record(plan: &Plan, name: String, runner: Option<u32>, index: u64,
     }
 }
 
+/// To make a request and write it is work that every client does; what takes longer is lateness.
+const WRITING_NS: i64 = 100_000;
+
 /// How late the generator was. A ready instant may have been missed since the claim was sent, not before.
 fn lateness(claim: &Claim, create: Option<&Create>) -> Lateness {
     let sent = create.and_then(|create| create.sent);
-    let connected = create.and_then(|create| create.connected);
-    let handed_over = create.map(|create| create.handed_over - claim.intended);
+    let lag = create.map(|create| create.handed_over - claim.intended);
+    let writing = sent.zip(create.and_then(|create| create.connected)).map_or(0, |(sent, from)| sent - from);
     let since_sent = |at: Option<i64>, late: Option<i64>| Some(late?.min(at? - sent?).max(0));
     Lateness {
-        sent: handed_over.map(|lag| lag.max(0) + sent.zip(connected).map_or(0, |(sent, from)| (sent - from).max(0))),
+        sent: lag.map(|lag| lag.max(0) + (writing - WRITING_NS).max(0)),
         acknowledged: create.and_then(|create| create.acknowledged_late),
         ready: since_sent(claim.ready, claim.late.ready),
         deleted: claim.late.deleted,
