@@ -146,12 +146,3 @@ def is_ready(claim: dict[str, object]) -> bool:
     status = claim.get("status") or {}
     assert isinstance(status, dict)
     return any(it["type"] == "Ready" and it["status"] == "True" for it in status.get("conditions", []))
-
-
-def test_without_the_model_nobody_acts(bench: Bench) -> None:
-    with serving(bench, {"stack.sandbox_warmpool.replicas": 3}, "--no-model") as simulator:
-        stack = simulator.stack
-        assert stack.api.ok("GET", stack.path("sandboxwarmpools"))["items"]
-        stack.create("sandboxclaims", "SandboxClaim", "one", {"warmPoolRef": {"name": "agent-sandbox"}})
-        assert not stack.api.ok("GET", stack.path("sandboxes"))["items"]
-        assert "status" not in stack.api.ok("GET", stack.path("sandboxclaims", "one"))
