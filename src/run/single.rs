@@ -1,4 +1,3 @@
-use std::convert::Infallible;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
@@ -10,6 +9,7 @@ use jiff::Timestamp;
 use rand::RngExt;
 use tokio::time::timeout;
 
+use super::controller::stop_with;
 use super::cost::{cpu_s, max_rss_bytes};
 use super::engine::Engine;
 use super::guard::guard;
@@ -117,14 +117,6 @@ pub(super) fn random_seed() -> u64 {
     rand::rng().random_range(0..1 << 53)
 }
 
-/// What the controller's program has cost since `before`; nothing of one that has ended.
-fn controller_cost(opened: &Opened, before: Option<(f64, u64)>, counters: &Counters) -> Option<ControllerCost> {
-    let (cpu_s, max_rss_bytes) = opened.controller.as_ref()?.cost()?;
-    let cpu_s = cpu_s - before?.0;
-    let sent = counters.sent.load(Ordering::Relaxed);
-    Some(ControllerCost { cpu_s, cpu_s_per_claim: (sent > 0).then(|| cpu_s / sent as f64), max_rss_bytes })
-}
-
 struct Run {
     options: RunOptions,
     supervisor: Supervisor,
@@ -193,9 +185,10 @@ impl Run {
         let controller_before = opened.controller.as_ref().and_then(RunningController::cost);
         let (started, done, recorded) = tokio::select! {
             recorded = Box::pin(self.record(engine, folder, opened)) => recorded?,
-            never = self.stop_with(opened) => match never {},
+            never = stop_with(opened.controller.as_ref(), self.supervisor.stop()) => match never {},
         };
-        let controller = controller_cost(opened, controller_before, &counters);
+        let sent = counters.sent.load(Ordering::Relaxed);
+        let controller = opened.controller.as_ref().and_then(|it| it.cost_since(controller_before, sent));
         let lost_controller = opened.controller.as_ref().and_then(RunningController::end);
         let generator = Generator {
             cpu_s: cpu_s() - cpu_before + done.cost.cpu_s,
@@ -219,15 +212,6 @@ impl Run {
             warnings,
             lost_controller,
         })
-    }
-
-    /// Stops the run when the controller's program ends; never ends.
-    async fn stop_with(&self, opened: &Opened) -> Infallible {
-        if let Some(controller) = &opened.controller {
-            controller.ended().await;
-            self.supervisor.stop().stop();
-        }
-        std::future::pending().await
     }
 
     /// Judges what was measured, and writes it.

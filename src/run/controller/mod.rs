@@ -6,6 +6,7 @@ mod process;
 
 pub use exec::exec_bound;
 
+use std::convert::Infallible;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
@@ -20,6 +21,8 @@ use super::program::own_command;
 use super::simulator::installed;
 use crate::cluster::{Access, kube_client, tell};
 use crate::config::{Config, ConfigError, Gvisor, Stack};
+use crate::load::Stop;
+use crate::measure::ControllerCost;
 use crate::report::CONTROLLER_LOG;
 use crate::stack::Outside;
 
@@ -47,6 +50,13 @@ impl RunningController {
     /// CPU in seconds so far and peak memory in bytes, while it runs and where the system says so.
     pub(super) fn cost(&self) -> Option<(f64, u64)> {
         self.process.cost()
+    }
+
+    /// What it has cost since `before`, with `sent` claims meanwhile; nothing where it has ended.
+    pub(super) fn cost_since(&self, before: Option<(f64, u64)>, sent: u64) -> Option<ControllerCost> {
+        let (cpu_s, max_rss_bytes) = self.cost()?;
+        let cpu_s = cpu_s - before?.0;
+        Some(ControllerCost { cpu_s, cpu_s_per_claim: (sent > 0).then(|| cpu_s / sent as f64), max_rss_bytes })
     }
 
     fn died(&self, status: Option<ExitStatus>) -> RunError {
@@ -92,6 +102,15 @@ pub fn start_controller<'a>(
         }
         Ok(Some(controller))
     })
+}
+
+/// Stops a run when its controller's program ends; never ends.
+pub(super) async fn stop_with(controller: Option<&RunningController>, stop: &Stop) -> Infallible {
+    if let Some(controller) = controller {
+        controller.ended().await;
+        stop.stop();
+    }
+    std::future::pending().await
 }
 
 /// The stack as the program needs it: its own manifests and arguments, and no gVisor, for which there is no node.
