@@ -15,6 +15,7 @@
 //! 7      run             preflight, stack, load, report, cluster, measure, config, simulator,
 //!                        common, files
 //!          compare
+//!          controller
 //!          runners
 //!          search
 //! 6      preflight       stack, load, cluster, config, common

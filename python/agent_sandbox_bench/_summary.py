@@ -136,6 +136,14 @@ class Generator(TypedDict):
     watch_relists: int
 
 
+class ControllerCost(TypedDict):
+    """What a controller's program took."""
+
+    cpu_s: float
+    cpu_s_per_claim: float | None
+    max_rss_bytes: int
+
+
 class Phase(TypedDict):
     """One phase of a run of several."""
 
@@ -239,6 +247,7 @@ class Summary(TypedDict):
     pools: list[Pool]
     slo: list[Objective]
     generator: Generator
+    controller: ControllerCost | None
     runners: NotRequired[list[Runner]]
 
 

@@ -4,6 +4,8 @@ mod cleanup;
 mod compare;
 mod completions;
 mod config;
+mod controller;
+mod exec;
 mod install;
 mod options;
 mod output;
@@ -64,6 +66,9 @@ enum Command {
     /// Be one of several processes of a run: what `run --runners` starts in the cluster.
     #[command(hide = true)]
     Runner(runner::Runner),
+    /// Become another program, which ends with the process that started this one.
+    #[command(hide = true)]
+    Exec(exec::Exec),
     /// Show the resolved configuration, or its JSON Schema.
     Config(config::ConfigCommand),
     /// Print a script that completes commands and options in a shell.
@@ -98,6 +103,7 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
         Command::Cleanup(command) => command.run(),
         Command::Simulate(command) => command.run(),
         Command::Runner(command) => command.run(),
+        Command::Exec(command) => command.run(),
         Command::Config(command) => command.run(),
         Command::Completions(command) => command.run(Cli::command()),
         Command::PkbShim(command) => command.run(),

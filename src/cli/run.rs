@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::OutputFormat;
+use super::controller::ControllerArgs;
 use super::options::{ConfigArgs, LoadArgs, output_dir};
 use super::output::say;
 use super::progress::Live;
@@ -17,6 +18,8 @@ use crate::run::{RunError, RunOptions, RunResult, RunningId, repeat, run};
 pub(super) struct Run {
     #[command(flatten)]
     target: TargetArgs,
+    #[command(flatten)]
+    controller: ControllerArgs,
     #[command(flatten)]
     config: ConfigArgs,
     #[command(flatten)]
@@ -47,6 +50,7 @@ pub(super) struct Run {
 impl Run {
     pub fn run(self) -> Result<i32, RunError> {
         let mut overrides = self.load.overrides();
+        overrides.extend(self.controller.overrides(&self.target)?);
         overrides.extend(output_dir(self.out.as_deref())?);
         let config = self.config.load(overrides)?;
         let stop = Stop::default();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use clap::Args;
 use serde_json::json;
 
+use super::controller::ControllerArgs;
 use super::options::{ConfigArgs, LoadArgs, OutputFormat, output_dir};
 use super::output::say;
 use super::progress::Live;
@@ -19,6 +20,8 @@ use crate::run::{RunError, RunningId, SearchOptions, search};
 pub(super) struct Search {
     #[command(flatten)]
     target: TargetArgs,
+    #[command(flatten)]
+    controller: ControllerArgs,
     #[command(flatten)]
     config: ConfigArgs,
     #[command(flatten)]
@@ -52,6 +55,7 @@ pub(super) struct Search {
 impl Search {
     pub fn run(self) -> Result<i32, RunError> {
         let mut overrides = self.load.overrides();
+        overrides.extend(self.controller.overrides(&self.target)?);
         overrides.extend(output_dir(self.out.as_deref())?);
         if !self.slo.is_empty() {
             overrides.push(("slo".into(), json!(self.slo)));

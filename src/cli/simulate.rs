@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use agent_sandbox_simulator::{Options, Simulator};
 use clap::Args;
-use serde_json::Value;
+use serde_json::json;
 
 use super::options::ConfigArgs;
 use super::output::say;
 use super::signals::Signals;
-use crate::run::{RunError, simulator_options};
+use crate::report::CONTROLLER_LOG;
+use crate::run::{RunError, RunningController, simulator_options, start_controller};
 
 #[derive(Args)]
 pub(super) struct Simulate {
@@ -24,11 +25,15 @@ pub(super) struct Simulate {
     /// File for what truly happened to each claim, JSON lines.
     #[arg(long, value_name = "FILE")]
     truth_out: Option<PathBuf>,
+    /// Serve the API alone: no model of the controller acts on what it holds.
+    #[arg(long)]
+    no_model: bool,
 }
 
 impl Simulate {
     pub fn run(self) -> Result<i32, RunError> {
-        let config = self.config.load(Vec::<(String, Value)>::new())?;
+        let no_model = self.no_model.then(|| ("simulator.controller".to_owned(), json!("none")));
+        let config = self.config.load(no_model.into_iter().collect())?;
         // Handlers stand before anybody can know that it serves: a signal right after must not lose the truth.
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let mut signals = {
@@ -37,15 +42,36 @@ impl Simulate {
         };
         let options = simulator_options(&config);
         let simulator = Simulator::start(Options { listen: self.listen, truth_out: self.truth_out, ..options })?;
+        let log = self.kubeconfig_out.with_file_name(CONTROLLER_LOG);
+        let controller = runtime.block_on(async {
+            tokio::select! {
+                started = start_controller(&simulator, &config, Some(&log)) => started,
+                () = signals.next() => Err(RunError::Interrupted),
+            }
+        })?;
         if !self.listen.ip().is_loopback() {
             say!("warning: {} is no loopback address, others can reach this simulator", self.listen.ip());
         }
         write_private(&self.kubeconfig_out, &simulator.kubeconfig())
             .map_err(|error| RunError::Write { what: self.kubeconfig_out.display().to_string(), error })?;
         say!("serving on {}", simulator.address());
-        runtime.block_on(signals.next());
+        let ended = runtime.block_on(async {
+            tokio::select! {
+                () = signals.next() => None,
+                error = ended(controller.as_ref()) => Some(error),
+            }
+        });
+        drop(controller);
         simulator.stop();
-        Ok(0)
+        ended.map_or(Ok(0), Err)
+    }
+}
+
+/// Waits for the end of the controller, where there is one to wait for.
+async fn ended(controller: Option<&RunningController>) -> RunError {
+    match controller {
+        Some(controller) => controller.ended().await,
+        None => std::future::pending().await,
     }
 }
 

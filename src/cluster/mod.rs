@@ -35,6 +35,7 @@ pub use error::ClusterError;
 pub(crate) use installation::{crd, installation};
 pub use labelled::Labelled;
 pub(crate) use merge::merge;
+pub(crate) use notice::tell;
 pub use notice::tell_by;
 pub(crate) use objects::Objects;
 pub use plain::{PlainFailure, send_plain};

@@ -7,7 +7,8 @@ pub fn tell_by(tell: fn(&str)) {
     *TELL.write().unwrap_or_else(PoisonError::into_inner) = Some(tell);
 }
 
-pub(super) fn tell(text: &str) {
+/// Tells people.
+pub(crate) fn tell(text: &str) {
     if let Some(tell) = *TELL.read().unwrap_or_else(PoisonError::into_inner) {
         tell(text);
     }

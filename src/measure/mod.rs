@@ -58,7 +58,9 @@ pub use runner::{RunnerOutcome, RunnerSummary};
 pub use sending::Sending;
 pub use statistic::{Percentile, Percentiles, Statistic, Statistics};
 pub use summarize::RunFacts;
-pub use summary::{Generator, LoadSummary, ObjectiveResult, PhaseSummary, Summary, TargetSummary, UntilSummary};
+pub use summary::{
+    ControllerCost, Generator, LoadSummary, ObjectiveResult, PhaseSummary, Summary, TargetSummary, UntilSummary,
+};
 pub use until::Until;
 pub use validity::InvalidReason;
 pub use window::{WINDOW_NS, WindowSummary, Windows};

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use super::cross_check::disagreements;
 use super::{
-    Collector, ControllerMetrics, Figures, Generator, InvalidReason, Latency, LoadSummary, PhaseSummary, PoolSummary,
-    RunnerSummary, Summary, TargetSummary, UntilSummary, Word, judge,
+    Collector, ControllerCost, ControllerMetrics, Figures, Generator, InvalidReason, Latency, LoadSummary,
+    PhaseSummary, PoolSummary, RunnerSummary, Summary, TargetSummary, UntilSummary, Word, judge,
 };
 use crate::config::{Objective, Validity};
 
@@ -40,6 +40,8 @@ pub struct RunFacts {
     pub controller_metrics: Option<ControllerMetrics>,
     /// Cost.
     pub generator: Generator,
+    /// Cost of the controller, where it was a program of this run.
+    pub controller: Option<ControllerCost>,
     /// Where several shared the load.
     pub runners: Vec<RunnerSummary>,
 }
@@ -107,6 +109,7 @@ impl Collector {
             pools: facts.pools,
             slo: Vec::new(),
             generator: facts.generator,
+            controller: facts.controller,
             runners: facts.runners,
         };
         summary.warnings.extend(disagreements(&summary));

@@ -67,6 +67,9 @@ pub struct Summary {
     pub slo: Vec<ObjectiveResult>,
     /// What the generator cost.
     pub generator: Generator,
+    /// What the controller cost, where it was a program of this run; null of one in a cluster, and of the model.
+    #[serde(default)]
+    pub controller: Option<ControllerCost>,
     /// The runners, where several shared the load.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub runners: Vec<RunnerSummary>,
@@ -176,6 +179,17 @@ pub struct ObjectiveResult {
     /// True where the figure's interval holds the limit, or a bound says nothing: another run may end otherwise.
     #[serde(default)]
     pub undecided: bool,
+}
+
+/// What a controller's program cost from the first claim to the end of the run, refilling its pools included.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ControllerCost {
+    /// CPU, user and system, in steps of 10 ms.
+    pub cpu_s: f64,
+    /// CPU by the claims sent, those of warm-ups among them; null where none was.
+    pub cpu_s_per_claim: Option<f64>,
+    /// Its peak memory, the filling of its pools before the first claim included.
+    pub max_rss_bytes: u64,
 }
 
 /// What the generator cost.

@@ -1,6 +1,5 @@
 use agent_sandbox_bench::config::ConfigError;
 use agent_sandbox_bench::run::RunError;
-use agent_sandbox_simulator::SimulatorError;
 use pyo3::PyErr;
 
 /// The exceptions themselves are Python's: a stable ABI of 3.11 cannot subclass exceptions natively.
@@ -47,12 +46,6 @@ impl From<Raised> for PyErr {
 impl From<ConfigError> for Raised {
     fn from(error: ConfigError) -> Self {
         Self(config(&error.to_string(), &error.field))
-    }
-}
-
-impl From<SimulatorError> for Raised {
-    fn from(error: SimulatorError) -> Self {
-        Self(other(error.to_string()))
     }
 }
 

@@ -24,6 +24,9 @@ pub struct RunFolder {
     claims: BufWriter<File>,
 }
 
+/// What a controller's program has printed. It is begun before the rest of the run's folder.
+pub const CONTROLLER_LOG: &str = "controller.log";
+
 const ALLOWED: &str = "a folder that is new or empty and can be written";
 
 impl RunFolder {
@@ -33,7 +36,9 @@ impl RunFolder {
     /// A [`ConfigError`] for `output.dir` where it exists and is not an empty folder.
     pub fn check(path: &Path) -> Result<(), ConfigError> {
         let shown = path.display();
-        match fs::read_dir(path).map(Iterator::count) {
+        let counts =
+            |entry: &io::Result<fs::DirEntry>| !entry.as_ref().is_ok_and(|it| it.file_name() == CONTROLLER_LOG);
+        match fs::read_dir(path).map(|entries| entries.filter(counts).count()) {
             Ok(1..) => Err(ConfigError::not_allowed("output.dir", format!("{shown}, which is not empty"), ALLOWED)),
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(ConfigError::not_allowed("output.dir", format!("{shown}: {error}"), ALLOWED))

@@ -20,7 +20,7 @@ mod verdict;
 
 pub use compare::{CompareReport, Compared, ComparedRun, ConfigDifference, compare_html, compare_text};
 pub(crate) use folder::write;
-pub use folder::{ReportError, RunFolder, write_file};
+pub use folder::{CONTROLLER_LOG, ReportError, RunFolder, write_file};
 pub use histogram_files::{disagreement, interval_log, write_histograms};
 pub use junit::junit;
 pub use openmetrics::openmetrics;

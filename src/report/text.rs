@@ -46,6 +46,12 @@ pub fn summary_text(summary: &Summary) -> String {
         summary.generator.max_rss_bytes as f64 / 1e6,
         summary.generator.connections_opened
     );
+    if let Some(controller) = &summary.controller {
+        let per_claim =
+            controller.cpu_s_per_claim.map_or_else(String::new, |it| format!(", {:.2} ms a claim", it * 1e3));
+        let memory = controller.max_rss_bytes as f64 / 1e6;
+        let _ = writeln!(text, "controller {:.2} s CPU{per_claim}, {memory:.0} MB", controller.cpu_s);
+    }
     if summary.generator.watch_relists > 0 {
         let _ = writeln!(text, "re-lists after gaps of a watch: {}", summary.generator.watch_relists);
     }

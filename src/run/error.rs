@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use agent_sandbox_simulator::SimulatorError;
 use thiserror::Error;
 
@@ -36,6 +38,26 @@ pub enum RunError {
     /// The embedded simulator cannot start.
     #[error(transparent)]
     Simulator(#[from] SimulatorError),
+    /// The controller's program on the simulator ended, or does not act. What was measured until then is written.
+    #[error("the controller {} {how}\nthe end of its log, {}:\n{last}", command.display(), log.display())]
+    Controller {
+        /// The program.
+        command: PathBuf,
+        /// What became of it.
+        how: String,
+        /// Its log.
+        log: PathBuf,
+        /// The last lines of it.
+        last: String,
+    },
+    /// A program cannot be run.
+    #[error("cannot run {}: {error}", program.display())]
+    Exec {
+        /// The program.
+        program: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
     /// Something that was asked for cannot be written; what else there is stands.
     #[error("cannot write {what}: {error}")]
     Write {

@@ -2,6 +2,7 @@
 
 mod cleanup;
 mod compare;
+mod controller;
 mod cost;
 mod engine;
 mod error;
@@ -28,6 +29,7 @@ mod ticker;
 
 pub use cleanup::{Cleaned, Runs, cleanup};
 pub use compare::{CompareOptions, compare_runs, write_comparison};
+pub use controller::{RunningController, exec_bound, start_controller};
 pub use error::RunError;
 pub use preflight::preflight;
 pub use program::set_own_command;

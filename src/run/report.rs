@@ -93,6 +93,7 @@ fn facts(config: &Config, plan: Option<&Plan>, planned: u64) -> RunFacts {
         pools: Vec::new(),
         controller_metrics: None,
         generator: crate::measure::Generator::default(),
+        controller: None,
         runners: Vec::new(),
     }
 }

@@ -19,7 +19,8 @@ pub fn simulator_options(config: &Config) -> Options {
     Options { installed: installed(&config.stack), runner, ..Options::from(settings) }
 }
 
-fn installed(stack: &Stack) -> Installed {
+/// What a simulator has of `stack`.
+pub(super) fn installed(stack: &Stack) -> Installed {
     let default = Installed::default();
     Installed {
         release: stack.manifest_ref.clone(),

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use rand::RngExt;
 use tokio::time::timeout;
 
+use super::controller::stop_with;
 use super::cost::{cpu_s, max_rss_bytes};
 use super::engine::Engine;
 use super::guard::guard;
@@ -19,16 +20,16 @@ use super::recorder::{Recorded, Recorder};
 use super::report::write_report;
 use super::runners::FleetPlayed;
 use super::ticker::Ticker;
-use super::{Opened, Progress, RunError, RunningId, Target, open_files, preflight};
+use super::{Opened, Progress, RunError, RunningController, RunningId, Target, open_files, preflight};
 use crate::cluster::{ClusterError, kube_client};
 use crate::config::{Config, ControllerMetricsSource, SloUndecided, WarmPool};
 use crate::load::{Counters, Examined, Plan, Played, Records, Stop, Supervisor, new_run_id};
 use crate::measure::{
-    Collector, Generator, Latency, ObjectiveResult, PhaseSummary, PoolSample, PoolSummary, RunFacts, RunnerSummary,
-    Sending, Summary, TargetSummary, Until, check_objectives,
+    Collector, ControllerCost, Generator, Latency, ObjectiveResult, PhaseSummary, PoolSample, PoolSummary, RunFacts,
+    RunnerSummary, Sending, Summary, TargetSummary, Until, check_objectives,
 };
 use crate::preflight::Findings;
-use crate::report::{RunFolder, disagreement, junit, openmetrics, write_histograms};
+use crate::report::{CONTROLLER_LOG, RunFolder, disagreement, junit, openmetrics, write_histograms};
 
 /// What looks at the cluster before a run ends by then.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(60);
@@ -135,13 +136,20 @@ struct Measured {
     installation: Installation,
     counters: Arc<Counters>,
     generator: Generator,
+    controller: Option<ControllerCost>,
     warnings: Vec<String>,
+    /// How a controller's program ended that should have gone on.
+    lost_controller: Option<RunError>,
 }
 
 impl Run {
     async fn play(&self) -> Result<Measured, RunError> {
         let config = &self.options.config;
-        let opened = self.options.target.open(config).await?;
+        let log = self.out_dir.join(CONTROLLER_LOG);
+        let opened = tokio::select! {
+            opened = self.options.target.open_with_log(config, Some(&log)) => opened?,
+            () = self.options.stop.stopped() => return Err(RunError::Interrupted),
+        };
         // A plugin may wait for somebody to log in: that can be stopped as well.
         let prepare_credentials = opened.access.credentials();
         tokio::select! {
@@ -174,7 +182,14 @@ impl Run {
         let examined = engine.target().clone();
         let counters = engine.counters();
         let cpu_before = cpu_s();
-        let (started, done, recorded) = self.record(engine, folder, opened).await?;
+        let controller_before = opened.controller.as_ref().and_then(RunningController::cost);
+        let (started, done, recorded) = tokio::select! {
+            recorded = Box::pin(self.record(engine, folder, opened)) => recorded?,
+            never = stop_with(opened.controller.as_ref(), self.supervisor.stop()) => match never {},
+        };
+        let sent = counters.sent.load(Ordering::Relaxed);
+        let controller = opened.controller.as_ref().and_then(|it| it.cost_since(controller_before, sent));
+        let lost_controller = opened.controller.as_ref().and_then(RunningController::end);
         let generator = Generator {
             cpu_s: cpu_s() - cpu_before + done.cost.cpu_s,
             max_rss_bytes: max_rss_bytes().max(done.cost.max_rss_bytes),
@@ -182,17 +197,41 @@ impl Run {
             watch_relists: done.played.watch_relists,
         };
         let mut warnings = self.warnings(&done.played, opened.access.is_insecure());
+        warnings.extend(lost_controller.as_ref().map(ToString::to_string));
         warnings.extend(findings.findings.iter().map(|finding| format!("{}: {}", finding.what, finding.why)));
         let installation = findings.installation;
-        Ok(Measured { started, done, recorded, examined, installation, counters, generator, warnings })
+        Ok(Measured {
+            started,
+            done,
+            recorded,
+            examined,
+            installation,
+            counters,
+            generator,
+            controller,
+            warnings,
+            lost_controller,
+        })
     }
 
     /// Judges what was measured, and writes it.
     fn conclude(&self, measured: Measured) -> Result<RunResult, RunError> {
-        let Measured { started, done, recorded, examined, installation, counters, generator, warnings } = measured;
+        let Measured {
+            started,
+            done,
+            recorded,
+            examined,
+            installation,
+            counters,
+            generator,
+            controller,
+            warnings,
+            lost_controller,
+        } = measured;
         let FleetPlayed { played, runners, histograms, .. } = done;
         let mut facts = self.facts(started, &played, &counters, generator, &recorded);
         facts.target = self.target(examined, installation);
+        facts.controller = controller;
         facts.warnings = warnings;
         facts.warnings.extend(self.doubts_of_the_record(&counters, &recorded));
         facts.warnings.extend(self.not_as_asked(&recorded));
@@ -205,7 +244,8 @@ impl Run {
         facts.runners = runners;
         self.keep_histograms(&mut facts, &recorded, &histograms)?;
         recorded.folder.write_lines("pools.jsonl", &played.pools)?;
-        self.judge(facts, &recorded, started)
+        let result = self.judge(facts, &recorded, started)?;
+        lost_controller.map_or(Ok(result), Err)
     }
 
     /// What preflight finds: blockers end the run unless it is forced, the rest goes into the results as warnings.
@@ -297,6 +337,7 @@ impl Run {
             pools: self.pool_summaries(&played.pools),
             controller_metrics: played.controller_metrics.clone().and_then(Result::ok),
             generator,
+            controller: None,
             runners: Vec::new(),
         }
     }

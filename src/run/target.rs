@@ -1,9 +1,9 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use agent_sandbox_simulator::Simulator;
-use futures::future::BoxFuture;
+use futures::future::LocalBoxFuture;
 
-use super::{RunError, simulator_options};
+use super::{RunError, RunningController, simulator_options, start_controller};
 use crate::cluster::Access;
 use crate::config::Config;
 
@@ -28,6 +28,8 @@ pub enum Target {
 pub struct Opened {
     /// How to reach it.
     pub access: Access,
+    /// A controller's program on the embedded simulator; ended before it.
+    pub controller: Option<RunningController>,
     /// The embedded simulator, where that is the target.
     pub simulator: Option<Simulator>,
 }
@@ -39,27 +41,43 @@ impl Target {
         if *self == Self::Simulator { "simulator" } else { "cluster" }
     }
 
-    /// Starts the simulator or reads the kubeconfig; no cluster is contacted yet.
+    /// Starts the simulator, and the controller that it is to have, or reads the kubeconfig; no cluster is contacted yet.
     ///
     /// # Errors
-    /// [`RunError::Cluster`] and [`RunError::Simulator`].
+    /// [`RunError::Cluster`], [`RunError::Simulator`], and those of [`start_controller`].
     #[must_use]
-    pub fn open<'a>(&'a self, config: &'a Config) -> BoxFuture<'a, Result<Opened, RunError>> {
+    pub fn open<'a>(&'a self, config: &'a Config) -> LocalBoxFuture<'a, Result<Opened, RunError>> {
+        self.open_with_log(config, None)
+    }
+
+    /// As [`Target::open`]; what a controller of the simulator's prints is kept in the file `log`.
+    pub(super) fn open_with_log<'a>(
+        &'a self,
+        config: &'a Config,
+        log: Option<&'a Path>,
+    ) -> LocalBoxFuture<'a, Result<Opened, RunError>> {
         Box::pin(async move {
             match self {
-                Self::Simulator => start_simulator(config),
+                Self::Simulator => start_simulator(config, log).await,
                 Self::Cluster { kubeconfig, context } => {
                     let access = Access::from_kubeconfig(kubeconfig.as_deref(), context.as_deref())?;
-                    Ok(Opened { access, simulator: None })
+                    Ok(Opened::of(access))
                 }
-                Self::InCluster => Ok(Opened { access: Access::in_cluster()?, simulator: None }),
+                Self::InCluster => Ok(Opened::of(Access::in_cluster()?)),
             }
         })
     }
 }
 
-fn start_simulator(config: &Config) -> Result<Opened, RunError> {
+impl Opened {
+    fn of(access: Access) -> Self {
+        Self { access, controller: None, simulator: None }
+    }
+}
+
+async fn start_simulator(config: &Config, log: Option<&Path>) -> Result<Opened, RunError> {
     let simulator = Simulator::start(simulator_options(config))?;
     let access = Access::local(&simulator.kubeconfig())?;
-    Ok(Opened { access, simulator: Some(simulator) })
+    let controller = start_controller(&simulator, config, log).await?;
+    Ok(Opened { access, controller, simulator: Some(simulator) })
 }

@@ -49,5 +49,7 @@ pub use options::{Installed, Options};
 #[doc(hidden)]
 pub use replay::{Replayed, replay};
 pub use server::Simulator;
-pub use settings::{Distribution, Exec, Fairness, Fault, FaultKind, Latency, Nodes, Settings};
+pub use settings::{
+    Controller, ControllerProgram, Distribution, Exec, Fairness, Fault, FaultKind, Latency, Nodes, Settings,
+};
 pub use truth::TruthRecord;

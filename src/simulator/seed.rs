@@ -9,7 +9,7 @@ use super::kinds::{
     TEMPLATES, WARM_POOLS,
 };
 use super::store::{Object, State};
-use super::{Installed, Settings};
+use super::{Controller, Installed, Settings};
 
 /// Name of the template and of the pool.
 const NAME: &str = "agent-sandbox";
@@ -31,14 +31,16 @@ pub fn seed(state: &mut State, settings: &Settings, installed: &Installed) {
     for index in 0..settings.nodes.count {
         create(state, NODES, node(index, settings.nodes.pods));
     }
-    if settings.empty {
+    if settings.starts_empty() {
         return;
     }
     for definition in kinds::custom_resource_definitions(settings.line()) {
         create(state, CUSTOM_RESOURCE_DEFINITIONS, definition);
     }
     namespace(state, CONTROLLER_NAMESPACE);
-    create(state, DEPLOYMENTS, controller(installed));
+    if settings.controller == Controller::Model {
+        create(state, DEPLOYMENTS, controller(installed));
+    }
     if !["default", CONTROLLER_NAMESPACE].contains(&&*installed.namespace) {
         namespace(state, &installed.namespace);
     }

@@ -6,12 +6,15 @@ use std::thread::JoinHandle;
 
 use tokio::runtime::Runtime;
 
+use super::access::AUDIENCE;
 use super::clock::Clock;
 use super::cluster::Cluster;
 use super::controller::Controllers;
 use super::faults::FaultRecord;
 use super::http::{Context, bind, serve};
+use super::kinds::SERVICE_ACCOUNTS;
 use super::processes::{self, Processes};
+use super::store::Key;
 use super::tls::Tls;
 use super::truth::{Truth, TruthRecord};
 use super::{Options, SimulatorError};
@@ -71,9 +74,23 @@ impl Simulator {
     /// A kubeconfig with the one context `simulator`, YAML.
     #[must_use]
     pub fn kubeconfig(&self) -> String {
+        self.kubeconfig_with("simulator", &self.context.token)
+    }
+
+    fn kubeconfig_with(&self, name: &str, token: &str) -> String {
         let scheme = if self.authority.is_some() { "https" } else { "http" };
         let server = format!("{scheme}://{}", self.address);
-        processes::kubeconfig("simulator", &server, self.authority.as_deref(), &self.context.token)
+        processes::kubeconfig(name, &server, self.authority.as_deref(), token)
+    }
+
+    /// A kubeconfig of a service account, whose rights RBAC judges; `None` where there is no such account. Its token does not
+    /// expire.
+    #[must_use]
+    pub fn account_kubeconfig(&self, namespace: &str, name: &str) -> Option<String> {
+        let state = self.context.store.lock();
+        let account = state.get(SERVICE_ACCOUNTS, &Key::new(namespace, name))?;
+        let token = self.context.tokens.issue(account, vec![AUDIENCE.into()], state.now(), None, None);
+        Some(self.kubeconfig_with(name, &token))
     }
 
     /// Holds the clock of the faults, none of which happens before [`Simulator::start_clock`].

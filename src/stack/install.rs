@@ -107,13 +107,13 @@ pub(super) async fn served_dialect(objects: &Objects) -> Result<Option<Dialect>,
     Ok(Dialect::of(crds.iter()))
 }
 
-struct Install<'a> {
-    objects: &'a Objects,
-    stack: &'a Stack,
-    dialect: &'a Dialect,
-    progress: Notify<'a>,
-    steps: Vec<Step>,
-    warnings: Vec<String>,
+pub(super) struct Install<'a> {
+    pub(super) objects: &'a Objects,
+    pub(super) stack: &'a Stack,
+    pub(super) dialect: &'a Dialect,
+    pub(super) progress: Notify<'a>,
+    pub(super) steps: Vec<Step>,
+    pub(super) warnings: Vec<String>,
 }
 
 impl Install<'_> {
@@ -194,7 +194,7 @@ impl Install<'_> {
         Ok(())
     }
 
-    async fn apply_all(&self, objects: &[Value]) -> Result<(), StackError> {
+    pub(super) async fn apply_all(&self, objects: &[Value]) -> Result<(), StackError> {
         for object in objects {
             match kind(object) {
                 "Namespace" => self.ensure_namespace(object).await?,
@@ -230,7 +230,7 @@ impl Install<'_> {
         Ok(())
     }
 
-    async fn define(&self, crds: &[Value]) -> Result<(), StackError> {
+    pub(super) async fn define(&self, crds: &[Value]) -> Result<(), StackError> {
         // Large, and slow to be merged: at once.
         let definitions = crds.iter().map(async |crd| {
             let at = Reference::of(crd);
@@ -306,7 +306,7 @@ impl Install<'_> {
         wait(self.objects, self.progress, &format!("the end of {at}"), self.limit(), None, look).await
     }
 
-    async fn fill(&self, wanted: &Value) -> Result<(), StackError> {
+    pub(super) async fn fill(&self, wanted: &Value) -> Result<(), StackError> {
         self.objects.apply(wanted, true).await?;
         let at = Reference::of(wanted);
         let observes = self.dialect.pool_status_has("observedGeneration");

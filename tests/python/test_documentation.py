@@ -36,6 +36,9 @@ ELSEWHERE = {
     "python -m agent_sandbox_bench.pkb": "needs PerfKitBenchmarker; tests/pkb run it",
     "./pkb.py": "is PerfKitBenchmarker's; tests/pkb run it",
     "agent-sandbox-bench pkb-shim": "needs a checkout of PerfKitBenchmarker; tests/pkb run it",
+    "go build": "needs Go, and the checkout",
+    "agent-sandbox/controller": "is agent-sandbox's own; tests/cluster run it",
+    "agent-sandbox-bench run --controller": "needs that program; tests/cluster run it",
     "agent-sandbox-bench install": "fetches manifests from the network",
     "agent-sandbox-bench uninstall": "undoes the install that is not run here",
 }

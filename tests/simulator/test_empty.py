@@ -63,3 +63,17 @@ def test_a_token_is_a_must_over_tls(apis: list[Api]) -> None:
     api = apis[1]
     assert Api(api.server, {}, api.tls).request("GET", "/api/v1/namespaces").status == 401
     assert api.request("GET", "/api/v1/namespaces").status == 200
+
+
+@pytest.mark.parametrize("words", [("--no-model",), ("--set", "simulator.controller=none")])
+def test_without_the_model_the_stack_stands_and_nobody_acts(bench: Bench, words: tuple[str, ...]) -> None:
+    with serving(bench, {}, *words) as simulator:
+        api, stack = simulator.api, simulator.stack
+        [pool] = api.ok("GET", stack.path("sandboxwarmpools"))["items"]
+        assert pool["spec"]["replicas"] == 100
+        stack.claim("one", "agent-sandbox")
+        # A Deployment of the controller's name is one like any other.
+        api.ok("POST", DEPLOYMENTS, deployment(1))
+        api.until(f"{DEPLOYMENTS}/agent-sandbox-controller", lambda it: it.get("status", {}).get("readyReplicas") == 1)
+        assert not api.ok("GET", stack.path("sandboxes"))["items"]
+        assert not api.ok("GET", stack.path("sandboxclaims", "one")).get("status")

@@ -37,6 +37,8 @@ pub(super) fn step(
             Ok(Some((ended, step)))
         }
         Err(error) if place == 0 => Err(error),
+        // It has stopped the search with the step.
+        Err(error @ RunError::Controller { .. }) => Err(error),
         Err(RunError::Interrupted) => Ok(None),
         Err(error) => Ok(Some((Ended::Failed, SearchStep::failed(asked, error.to_string(), folder, took_s)))),
     }

@@ -12,7 +12,7 @@ use crate::access::Tokens;
 use crate::clock::nanoseconds;
 use crate::faults::{Decisions, Faults};
 use crate::processes::Processes;
-use crate::settings::Settings;
+use crate::settings::{Controller, Settings};
 use crate::store::Store;
 use agent_sandbox_common::clock::monotonic_ns;
 use agent_sandbox_common::release::Traits;
@@ -36,6 +36,8 @@ pub struct Controllers {
     pub(super) lost_nodes: LostNodes,
     /// Pods made for each Job so far, by its uid.
     pub(super) pods_made: HashMap<Arc<str>, u32>,
+    /// Whether agent-sandbox's controller is modelled at all.
+    pub(super) has_model: bool,
     /// Whether the agent-sandbox controller is there; the others always are.
     pub(super) installed: bool,
     /// The time while it stands still.
@@ -65,6 +67,7 @@ impl Controllers {
             pauses: Decisions::default(),
             lost_nodes: LostNodes::new(seed),
             pods_made: HashMap::new(),
+            has_model: settings.controller == Controller::Model,
             installed: false,
             frozen_ns: None,
         }

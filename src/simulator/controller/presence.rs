@@ -21,7 +21,7 @@ impl Controllers {
         }
         let controller = self.store.lock().objects(DEPLOYMENTS).values().find(|it| is_controller(it)).cloned();
         self.recorder.is_silent = controller.as_deref().is_some_and(|it| has_flag(it, "--disable-claim-events"));
-        let runs = controller.is_some();
+        let runs = self.has_model && controller.is_some();
         if runs == self.installed {
             return Vec::new();
         }

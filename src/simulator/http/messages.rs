@@ -202,6 +202,13 @@ const TOLERATIONS: Type = List(&[
 ]);
 
 /// Without volumes, probes, affinity and security contexts: clients that send those use JSON.
+/// What agent-sandbox's own controller gives every pod whose network policy it manages.
+const DNS_CONFIG: Type = One(&[
+    (1, "nameservers", TextList),
+    (2, "searches", TextList),
+    (3, "options", List(&[(1, "name", Text), (2, "value", Text)])),
+]);
+
 const POD_SPEC: Type = One(&[
     (2, "containers", List(CONTAINER)),
     (3, "restartPolicy", Text),
@@ -224,6 +231,7 @@ const POD_SPEC: Type = One(&[
     (22, "tolerations", TOLERATIONS),
     (24, "priorityClassName", Text),
     (25, "priority", Number),
+    (26, "dnsConfig", DNS_CONFIG),
     (27, "shareProcessNamespace", Flag),
     (29, "runtimeClassName", Text),
     (30, "enableServiceLinks", Flag),

@@ -1,5 +1,6 @@
 //! The settings of a simulator: the schema of the configuration's `simulator`.
 
+mod controller;
 mod exec;
 mod fairness;
 mod fault;
@@ -7,6 +8,7 @@ mod latency;
 mod nodes;
 mod simulator;
 
+pub use controller::{Controller, ControllerProgram};
 pub use exec::Exec;
 pub use fairness::Fairness;
 pub use fault::{Fault, FaultKind};

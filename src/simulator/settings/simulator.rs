@@ -4,7 +4,7 @@ use agent_sandbox_common::release::Line;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Exec, Fairness, Fault, Latency, Nodes};
+use super::{Controller, Exec, Fairness, Fault, Latency, Nodes};
 
 /// The embedded Kubernetes API with a model of the agent-sandbox controller.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -19,6 +19,8 @@ pub struct Settings {
     pub release: Option<Line>,
     /// True: no CRDs, controller, template or pool stand at the start.
     pub empty: bool,
+    /// Who acts on claims and pools: `model`, `none` for the API server alone, or a controller's own program.
+    pub controller: Controller,
     /// Claims the controller works on at once; more wait in its queue.
     pub claim_workers: u32,
     /// Time a worker takes to bind a pooled sandbox.
@@ -47,6 +49,7 @@ impl Default for Settings {
             seed: None,
             release: None,
             empty: false,
+            controller: Controller::Model,
             claim_workers: 50,
             warm_latency: Latency::of_median(Duration::from_millis(5)),
             cold_latency: Latency::of_median(Duration::from_secs(1)),
@@ -67,6 +70,12 @@ impl Settings {
         self.release.unwrap_or_default()
     }
 
+    /// Whether nothing of agent-sandbox stands at the start: a program's manifests are applied later.
+    #[must_use]
+    pub fn starts_empty(&self) -> bool {
+        self.empty || matches!(self.controller, Controller::Program(_))
+    }
+
     /// Checks what the types cannot say; `at` is the path of these settings, such as `simulator`.
     ///
     /// # Errors
@@ -74,6 +83,7 @@ impl Settings {
     pub fn validate(&self, at: &str) -> Checked {
         let field = |name: &str| format!("{at}.{name}");
         ensure(self.claim_workers > 0, &field("claim_workers"), 0, "1 or more")?;
+        self.controller.validate(&field("controller"), self.empty)?;
         positive(&field("refill"), self.refill)?;
         ensure(self.nodes.count <= 100_000, &field("nodes.count"), self.nodes.count, "0 to 100000")?;
         ensure((1..=100_000).contains(&self.nodes.pods), &field("nodes.pods"), self.nodes.pods, "1 to 100000")?;

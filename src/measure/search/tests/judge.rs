@@ -38,6 +38,7 @@ fn summary(claims: &[ClaimRecord], slo: &[Objective]) -> Summary {
         pools: Vec::new(),
         controller_metrics: None,
         generator: Generator::default(),
+        controller: None,
         runners: Vec::new(),
     };
     let mut collector = Collector::new(READY_TIMEOUT_NS);
