@@ -14,7 +14,7 @@ from support.simulator import Served, serving
 POOL = {"stack": {"sandbox_warmpool": {"replicas": 1500}}}
 # The simulator notes an instant, and then it writes; on a shared machine it may have to wait in between.
 WIRE_NS = 500_000
-WAITED = 0.03
+WAITED = 0.1
 
 
 def stopped(process: subprocess.Popen[str], pause_s: float, every_s: float) -> None:

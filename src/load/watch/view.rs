@@ -106,8 +106,9 @@ impl View<'_> {
     /// What this says of a claim; `own_generations`: its conditions name its own generation.
     pub fn observation(&self, upper_bound: bool, own_generations: bool) -> Observation {
         let ready = self.status.conditions.iter().find(|condition| condition.kind == "Ready");
-        // Of another spec than the one that stands, it is no verdict.
-        let stale = |it: &Condition| (1..self.metadata.generation).contains(&it.observed_generation);
+        // Not ready by another spec than the one that stands, it is no verdict. Ready is what a client takes it for.
+        let stale =
+            |it: &Condition| it.status != "True" && (1..self.metadata.generation).contains(&it.observed_generation);
         let ready = ready.filter(|it| !(own_generations && stale(it)));
         let sandbox = self.status.sandbox.as_ref().filter(|sandbox| !sandbox.name.is_empty());
         Observation {
