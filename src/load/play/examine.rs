@@ -16,7 +16,8 @@ pub struct Examined {
     pub server_version: Option<String>,
     /// Newest served version of the claims that we know.
     pub api_version: String,
-    /// Whether a claim's conditions name its own generation. While the older API was served too, they named that of its Sandbox.
+    /// Whether a claim's conditions name its own generation. While the older API was served too, they named that of its
+    /// Sandbox.
     pub own_generations: bool,
     /// The template of each pool.
     pub templates: Vec<String>,
