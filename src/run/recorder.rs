@@ -120,6 +120,9 @@ impl Recorder {
     /// Looks at what only the order of the claims tells: how they were sent, and what is known of those before which all
     /// have ended.
     fn follow(&mut self, index: u64, over: Over) {
+        if self.until.is_none() && self.sending.iter().all(Option::is_none) {
+            return;
+        }
         let last = self.phases.len() - 1;
         for claim in self.in_order.add(index, over) {
             if let (Some(sending), Some(sent_ns)) = (&mut self.sending[claim.phase], claim.sent_ns) {

@@ -146,34 +146,32 @@ impl Run {
     async fn play(&self) -> Result<Measured, RunError> {
         let config = &self.options.config;
         let log = self.out_dir.join(CONTROLLER_LOG);
-        let opened = tokio::select! {
-            opened = self.options.target.open_with_log(config, Some(&log)) => opened?,
-            () = self.options.stop.stopped() => return Err(RunError::Interrupted),
-        };
+        let opened = self.unless_stopped(self.options.target.open_with_log(config, Some(&log))).await?;
         // A plugin may wait for somebody to log in: that can be stopped as well.
-        let prepare_credentials = opened.access.credentials();
-        tokio::select! {
-            ready = prepare_credentials => drop(ready?),
-            () = self.options.stop.stopped() => return Err(RunError::Interrupted),
-        }
+        self.unless_stopped(opened.access.credentials()).await?;
         if let Some(simulator) = &opened.simulator {
             simulator.hold_clock();
         }
         let prepare = Box::pin(Engine::prepare(&opened.access, config, self.plan.clone(), &self.run_id));
-        let engine = tokio::select! {
-            engine = prepare => engine?,
-            () = self.options.stop.stopped() => return Err(RunError::Interrupted),
-        };
-        let findings = tokio::select! {
-            findings = Box::pin(self.look_ahead(&opened)) => findings?,
-            () = self.options.stop.stopped() => return Err(RunError::Interrupted),
-        };
+        let engine = self.unless_stopped(prepare).await?;
+        let findings = self.unless_stopped(Box::pin(self.look_ahead(&opened))).await?;
         let occupancy = self.occupy(&opened).await?;
         let result = self.measure(engine, &opened, findings).await;
         if let Some(occupancy) = occupancy {
             occupancy.end().await;
         }
         result
+    }
+
+    /// What `part` gives, unless the run is stopped before.
+    async fn unless_stopped<T, E: Into<RunError>>(
+        &self,
+        part: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, RunError> {
+        tokio::select! {
+            done = part => done.map_err(Into::into),
+            () = self.options.stop.stopped() => Err(RunError::Interrupted),
+        }
     }
 
     /// Plays the load; each claim is written as it ends.
@@ -216,25 +214,14 @@ impl Run {
 
     /// Judges what was measured, and writes it.
     fn conclude(&self, measured: Measured) -> Result<RunResult, RunError> {
-        let Measured {
-            started,
-            done,
-            recorded,
-            examined,
-            installation,
-            counters,
-            generator,
-            controller,
-            warnings,
-            lost_controller,
-        } = measured;
-        let FleetPlayed { played, runners, histograms, .. } = done;
-        let mut facts = self.facts(started, &played, &counters, generator, &recorded);
-        facts.target = self.target(examined, installation);
-        facts.controller = controller;
-        facts.warnings = warnings;
-        facts.warnings.extend(self.doubts_of_the_record(&counters, &recorded));
-        facts.warnings.extend(self.not_as_asked(&recorded));
+        let (recorded, started) = (&measured.recorded, measured.started);
+        let FleetPlayed { played, runners, histograms, .. } = measured.done;
+        let mut facts = self.facts(started, &played, &measured.counters, measured.generator, recorded);
+        facts.target = self.target(measured.examined, measured.installation);
+        facts.controller = measured.controller;
+        facts.warnings = measured.warnings;
+        facts.warnings.extend(self.doubts_of_the_record(&measured.counters, recorded));
+        facts.warnings.extend(self.not_as_asked(recorded));
         if let (Some(until), Some(last)) = (&recorded.until, recorded.phases.last()) {
             let (summary, warning) = until.summary(last);
             facts.until = Some(summary);
@@ -242,10 +229,10 @@ impl Run {
         }
         facts.warnings.extend(runners.iter().filter_map(RunnerSummary::warning));
         facts.runners = runners;
-        self.keep_histograms(&mut facts, &recorded, &histograms)?;
+        self.keep_histograms(&mut facts, recorded, &histograms)?;
         recorded.folder.write_lines("pools.jsonl", &played.pools)?;
-        let result = self.judge(facts, &recorded, started)?;
-        lost_controller.map_or(Ok(result), Err)
+        let result = self.judge(facts, recorded, started)?;
+        measured.lost_controller.map_or(Ok(result), Err)
     }
 
     /// What preflight finds: blockers end the run unless it is forced, the rest goes into the results as warnings.
