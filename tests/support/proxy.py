@@ -13,29 +13,23 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from support.listener import Listener
 
-class Proxy:
+
+class Proxy(Listener):
     """Passes on to the server of a kubeconfig, on this machine, what comes to its own port."""
 
     def __init__(self, kubeconfig: Path, delay_s: Callable[[bytes], float] = lambda _: 0) -> None:
         """`delay_s`: how long bytes on their way wait."""
+        super().__init__()
         self.config = yaml.safe_load(kubeconfig.read_text())
         self.address = urlsplit(self.config["clusters"][0]["cluster"]["server"])
         self.delay_s = delay_s
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self.listener.getsockname()[1]
         self.open: set[socket.socket] = set()
 
-    def __enter__(self) -> Proxy:
-        """Accepts from now on."""
-        threading.Thread(target=self.accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+    def __exit__(self, *reason: type[BaseException] | BaseException | TracebackType | None) -> None:
         """Accepts no more, and cuts what there is."""
-        with suppress(OSError):
-            self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
+        super().__exit__(*reason)
         self.sever()
 
     def kubeconfig(self, path: Path) -> Path:
@@ -44,15 +38,13 @@ class Proxy:
         path.write_text(yaml.safe_dump(self.config))
         return path
 
-    def accept(self) -> None:
-        """Until the end."""
+    def serve(self, near: socket.socket) -> None:
+        """Passes on in both directions."""
         with suppress(OSError):
-            while True:
-                near, _ = self.listener.accept()
-                far = socket.create_connection((self.address.hostname, self.address.port))
-                self.open |= {near, far}
-                for pair in ((near, far), (far, near)):
-                    threading.Thread(target=self.pass_on, args=pair, daemon=True).start()
+            far = socket.create_connection((self.address.hostname, self.address.port))
+            self.open |= {near, far}
+            for pair in ((near, far), (far, near)):
+                threading.Thread(target=self.pass_on, args=pair, daemon=True).start()
 
     def pass_on(self, source: socket.socket, sink: socket.socket) -> None:
         """Until one side ends; then the other does too."""

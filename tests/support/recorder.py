@@ -3,41 +3,22 @@
 from __future__ import annotations
 
 import socket
-import threading
 from contextlib import suppress
-from types import TracebackType
+
+from support.listener import Listener
 
 
-class Recorder:
+class Recorder(Listener):
     """Takes HTTP's CONNECT and absolute requests, SOCKS 5 and the beginning of TLS on one port."""
 
     def __init__(self) -> None:
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self.listener.getsockname()[1]
+        super().__init__()
         self.wanted: set[str] = set()
-
-    def __enter__(self) -> Recorder:
-        """Accepts from now on."""
-        threading.Thread(target=self.accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        """Accepts no more."""
-        with suppress(OSError):
-            self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
 
     def take(self) -> set[str]:
         """What was wanted since the last time."""
         wanted, self.wanted = self.wanted, set()
         return wanted
-
-    def accept(self) -> None:
-        """Until the end."""
-        with suppress(OSError):
-            while True:
-                client, _ = self.listener.accept()
-                threading.Thread(target=self.serve, args=(client,), daemon=True).start()
 
     def serve(self, client: socket.socket) -> None:
         """One client, which may leave without a word."""
