@@ -160,14 +160,18 @@ impl Uninstall<'_> {
         (self.progress)(step);
         let start = Instant::now();
         let references: Vec<_> = objects.iter().map(Reference::of).collect();
-        let deletions = stream::iter(&references).map(async |at| self.objects.delete(at).await.map(|_| ()));
-        deletions.buffered(ABREAST).try_collect::<()>().await?;
+        self.delete_all(&references).await?;
         for at in &references {
             self.gone(at).await?;
             self.removed.objects.push(at.to_string());
         }
         self.done(step, start);
         Ok(())
+    }
+
+    async fn delete_all(&self, all: &[Reference]) -> Result<(), ClusterError> {
+        let deletions = stream::iter(all).map(async |at| self.objects.delete(at).await.map(drop));
+        deletions.buffered(ABREAST).try_collect().await
     }
 
     fn done(&mut self, step: &str, start: Instant) {
@@ -199,9 +203,8 @@ impl Uninstall<'_> {
             }
             let (ending, orphans): (Vec<_>, Vec<_>) = sandboxes.iter().partition(|it| is_ending(it));
             if since.elapsed() > COLLECTION_TIMEOUT {
-                let deletions = orphans.iter().map(|it| Reference::of(it));
-                let deletions = stream::iter(deletions).map(async |at| self.objects.delete(&at).await.map(|_| ()));
-                deletions.buffered(ABREAST).try_collect::<()>().await?;
+                let orphans: Vec<_> = orphans.into_iter().map(Reference::of).collect();
+                self.delete_all(&orphans).await?;
             }
             let state =
                 format!("{left} sandboxes of removed pools and claims still stand, {} being deleted", ending.len());
