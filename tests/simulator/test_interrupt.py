@@ -86,6 +86,15 @@ def test_cleanup_of_all_runs_leaves_what_has_no_run(bench: Bench, served: Served
     assert claims(served) == []
 
 
+@pytest.fixture
+def heard_hangups() -> Iterator[None]:
+    """Programs are started as from a terminal, also where the tests themselves run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("heard_hangups")
 def test_a_hangup_ends_a_run_as_a_signal_does(bench: Bench, served: Served) -> None:
     out = bench.out()
     process = start_held_run(bench, served, out)
