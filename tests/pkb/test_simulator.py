@@ -118,6 +118,24 @@ def test_failures_are_samples(pkb: Pkb, simulator: tuple[str, ...]) -> None:
     assert 0 < refused == outcome.value("error_count") == outcome.value("outcome_rejected")
 
 
+def test_a_rate_is_of_the_gaps(pkb: Pkb, simulator: tuple[str, ...]) -> None:
+    outcome = pkb(*simulator)
+    [claims] = pkb.run_folder.glob("agent_sandbox0-run0/claims.jsonl")
+    sent = [json.loads(line)["sent_ns"] for line in claims.read_text().splitlines()]
+    span_s = (max(sent) - min(sent)) / 1e9
+    assert outcome.value("submit_qps") == pytest.approx(99 / span_s)
+
+
+def test_of_nothing_there_is_no_fraction_and_of_one_claim_no_rate(pkb: Pkb, simulator: tuple[str, ...]) -> None:
+    paused = "faults: [{kind: controller_pause, at: 0s, for: 60s}]"
+    settings = ("load.total=1", "load.ready_timeout=1s", f"simulator={{{paused}}}")
+    outcome = pkb(*simulator, *(f"{BLOCK}.{setting}" for setting in settings))
+    assert outcome.succeeded, outcome.log
+    assert (outcome.value("success_count"), outcome.value("outcome_timed_out")) == (0, 1)
+    metrics = {sample["metric"] for sample in outcome.samples}
+    assert not metrics & {"submit_qps", "completion_qps", "warm_served_fraction"}
+
+
 def test_a_warm_up_is_in_no_figure_but_its_own(pkb: Pkb) -> None:
     phases = "[{name: first, warm_up: true, rate: 30, duration: 1s}, {name: second, rate: 20, duration: 1s}]"
     outcome = pkb(SIMULATOR[0], f"{BLOCK}.load.phases={phases}")

@@ -153,7 +153,8 @@ def _Outcomes(part) -> Iterator[Figure]:
   outcomes, classes = part['outcomes'], part['classes']
   ready = outcomes['ready']
   for name, distribution in part['latency_s'].items():
-    yield from _Latency(name, distribution or {})
+    if distribution:
+      yield from _Latency(name, distribution)
   pooled = classes['warm'] + classes['warm_unready']
   warm_served = pooled / ready if ready else None
   yield 'warm_served_fraction', warm_served, 'fraction', {}
