@@ -5,7 +5,7 @@ import pytest
 from pkb.runs import Pkb
 
 BLOCK = "agent_sandbox.agent_sandbox"
-TWO_POOLS = f"--config_override={BLOCK}.sandbox_nodepool=a --config_override={BLOCK}.nodes.names=[b]"
+TWO_POOLS = f"--config_override={BLOCK}={{sandbox_nodepool: a, nodes: {{names: [b]}}}}"
 TEMPLATE = f"{BLOCK}.sandbox_template"
 
 REFUSED = {

@@ -47,7 +47,9 @@ _NODEPOOL_KEY = 'sandbox_nodepool'
 
 # How long PKB's load generator sends where nothing else says how long.
 _DURATION = '60s'
-_SAYS_HOW_LONG = frozenset(['duration', 'total', 'steps', 'trace', 'phases'])
+_SAYS_HOW_LONG = frozenset(
+    ['duration', 'total', 'steps', 'trace', 'phases', 'until']
+)
 
 
 class ControllerSpec(schema.NativeSpec):
