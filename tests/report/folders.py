@@ -60,7 +60,7 @@ def huge(run: Path, folder: Path, count: int) -> Path:
     for number in range(count):
         claim = dict(once[number % len(once)])
         later = number // len(once) * length
-        moved = {key: value + later for key, value in claim.items() if key.endswith("_ns") and value is not None}
+        moved = {key: value + later for key, value in claim.items() if key.endswith("_ns") and isinstance(value, int)}
         lines.append({**claim, **moved, "index": number})
     write_claims(folder, lines)
     return folder

@@ -24,30 +24,29 @@ class Recorder(Listener):
         """One client, which may leave without a word."""
         with client, suppress(OSError, IndexError):
             client.settimeout(5)
-            if wanted := self.read(client):
-                self.wanted.add(wanted)
+            first = client.recv(1)
+            if first == b"\x16":
+                self.wanted.add("TLS")
+            elif first == b"\x05":
+                self.socks(client)
+            elif first:
+                self.http(client, first)
 
-    def read(self, client: socket.socket) -> str:
-        """What one client wants."""
-        first = client.recv(1)
-        if first == b"\x16":
-            return "TLS"
-        if first == b"\x05":
-            return self.socks(client)
-        head = first
+    def http(self, client: socket.socket, head: bytes) -> None:
+        """Notes what is asked for before it answers: the client may be gone with the answer, and the test go on."""
         while b"\r\n\r\n" not in head and (part := client.recv(4096)):
             head += part
-        client.sendall(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
         lines = head.decode().split("\r\n")
         user = next((f" {line}" for line in lines if line.lower().startswith("proxy-authorization:")), "")
-        return lines[0].removesuffix(" HTTP/1.1") + user
+        self.wanted.add(lines[0].removesuffix(" HTTP/1.1") + user)
+        client.sendall(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
 
-    def socks(self, client: socket.socket) -> str:
-        """Greets without asking who it is, and reads the address."""
+    def socks(self, client: socket.socket) -> None:
+        """Greets without asking who it is, and notes the address before it answers."""
         client.recv(client.recv(1)[0])
         client.sendall(b"\x05\x00")
         kind = client.recv(4)[3]
         host = socket.inet_ntoa(client.recv(4)) if kind == 1 else client.recv(client.recv(1)[0]).decode()
         port = int.from_bytes(client.recv(2), "big")
+        self.wanted.add(f"SOCKS {host}:{port}")
         client.sendall(b"\x05\x05\x00\x01" + bytes(6))
-        return f"SOCKS {host}:{port}"
