@@ -183,6 +183,7 @@ def conformance(session: nox.Session) -> None:
 def node(session: nox.Session) -> None:
     """Tests on a real node: kubelet, containerd, runc and gVisor, built with Go; needs root."""
     install(session, "test")
+    cargo(session, "build", "--locked", "--workspace", "--bin", "agent-sandbox-bench")  # for the runners' image
     pytest(session, "tests/node")
     pytest(session, "tests/stack/test_node.py")  # a node of its own, and there is one at a time
 

@@ -10,9 +10,11 @@ from support.bench import Bench, sets
 from support.simulator import serving
 from support.validity import SHARED
 
-WORKERS, MEDIAN, SIGMA = 2, 0.04, 0.25
-# Two workers that take 41.3 ms on average: beyond this rate the queue grows without end.
+WORKERS, MEDIAN, SIGMA = 5, 0.1, 0.25
+# Five workers that take 103 ms on average: beyond this rate the queue grows without end. They take long enough for the
+# milliseconds that a shared machine adds to each not to lower the limit.
 CAPACITY = WORKERS / (MEDIAN * math.exp(SIGMA**2 / 2))
+TOLERANCE = 0.2
 PAUSE = {"kind": "controller_pause", "at": "30s", "for": "1s"}
 
 
@@ -23,7 +25,7 @@ def test_the_limit_is_found_whatever_one_pause_does_to_a_step(bench: Bench) -> N
     settings = {"simulator": {**model, "faults": [PAUSE]}, "stack.sandbox_warmpool.replicas": 500}
     out = bench.out()
     # Claims beyond the limit time out soon after it, and must count as beyond.
-    words = ("--rate", 20, "--ready-timeout", "500ms", "--slo", "time_to_ready.p90<250ms", "--tolerance", 0.2)
+    words = ("--rate", 20, "--ready-timeout", "600ms", "--slo", "time_to_ready.p90<300ms", "--tolerance", TOLERANCE)
     # A step that the machine makes late would be the generator's limit, and the answer is the cluster's.
     gates = sets({"validity": {**SHARED, "max_schedule_lag_p99": "200ms"}})
     with serving(bench, settings) as served:
@@ -32,7 +34,7 @@ def test_the_limit_is_found_whatever_one_pause_does_to_a_step(bench: Bench) -> N
     found = json.loads(done.stdout)
     answer, steps = found["answer"], found["steps"]
     assert answer["limited_by"] == "cluster", found
-    assert 0.85 < answer["rate"] / CAPACITY < 1.02 and answer["low"] <= answer["rate"] <= answer["high"], found
+    assert 1 - TOLERANCE < answer["rate"] / CAPACITY < 1.05 and answer["low"] <= answer["rate"] <= answer["high"], found
     assert len({step["seed"] for step in steps}) == len(steps) <= 18
     assert sum(step["took_s"] for step in steps) <= found["expected"]["most_s"]
     interval = f"(90 % interval {answer['low']:.1f} to {answer['high']:.1f}): the highest rate that meets"
