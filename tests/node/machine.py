@@ -49,7 +49,7 @@ class Machine:
     def start(self) -> None:
         """Starts it and joins the networks. Raises DiedError or subprocess.CalledProcessError."""
         self.process.start()
-        until(self.has_started, 10, "the machine's first process", self.process.tail)
+        until(self.has_started, 30, "the machine's first process", self.process.tail)
         link = ("ip", "link", "add", LINK, "type", "veth", "peer", "name", "eth0", "netns", str(self.first))
         ours = ("ip", "address", "add", f"{HOST}/24", "dev", LINK)
         for command in (link, ours, ("ip", "link", "set", LINK, "up")):

@@ -76,7 +76,7 @@ class RealNode(ControlPlane):
         configuration.write(self.folder, self.accounts, PROXY_USER)
         self.start_containerd(self.components)
         self.start_kubelet(self.components)
-        self.kubectl("wait", f"node/{NAME}", "--for=condition=Ready", "--timeout=60s", timeout=70)
+        self.kubectl("wait", f"node/{NAME}", "--for=condition=Ready", "--timeout=120s", timeout=130)
         self.apply(GVISOR)
 
     def start_containerd(self, components: Components) -> None:
@@ -88,7 +88,7 @@ class RealNode(ControlPlane):
         path = f"{found}:{os.environ['PATH']}:/usr/sbin:/sbin"
         config = f"--config={self.folder / 'containerd.toml'}"
         self.run(components.process("containerd", config, environment={"PATH": path}))
-        until(self.containerd_answers, 30, "containerd answers", self.processes["containerd"].tail)
+        until(self.containerd_answers, 60, "containerd answers", self.processes["containerd"].tail)
         for image in self.own_images():
             self.import_image(image)
 
@@ -104,7 +104,7 @@ class RealNode(ControlPlane):
         proxy = (f"--config={self.folder / 'kube-proxy.json'}", f"--hostname-override={NAME}")
         self.run(components.process("kubelet", *kubelet))
         self.run(components.process("kube-proxy", *proxy))
-        until(self.registered, 60, f"{NAME} has registered", self.processes["kubelet"].tail)
+        until(self.registered, 120, f"{NAME} has registered", self.processes["kubelet"].tail)
 
     def registered(self) -> bool:
         """Whether the API server knows the node. Raises DiedError."""

@@ -24,7 +24,7 @@ def pool(stack: RealNode) -> str:
 def served(stack: RealNode, name: str, pool: str) -> str:
     """The sandbox of a claim that became ready."""
     stack.apply(claim(stack.sandbox_api, name, "default", pool))
-    stack.kubectl("wait", "sandboxclaim", name, "--for=condition=Ready", "--timeout=30s")
+    stack.kubectl("wait", "sandboxclaim", name, "--for=condition=Ready", "--timeout=60s")
     return str(stack.get("sandboxclaim", name)["status"]["sandbox"]["name"])
 
 
@@ -52,7 +52,7 @@ def test_the_server_in_a_sandbox_executes(stack: RealNode, pool: str) -> None:
 def test_a_pod_under_runc(real_node: RealNode) -> None:
     spec = {**pod(runtime=None), "terminationGracePeriodSeconds": 1}
     real_node.apply({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "plain"}, "spec": spec})
-    real_node.kubectl("wait", "pod/plain", "--for=condition=Ready", "--timeout=30s")
+    real_node.kubectl("wait", "pod/plain", "--for=condition=Ready", "--timeout=60s")
     assert "gvisor" not in real_node.kubectl("exec", "plain", "--", "cat", "/proc/version")
     assert real_node.get("pod", "plain")["spec"]["containers"][0]["image"] == images.SANDBOX
     real_node.kubectl("delete", "pod", "plain", "--wait=true")

@@ -72,7 +72,7 @@ def test_2_a_flag_that_the_controller_does_not_know_is_named_at_once(site: Site)
 
 
 def test_3_a_pool_under_gvisor_serves_warm_claims_that_run_commands(site: Site) -> None:
-    installed = site.install()
+    installed = site.install("stack.wait_timeout=150s")
     assert installed.code == 0, installed.stderr
     status = site.bench("status", *site.node.target)
     assert status.code == 0, status.stdout
