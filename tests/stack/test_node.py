@@ -15,6 +15,8 @@ from node.real_node import CannotError, RealNode
 from support.bench import Bench, Finished
 from support.waiting import until
 
+pytestmark = [pytest.mark.timeout(400)]  # the waits for the stack, and then some
+
 
 @dataclass
 class Site:
