@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use agent_sandbox_bench::config::{self, Load};
 use agent_sandbox_bench::load::{Plan, read_line};
-use agent_sandbox_bench::measure::{ClaimRecord, Collector, Distribution};
+use agent_sandbox_bench::measure::{ClaimRecord, Collector, Distribution, Timeouts};
 use serde_json::{Value, json};
 
 /// Does a path so many times.
@@ -27,7 +27,7 @@ fn decode(n: u64) {
 }
 
 fn record(n: u64) {
-    let mut collector = Collector::new(180_000_000_000);
+    let mut collector = Collector::new(Timeouts { ready_ns: 180_000_000_000, exec_ns: None });
     let mut claim: ClaimRecord = serde_json::from_str(CLAIM).expect("it is a line of claims.jsonl");
     for index in 0..n as i64 {
         claim.intended_ns = index * 1_000_000;

@@ -144,6 +144,16 @@ class ControllerCost(TypedDict):
     max_rss_bytes: int
 
 
+class Exec(TypedDict):
+    """The workload's commands: one for each claim that became ready and was still wanted."""
+
+    attempted: int
+    ok: int
+    failed: int
+    ok_fraction: float | None
+    reasons: dict[str, int]
+
+
 class Phase(TypedDict):
     """One phase of a run of several."""
 
@@ -237,6 +247,7 @@ class Summary(TypedDict):
     reasons: dict[str, int]
     classes: dict[ClassName, int]
     class_uncertain: int
+    exec: Exec | None
     achieved_ratio: float
     peak_in_flight: int
     peak_alive: int
@@ -285,6 +296,7 @@ class Claim(_Class):
     bound_ns: int | None
     ready_ns: int | None
     first_exec_ns: int | None
+    exec_ended_ns: int | None
     released_ns: int | None
     deleted_ns: int | None
     capacity_back_ns: int | None

@@ -15,6 +15,9 @@ pub struct Workload {
     /// Command sent to the runtime's HTTP port 8888, `POST /execute`; only from inside the cluster. Instead of `exec`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub execute: Option<String>,
+    /// Text that the command's output must hold; `wrong_output` where it does not. Any output will do when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expect: Option<String>,
     /// Deadline of `exec` or `execute`.
     pub exec_timeout: Duration,
     /// Container of the sandbox that runs `exec`; the first when absent.
@@ -26,12 +29,21 @@ pub struct Workload {
     pub pool_full: bool,
 }
 
+impl Workload {
+    /// Whether a command is run in each sandbox.
+    #[must_use]
+    pub fn runs_a_command(&self) -> bool {
+        self.exec.is_some() || self.execute.is_some()
+    }
+}
+
 impl Default for Workload {
     fn default() -> Self {
         Self {
             hold: Duration::ZERO,
             exec: None,
             execute: None,
+            expect: None,
             exec_timeout: Duration::from_secs(30),
             container: None,
             capacity_back: false,

@@ -95,7 +95,7 @@ impl Context {
         task: &'static str,
         index: u64,
         part: impl Future<Output = Event> + Send + 'static,
-        lost: fn(i64) -> Event,
+        lost: impl Fn(i64) -> Event + Send + 'static,
     ) {
         let (context, started) = (Arc::clone(self), self.clock.now());
         let tell = move |event: Option<Event>| context.tell(index, event.unwrap_or_else(|| lost(started)));

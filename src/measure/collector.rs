@@ -1,9 +1,12 @@
 use std::collections::BTreeMap;
 
+use super::exec::Execs;
 use super::instrument::Corrected;
 use super::series::Series;
 use super::stationarity::{Unsteady, unsteady};
-use super::{ClaimRecord, Class, Classes, Distribution, End, Figures, Latency, Outcomes, Windows};
+use super::{
+    ClaimRecord, Class, Classes, Distribution, End, ExecSummary, Figures, Latency, Outcomes, Timeouts, Windows,
+};
 
 /// A claim handed over later than this after its intended instant was not achieved.
 const ON_TIME_NS: i64 = 100_000_000;
@@ -11,7 +14,7 @@ const ON_TIME_NS: i64 = 100_000_000;
 /// Everything that is counted over claims; halves merge to the whole.
 #[derive(Debug, Clone)]
 pub struct Collector {
-    ready_timeout_ns: i64,
+    timeouts: Timeouts,
     pub(super) outcomes: Outcomes,
     /// Of the ends that have a reason.
     reasons: BTreeMap<End, u64>,
@@ -19,6 +22,7 @@ pub struct Collector {
     pub(super) class_uncertain: u64,
     pub(super) upper_bounds: u64,
     on_time: u64,
+    pub(super) execs: Execs,
     latencies: [Distribution; Latency::ALL.len()],
     /// The same without the generator's lateness.
     corrected: [Corrected; Latency::ALL.len()],
@@ -28,17 +32,18 @@ pub struct Collector {
 }
 
 impl Collector {
-    /// An empty collector; `ready_timeout_ns` is the run's, at which claims that never became ready count at least.
+    /// An empty collector; `timeouts` are the run's, at which claims count at least that never came so far.
     #[must_use]
-    pub fn new(ready_timeout_ns: i64) -> Self {
+    pub fn new(timeouts: Timeouts) -> Self {
         Self {
-            ready_timeout_ns,
+            timeouts,
             outcomes: Outcomes::default(),
             reasons: BTreeMap::new(),
             classes: Classes::default(),
             class_uncertain: 0,
             upper_bounds: 0,
             on_time: 0,
+            execs: Execs::default(),
             latencies: Default::default(),
             corrected: Default::default(),
             series: std::array::from_fn(|_| Series::default()),
@@ -57,10 +62,11 @@ impl Collector {
             self.class_uncertain += u64::from(claim.class_uncertain && class == Class::Warm);
         }
         self.upper_bounds += u64::from(claim.upper_bound && claim.is_ready());
+        self.execs.record(claim);
         let lag = claim.handed_over_ns.map(|at| at - claim.intended_ns);
         self.on_time += u64::from(lag.is_some_and(|lag| lag <= ON_TIME_NS));
         for (at, latency) in Latency::ALL.iter().enumerate() {
-            if let Some((nanos, censored)) = latency.of(claim, self.ready_timeout_ns) {
+            if let Some((nanos, censored)) = latency.of(claim, &self.timeouts) {
                 self.latencies[at].record(nanos, censored);
                 if latency.is_stamped() {
                     self.corrected[at].record(nanos, censored, latency.lateness(claim));
@@ -68,7 +74,7 @@ impl Collector {
                 self.series[at].record(claim.intended_ns, nanos, censored);
             }
         }
-        self.windows.record(claim, self.ready_timeout_ns);
+        self.windows.record(claim, &self.timeouts);
     }
 
     /// Adds another collector's claims.
@@ -81,6 +87,7 @@ impl Collector {
         self.class_uncertain += other.class_uncertain;
         self.upper_bounds += other.upper_bounds;
         self.on_time += other.on_time;
+        self.execs.merge(&other.execs);
         for (into, from) in self.latencies.iter_mut().zip(&other.latencies) {
             into.merge(from);
         }
@@ -120,6 +127,12 @@ impl Collector {
     #[must_use]
     pub fn classes(&self) -> &Classes {
         &self.classes
+    }
+
+    /// How the workload's commands ended; `None` where it runs none.
+    #[must_use]
+    pub fn exec(&self) -> Option<ExecSummary> {
+        self.timeouts.exec_ns.map(|_| self.execs.summary())
     }
 
     /// The durations of one latency.

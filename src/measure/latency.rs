@@ -1,7 +1,7 @@
 use agent_sandbox_common::words;
 use jiff::Timestamp;
 
-use super::{ClaimRecord, Class};
+use super::{ClaimRecord, Class, End, Timeouts};
 use crate::config::Workload;
 
 words! {
@@ -24,7 +24,9 @@ words! {
         ConnectionWait = "connection_wait",
         /// sent -> acknowledged.
         CreateAck = "create_ack",
-        /// intended -> first output of the workload.
+        /// intended -> first output of the workload's command, over the claims of `time_to_ready`. One whose command
+        /// failed, or was never run, counts at max(its age, `exec_timeout`), censored; one that never became ready as
+        /// there.
         TimeToFirstExec = "time_to_first_exec",
         /// released -> deleted.
         TimeToDeleted = "time_to_deleted",
@@ -59,7 +61,7 @@ impl Latency {
     #[must_use]
     pub fn is_of(self, workload: &Workload) -> bool {
         match self {
-            Self::TimeToFirstExec => workload.exec.is_some() || workload.execute.is_some(),
+            Self::TimeToFirstExec => workload.runs_a_command(),
             Self::TimeToCapacityBack => workload.capacity_back,
             Self::TimeToReady
             | Self::TimeToReadyFromSent
@@ -86,7 +88,7 @@ impl Latency {
             Self::ScheduleLag => "intended to handed over",
             Self::ConnectionWait => "handed over to sent",
             Self::CreateAck => "sent to acknowledged",
-            Self::TimeToFirstExec => "intended to the workload's first output",
+            Self::TimeToFirstExec => "intended to first output, all planned claims",
             Self::TimeToDeleted => "released to deleted",
             Self::TimeToCapacityBack => "released to its Sandbox gone",
             Self::ControllerTimeToReady => "the controller's own annotations",
@@ -114,11 +116,11 @@ impl Latency {
     /// The duration of this latency in `claim` (ns), and whether it is censored; `None` where the claim is not of its
     /// population.
     #[must_use]
-    pub fn of(self, claim: &ClaimRecord, ready_timeout_ns: i64) -> Option<(i64, bool)> {
+    pub fn of(self, claim: &ClaimRecord, timeouts: &Timeouts) -> Option<(i64, bool)> {
         let intended = Some(claim.intended_ns);
         let of_class = |class| (claim.class == Some(class)).then_some(claim.ready_ns).flatten();
         match self {
-            Self::TimeToReady => return time_to_ready(claim, ready_timeout_ns),
+            Self::TimeToReady => return time_to_ready(claim, timeouts.ready_ns),
             Self::TimeToReadyFromSent => span(claim.sent_ns, ready(claim)),
             Self::TimeToReadyWarm => span(intended, of_class(Class::Warm)),
             Self::TimeToReadyWarmUnready => span(intended, of_class(Class::WarmUnready)),
@@ -126,7 +128,7 @@ impl Latency {
             Self::ScheduleLag => span(intended, claim.handed_over_ns),
             Self::ConnectionWait => span(claim.handed_over_ns, claim.sent_ns),
             Self::CreateAck => span(claim.sent_ns, claim.acknowledged_ns),
-            Self::TimeToFirstExec => span(intended, claim.first_exec_ns),
+            Self::TimeToFirstExec => return time_to_first_exec(claim, timeouts),
             Self::TimeToDeleted => span(claim.released_ns, claim.deleted_ns),
             Self::TimeToCapacityBack => span(claim.released_ns, claim.capacity_back_ns),
             Self::ControllerTimeToReady => controller_time_to_ready(claim),
@@ -185,6 +187,20 @@ fn time_to_ready(claim: &ClaimRecord, ready_timeout_ns: i64) -> Option<(i64, boo
         Some(ready) => Some((ready - claim.intended_ns, false)),
         None => Some(((claim.ended_ns - claim.intended_ns).max(ready_timeout_ns), true)),
     }
+}
+
+fn time_to_first_exec(claim: &ClaimRecord, timeouts: &Timeouts) -> Option<(i64, bool)> {
+    let exec_ns = timeouts.exec_ns?;
+    let until_ready = time_to_ready(claim, timeouts.ready_ns)?;
+    if !claim.is_ready() {
+        return Some(until_ready);
+    }
+    let ran_well = claim.first_exec_ns.filter(|_| claim.end == End::Ready(None));
+    let known = claim.exec_ended_ns.unwrap_or(claim.ended_ns);
+    Some(match ran_well {
+        Some(first) => (first - claim.intended_ns, false),
+        None => ((known - claim.intended_ns).max(exec_ns), true),
+    })
 }
 
 fn controller_time_to_ready(claim: &ClaimRecord) -> Option<i64> {

@@ -1,6 +1,6 @@
 use agent_sandbox_common::words;
 
-use super::{Class, Latency, Outcome, Statistic, Summary};
+use super::{Class, ExecCount, Latency, Outcome, Statistic, Summary};
 
 /// A figure of a summary, as objectives name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub enum Metric {
     Outcome(Outcome),
     /// Ready claims of a class.
     Class(Class),
+    /// Commands of the workload.
+    Exec(ExecCount),
     /// Claims of a reason, by `outcome.reason`.
     Reason(String),
     /// A statistic of a latency.
@@ -24,6 +26,8 @@ words! {
         WarmFraction = "warm_fraction",
         /// Planned claims that became ready, as a share; none of no claim.
         ReadyFraction = "ready_fraction",
+        /// Commands of the workload that ran well, as a share of those started; none of no command.
+        ExecFraction = "exec_fraction",
         /// Claims handed over in time, as a share.
         AchievedRatio = "achieved_ratio",
         /// Most claims sent and not yet ended.
@@ -39,7 +43,7 @@ impl Metric {
     pub fn is_duration(&self) -> bool {
         match self {
             Self::Latency(_, statistic) => statistic.is_duration(),
-            Self::Single(_) | Self::Outcome(_) | Self::Class(_) | Self::Reason(_) => false,
+            Self::Single(_) | Self::Outcome(_) | Self::Class(_) | Self::Exec(_) | Self::Reason(_) => false,
         }
     }
 
@@ -50,6 +54,7 @@ impl Metric {
             None => Single::of_name(name).map(Self::Single),
             Some(("outcomes", name)) => Outcome::of_name(name).map(Self::Outcome),
             Some(("classes", name)) => Class::of_name(name).map(Self::Class),
+            Some(("exec", name)) => ExecCount::of_name(name).map(Self::Exec),
             Some(("reasons", key)) => {
                 let (outcome, _) = key.split_once('.')?;
                 Outcome::of_name(outcome).map(|_| Self::Reason(key.to_owned()))
@@ -67,10 +72,11 @@ impl Metric {
         let statistics = Statistic::ALL.map(Statistic::name).join(", ");
         let outcomes = Outcome::ALL.map(Outcome::name).join(", outcomes.");
         let classes = Class::ALL.map(Class::name).join(", classes.");
+        let exec = ExecCount::ALL.map(ExecCount::name).join(", exec.");
         let single = Single::ALL.map(Single::name).join(", ");
         format!(
             "LATENCY.STATISTIC with a latency of {latencies} and a statistic of {statistics}; outcomes.{outcomes}; \
-             classes.{classes}; {single}; reasons.OUTCOME.REASON"
+             classes.{classes}; exec.{exec}; {single}; reasons.OUTCOME.REASON"
         )
     }
 
@@ -81,11 +87,13 @@ impl Metric {
         match self {
             Self::Single(Single::WarmFraction) => summary.classes.warm_fraction(),
             Self::Single(Single::ReadyFraction) => outcomes.ready_fraction(),
+            Self::Single(Single::ExecFraction) => summary.exec.as_ref()?.ok_fraction,
             Self::Single(Single::AchievedRatio) => Some(summary.achieved_ratio),
             Self::Single(Single::PeakInFlight) => Some(summary.peak_in_flight as f64),
             Self::Single(Single::PeakAlive) => Some(summary.peak_alive as f64),
             Self::Outcome(outcome) => Some(outcomes.of(*outcome) as f64),
             Self::Class(class) => Some(summary.classes.of(*class) as f64),
+            Self::Exec(count) => Some(summary.exec.as_ref()?.of(*count) as f64),
             Self::Reason(key) => Some(summary.reasons.get(key).copied().unwrap_or(0) as f64),
             Self::Latency(latency, statistic) => summary.figures(*latency).map(|figures| figures.get(*statistic)),
         }

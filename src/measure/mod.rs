@@ -8,6 +8,7 @@ mod cross_check;
 mod distribution;
 mod end;
 mod error_budget;
+mod exec;
 mod exposition;
 mod fail_reason;
 mod figures;
@@ -32,6 +33,7 @@ mod summarize;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod timeouts;
 mod until;
 mod validity;
 mod window;
@@ -44,6 +46,7 @@ pub use controller_metrics::{Bucket, Buckets, ControllerMetrics};
 pub use distribution::Distribution;
 pub use end::End;
 pub use error_budget::MeasurementError;
+pub use exec::{ExecCount, ExecSummary};
 pub use fail_reason::FailReason;
 pub use figures::{Ends, Figures};
 pub use latency::Latency;
@@ -61,6 +64,7 @@ pub use summarize::RunFacts;
 pub use summary::{
     ControllerCost, Generator, LoadSummary, ObjectiveResult, PhaseSummary, Summary, TargetSummary, UntilSummary,
 };
+pub use timeouts::Timeouts;
 pub use until::Until;
 pub use validity::InvalidReason;
 pub use window::{WINDOW_NS, WindowSummary, Windows};

@@ -9,7 +9,7 @@ pub fn judge(objective: &Objective, summary: &Summary) -> ObjectiveResult {
     let value = metric.as_ref().and_then(|metric| metric.of(summary));
     let figures = metric.as_ref().and_then(|metric| match metric {
         Metric::Latency(latency, statistic) => Some((summary.figures(*latency)?, *statistic)),
-        Metric::Single(_) | Metric::Outcome(_) | Metric::Class(_) | Metric::Reason(_) => None,
+        Metric::Single(_) | Metric::Outcome(_) | Metric::Class(_) | Metric::Exec(_) | Metric::Reason(_) => None,
     });
     let bound = figures.is_some_and(|(figures, statistic)| figures.bounds.contains(statistic));
     let met = value.is_some_and(|value| objective.is_met(value)) && !(bound && objective.comparison.is_upper());

@@ -43,6 +43,9 @@ pub struct ClaimRecord {
     pub ready_ns: Option<i64>,
     /// When the workload gave its first output.
     pub first_exec_ns: Option<i64>,
+    /// When its command had ended, or was given up.
+    #[serde(default)]
+    pub exec_ended_ns: Option<i64>,
     /// When the first byte of the delete went out.
     pub released_ns: Option<i64>,
     /// When DELETED was seen.
@@ -101,6 +104,7 @@ impl ClaimRecord {
             &mut self.bound_ns,
             &mut self.ready_ns,
             &mut self.first_exec_ns,
+            &mut self.exec_ended_ns,
             &mut self.released_ns,
             &mut self.deleted_ns,
             &mut self.capacity_back_ns,

@@ -99,6 +99,7 @@ impl Collector {
             reasons: self.reasons(),
             classes: self.classes,
             class_uncertain: self.class_uncertain,
+            exec: self.exec(),
             achieved_ratio: self.achieved_ratio(),
             peak_in_flight: facts.peak_in_flight,
             peak_alive: facts.peak_alive,

@@ -4,8 +4,8 @@ use agent_sandbox_common::installation::Installation;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Classes, ControllerMetrics, Ends, Figures, InvalidReason, Latency, Outcomes, PoolSummary, RunnerSummary,
-    WindowSummary, Word,
+    Classes, ControllerMetrics, Ends, ExecSummary, Figures, InvalidReason, Latency, Outcomes, PoolSummary,
+    RunnerSummary, WindowSummary, Word,
 };
 
 /// `summary.json`. Seconds as floats; a distribution of nothing is null.
@@ -44,6 +44,9 @@ pub struct Summary {
     pub classes: Classes,
     /// Of the warm ones, those that 1 s timestamps cannot tell from warm unready.
     pub class_uncertain: u64,
+    /// The workload's commands; null where it runs none.
+    #[serde(default)]
+    pub exec: Option<ExecSummary>,
     /// Claims handed over within 100 ms of intended / (planned - `not_sent.max_in_flight`).
     pub achieved_ratio: f64,
     /// Most claims sent and not yet ended; with runners, the sum of each one's, which is a bound.

@@ -147,7 +147,7 @@ fn why(known: Option<Known>, looked: bool) -> String {
 fn figure(name: &str) -> Option<(Latency, Percentile)> {
     match Metric::of_name(name)? {
         Metric::Latency(latency, statistic) => Some((latency, statistic.percentile()?)),
-        Metric::Single(_) | Metric::Outcome(_) | Metric::Class(_) | Metric::Reason(_) => None,
+        Metric::Single(_) | Metric::Outcome(_) | Metric::Class(_) | Metric::Exec(_) | Metric::Reason(_) => None,
     }
 }
 
@@ -157,6 +157,7 @@ mod tests {
 
     use super::*;
     use crate::measure::ClaimRecord;
+    use crate::measure::Timeouts;
 
     fn until(figure: &str, workload: &Value) -> Result<Option<Until>, ConfigError> {
         let rule = json!({"figure": figure, "within": "5%", "at_most": "10m"});
@@ -166,7 +167,7 @@ mod tests {
 
     /// Ten claims a second that take 50 to 60 ms; returns when it was enough, in seconds.
     fn play(until: &mut Until, seconds: u64) -> (Option<u64>, Collector) {
-        let mut collector = Collector::new(1_000_000_000);
+        let mut collector = Collector::new(Timeouts::ready(1_000_000_000));
         for index in 0..seconds * 10 {
             let at = 5_000_000_000 + index as i64 * 100_000_000;
             let took = 50_000_000 + index as i64 * 7_919_777 % 10_000_000;
@@ -215,7 +216,7 @@ mod tests {
         let words =
             "load.until: the run ended before time_to_ready.p999 was known to 5 %: only 1 of 1000 claims lie beyond it";
         assert!(warning.as_ref().is_some_and(|warning| warning.starts_with(words)), "{warning:?}");
-        let nothing = until.summary(&Collector::new(1)).1;
+        let nothing = until.summary(&Collector::new(Timeouts::ready(1))).1;
         assert!(nothing.is_some_and(|warning| warning.ends_with("5 %: no claim has it")));
     }
 

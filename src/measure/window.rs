@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::distribution::Packed;
-use super::{ClaimRecord, Distribution, Latency};
+use super::{ClaimRecord, Distribution, Latency, Timeouts};
 
 /// Length of a window: 10 s.
 pub const WINDOW_NS: i64 = 10_000_000_000;
@@ -82,12 +82,12 @@ impl Kept {
 
 impl Windows {
     /// Counts a claim into its window.
-    pub fn record(&mut self, claim: &ClaimRecord, ready_timeout_ns: i64) {
+    pub fn record(&mut self, claim: &ClaimRecord, timeouts: &Timeouts) {
         let window = self.window(claim.intended_ns.div_euclid(WINDOW_NS));
         window.planned += 1;
         window.sent += u64::from(claim.sent_ns.is_some());
         window.ready += u64::from(claim.ready_ns.is_some());
-        if let Some((nanos, censored)) = Latency::TimeToReady.of(claim, ready_timeout_ns) {
+        if let Some((nanos, censored)) = Latency::TimeToReady.of(claim, timeouts) {
             window.time_to_ready.open().record(nanos, censored);
         }
     }
@@ -145,17 +145,17 @@ mod tests {
         };
         let (mut packed, mut open) = (Windows::default(), Distribution::default());
         let mut record = |windows: &mut Windows, after: i64| {
-            windows.record(&claim(0, after), 180_000_000_000);
+            windows.record(&claim(0, after), &Timeouts::ready(180_000_000_000));
             open.record(after, false);
         };
         record(&mut packed, 5_000_000);
         for window in 1..60 {
-            packed.record(&claim(window * 10, 1_000_000), 180_000_000_000);
+            packed.record(&claim(window * 10, 1_000_000), &Timeouts::ready(180_000_000_000));
         }
         assert!(matches!(packed.windows[&0].time_to_ready, Kept::Packed(_)));
         // Far beyond what its histogram held so far.
         record(&mut packed, 170_000_000_000);
-        packed.record(&claim(600, 1_000_000), 180_000_000_000);
+        packed.record(&claim(600, 1_000_000), &Timeouts::ready(180_000_000_000));
         assert!(matches!(packed.windows[&0].time_to_ready, Kept::Packed(_)));
         let (start, first) = packed.distributions().next().unwrap();
         assert_eq!((start, first.min(), first.mean(), first.max()), (0, open.min(), open.mean(), open.max()));

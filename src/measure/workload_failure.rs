@@ -28,6 +28,8 @@ words! {
         TooMuchOutput = "too_much_output",
         /// What came back is no answer of the runtime.
         NoAnswer = "no_answer",
+        /// It ended well, and its output does not hold what was expected.
+        WrongOutput = "wrong_output",
         /// It ended well and wrote nothing.
         NoOutput = "no_output",
         /// It could not be run, or nobody says how it ended.

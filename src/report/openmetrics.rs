@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use crate::measure::{Class, Outcome, Statistic, Summary};
+use crate::measure::{Class, ExecCount, Outcome, Statistic, Summary};
 
 /// A run's figures as an `OpenMetrics` text that node exporters' textfile collectors read too: gauges and summaries only,
 /// each sample with the run's id.
@@ -18,6 +18,12 @@ pub fn openmetrics(summary: &Summary) -> String {
     text.family("reasons", "gauge", "Claims that did not become ready, by outcome and reason.");
     for (reason, count) in &summary.reasons {
         text.sample("reasons", &[("reason", reason)], *count as f64);
+    }
+    if let Some(exec) = &summary.exec {
+        text.family("execs", "gauge", "The workload's commands, by how they ended.");
+        for ended in [ExecCount::Ok, ExecCount::Failed] {
+            text.sample("execs", &[("ended", ended.name())], exec.of(ended) as f64);
+        }
     }
     latencies(summary, &mut text);
     text.family("slo_met", "gauge", "1 where the objective was met.");

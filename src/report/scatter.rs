@@ -49,7 +49,7 @@ fn dots(run: &StoredRun, survey: &Survey) -> Result<Vec<Layer>, ConfigError> {
     let mut layers = KINDS.map(|(label, tone)| layer(label, tone));
     for claim in run.claims()? {
         let claim = claim?;
-        if let Some((nanos, _)) = Latency::TimeToReady.of(&claim, survey.ready_timeout_ns) {
+        if let Some((nanos, _)) = Latency::TimeToReady.of(&claim, &survey.timeouts) {
             layers[kind(&claim)].push(claim.intended_ns, nanos);
         }
     }
@@ -61,7 +61,7 @@ fn heat(run: &StoredRun, survey: &Survey, end_ns: i64) -> Result<Vec<Layer>, Con
     let mut cells = [BTreeMap::new(), BTreeMap::new()];
     for claim in run.claims()? {
         let claim = claim?;
-        if let Some((nanos, _)) = Latency::TimeToReady.of(&claim, survey.ready_timeout_ns) {
+        if let Some((nanos, _)) = Latency::TimeToReady.of(&claim, &survey.timeouts) {
             let row = ((nanos.max(1) as f64).log10() * ROWS_PER_DECADE) as i64;
             let into = &mut cells[usize::from(!claim.is_ready())];
             *into.entry((claim.intended_ns / width_ns, row)).or_insert(0_u64) += 1;

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::StoredRun;
 use crate::config::ConfigError;
-use crate::measure::{ClaimRecord, Collector, Distribution, Latency};
+use crate::measure::{ClaimRecord, Collector, Distribution, Latency, Timeouts};
 
 /// Slowest ready claims that are kept whole.
 const SLOWEST: usize = 25;
@@ -29,7 +29,7 @@ pub(super) const REMOVAL: [Stage; 2] =
 pub(super) struct Survey {
     /// The claims that count: all but those of warm-up phases.
     pub collector: Collector,
-    pub ready_timeout_ns: i64,
+    pub timeouts: Timeouts,
     warm_ups: Vec<String>,
     /// Claims looked at, warm-ups too.
     pub count: u64,
@@ -59,10 +59,10 @@ pub(super) struct Failed {
 
 impl Survey {
     /// Of no claim yet; those of phases named in `warm_ups` are in the plots over time alone.
-    pub fn new(ready_timeout_ns: i64, warm_ups: Vec<String>) -> Self {
+    pub fn new(timeouts: Timeouts, warm_ups: Vec<String>) -> Self {
         Self {
-            collector: Collector::new(ready_timeout_ns),
-            ready_timeout_ns,
+            collector: Collector::new(timeouts),
+            timeouts,
             warm_ups,
             count: 0,
             last_intended_ns: 0,
@@ -78,7 +78,7 @@ impl Survey {
 
     /// Of the claims of a folder.
     pub fn of(run: &StoredRun, warm_ups: &[String]) -> Result<Self, ConfigError> {
-        let mut survey = Self::new(run.config.load.ready_timeout.nanos(), warm_ups.to_vec());
+        let mut survey = Self::new(Timeouts::of(&run.config), warm_ups.to_vec());
         for claim in run.claims()? {
             survey.record(&claim?);
         }
@@ -98,7 +98,7 @@ impl Survey {
         self.count += 1;
         self.last_intended_ns = self.last_intended_ns.max(claim.intended_ns);
         self.last_ns = self.last_ns.max(claim.intended_ns).max(claim.ended_ns).max(claim.released_ns.unwrap_or(0));
-        if let Some((nanos, _)) = Latency::TimeToReady.of(claim, self.ready_timeout_ns) {
+        if let Some((nanos, _)) = Latency::TimeToReady.of(claim, &self.timeouts) {
             let (low, high) = self.bounds_ns.unwrap_or((nanos, nanos));
             self.bounds_ns = Some((nanos.min(low), nanos.max(high)));
         }

@@ -5,7 +5,7 @@ use super::level::Level;
 use super::plot::{Axis, Plot, Series, Style, Unit, extent, secs};
 use super::survey::Survey;
 use crate::config::ConfigError;
-use crate::measure::{ClaimRecord, Classes, Latency, PoolSample};
+use crate::measure::{ClaimRecord, Classes, Latency, PoolSample, Timeouts};
 
 /// Windows at most: a line through more of them is no clearer.
 const MOST: i64 = 120;
@@ -55,13 +55,13 @@ impl Timeline {
     pub fn of(run: &StoredRun, survey: &Survey) -> Result<Self, ConfigError> {
         let mut timeline = Self::new(survey.last_ns, survey.last_intended_ns, survey.count);
         for claim in run.claims()? {
-            timeline.record(&claim?, survey.ready_timeout_ns);
+            timeline.record(&claim?, &survey.timeouts);
         }
         Ok(timeline)
     }
 
-    pub fn record(&mut self, claim: &ClaimRecord, ready_timeout_ns: i64) {
-        self.at(claim.intended_ns, |window| window.take(claim, ready_timeout_ns));
+    pub fn record(&mut self, claim: &ClaimRecord, timeouts: &Timeouts) {
+        self.at(claim.intended_ns, |window| window.take(claim, timeouts));
         claim.sent_ns.into_iter().for_each(|sent| self.at(sent, |window| window.sent += 1));
         claim.ready_ns.into_iter().for_each(|ready| self.at(ready, |window| window.ready += 1));
         self.in_flight.count(claim.sent_ns, Some(claim.ended_ns));
@@ -232,14 +232,14 @@ impl Timeline {
 }
 
 impl Window {
-    fn take(&mut self, claim: &ClaimRecord, ready_timeout_ns: i64) {
+    fn take(&mut self, claim: &ClaimRecord, timeouts: &Timeouts) {
         self.planned += 1;
         match claim.ready_class() {
             Some(class) => *self.classes.of_mut(class) += 1,
             None => self.not_ready += 1,
         }
         let seconds = |nanos: i64| secs(nanos) as f32;
-        self.time_to_ready.extend(Latency::TimeToReady.of(claim, ready_timeout_ns).map(|(nanos, _)| seconds(nanos)));
+        self.time_to_ready.extend(Latency::TimeToReady.of(claim, timeouts).map(|(nanos, _)| seconds(nanos)));
         self.lag.extend(claim.handed_over_ns.map(|at| seconds(at - claim.intended_ns)));
         let wait = claim.sent_ns.zip(claim.handed_over_ns);
         self.wait.extend(wait.map(|(sent, handed_over)| seconds(sent - handed_over)));

@@ -8,9 +8,9 @@ use tokio::sync::mpsc::error::TryRecvError;
 
 use super::Progress;
 use super::in_order::InOrder;
-use crate::config::Load;
+use crate::config::Config;
 use crate::load::{Counters, Plan, PlannedPhase, Supervisor, panic_if_asked};
-use crate::measure::{ClaimRecord, Collector, Latency, Sending, Until};
+use crate::measure::{ClaimRecord, Collector, Latency, Sending, Timeouts, Until};
 use crate::report::{ReportError, RunFolder};
 
 /// After a first claim, what ends within this time is written together: a wake and a write for each claim would cost
@@ -98,13 +98,14 @@ impl Recorder {
     pub fn new(
         folder: RunFolder,
         plan: &Plan,
-        load: &Load,
+        config: &Config,
         until: Option<Until>,
         counters: Arc<Counters>,
         live: Arc<Mutex<Progress>>,
     ) -> Self {
-        let phases = plan.phases.iter().map(|_| Collector::new(load.ready_timeout.nanos())).collect();
+        let phases = plan.phases.iter().map(|_| Collector::new(Timeouts::of(config))).collect();
         let names = (0..plan.phases.len()).map(|phase| plan.phase_name(phase)).collect();
+        let load = &config.load;
         let is_alone = load.runners == 0 && load.share.is_none();
         let of = |phase: &PlannedPhase| Sending::of(&phase.phase.shape.arrivals).filter(|_| is_alone);
         let sending = plan.phases.iter().map(of).collect();

@@ -4,7 +4,7 @@ use super::load_summary;
 use crate::config::{Config, ConfigError};
 use crate::files::read_regular;
 use crate::load::Plan;
-use crate::measure::{Collector, RunFacts, Summary, TargetSummary};
+use crate::measure::{Collector, RunFacts, Summary, TargetSummary, Timeouts};
 use crate::report::{PageFacts, SearchReport, StoredRun, run_html, search_html, warm_ups, write};
 
 /// Name of the page in a run's folder.
@@ -53,7 +53,7 @@ pub(super) fn describe(run: &StoredRun) -> Result<(Summary, PageFacts), ConfigEr
         phases.filter_map(|(at, _)| plan.phase_name(at)).collect()
     };
     let warm_ups = plan.as_ref().map(named).unwrap_or_default();
-    let mut collector = Collector::new(config.load.ready_timeout.nanos());
+    let mut collector = Collector::new(Timeouts::of(config));
     // What `load.until` would have left out nobody knows.
     let planned = plan.as_ref().filter(|_| config.load.until.is_none());
     let (mut seen, mut known) = (0_u64, planned.map_or(0, |plan| plan.due.len() as u64));

@@ -26,7 +26,7 @@ use crate::config::{Config, ControllerMetricsSource, SloUndecided, WarmPool};
 use crate::load::{Counters, Examined, Plan, Played, Records, Stop, Supervisor, new_run_id};
 use crate::measure::{
     Collector, ControllerCost, Generator, Latency, ObjectiveResult, PhaseSummary, PoolSample, PoolSummary, RunFacts,
-    RunnerSummary, Sending, Summary, TargetSummary, Until, check_objectives,
+    RunnerSummary, Sending, Summary, TargetSummary, Timeouts, Until, check_objectives,
 };
 use crate::preflight::Findings;
 use crate::report::{CONTROLLER_LOG, RunFolder, disagreement, junit, openmetrics, write_histograms};
@@ -272,8 +272,8 @@ impl Run {
         let live = Arc::new(Mutex::new(self.first_progress()));
         let counters = engine.counters();
         let (records, queue) = Records::new(&counters);
-        let (load, until) = (&self.options.config.load, self.until.clone());
-        let recorder = Recorder::new(folder, &self.plan, load, until, Arc::clone(&counters), Arc::clone(&live));
+        let (config, until) = (&self.options.config, self.until.clone());
+        let recorder = Recorder::new(folder, &self.plan, config, until, Arc::clone(&counters), Arc::clone(&live));
         let watched = self.supervisor.clone();
         let recorder = self.supervisor.thread("recorder", move || recorder.run(&watched, queue))?;
         let ticker = Ticker::start(&self.supervisor, self.options.progress.clone(), live, counters)?;
@@ -446,7 +446,7 @@ impl Run {
 
     /// All phases but the warm-ups.
     fn all(&self, recorded: &Recorded) -> Collector {
-        let mut all = Collector::new(self.options.config.load.ready_timeout.nanos());
+        let mut all = Collector::new(Timeouts::of(&self.options.config));
         let phases = recorded.phases.iter().zip(&self.plan.phases);
         phases.filter(|(_, planned)| !planned.phase.warm_up).for_each(|(phase, _)| all.merge(phase));
         all

@@ -52,4 +52,4 @@ pub use server::Simulator;
 pub use settings::{
     Controller, ControllerProgram, Distribution, Exec, Fairness, Fault, FaultKind, Latency, Nodes, Settings,
 };
-pub use truth::TruthRecord;
+pub use truth::{ExecTruth, TruthRecord};

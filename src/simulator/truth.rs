@@ -21,8 +21,23 @@ pub struct TruthRecord {
     pub ready_sent_ns: Option<i64>,
     /// The same for each watch.
     pub ready_sent: Vec<i64>,
+    /// The commands that were run in its sandbox by exec, in order of their ends.
+    pub execs: Vec<ExecTruth>,
     /// When it was removed.
     pub deleted_ns: Option<i64>,
+}
+
+/// What truly happened to a command that was run by exec.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ExecTruth {
+    /// When its request was read.
+    pub received_ns: i64,
+    /// When its output was given to the connection; null where it has none.
+    pub output_ns: Option<i64>,
+    /// When its status was.
+    pub ended_ns: i64,
+    /// How it exited.
+    pub exit_code: i32,
 }
 
 /// The record of all claims, and the file it goes to.
@@ -55,6 +70,7 @@ impl Truth {
             create_received_ns: received_ns,
             ready_sent_ns: None,
             ready_sent: Vec::new(),
+            execs: Vec::new(),
             deleted_ns: None,
         };
         self.lock().standing.insert(uid, record);
@@ -74,6 +90,13 @@ impl Truth {
         let now = monotonic_ns();
         if let Some(record) = self.lock().standing.get_mut(uid) {
             record.ready_sent_ns.get_or_insert(now);
+        }
+    }
+
+    /// A command in the claim's sandbox ended.
+    pub fn exec_ended(&self, uid: &str, exec: ExecTruth) {
+        if let Some(record) = self.lock().standing.get_mut(uid) {
+            record.execs.push(exec);
         }
     }
 

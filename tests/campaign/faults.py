@@ -9,7 +9,7 @@ from dataclasses import dataclass
 KINDS = (
     "too_many_requests", "server_error", "latency", "connection_reset", "watch_drop", "watch_silence", "watch_gone",
     "duplicate_events", "late_events", "reordered_events", "controller_pause", "clock_skew", "node_lost",
-    "image_pull_stuck", "token_expired", "server_restart",
+    "image_pull_stuck", "token_expired", "server_restart", "exec_latency", "exec_failure",
 )  # fmt: skip
 
 SCHEDULE_S = 2.0

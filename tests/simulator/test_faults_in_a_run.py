@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -182,6 +183,50 @@ def nobody_was_let_in(run: Faulted) -> None:
     }  # fmt: skip
 
 
+def commands_were_slow(run: Faulted) -> None:
+    all_ready(run)
+    assert run.hits > 2 and run.summary["exec"] == {
+        "attempted": CLAIMS, "ok": CLAIMS, "failed": 0, "ok_fraction": 1, "reasons": {},
+    }  # fmt: skip
+    check_first_exec(run)
+    assert run.figures("time_to_first_exec")["max"] > 0.5
+
+
+def commands_failed(run: Faulted) -> None:
+    all_ready(run)
+    assert 2 < run.hits < CLAIMS // 10
+    assert run.summary["exec"] == {
+        "attempted": CLAIMS, "ok": CLAIMS - run.hits, "failed": run.hits,
+        "ok_fraction": pytest.approx(1 - run.hits / CLAIMS), "reasons": {"exec_exit_3": run.hits},
+    }  # fmt: skip
+    check_first_exec(run)
+
+
+def output_was_wrong(run: Faulted) -> None:
+    all_ready(run)
+    assert run.summary["exec"]["reasons"] == {"exec_wrong_output": CLAIMS}
+    figures = run.summary["latency_s"]["time_to_first_exec"]
+    assert figures["censored"] == figures["count"] == CLAIMS and figures["min"] >= 20
+    assert {"min", "p50", "max"} <= set(figures["bounds"])
+
+
+def check_first_exec(run: Faulted) -> None:
+    """A command that failed counts as one that took as long as it may; of the others the truth says the same."""
+    waits = []
+    for claim in run.claims:
+        [command] = run.true_claims[claim["name"]]["execs"]
+        wait = (command["output_ns"] - run.at(claim, "intended")) / SECOND_NS
+        waits.append(20 if command["exit_code"] else wait)
+        assert command["output_ns"] <= run.at(claim, "first_exec") <= run.at(claim, "exec_ended")
+    figures = run.summary["latency_s"]["time_to_first_exec"]
+    failed = sum(wait == 20 for wait in waits)
+    assert (figures["count"], figures["censored"]) == (CLAIMS, failed)
+    assert ("p99" in figures["bounds"]) == (failed > 1) and "p90" not in figures["bounds"]
+    for name, share in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99)):
+        true = sorted(waits)[math.ceil(share * CLAIMS) - 1]
+        assert true <= figures[name] < 1.1 * true + 0.3, (name, true, figures)
+
+
 def check_instants(run: Faulted, claims: Iterable[dict[str, Any]]) -> None:
     """What was listed is known as a bound; of the others, of which there are some, the truth says the same."""
     listed: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
@@ -209,6 +254,8 @@ class Case:
     run: dict[str, object] = field(default_factory=dict)
 
 
+EXEC: dict[str, object] = {"workload.exec": "echo hi", "workload.exec_timeout": "20s"}
+UNEXPECTED = {"workload.expect": "ho"}
 NO_POOL = {"stack.sandbox_warmpool.replicas": 0, "simulator.cold_latency": {"median": "10ms"}}
 CASES = {
     "too_many_requests": Case({"share": 0.5, **IN_THE_RUN}, pushed_back),
@@ -227,6 +274,9 @@ CASES = {
     "clock_skew": Case({"by": "1h", **ALWAYS}, clocks_disagree),
     "node_lost": Case(IN_THE_RUN, nodes_were_gone, {"simulator.nodes.count": 1}),
     "image_pull_stuck": Case({"at": "0s", "for": "5s"}, images_did_not_come, NO_POOL),
+    "exec_latency": Case({"add": "500ms", "share": 0.05, **ALWAYS}, commands_were_slow, run=EXEC),
+    "exec_failure": Case({"exit_code": 3, "share": 0.05, **ALWAYS}, commands_failed, run=EXEC),
+    "exec_failure, of what is expected": Case({**ALWAYS, "share": 0}, output_was_wrong, run=EXEC | UNEXPECTED),
     "token_expired": Case(IN_THE_RUN, nobody_was_let_in),
 }
 

@@ -126,6 +126,10 @@ def _Run(summary) -> Iterator[Figure]:
   yield 'peak_concurrency', summary['peak_in_flight'], 'count', {}
   yield 'peak_alive', summary['peak_alive'], 'count', {}
   yield 'class_uncertain', summary['class_uncertain'], 'count', {}
+  if commands := summary['exec']:
+    yield 'exec_success_fraction', commands['ok_fraction'], 'fraction', {}
+    for count in ('attempted', 'ok', 'failed'):
+      yield f'exec_{count}', commands[count], 'count', {}
   for pool in summary['pools']:
     yield from _Pool(pool)
   for objective in summary['slo']:

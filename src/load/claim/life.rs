@@ -30,6 +30,8 @@ pub struct Claim {
     pub upper_bound: bool,
     /// When the workload gave its first output.
     pub first_exec: Option<i64>,
+    /// When the workload was over.
+    pub exec_ended: Option<i64>,
     /// When the delete's first byte went out.
     pub released: Option<i64>,
     /// When it was seen gone.
@@ -115,7 +117,7 @@ impl Claim {
                 }
                 self.gone_deadline = now + rules.gone_timeout_ns;
             }
-            Event::Exec(result) => self.take_exec(result),
+            Event::Exec(result) => self.take_exec(result, now),
             Event::Released(release) => {
                 self.release = Step::Done;
                 self.released = self.released.or(release.sent);
@@ -159,9 +161,10 @@ impl Claim {
         self.bound_unready |= self.bound.is_some();
     }
 
-    fn take_exec(&mut self, result: ExecResult) {
+    fn take_exec(&mut self, result: ExecResult, now: i64) {
         self.exec = Step::Done;
         self.first_exec = result.first_output;
+        self.exec_ended = Some(now);
         self.node = self.node.take().or(result.node);
         if let Some(End::Ready(failure)) = &mut self.end {
             *failure = result.failure.or(*failure);

@@ -180,7 +180,7 @@ impl Load {
         Rules {
             ready_timeout_ns: self.config.ready_timeout.nanos(),
             hold_ns: self.workload.hold.nanos(),
-            exec: self.workload.exec.is_some() || self.workload.execute.is_some(),
+            exec: self.workload.runs_a_command(),
             capacity_back: self.workload.capacity_back,
             gone_timeout_ns: GONE_TIMEOUT_NS,
         }

@@ -30,8 +30,9 @@ pub(crate) async fn exec(
         other => other.map_err(|error| describe(&error))?,
     };
     let status = process.take_status();
+    let mut written = Vec::new();
     if let Some(output) = process.stdout() {
-        result.first_output = first_byte(context, output).await;
+        (result.first_output, written) = read(context, output).await;
     }
     let status = match status {
         Some(status) => status.await,
@@ -42,7 +43,7 @@ pub(crate) async fn exec(
         Some((_, message)) => return Err(exit_failure(&message.unwrap_or_default())),
         None => return Err(Way::Exec.failed(WorkloadFault::ConnectionLost)),
     }
-    result.first_output.map(|_| ()).ok_or(Way::Exec.failed(WorkloadFault::NoOutput))
+    expect(context.workload.expect.as_deref(), Way::Exec, &written)
 }
 
 async fn start(context: &Context, pods: &Api<Pod>, pod: &str) -> Result<AttachedProcess, kube::Error> {
@@ -53,16 +54,22 @@ async fn start(context: &Context, pods: &Api<Pod>, pod: &str) -> Result<Attached
 }
 
 /// Stamps the first byte and reads the rest, so that the process can end.
-async fn first_byte(context: &Context, mut output: impl AsyncRead + Unpin) -> Option<i64> {
-    let mut buffer = [0; 8192];
-    let mut read = output.read(&mut buffer).await.ok().filter(|count| *count > 0)?;
-    let at = context.clock.now();
-    let mut total = read;
-    while read > 0 && total < MAX_OUTPUT {
-        read = output.read(&mut buffer).await.unwrap_or(0);
-        total += read;
+async fn read(context: &Context, mut output: impl AsyncRead + Unpin) -> (Option<i64>, Vec<u8>) {
+    let (mut first, mut written) = (None, Vec::new());
+    while written.len() < MAX_OUTPUT && output.read_buf(&mut written).await.is_ok_and(|count| count > 0) {
+        first.get_or_insert_with(|| context.clock.now());
     }
-    Some(at)
+    (first, written)
+}
+
+/// # Errors
+/// Where a command that ended well wrote nothing, or not what is expected.
+pub(super) fn expect(expected: Option<&str>, way: Way, written: &[u8]) -> Result<(), WorkloadFailure> {
+    if written.is_empty() {
+        return Err(way.failed(WorkloadFault::NoOutput));
+    }
+    let holds = |text: &str| String::from_utf8_lossy(written).contains(text);
+    if expected.is_none_or(holds) { Ok(()) } else { Err(way.failed(WorkloadFault::WrongOutput)) }
 }
 
 async fn pod_of(client: &kube::Client, namespace: &str, sandbox: &str) -> Option<String> {

@@ -5,7 +5,7 @@ use hyper::body::Incoming;
 use hyper::{Request, Response};
 use serde::Deserialize;
 
-use super::exec::MAX_OUTPUT;
+use super::exec::{MAX_OUTPUT, expect};
 use crate::cluster::{PlainFailure, send_plain};
 use crate::load::claim::ExecResult;
 use crate::load::clock::RunClock;
@@ -26,6 +26,7 @@ struct Answer {
 pub(crate) async fn execute(
     server: (&str, u16),
     command: &str,
+    expected: Option<&str>,
     clock: &RunClock,
     result: &mut ExecResult,
 ) -> Result<(), WorkloadFailure> {
@@ -41,7 +42,7 @@ pub(crate) async fn execute(
             PlainFailure::Lost => WorkloadFault::ConnectionLost,
         })
     })?;
-    check(&answer?)
+    check(&answer?, expected)
 }
 
 async fn read(
@@ -67,11 +68,10 @@ async fn read(
     Ok(all.freeze())
 }
 
-fn check(body: &[u8]) -> Result<(), WorkloadFailure> {
+fn check(body: &[u8], expected: Option<&str>) -> Result<(), WorkloadFailure> {
     let answer: Answer = serde_json::from_slice(body).map_err(|_| Way::Execute.failed(WorkloadFault::NoAnswer))?;
     match answer.exit_code {
-        0 if answer.stdout.is_empty() && answer.stderr.is_empty() => Err(Way::Execute.failed(WorkloadFault::NoOutput)),
-        0 => Ok(()),
+        0 => expect(expected, Way::Execute, (answer.stdout + &answer.stderr).as_bytes()),
         code => Err(WorkloadFailure::Exit(Way::Execute, code)),
     }
 }
@@ -98,7 +98,7 @@ mod tests {
             String::from_utf8(asked).unwrap()
         });
         let mut result = ExecResult::default();
-        let done = execute(("127.0.0.1", port), "echo hi", &RunClock::default(), &mut result).await;
+        let done = execute(("127.0.0.1", port), "echo hi", Some("hi"), &RunClock::default(), &mut result).await;
         (done, result, served.await.unwrap())
     }
 
@@ -119,6 +119,7 @@ mod tests {
         for (answer, reason) in [
             (json(r#"{"stdout": "", "stderr": "no", "exit_code": 3}"#), "execute_exit_3"),
             (json(r#"{"stdout": "", "stderr": "", "exit_code": 0}"#), "execute_no_output"),
+            (json(r#"{"stdout": "ho\n", "stderr": "", "exit_code": 0}"#), "execute_wrong_output"),
             (json("<html>"), "execute_no_answer"),
             ("HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n".into(), "execute_http_503"),
             ("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{".into(), "execute_connection_lost"),
@@ -126,7 +127,7 @@ mod tests {
         ] {
             assert_eq!(ask(&answer).await.0.unwrap_err().to_string(), reason);
         }
-        let gone = execute(("127.0.0.1", 1), "true", &RunClock::default(), &mut ExecResult::default()).await;
+        let gone = execute(("127.0.0.1", 1), "true", None, &RunClock::default(), &mut ExecResult::default()).await;
         assert_eq!(gone, Err(Way::Execute.failed(WorkloadFault::Connect)));
     }
 }

@@ -12,9 +12,14 @@ use crate::measure::{Way, WorkloadFault};
 
 /// Starts the workload in a claim's sandbox; the tracker is told when its first output came.
 pub(crate) fn workload(context: &Arc<Context>, index: u64, sandbox: Option<Box<str>>, pod_ip: Option<Box<str>>) {
+    let way = way(context);
     let lost =
-        |_| Event::Exec(ExecResult { failure: Some(Way::Exec.failed(WorkloadFault::Failed)), ..ExecResult::default() });
+        move |_| Event::Exec(ExecResult { failure: Some(way.failed(WorkloadFault::Failed)), ..ExecResult::default() });
     context.start("workload", index, perform(Arc::clone(context), index, sandbox, pod_ip), lost);
+}
+
+fn way(context: &Context) -> Way {
+    if context.workload.execute.is_some() { Way::Execute } else { Way::Exec }
 }
 
 /// Within its own deadline.
@@ -25,12 +30,13 @@ async fn perform(context: Arc<Context>, index: u64, sandbox: Option<Box<str>>, p
         match &context.workload.execute {
             Some(command) => {
                 let address = pod_ip.as_deref().ok_or(Way::Execute.failed(WorkloadFault::NoPodIp))?;
-                execute((address, RUNTIME_PORT), command, &context.clock, &mut result).await
+                let expected = context.workload.expect.as_deref();
+                execute((address, RUNTIME_PORT), command, expected, &context.clock, &mut result).await
             }
             None => exec(&context, index, sandbox.as_deref().unwrap_or_default(), &mut result).await,
         }
     };
-    let done = timeout(deadline, run).await.unwrap_or(Err(Way::Exec.failed(WorkloadFault::Timeout)));
+    let done = timeout(deadline, run).await.unwrap_or(Err(way(&context).failed(WorkloadFault::Timeout)));
     result.failure = done.err();
     Event::Exec(result)
 }

@@ -12,7 +12,7 @@ use crate::load::claim::{
     Action, Claim, Create, CreateResult, Event, ExecResult, Observation, ReadyCondition, Release, Rules, record,
 };
 use crate::load::plan::Plan;
-use crate::measure::{ClaimRecord, Collector, Latency, NotSentReason, Way, WorkloadFailure};
+use crate::measure::{ClaimRecord, Collector, Latency, NotSentReason, Timeouts, Way, WorkloadFailure};
 
 const MS: i64 = 1_000_000;
 
@@ -195,7 +195,7 @@ fn chains(claim: &ClaimRecord) -> [Vec<Option<i64>>; 4] {
     let intended = Some(claim.intended_ns);
     [
         vec![intended, claim.handed_over_ns, claim.sent_ns, claim.acknowledged_ns],
-        vec![claim.sent_ns, claim.bound_ns, claim.ready_ns, claim.first_exec_ns],
+        vec![claim.sent_ns, claim.bound_ns, claim.ready_ns, claim.first_exec_ns, claim.exec_ended_ns],
         vec![claim.ready_ns, claim.released_ns, claim.capacity_back_ns],
         vec![claim.sent_ns, claim.deleted_ns],
     ]
@@ -210,7 +210,8 @@ proptest! {
         rate in 2..60_u32, seed in any::<u64>(), rules in rules(), fates in prop::collection::vec(fate(), 1..40),
     ) {
         let plan = plan(arrivals, rate, seed);
-        let collector = || Collector::new(rules.ready_timeout_ns);
+        let timeouts = Timeouts { ready_ns: rules.ready_timeout_ns, exec_ns: rules.exec.then_some(30_000 * MS) };
+        let collector = || Collector::new(timeouts);
         let (mut whole, mut halves) = (collector(), [collector(), collector()]);
         for (index, intended) in plan.due.iter().enumerate() {
             let fate = &fates[index % fates.len()];

@@ -1,12 +1,12 @@
 use super::Observation;
-use crate::measure::{ClaimRecord, Class, Latency};
+use crate::measure::{ClaimRecord, Class, Latency, Timeouts};
 
 /// What is compared of one run, warm-up claims left out. Each list is in order of the intended instant.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RunSample {
     /// Of every claim of the population of `time_to_ready`.
     pub time_to_ready: Vec<Observation>,
-    /// Of every claim with a first output; empty where the workload has none.
+    /// Of the same claims; empty where the workload runs no command.
     pub time_to_first_exec: Vec<Observation>,
     /// Share of the population of `time_to_ready`: did the claim not become ready?
     pub failed: Vec<Observation>,
@@ -17,14 +17,14 @@ pub struct RunSample {
 }
 
 impl RunSample {
-    /// Of claims in any order, none of a warm-up; those that never became ready count at `ready_timeout_ns` at least.
+    /// Of claims in any order, none of a warm-up; those that never came so far count at `timeouts` at least.
     #[must_use]
-    pub fn of(claims: &[ClaimRecord], ready_timeout_ns: i64) -> Self {
+    pub fn of(claims: &[ClaimRecord], timeouts: &Timeouts) -> Self {
         let mut claims: Vec<&ClaimRecord> = claims.iter().collect();
         claims.sort_by_key(|claim| (claim.intended_ns, claim.index));
         let latency = |latency: Latency| {
             let of = move |claim: &&ClaimRecord| {
-                let (nanos, censored) = latency.of(claim, ready_timeout_ns)?;
+                let (nanos, censored) = latency.of(claim, timeouts)?;
                 Some(Observation { intended_ns: claim.intended_ns, value: nanos as f64 / 1e9, censored })
             };
             claims.iter().filter_map(of).collect::<Vec<_>>()
@@ -53,7 +53,7 @@ mod tests {
         claims[2].end = End::NotSent(NotSentReason::Interrupted);
         claims[3].class = Some(Class::Cold);
         claims.reverse();
-        let sample = RunSample::of(&claims, 3_000_000_000);
+        let sample = RunSample::of(&claims, &Timeouts::ready(3_000_000_000));
         let told: Vec<_> = sample.time_to_ready.iter().map(|one| (one.intended_ns, one.value, one.censored)).collect();
         assert_eq!(told, [(0, 2.0, false), (10, 3.0, true), (30, 2.0, false)]);
         assert_eq!(sample.failed.iter().map(|one| one.value).collect::<Vec<_>>(), [0.0, 1.0, 0.0]);

@@ -4,7 +4,7 @@ use super::queue::queue_grows;
 use super::step::{Ended, Evidence, Step};
 use crate::config::{Comparison, Objective};
 use crate::measure::{
-    ClaimRecord, Class, End, InvalidReason, Latency, Metric, NotSentReason, Percentile, Single, Summary, Word,
+    ClaimRecord, Class, End, InvalidReason, Latency, Metric, NotSentReason, Percentile, Single, Summary, Timeouts, Word,
 };
 
 /// Of a step without an objective on a latency until ready: a queue that grows by this share of its length is judged as
@@ -16,7 +16,7 @@ const SHARE_OF_STEP: f64 = 1.0 / 40.0;
 pub struct Judge<'a> {
     objectives: &'a [Objective],
     step: Step,
-    ready_timeout_ns: i64,
+    timeouts: Timeouts,
     /// By objective; zeros where it is about no percentile.
     counts: Vec<Count>,
     /// Instant and time to ready, in seconds.
@@ -38,6 +38,8 @@ enum Limited {
     NotWarm,
     /// The share of planned claims that did not become ready.
     NotReady,
+    /// The share of commands that did not run well.
+    ExecFailed,
     /// A figure.
     Figure,
 }
@@ -45,19 +47,19 @@ enum Limited {
 impl<'a> Judge<'a> {
     /// Of no claim yet.
     #[must_use]
-    pub fn new(objectives: &'a [Objective], step: Step, ready_timeout_ns: i64) -> Self {
+    pub fn new(objectives: &'a [Objective], step: Step, timeouts: Timeouts) -> Self {
         let counts = vec![Count::default(); objectives.len()];
-        Self { objectives, step, ready_timeout_ns, counts, waits: Vec::new() }
+        Self { objectives, step, timeouts, counts, waits: Vec::new() }
     }
 
     /// Takes in a claim of the judged part.
     pub fn record(&mut self, claim: &ClaimRecord) {
-        if let Some((nanos, _)) = Latency::TimeToReady.of(claim, self.ready_timeout_ns) {
+        if let Some((nanos, _)) = Latency::TimeToReady.of(claim, &self.timeouts) {
             self.waits.push((claim.intended_ns as f64 / 1e9, nanos as f64 / 1e9));
         }
         for (objective, count) in self.objectives.iter().zip(&mut self.counts) {
             let Limited::Latency(latency, _) = limited(objective) else { continue };
-            let Some((nanos, lower_bound)) = latency.of(claim, self.ready_timeout_ns) else { continue };
+            let Some((nanos, lower_bound)) = latency.of(claim, &self.timeouts) else { continue };
             let beyond = !objective.is_met(nanos as f64 / 1e9);
             let punctual = latency.lateness(claim).map_or(nanos, |late| nanos - late);
             // A claim that is beyond by the generator's lateness alone says nothing of the cluster.
@@ -96,7 +98,7 @@ impl<'a> Judge<'a> {
 pub fn allowed_share(objective: &Objective) -> Option<f64> {
     let share = match limited(objective) {
         Limited::Latency(_, percentile) => 1.0 - percentile.quantile(),
-        Limited::NotWarm | Limited::NotReady => 1.0 - objective.limit,
+        Limited::NotWarm | Limited::NotReady | Limited::ExecFailed => 1.0 - objective.limit,
         Limited::Figure => return None,
     };
     Some((share * 1e9).round() / 1e9)
@@ -120,6 +122,9 @@ fn limited(objective: &Objective) -> Limited {
         (Some(Metric::Single(Single::ReadyFraction)), Comparison::Greater | Comparison::AtLeast) if share => {
             Limited::NotReady
         }
+        (Some(Metric::Single(Single::ExecFraction)), Comparison::Greater | Comparison::AtLeast) if share => {
+            Limited::ExecFailed
+        }
         _ => Limited::Figure,
     }
 }
@@ -137,6 +142,10 @@ fn evidence_of(objective: &Objective, count: Count, summary: &Summary, at: usize
         Limited::NotReady => {
             let of = outcomes.total();
             Count { beyond: of - outcomes.ready, undecided: 0, of }
+        }
+        Limited::ExecFailed => {
+            let (failed, of) = summary.exec.as_ref().map_or((0, 0), |exec| (exec.failed, exec.attempted));
+            Count { beyond: failed, undecided: 0, of }
         }
         Limited::Latency(..) | Limited::Figure => count,
     };

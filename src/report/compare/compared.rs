@@ -1,4 +1,4 @@
-use crate::measure::{ClaimRecord, Summary};
+use crate::measure::{ClaimRecord, Summary, Timeouts};
 
 /// One of the two sides of a comparison: a run, or a set of runs one after the other.
 #[derive(Debug)]
@@ -6,7 +6,7 @@ pub struct Compared {
     /// Where it was read.
     pub folder: String,
     /// Of its configuration.
-    pub ready_timeout_ns: i64,
+    pub timeouts: Timeouts,
     /// All claims, but for warm-ups.
     pub claims: Vec<ClaimRecord>,
     /// The summary of each run.

@@ -11,7 +11,7 @@ const LOOKS: [(&str, &str, Style); 2] = [("base", "plain", Style::Dashed), ("new
 /// Both sides laid over each other.
 pub(super) fn plots(runs: &[Compared; 2]) -> Vec<Plot> {
     let surveys = runs.each_ref().map(|one| {
-        let mut survey = Survey::new(one.ready_timeout_ns, Vec::new());
+        let mut survey = Survey::new(one.timeouts, Vec::new());
         one.claims.iter().for_each(|claim| survey.record(claim));
         survey
     });
@@ -21,7 +21,7 @@ pub(super) fn plots(runs: &[Compared; 2]) -> Vec<Plot> {
     let mut timelines = runs.each_ref().map(|one| {
         // The same windows for both, or the lines could not be laid over each other.
         let mut timeline = Timeline::new(last, intended, fewest);
-        one.claims.iter().for_each(|claim| timeline.record(claim, one.ready_timeout_ns));
+        one.claims.iter().for_each(|claim| timeline.record(claim, &one.timeouts));
         timeline
     });
     let of = |latency: Latency| {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use super::config_differences::config_differences;
 use crate::config::{Config, ConfigError};
 use crate::measure::compare::RunSample;
-use crate::measure::{ClaimRecord, Summary};
+use crate::measure::{ClaimRecord, Summary, Timeouts};
 use crate::report::{Compared, ComparedRun, ConfigDifference, StoredRun};
 use crate::run::report::describe;
 
@@ -66,7 +66,7 @@ impl Side {
 
     /// As the page shows them: one run after the other in time.
     pub fn shown(self, folder: &Path) -> Compared {
-        let ready_timeout_ns = self.runs[0].config.load.ready_timeout.nanos();
+        let timeouts = Timeouts::of(&self.runs[0].config);
         let (mut claims, mut summaries, mut end) = (Vec::new(), Vec::new(), 0);
         for run in self.runs {
             let from = end;
@@ -75,7 +75,7 @@ impl Side {
             claims.extend(run.claims.into_iter().map(|claim| claim.shifted(from)));
             summaries.push(run.summary);
         }
-        Compared { folder: folder.display().to_string(), ready_timeout_ns, claims, summaries }
+        Compared { folder: folder.display().to_string(), timeouts, claims, summaries }
     }
 }
 
@@ -104,7 +104,7 @@ impl Run {
     }
 
     fn sample(&self) -> RunSample {
-        RunSample::of(&self.claims, self.config.load.ready_timeout.nanos())
+        RunSample::of(&self.claims, &Timeouts::of(&self.config))
     }
 }
 

@@ -11,7 +11,7 @@ use super::protocol::{Orders, RunnerResult, Stage};
 use super::serve::serve;
 use super::state::RunnerState;
 use crate::load::{Load, Owner, Plan, Played, Records, Stop, Supervisor};
-use crate::measure::{ClaimRecord, Collector, Latency};
+use crate::measure::{ClaimRecord, Collector, Latency, Timeouts};
 use crate::report::{ReportError, interval_log};
 use crate::run::cost::{cpu_s, max_rss_bytes};
 use crate::run::recorder::{Sink, drain};
@@ -95,7 +95,7 @@ async fn play(
     let counters = Arc::clone(&load.counters);
     state.count_with(&counters);
     let (records, queue) = Records::new(&counters);
-    let recorder = RunnerRecorder::new(state, &plan, config.load.ready_timeout.nanos());
+    let recorder = RunnerRecorder::new(state, &plan, Timeouts::of(&config));
     let watched = supervisor.clone();
     let recorder = supervisor.thread("recorder", move || recorder.run(&watched, queue))?;
     let cpu_before = cpu_s();
@@ -166,10 +166,9 @@ struct RunnerRecorder {
 }
 
 impl RunnerRecorder {
-    fn new(state: &Arc<RunnerState>, plan: &Plan, ready_timeout_ns: i64) -> Self {
+    fn new(state: &Arc<RunnerState>, plan: &Plan, timeouts: Timeouts) -> Self {
         let warm_ups = plan.phases.iter().enumerate().filter(|(_, phase)| phase.phase.warm_up);
-        let counted =
-            Counted { measured: Collector::new(ready_timeout_ns), warm_ups: Collector::new(ready_timeout_ns) };
+        let counted = Counted { measured: Collector::new(timeouts), warm_ups: Collector::new(timeouts) };
         Self {
             state: Arc::clone(state),
             counted,

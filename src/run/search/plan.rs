@@ -36,7 +36,8 @@ fn step_s(config: &Config) -> f64 {
     let upper = |objective: &&Objective| matches!(objective.comparison, Comparison::Less | Comparison::AtMost);
     let of_server = |objective: &&Objective| match Metric::of_name(&objective.metric) {
         Some(Metric::Latency(latency, statistic)) => latency.is_of_server() && statistic.is_duration(),
-        Some(Metric::Single(_) | Metric::Outcome(_) | Metric::Class(_) | Metric::Reason(_)) | None => false,
+        Some(Metric::Single(_) | Metric::Outcome(_) | Metric::Class(_) | Metric::Exec(_) | Metric::Reason(_))
+        | None => false,
     };
     let latencies = config.slo.iter().filter(upper).filter(of_server);
     let longest = latencies.map(|objective| objective.limit).fold(0.0, f64::max);

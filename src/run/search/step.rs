@@ -3,6 +3,7 @@ use std::time::Instant;
 
 use super::options::SearchOptions;
 use crate::config::{Config, Duration, Phase, Shape};
+use crate::measure::Timeouts;
 use crate::measure::search::{Ended, Judge, Step};
 use crate::preflight::REFILL_S;
 use crate::report::{SearchStep, StoredRun};
@@ -94,7 +95,7 @@ fn pool_for(rate: f64, config: &Config) -> f64 {
 
 /// Counts what the step's folder holds.
 fn judge(config: &Config, asked: Step, result: &RunResult) -> Result<Ended, RunError> {
-    let mut judge = Judge::new(&config.slo, asked, config.load.ready_timeout.nanos());
+    let mut judge = Judge::new(&config.slo, asked, Timeouts::of(config));
     for claim in StoredRun::open("output.dir", &result.out_dir)?.claims()? {
         let claim = claim?;
         if claim.phase.as_deref() == Some(JUDGED) {

@@ -7,6 +7,7 @@ use crate::settings::FaultKind;
 pub enum Effect {
     Request(RequestFault),
     Event(EventFault),
+    Exec(ExecFault),
     Watch(WatchFault),
     /// The server's wall clock is ahead by so much.
     Clock(Duration),
@@ -43,6 +44,15 @@ pub struct EventFault {
     pub twice: bool,
 }
 
+/// What happens to a command that is run by exec.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ExecFault {
+    /// How much longer it takes.
+    pub late: Duration,
+    /// How it exits, where it fails.
+    pub exit_code: Option<i32>,
+}
+
 /// What happens to an open watch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WatchFault {
@@ -75,9 +85,16 @@ impl EventFault {
     }
 }
 
+impl ExecFault {
+    /// Both at once; of two delays the longer, of two exit codes the later one's.
+    pub fn and(self, later: Self) -> Self {
+        Self { late: self.late.max(later.late), exit_code: later.exit_code.or(self.exit_code) }
+    }
+}
+
 impl From<FaultKind> for Effect {
     fn from(kind: FaultKind) -> Self {
-        let (request, event) = (RequestFault::default(), EventFault::default());
+        let (request, event, exec) = (RequestFault::default(), EventFault::default(), ExecFault::default());
         match kind {
             FaultKind::TooManyRequests { retry_after } => {
                 Self::Request(RequestFault { retry_after: Some(retry_after.into()), ..request })
@@ -85,6 +102,8 @@ impl From<FaultKind> for Effect {
             FaultKind::ServerError { status } => Self::Request(RequestFault { status: Some(status), ..request }),
             FaultKind::TokenExpired => Self::Request(RequestFault { token_expired: true, ..request }),
             FaultKind::Latency { add } => Self::Request(RequestFault { late: Some(add.into()), ..request }),
+            FaultKind::ExecLatency { add } => Self::Exec(ExecFault { late: add.into(), ..exec }),
+            FaultKind::ExecFailure { exit_code } => Self::Exec(ExecFault { exit_code: Some(exit_code), ..exec }),
             FaultKind::ConnectionReset => Self::Request(RequestFault { reset: true, ..request }),
             FaultKind::DuplicateEvents => Self::Event(EventFault { twice: true, ..event }),
             FaultKind::LateEvents { by } => Self::Event(EventFault { late: by.into(), ..event }),

@@ -6,6 +6,6 @@ mod record;
 mod schedule;
 
 pub use decisions::{Decision, Decisions};
-pub use effect::{Effect, EventFault, RequestFault, WatchFault};
+pub use effect::{Effect, EventFault, ExecFault, RequestFault, WatchFault};
 pub use record::FaultRecord;
 pub use schedule::{Faults, RequestFaults, ResetTime, Scheduled, skews};

@@ -12,7 +12,7 @@ pub struct FaultRecord {
     pub from_ns: i64,
     /// When it ended or will end.
     pub until_ns: i64,
-    /// Requests, events, watches, pods or pauses that were hit.
+    /// Requests, events, commands, watches, pods or pauses that were hit.
     pub hits: u64,
 }
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use http::HeaderValue;
 use jiff::fmt::rfc2822::DateTimePrinter;
 
-use super::{Effect, EventFault, FaultRecord, RequestFault};
+use super::{Effect, EventFault, ExecFault, FaultRecord, RequestFault};
 use crate::clock::{Clock, Skew};
 use crate::random::{Purpose, Random};
 use crate::settings::Fault;
@@ -77,6 +77,7 @@ impl Faults {
                 Effect::Request(_)
                 | Effect::Clock(_)
                 | Effect::Event(_)
+                | Effect::Exec(_)
                 | Effect::Watch(_)
                 | Effect::ServerAway
                 | Effect::ControllerPause
@@ -95,6 +96,19 @@ impl Faults {
                 && self.hits(fault.index)
             {
                 result = result.and(event);
+            }
+        }
+        result
+    }
+
+    /// What goes wrong with a command that is run now.
+    pub fn on_exec(&self) -> ExecFault {
+        let (now_ns, mut result) = (monotonic_ns(), ExecFault::default());
+        for fault in self.scheduled().filter(|fault| fault.is_on(now_ns)) {
+            if let Effect::Exec(exec) = fault.effect
+                && self.hits(fault.index)
+            {
+                result = result.and(exec);
             }
         }
         result
@@ -143,6 +157,7 @@ pub fn skews(faults: &[Fault]) -> Vec<Skew> {
         Effect::Clock(by) => Some(Skew { at: fault.at.into(), length: fault.length.into(), by }),
         Effect::Request(_)
         | Effect::Event(_)
+        | Effect::Exec(_)
         | Effect::Watch(_)
         | Effect::ServerAway
         | Effect::ControllerPause

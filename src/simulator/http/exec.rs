@@ -1,6 +1,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use agent_sandbox_common::api::key;
+use agent_sandbox_common::clock::monotonic_ns;
 use futures::{SinkExt, StreamExt};
 use http::{Request, StatusCode};
 use serde_json::{Value, json};
@@ -12,8 +14,9 @@ use super::body::{Answer, RequestBody};
 use super::context::{Call, Context};
 use super::status::Failure;
 use super::websocket::{self, Socket};
-use crate::settings::Exec;
-use crate::store::is_ready;
+use crate::kinds::SANDBOXES;
+use crate::store::{Key, Object, is_ready};
+use crate::truth::ExecTruth;
 
 /// Protocols in the order the server prefers them; v5 adds a message for the end of stdin.
 const PROTOCOLS: [&str; 2] = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
@@ -31,22 +34,52 @@ pub fn exec(context: &Arc<Context>, call: &Call, request: Request<RequestBody>) 
     if command.is_empty() {
         return Err(Failure::bad_request("you must specify at least 1 command for the container"));
     }
-    let model = context.exec.clone();
+    let (model, fault) = (&context.exec, context.faults.on_exec());
+    let command = Command {
+        claim: claim_of(context, &pod),
+        received_ns: monotonic_ns(),
+        takes: Duration::from(model.duration) + fault.late,
+        output: model.output.clone().unwrap_or_else(|| echo(&command)),
+        exit_code: fault.exit_code.unwrap_or(model.exit_code),
+    };
+    let context = context.clone();
     websocket::accept(request, &PROTOCOLS, move |socket| async move {
         // An error here is a client that left early, which ends the command.
-        let _ = run(socket, &model, &command).await;
+        let _ = run(socket, &command, &context).await;
     })
+}
+
+/// A command as it will go.
+struct Command {
+    /// The claim whose sandbox it is run in, by its uid.
+    claim: Option<Arc<str>>,
+    received_ns: i64,
+    takes: Duration,
+    output: String,
+    exit_code: i32,
+}
+
+/// The uid of the claim that the pod's Sandbox belongs to.
+fn claim_of(context: &Context, pod: &Object) -> Option<Arc<str>> {
+    let owner = pod.metadata.controlled_by()?;
+    let sandbox = Key::new(pod.metadata.namespace.clone(), owner.name.clone());
+    context.store.lock().get(SANDBOXES, &sandbox)?.metadata.labels.get(key::CLAIM_UID).map(Arc::from)
 }
 
 async fn run(
     mut socket: Socket,
-    model: &Exec,
-    command: &[String],
+    command: &Command,
+    context: &Context,
 ) -> Result<(), tokio_tungstenite::tungstenite::Error> {
-    tokio::time::sleep(Duration::from(model.duration)).await;
-    let output = model.output.clone().unwrap_or_else(|| echo(command));
-    send(&mut socket, STDOUT, output.as_bytes()).await?;
-    send(&mut socket, ERROR, status(model.exit_code).to_string().as_bytes()).await?;
+    tokio::time::sleep(command.takes).await;
+    let output_ns = (!command.output.is_empty()).then(monotonic_ns);
+    send(&mut socket, STDOUT, command.output.as_bytes()).await?;
+    let ended_ns = monotonic_ns();
+    if let Some(claim) = &command.claim {
+        let &Command { received_ns, exit_code, .. } = command;
+        context.truth.exec_ended(claim, ExecTruth { received_ns, output_ns, ended_ns, exit_code });
+    }
+    send(&mut socket, ERROR, status(command.exit_code).to_string().as_bytes()).await?;
     socket.close(Some(CloseFrame { code: CloseCode::Normal, reason: "".into() })).await?;
     // Until the client has closed too, what was sent may be lost with the connection.
     while let Some(Ok(_)) = socket.next().await {}

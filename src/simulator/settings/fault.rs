@@ -44,6 +44,18 @@ pub enum FaultKind {
         #[serde(default = "default_delay")]
         add: Duration,
     },
+    /// Commands that are run by exec take longer.
+    ExecLatency {
+        /// Added to each command's time.
+        #[serde(default = "default_delay")]
+        add: Duration,
+    },
+    /// Commands that are run by exec fail after their output.
+    ExecFailure {
+        /// How they exit, 1 to 255.
+        #[serde(default = "default_exit_code")]
+        exit_code: i32,
+    },
     /// The connection is closed without an answer, after the request took effect or before, by turns of the seed.
     ConnectionReset,
     /// Open watches end.
@@ -96,6 +108,10 @@ fn default_retry_after() -> Duration {
     Duration::from_secs(1)
 }
 
+fn default_exit_code() -> i32 {
+    1
+}
+
 fn default_status() -> u16 {
     503
 }
@@ -119,8 +135,12 @@ impl Fault {
             FaultKind::ServerError { status } => {
                 ensure((500..600).contains(&status), &format!("{at}.status"), status, "500 to 599")
             }
+            FaultKind::ExecFailure { exit_code } => {
+                ensure((1..256).contains(&exit_code), &format!("{at}.exit_code"), exit_code, "1 to 255")
+            }
             FaultKind::TooManyRequests { .. }
             | FaultKind::Latency { .. }
+            | FaultKind::ExecLatency { .. }
             | FaultKind::ConnectionReset
             | FaultKind::WatchDrop
             | FaultKind::WatchSilence
@@ -194,7 +214,7 @@ mod tests {
 
     #[test]
     fn every_kind_needs_no_field_of_its_own_and_reads_back_what_it_writes() {
-        assert_eq!(kinds().len(), 16);
+        assert_eq!(kinds().len(), 18);
         for kind in kinds() {
             let fault: Fault = serde_json::from_value(json!({ "kind": kind, "at": "2s" })).unwrap();
             assert_eq!((fault.length, fault.share), (Duration::from_secs(1), 1.0));

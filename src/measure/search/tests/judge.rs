@@ -2,7 +2,7 @@
 
 use super::super::{Ended, Evidence, Judge, Step, Verdict, allowed_share};
 use crate::config::{Objective, Validity};
-use crate::measure::{ClaimRecord, Collector, Generator, LoadSummary, RunFacts, Summary, TargetSummary};
+use crate::measure::{ClaimRecord, Collector, Generator, LoadSummary, RunFacts, Summary, TargetSummary, Timeouts};
 
 const STEP: Step = Step { rate: 40.0, seed: 1, warm_up_s: 1.0, duration_s: 10.0 };
 const READY_TIMEOUT_NS: i64 = 2_000_000_000;
@@ -41,7 +41,7 @@ fn summary(claims: &[ClaimRecord], slo: &[Objective]) -> Summary {
         controller: None,
         runners: Vec::new(),
     };
-    let mut collector = Collector::new(READY_TIMEOUT_NS);
+    let mut collector = Collector::new(Timeouts::ready(READY_TIMEOUT_NS));
     for claim in claims {
         collector.record(claim);
     }
@@ -53,7 +53,7 @@ fn ended(slo: &[&str], change: impl Fn(&mut ClaimRecord)) -> Ended {
     let slo: Vec<Objective> = slo.iter().map(|text| text.parse().unwrap()).collect();
     let mut claims: Vec<_> = (0..400).map(|index| claim(index, 50)).collect();
     claims.iter_mut().for_each(change);
-    let mut judge = Judge::new(&slo, STEP, READY_TIMEOUT_NS);
+    let mut judge = Judge::new(&slo, STEP, Timeouts::ready(READY_TIMEOUT_NS));
     for claim in &claims {
         judge.record(claim);
     }
