@@ -150,7 +150,9 @@ impl Workload {
     fn validate(&self) -> Checked {
         some_time("workload.exec_timeout", self.exec_timeout)?;
         let both = self.exec.is_some() && self.execute.is_some();
-        ensure(!both, "workload.execute", "it beside workload.exec", "one of the two")
+        ensure(!both, "workload.execute", "it beside workload.exec", "one of the two")?;
+        let vain = self.expect.is_some() && !self.runs_a_command();
+        ensure(!vain, "workload.expect", "it alone", "it beside workload.exec or workload.execute")
     }
 }
 

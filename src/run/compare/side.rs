@@ -104,7 +104,8 @@ impl Run {
     }
 
     fn sample(&self) -> RunSample {
-        RunSample::of(&self.claims, &Timeouts::of(&self.config))
+        let cpu_per_claim = self.summary.controller.as_ref().and_then(|cost| cost.cpu_s_per_claim);
+        RunSample { cpu_per_claim, ..RunSample::of(&self.claims, &Timeouts::of(&self.config)) }
     }
 }
 
