@@ -2,7 +2,7 @@ use std::task::{Context, Poll};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, HeaderValue, PROXY_AUTHORIZATION};
 use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
@@ -19,10 +19,12 @@ use super::{Access, ClusterError, Credentials};
 /// # Errors
 /// [`ClusterError::Credentials`].
 pub async fn kube_client(access: &Access) -> Result<kube::Client, ClusterError> {
-    let connector = access.dialer().await?.connector();
+    let dialer = access.dialer().await?;
+    let connector = dialer.connector();
+    let proxy_authorization = dialer.forwarding().and_then(|it| it.authorization.clone());
     let http = Client::builder(TokioExecutor::new()).build::<_, Body>(connector);
     let server = access.server().base_uri_layer().layer(http);
-    let service = Bounds.layer(Authenticated { server, credentials: access.credentials().await? });
+    let service = Bounds.layer(Authenticated { server, credentials: access.credentials().await?, proxy_authorization });
     Ok(kube::Client::new(service, access.server().default_namespace.clone()))
 }
 
@@ -31,6 +33,8 @@ pub async fn kube_client(access: &Access) -> Result<kube::Client, ClusterError> 
 struct Authenticated<S> {
     server: S,
     credentials: Credentials,
+    /// Who we are to a proxy that forwards.
+    proxy_authorization: Option<HeaderValue>,
 }
 
 impl<S, E> Service<Request<Body>> for Authenticated<S>
@@ -48,7 +52,8 @@ where
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        let Self { mut server, credentials } = self.clone();
+        let Self { mut server, credentials, proxy_authorization } = self.clone();
+        request.headers_mut().extend(proxy_authorization.map(|value| (PROXY_AUTHORIZATION, value)));
         async move {
             let again = copy(&request);
             credentials.apply(request.headers_mut());

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http::Uri;
+use http::{HeaderValue, Uri};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
@@ -39,6 +39,15 @@ pub(crate) type Connector = BoxCloneSyncService<Uri, Box<dyn Stream>, BoxError>;
 pub struct Dialer {
     connector: Connector,
     server: Uri,
+    /// How requests go that a proxy forwards, one by one.
+    forwarding: Option<Forwarding>,
+}
+
+/// A plain server behind an HTTP proxy: Go asks the proxy for the server's whole URL, and needs no tunnel.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Forwarding {
+    /// Who we are to the proxy.
+    pub authorization: Option<HeaderValue>,
 }
 
 impl Dialer {
@@ -51,9 +60,15 @@ impl Dialer {
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(Some(Duration::from_secs(8)));
-        let tcp = tcp.map_response(StampedTcp::new);
+        let forwarding = Forwarding::of(config)?;
+        let forwards = forwarding.is_some();
+        let tcp = tcp.map_response(move |stream| StampedTcp::new(stream, forwards));
         let connector = match &config.proxy_url {
             None => with_tls(config, tcp)?,
+            Some(proxy) if forwards => {
+                let proxy = proxy.clone();
+                BoxCloneSyncService::new(with_tls(config, tcp)?.map_request(move |_| proxy.clone()))
+            }
             Some(proxy) if proxy.scheme_str() == Some("socks5") => with_tls(config, socks(proxy, tcp)?)?,
             Some(proxy) if proxy.scheme_str() == Some("http") => with_tls(config, tunnel(proxy, tcp)?)?,
             Some(proxy) if proxy.scheme_str() == Some("https") => {
@@ -61,7 +76,7 @@ impl Dialer {
             }
             Some(_) => return Err(unusable_proxy("is none of http, https and socks5")),
         };
-        Ok(Self { connector, server: config.cluster_url.clone() })
+        Ok(Self { connector, server: config.cluster_url.clone(), forwarding })
     }
 
     /// What opens streams to it, within the same time.
@@ -71,6 +86,11 @@ impl Dialer {
             let dialer = dialer.clone();
             async move { dialer.open().await.map_err(BoxError::from) }
         }))
+    }
+
+    /// How requests go that a proxy forwards; `None` where they go to the server itself.
+    pub(super) fn forwarding(&self) -> Option<&Forwarding> {
+        self.forwarding.as_ref()
     }
 
     /// The server.
@@ -99,6 +119,20 @@ impl Dialer {
     }
 }
 
+impl Forwarding {
+    fn of(config: &kube::Config) -> Result<Option<Self>, ClusterError> {
+        let is_plain = config.cluster_url.scheme_str() == Some("http");
+        let speaks_http = |proxy: &&Uri| matches!(proxy.scheme_str(), Some("http" | "https"));
+        let Some(proxy) = config.proxy_url.as_ref().filter(|_| is_plain).filter(speaks_http) else { return Ok(None) };
+        Ok(Some(Self { authorization: authorization(proxy)? }))
+    }
+}
+
+/// Who we are to a proxy, where its address says so.
+fn authorization(proxy: &Uri) -> Result<Option<HeaderValue>, ClusterError> {
+    user_of(proxy).map(|(name, password)| basic(&[&name[..], &password[..]].join(&b':'))).transpose()
+}
+
 fn unusable_proxy(how: &str) -> ClusterError {
     ClusterError::Credentials(format!("the proxy {how}"))
 }
@@ -113,9 +147,10 @@ fn user_of(proxy: &Uri) -> Option<(Vec<u8>, Vec<u8>)> {
 
 fn tunnel<C>(proxy: &Uri, inner: C) -> Result<Tunnel<C>, ClusterError> {
     let tunnel = Tunnel::new(proxy.clone(), inner);
-    let Some((name, password)) = user_of(proxy) else { return Ok(tunnel) };
-    let header = basic(&[&name[..], &password[..]].join(&b':'))?;
-    Ok(tunnel.with_auth(header))
+    Ok(match authorization(proxy)? {
+        Some(header) => tunnel.with_auth(header),
+        None => tunnel,
+    })
 }
 
 fn socks<C>(proxy: &Uri, inner: C) -> Result<SocksV5<C>, ClusterError> {

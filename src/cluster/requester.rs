@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use agent_sandbox_common::clock::monotonic_ns;
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT};
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http::header::{ACCEPT, CONTENT_TYPE, HOST, PROXY_AUTHORIZATION, RETRY_AFTER, USER_AGENT};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use jiff::Timestamp;
@@ -29,8 +29,10 @@ pub struct Requester {
     connections: Arc<Connections>,
     credentials: Credentials,
     host: HeaderValue,
-    /// Path of the server's URL, for servers behind a prefix; no slash at the end.
+    /// What stands before each path, no slash at the end: the path of the server's URL, the whole URL for a proxy that
+    /// forwards.
     prefix: Arc<str>,
+    proxy_authorization: Option<HeaderValue>,
 }
 
 /// An answer.
@@ -73,7 +75,8 @@ impl Requester {
         let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
         Self {
             host: HeaderValue::try_from(host).unwrap_or(HeaderValue::from_static("localhost")),
-            prefix: server.path().trim_end_matches('/').into(),
+            prefix: prefix(&server, host, dialer.forwarding().is_some()),
+            proxy_authorization: dialer.forwarding().and_then(|it| it.authorization.clone()),
             connections: Arc::new(Connections::new(dialer, limit)),
             credentials,
         }
@@ -203,6 +206,7 @@ impl Requester {
         if !body.is_empty() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
+        headers.extend(self.proxy_authorization.clone().map(|value| (PROXY_AUTHORIZATION, value)));
         self.credentials.apply(&mut headers);
         let request = Request::builder().method(method).uri(format!("{}{path}", self.prefix)).body(Full::new(body));
         let mut request = request.map_err(|error| Failure::NotSent(self.unexpected(path, &error)))?;
@@ -213,6 +217,11 @@ impl Requester {
     fn unexpected(&self, path: &str, error: &http::Error) -> ClusterError {
         ClusterError::Unexpected { server: self.server().into(), what: path.into(), message: error.to_string() }
     }
+}
+
+fn prefix(server: &Uri, host: &str, forwarded: bool) -> Arc<str> {
+    let path = server.path().trim_end_matches('/');
+    if forwarded { format!("http://{host}{path}").into() } else { path.into() }
 }
 
 async fn read(

@@ -25,6 +25,8 @@ const LARGEST_READ: usize = 1 << 20;
 /// A TCP stream that notes its reads where [`ARRIVALS`] was set when it was opened.
 pub(super) struct StampedTcp {
     stream: TokioIo<TcpStream>,
+    /// Whether it leads to a proxy that is told with each request where to go.
+    forwards: bool,
     noted: Option<Noted>,
 }
 
@@ -37,12 +39,12 @@ struct Noted {
 }
 
 impl StampedTcp {
-    pub fn new(stream: TokioIo<TcpStream>) -> Self {
+    pub fn new(stream: TokioIo<TcpStream>, forwards: bool) -> Self {
         let noted = ARRIVALS.try_with(Clone::clone).ok().map(|arrivals| {
             stamp::enable(stream.inner());
             Noted { arrivals, buffer: vec![0; FIRST_READ], taken: 0, filled: 0 }
         });
-        Self { stream, noted }
+        Self { stream, forwards, noted }
     }
 }
 
@@ -83,7 +85,7 @@ impl Noted {
 
 impl Read for StampedTcp {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, mut into: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
-        let Self { stream, noted } = &mut *self;
+        let Self { stream, noted, .. } = &mut *self;
         let Some(noted) = noted else { return Pin::new(stream).poll_read(cx, into) };
         if noted.taken == noted.filled {
             ready!(noted.fill(stream.inner(), cx))?;
@@ -123,7 +125,7 @@ impl Write for StampedTcp {
 
 impl Connection for StampedTcp {
     fn connected(&self) -> Connected {
-        self.stream.connected()
+        self.stream.connected().proxy(self.forwards)
     }
 }
 

@@ -15,8 +15,8 @@ from support.bench import Bench
 from support.recorder import Recorder
 from support.validity import ONE_PAUSE_HITS_ALL
 
-NAMED, ADDRESS = "https://cluster.invalid:6443", "https://0.0.0.0:1"
-"""A server that has no address, and one that refuses at once; neither is a loopback address to Go."""
+NAMED, ADDRESS, PLAIN = "https://cluster.invalid:6443", "https://0.0.0.0:1", "http://cluster.invalid:8080"
+"""Servers that have no address, and one that refuses at once; none is a loopback address to Go."""
 P = "http://127.0.0.1:PORT"
 CONNECT, CONNECT_ADDRESS = "CONNECT cluster.invalid:6443", "CONNECT 0.0.0.0:1"
 
@@ -36,6 +36,16 @@ COMBINATIONS: list[tuple[dict[str, str], str, str]] = [
     ),
     ({"HTTP_PROXY": P}, NAMED, ""),
     ({"ALL_PROXY": P}, NAMED, ""),
+    ({"HTTP_PROXY": P}, PLAIN, "FORWARD cluster.invalid:8080"),
+    ({"HTTPS_PROXY": P}, PLAIN, ""),
+    ({"http_proxy": "https://127.0.0.1:PORT"}, PLAIN, "TLS"),
+    ({"HTTP_PROXY": "socks5://127.0.0.1:PORT"}, PLAIN, "SOCKS cluster.invalid:8080"),
+    ({"HTTP_PROXY": P, "NO_PROXY": ".invalid:8080"}, PLAIN, ""),
+    (
+        {"HTTP_PROXY": "http://u:p%40@127.0.0.1:PORT"},
+        PLAIN,
+        "FORWARD cluster.invalid:8080 Proxy-Authorization: Basic dTpwQA==",
+    ),
     ({"HTTPS_PROXY": "", "https_proxy": P}, NAMED, CONNECT),
     ({"HTTPS_PROXY": P, "NO_PROXY": "cluster.invalid"}, NAMED, ""),
     ({"HTTPS_PROXY": P, "NO_PROXY": " other , .invalid,"}, NAMED, ""),
@@ -126,9 +136,9 @@ def test_any_exception_is_gos(bench: Bench, recorder: Recorder, go: Path | None,
     if not go:
         pytest.skip("go is not on PATH")
     draw = random.Random(seed)  # noqa: S311
-    parts = ["cluster", ".", "invalid", "*", ":6443", ":", "0.0.0.0", "/8", "[", "]", "::", ",", " ", "INVALID", ".."]
-    variables = {"HTTPS_PROXY": P, "NO_PROXY": "".join(draw.choices(parts, k=draw.randint(1, 6)))}
-    server = draw.choice([NAMED, ADDRESS])
+    parts = ["cluster", ".", "invalid", "*", ":6443", ":8080", ":", "0.0.0.0", "/8", "[", "]", "::", ",", " ", "INVALID", ".."]
+    variables = {"HTTPS_PROXY": P, "HTTP_PROXY": P, "NO_PROXY": "".join(draw.choices(parts, k=draw.randint(1, 6)))}
+    server = draw.choice([NAMED, ADDRESS, PLAIN])
     asked = ask(bench, recorder, kubeconfig(bench.folder, server), variables)
     subprocess.run([go, server], env=environment(variables, recorder.port), check=True, timeout=30)
     assert recorder.take() == asked, variables

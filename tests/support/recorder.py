@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from contextlib import suppress
 
@@ -37,8 +38,10 @@ class Recorder(Listener):
         while b"\r\n\r\n" not in head and (part := client.recv(4096)):
             head += part
         lines = head.decode().split("\r\n")
-        user = next((f" {line}" for line in lines if line.lower().startswith("proxy-authorization:")), "")
-        self.wanted.add(lines[0].removesuffix(" HTTP/1.1") + user)
+        name = "Proxy-Authorization:"
+        user = next((f" {name}{line[len(name) :]}" for line in lines if line.lower().startswith(name.lower())), "")
+        wanted = re.sub(r"^\w+ http://([^/]+)/.*", r"FORWARD \1", lines[0].removesuffix(" HTTP/1.1"))
+        self.wanted.add(wanted + user)
         client.sendall(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
 
     def socks(self, client: socket.socket) -> None:
