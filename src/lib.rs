@@ -29,8 +29,9 @@
 //!          claim         plan
 //!          plan
 //!        report          measure, config, common, files
-//!          compare
-//!          search
+//!          compare       text
+//!          search        text
+//!          text
 //! 4      cluster         common, files
 //!          kubeconfig    plugin
 //!          plugin

@@ -2,12 +2,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::options::OutputFormat;
+use super::options::{OutputFormat, Told};
 use super::output::say;
 use super::stack::print_json;
+use super::terminal::{look, show};
 use crate::config::Percentage;
 use crate::measure::compare::Rules;
-use crate::report::compare_text;
+use crate::report::{CompareReport, compare_text};
 use crate::run::{CompareOptions, RunError, compare_runs, write_comparison};
 
 /// Exit code of a regression.
@@ -39,6 +40,8 @@ pub(super) struct Compare {
     /// What stdout carries: nothing, or the comparison as JSON.
     #[arg(long, value_enum, default_value = "text")]
     output: OutputFormat,
+    #[command(flatten)]
+    told: Told,
 }
 
 impl Compare {
@@ -46,19 +49,24 @@ impl Compare {
         let (margin, run_spread) = (self.margin.fraction(), self.run_spread.fraction());
         let rules = Rules { margin, run_spread, ..Rules::default() };
         let report = compare_runs(&self.base, &self.new, &CompareOptions { rules, force: self.force })?;
-        say!("{}", compare_text(&report).trim_end());
+        let code = self.exit_code(&report);
+        let look = look();
+        show(&compare_text(&report, code, self.told.verbose, &look), &look);
         if let Some(html) = &self.html {
             write_comparison(&self.base, &self.new, &report, html)?;
             say!("wrote {}", html.display());
         }
         print_json(self.output, &report)?;
-        let cannot_tell = self.require_verdict && report.cannot_tell();
-        Ok(if report.has_regressed() {
+        Ok(code)
+    }
+
+    fn exit_code(&self, report: &CompareReport) -> i32 {
+        if report.has_regressed() {
             REGRESSED
-        } else if cannot_tell {
+        } else if self.require_verdict && report.cannot_tell() {
             CANNOT_TELL
         } else {
             0
-        })
+        }
     }
 }

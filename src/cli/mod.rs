@@ -21,6 +21,7 @@ mod simulate;
 mod stack;
 mod status;
 mod target;
+mod terminal;
 mod uninstall;
 
 use std::ffi::OsString;

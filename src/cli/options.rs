@@ -15,6 +15,14 @@ pub(super) enum OutputFormat {
     Json,
 }
 
+/// How much people are told.
+#[derive(Args)]
+pub(super) struct Told {
+    /// Tell all latencies, cost, pools and rules of judgement too.
+    #[arg(long, help_heading = "Output")]
+    pub verbose: bool,
+}
+
 /// The configuration file and what is laid over it.
 #[derive(Args)]
 pub(super) struct ConfigArgs {

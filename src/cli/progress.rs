@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::output::say;
+use super::terminal::{look, show};
+use crate::report::Screen;
 use crate::run::{OnProgress, Progress};
 
 /// Seconds between lines where stderr is no terminal.
@@ -54,6 +56,15 @@ impl Live {
         match &self.panel {
             Some(panel) => panel.suspend(|| say!("{text}")),
             None => say!("{text}"),
+        }
+    }
+
+    /// Shows lines that stay.
+    pub fn show(&self, screen: &Screen) {
+        let look = look();
+        match &self.panel {
+            Some(panel) => panel.suspend(|| show(screen, &look)),
+            None => show(screen, &look),
         }
     }
 

@@ -4,14 +4,14 @@ use clap::Args;
 
 use super::OutputFormat;
 use super::controller::ControllerArgs;
-use super::options::{ConfigArgs, LoadArgs, output_dir};
-use super::output::say;
+use super::options::{ConfigArgs, LoadArgs, Told, output_dir};
 use super::progress::Live;
 use super::signals::stop_on_signal;
 use super::stack::print_json;
 use super::target::TargetArgs;
+use super::terminal::{look, show};
 use crate::load::Stop;
-use crate::report::summary_text;
+use crate::report::{Ending, RunEnd, summary_text};
 use crate::run::{RunError, RunOptions, RunResult, RunningId, repeat, run};
 
 #[derive(Args)]
@@ -45,6 +45,8 @@ pub(super) struct Run {
     /// Say nothing while it runs.
     #[arg(long)]
     quiet: bool,
+    #[command(flatten)]
+    told: Told,
 }
 
 impl Run {
@@ -68,7 +70,7 @@ impl Run {
                 std::fs::copy(result.out_dir.join("junit.xml"), file)
                     .map_err(|error| RunError::Write { what: file.display().to_string(), error })?;
             }
-            say_result(&result);
+            self.tell(&result);
             print_json(self.output, &result.summary)?;
             return Ok(result.exit_code());
         };
@@ -76,11 +78,18 @@ impl Run {
         live.end();
         let results = results?;
         for result in &results {
-            say_result(result);
+            self.tell(result);
         }
         let summaries: Vec<_> = results.iter().map(|result| &result.summary).collect();
         print_json(self.output, &summaries)?;
         Ok(worst(&results))
+    }
+
+    fn tell(&self, result: &RunResult) {
+        let ending = Ending { results: &result.out_dir, exit_code: result.exit_code(), verbose: self.told.verbose };
+        let RunResult { summary, validity, examples, .. } = result;
+        let look = look();
+        show(&summary_text(&RunEnd { summary, validity, examples, ending }, &look), &look);
     }
 }
 
@@ -88,9 +97,4 @@ impl Run {
 fn worst(results: &[RunResult]) -> i32 {
     let codes: Vec<i32> = results.iter().map(RunResult::exit_code).collect();
     [130, 3, 4].into_iter().find(|code| codes.contains(code)).unwrap_or(0)
-}
-
-fn say_result(result: &RunResult) {
-    say!("{}", summary_text(&result.summary));
-    say!("results in {}", result.out_dir.display());
 }

@@ -5,15 +5,15 @@ use clap::Args;
 use serde_json::json;
 
 use super::controller::ControllerArgs;
-use super::options::{ConfigArgs, LoadArgs, OutputFormat, output_dir};
-use super::output::say;
+use super::options::{ConfigArgs, LoadArgs, OutputFormat, Told, output_dir};
 use super::progress::Live;
 use super::signals::stop_on_signal;
 use super::stack::print_json;
 use super::target::TargetArgs;
+use super::terminal::{look, show};
 use crate::load::Stop;
 use crate::measure::search::Expected;
-use crate::report::{SearchStep, expected_line, search_text, step_line};
+use crate::report::{Ending, SearchStep, expected_line, search_text, step_text};
 use crate::run::{RunError, RunningId, SearchOptions, search};
 
 #[derive(Args)]
@@ -50,6 +50,8 @@ pub(super) struct Search {
     /// Say nothing while it runs.
     #[arg(long)]
     quiet: bool,
+    #[command(flatten)]
+    told: Told,
 }
 
 impl Search {
@@ -71,7 +73,7 @@ impl Search {
         let teller = live.clone();
         let foretell = Arc::new(move |expected: &Expected| teller.say(&expected_line(expected)));
         let speaker = live.clone();
-        let tell = Arc::new(move |step: &SearchStep| speaker.say(step_line(step).trim_end()));
+        let tell = Arc::new(move |step: &SearchStep| speaker.show(&step_text(step, &look())));
         let result = search(&SearchOptions {
             config,
             target: self.target.target(),
@@ -85,8 +87,9 @@ impl Search {
         });
         live.end();
         let result = result?;
-        say!("{}", search_text(&result.report));
-        say!("results in {}", result.out_dir.display());
+        let ending = Ending { results: &result.out_dir, exit_code: result.exit_code(), verbose: self.told.verbose };
+        let look = look();
+        show(&search_text(&result.report, &ending, &look), &look);
         print_json(self.output, &result.report)?;
         Ok(result.exit_code())
     }

@@ -1,10 +1,11 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use agent_sandbox_common::api::TransientReason;
 
 use super::claim::{Observation, ReadyCondition};
+use crate::measure::End;
 
 /// Reasons kept, at most.
 const UNKNOWN_REASONS: usize = 16;
@@ -38,6 +39,8 @@ pub struct Counters {
     pub pool_wanted: AtomicU64,
     /// Reasons of Ready=False that are not known here.
     unknown_reasons: Mutex<BTreeSet<Box<str>>>,
+    /// What was said as a create failed, the first of each end of its claim.
+    messages: Mutex<BTreeMap<End, String>>,
 }
 
 impl Counters {
@@ -64,6 +67,17 @@ impl Counters {
                 known.insert(reason.clone());
             }
         }
+    }
+
+    /// Keeps what was said as a create failed, where nothing is kept of such an end.
+    pub(crate) fn note_message(&self, end: End, message: impl FnOnce() -> String) {
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner).entry(end).or_insert_with(message);
+    }
+
+    /// What was said as a create failed whose claim ended so.
+    #[must_use]
+    pub fn message(&self, end: &End) -> Option<String> {
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner).get(end).cloned()
     }
 
     /// The reasons kept.

@@ -66,7 +66,7 @@ pub use summary::{
 };
 pub use timeouts::Timeouts;
 pub use until::Until;
-pub use validity::InvalidReason;
+pub use validity::{InvalidReason, most_lag_s};
 pub use window::{WINDOW_NS, WindowSummary, Windows};
 pub use word::Word;
 pub use workload_failure::{Way, WorkloadFailure, WorkloadFault};

@@ -57,7 +57,8 @@ impl Collector {
     #[must_use]
     pub fn invalid_reasons(&self, tolerances: &Validity, interrupted: bool) -> Vec<InvalidReason> {
         let lag = self.distribution(Latency::ScheduleLag).quantile(0.99);
-        let late = lag.is_some_and(|lag| lag > self.most_lag_s(tolerances));
+        let median = self.distribution(Latency::TimeToReady).quantile(0.5);
+        let late = lag.is_some_and(|lag| lag > most_lag_s(tolerances, median));
         let bounds = self.upper_bounds as f64 / self.outcomes.ready.max(1) as f64;
         let holds = |reason: &InvalidReason| {
             let of_a_claim = self.count(|end| InvalidReason::of(end) == Some(*reason)) > 0;
@@ -75,15 +76,14 @@ impl Collector {
         };
         InvalidReason::ALL.into_iter().filter(holds).collect()
     }
+}
 
-    /// The lag that is allowed. Lateness within the error that figures may have changes none of them.
-    fn most_lag_s(&self, tolerances: &Validity) -> f64 {
-        tolerances.max_schedule_lag_p99.map_or_else(
-            || {
-                let median = self.distribution(Latency::TimeToReady).quantile(0.5).unwrap_or(0.0);
-                MAX_SCHEDULE_LAG_P99_S.max(tolerances.max_error.fraction() * median)
-            },
-            Duration::secs,
-        )
-    }
+/// The schedule lag at the 99th percentile that is allowed, in seconds. Lateness within the error that figures may have
+/// changes none of them; `median_s` is that of the time to ready.
+#[must_use]
+pub fn most_lag_s(tolerances: &Validity, median_s: Option<f64>) -> f64 {
+    tolerances.max_schedule_lag_p99.map_or_else(
+        || MAX_SCHEDULE_LAG_P99_S.max(tolerances.max_error.fraction() * median_s.unwrap_or(0.0)),
+        Duration::secs,
+    )
 }

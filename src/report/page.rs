@@ -8,7 +8,7 @@ use ring::digest::{SHA256, digest};
 use serde::Serialize;
 
 use super::plot::Plot;
-use super::text::seconds;
+use super::units::seconds;
 use crate::config::ConfigError;
 
 const TEMPLATES: [(&str, &str); 5] = [

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -10,7 +11,7 @@ use super::Progress;
 use super::in_order::InOrder;
 use crate::config::Config;
 use crate::load::{Counters, Plan, PlannedPhase, Supervisor, panic_if_asked};
-use crate::measure::{ClaimRecord, Collector, Latency, Sending, Timeouts, Until};
+use crate::measure::{ClaimRecord, Collector, End, Latency, Sending, Timeouts, Until};
 use crate::report::{ReportError, RunFolder};
 
 /// After a first claim, what ends within this time is written together: a wake and a write for each claim would cost
@@ -71,6 +72,8 @@ pub(super) struct Recorder {
     until: Option<Until>,
     counters: Arc<Counters>,
     live: Arc<Mutex<Progress>>,
+    /// The first claim of each end that has a reason.
+    firsts: BTreeMap<End, String>,
     /// Claims since the live figures were brought up to date.
     behind: u32,
 }
@@ -92,6 +95,8 @@ pub(super) struct Recorded {
     pub sending: Vec<Option<Sending>>,
     /// What is known of the figure that ends the run.
     pub until: Option<Until>,
+    /// The first claim of each end that has a reason, by name.
+    pub firsts: BTreeMap<End, String>,
 }
 
 impl Recorder {
@@ -109,13 +114,30 @@ impl Recorder {
         let is_alone = load.runners == 0 && load.share.is_none();
         let of = |phase: &PlannedPhase| Sending::of(&phase.phase.shape.arrivals).filter(|_| is_alone);
         let sending = plan.phases.iter().map(of).collect();
-        Self { folder, phases, names, in_order: InOrder::new(), sending, until, counters, live, behind: 0 }
+        Self {
+            folder,
+            phases,
+            names,
+            in_order: InOrder::new(),
+            sending,
+            until,
+            counters,
+            live,
+            firsts: BTreeMap::new(),
+            behind: 0,
+        }
     }
 
     /// Runs until the last sender is gone.
     pub fn run(mut self, supervisor: &Supervisor, records: Receiver<ClaimRecord>) -> Result<Recorded, ReportError> {
         drain(supervisor, records, &mut self)?;
-        Ok(Recorded { folder: self.folder, phases: self.phases, sending: self.sending, until: self.until })
+        Ok(Recorded {
+            folder: self.folder,
+            phases: self.phases,
+            sending: self.sending,
+            until: self.until,
+            firsts: self.firsts,
+        })
     }
 
     /// Looks at what only the order of the claims tells: how they were sent, and what is known of those before which all
@@ -162,6 +184,9 @@ impl Sink for Recorder {
         self.folder.append(record)?;
         let phase = self.names.iter().position(|name| *name == record.phase).unwrap_or(0);
         self.phases[phase].record(record);
+        if record.end.has_reason() && !self.firsts.contains_key(&record.end) {
+            self.firsts.insert(record.end.clone(), record.name.clone());
+        }
         let intended_ns = (!record.is_after_end()).then_some(record.intended_ns);
         self.follow(record.index, Over { phase, intended_ns, sent_ns: record.sent_ns });
         self.behind += 1;

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
@@ -20,16 +21,16 @@ use super::recorder::{Recorded, Recorder};
 use super::report::write_report;
 use super::runners::FleetPlayed;
 use super::ticker::Ticker;
-use super::{Opened, Progress, RunError, RunningController, RunningId, Target, open_files, preflight};
+use super::{Opened, Progress, RunError, RunResult, RunningController, RunningId, Target, open_files, preflight};
 use crate::cluster::{ClusterError, kube_client};
-use crate::config::{Config, ControllerMetricsSource, SloUndecided, WarmPool};
+use crate::config::{Config, ControllerMetricsSource, WarmPool};
 use crate::load::{Counters, Examined, Plan, Played, Records, Stop, Supervisor, new_run_id};
 use crate::measure::{
-    Collector, ControllerCost, Generator, Latency, ObjectiveResult, PhaseSummary, PoolSample, PoolSummary, RunFacts,
-    RunnerSummary, Sending, Summary, TargetSummary, Timeouts, Until, check_objectives,
+    Collector, ControllerCost, End, Generator, Latency, PhaseSummary, PoolSample, PoolSummary, RunFacts, RunnerSummary,
+    Sending, TargetSummary, Timeouts, Until, check_objectives,
 };
 use crate::preflight::Findings;
-use crate::report::{CONTROLLER_LOG, RunFolder, disagreement, junit, openmetrics, write_histograms};
+use crate::report::{CONTROLLER_LOG, Example, RunFolder, disagreement, junit, openmetrics, write_histograms};
 
 /// What looks at the cluster before a run ends by then.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(60);
@@ -51,33 +52,6 @@ pub struct RunOptions {
     pub yes: bool,
     /// Told the run's id, where it has one.
     pub running: RunningId,
-}
-
-/// A run's result; an invalid run is one too.
-#[derive(Debug)]
-pub struct RunResult {
-    /// As in `summary.json`.
-    pub summary: Summary,
-    /// The run's folder.
-    pub out_dir: PathBuf,
-    /// What an undecided objective does to the exit code.
-    pub slo_undecided: SloUndecided,
-}
-
-impl RunResult {
-    /// The command's exit code: 130 interrupted, 3 invalid, 4 an objective was missed, else 0.
-    #[must_use]
-    pub fn exit_code(&self) -> i32 {
-        let fails = |objective: &ObjectiveResult| {
-            !objective.met || (objective.undecided && self.slo_undecided == SloUndecided::Fail)
-        };
-        match &self.summary {
-            summary if summary.interrupted => 130,
-            summary if !summary.valid => 3,
-            summary if summary.slo.iter().any(fails) => 4,
-            _ => 0,
-        }
-    }
 }
 
 /// Runs to the end, blocking; the threads and the runtime it needs end with it.
@@ -231,7 +205,8 @@ impl Run {
         facts.runners = runners;
         self.keep_histograms(&mut facts, recorded, &histograms)?;
         recorded.folder.write_lines("pools.jsonl", &played.pools)?;
-        let result = self.judge(facts, recorded, started)?;
+        let examples = examples(&measured.counters, recorded);
+        let result = self.judge(facts, recorded, examples, started)?;
         measured.lost_controller.map_or(Ok(result), Err)
     }
 
@@ -461,7 +436,13 @@ impl Run {
     }
 
     /// Makes the summary of all phases but the warm-ups, and writes everything.
-    fn judge(&self, mut facts: RunFacts, recorded: &Recorded, started: SystemTime) -> Result<RunResult, RunError> {
+    fn judge(
+        &self,
+        mut facts: RunFacts,
+        recorded: &Recorded,
+        examples: BTreeMap<String, Example>,
+        started: SystemTime,
+    ) -> Result<RunResult, RunError> {
         let config = &self.options.config;
         let all = self.all(recorded);
         facts.warnings.extend(self.unsteady(&all));
@@ -474,6 +455,15 @@ impl Run {
             write_report(recorded.folder.path(), None).map_err(RunError::Page)?;
         }
         let out_dir = recorded.folder.path().to_owned();
-        Ok(RunResult { summary, out_dir, slo_undecided: config.slo_undecided })
+        let (slo_undecided, validity) = (config.slo_undecided, config.validity.clone());
+        Ok(RunResult { summary, out_dir, slo_undecided, validity, examples })
     }
+}
+
+/// A claim of each reason, and what was said where its create failed.
+fn examples(counters: &Counters, recorded: &Recorded) -> BTreeMap<String, Example> {
+    let example = |(end, claim): (&End, &String)| {
+        (end.to_string(), Example { claim: claim.clone(), message: counters.message(end) })
+    };
+    recorded.firsts.iter().map(example).collect()
 }

@@ -63,7 +63,7 @@ def copied(bench: Bench, controller: Path) -> Iterator[Path]:
 
 def test_the_real_controller_serves_a_load(bench: Bench, copied: Path) -> None:
     arguments = ("--controller-arg", "--sandbox-claim-concurrent-workers=20")
-    finished = run(bench, copied, *arguments, "--rate", 20, "--duration", "5s", "--hold", "1s")
+    finished = run(bench, copied, *arguments, "--rate", 20, "--duration", "5s", "--hold", "1s", "--verbose")
     assert finished.code in (0, 3), finished.stderr  # 3: a busy machine sends late
     summary = finished.summary
     assert summary["outcomes"]["ready"] == summary["load"]["planned"] == 100
@@ -72,7 +72,7 @@ def test_the_real_controller_serves_a_load(bench: Bench, copied: Path) -> None:
     cost = summary["controller"]
     assert cost["cpu_s"] > 0 and cost["cpu_s_per_claim"] == pytest.approx(cost["cpu_s"] / 100)
     assert cost["max_rss_bytes"] > 10e6
-    assert "controller " in finished.stderr
+    assert "controller: " in finished.stderr
     log = (finished.out / "controller.log").read_text()
     assert "Starting workers" in log and '"worker count":20' in log
     # What only the real one writes: a time for each claim.

@@ -198,9 +198,9 @@ def test_folders_of_schema_version_1_are_read(bench: Bench, run: Finished, tmp_p
 def test_unlike_runs_are_refused_with_both_values(bench: Bench) -> None:
     base, new = (bench("run", "--rate", rate, "--total", 20, *ONE_PAUSE_HITS_ALL).out for rate in (50, 100))
     done = bench("compare", base, new)
-    assert done.code == 2 and "NEW" in done.stderr and re.search(r"load\.rate: 50(\.0)? and 100", done.stderr)
+    assert done.code == 2 and "NEW" in done.stderr and re.search(r"load\.rate: base 50(\.0)?, new 100", done.stderr)
     forced = bench("compare", base, new, "--force", "--output", "json")
-    assert forced.code in (0, 5) and re.search(r"differs in load\.rate: 50(\.0)? and 100", forced.stderr)
+    assert forced.code in (0, 5) and re.search(r"differs in load\.rate: base 50(\.0)?, new 100", forced.stderr)
     comparison = told(forced)
     assert (comparison["unlike"], comparison["config_differences"]) == (
         ["load"],

@@ -59,7 +59,7 @@ def test_a_generator_that_stands_still_knows_how_late_it_read(bench: Bench, tls:
 
 def test_each_latency_that_is_read_off_our_connections_has_an_error(bench: Bench) -> None:
     with serving(bench, POOL) as served:
-        done = bench("run", *served.target, "--rate", "100", "--duration", "3s", "--exec", "true")
+        done = bench("run", *served.target, "--rate", "100", "--duration", "3s", "--exec", "true", "--verbose")
     assert read_later_than_known(done, served) <= WAITED
     known = {name for name, figures in done.summary["latency_s"].items() if figures and figures["error_s"]}
     assert known == {
@@ -81,4 +81,4 @@ def test_a_figure_of_an_objective_is_judged_too(bench: Bench) -> None:
     assert done.code == 3
     assert "measurement_error: create_ack.p95 of" in done.stderr
     plain = bench("run", "--rate", "200", "--duration", "2s", *strict[:2])
-    assert "create_ack" not in plain.stderr.split("claims planned")[0]
+    assert "create_ack" not in plain.stderr

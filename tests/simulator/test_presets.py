@@ -50,7 +50,7 @@ def test_sustained_poisson_leaves_its_warm_up_out(bench: Bench) -> None:
 
 
 def test_pool_refill(bench: Bench) -> None:
-    done = run(bench, "pool-refill", "--duration", "1s", "--hold", "2s", simulator__refill=50)
+    done = run(bench, "pool-refill", "--verbose", "--duration", "1s", "--hold", "2s", simulator__refill=50)
     [pool] = done.summary["pools"]
     assert (pool["wanted"], pool["ready_at_start"]) == (100, 100)
     assert pool["lowest_ready"] < 20

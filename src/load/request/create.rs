@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, StatusCode};
+use serde::Deserialize;
 use tokio::time::sleep;
 
 use crate::cluster::{Failure, Reply};
@@ -11,10 +12,13 @@ use crate::load::backoff::Backoff;
 use crate::load::claim::{Create, CreateResult, Event};
 use crate::load::context::Context;
 use crate::load::panic_if_asked;
+use crate::measure::{End, FailReason};
 
 /// Beyond the claim's own timeout, so that the timeout is what a slow server gets.
 const ANSWER_GRACE: Duration = Duration::from_millis(200);
 const STOP_GRACE: Duration = Duration::from_secs(3);
+/// Words that are kept of a body that is no Status.
+const WORDS: usize = 20;
 
 /// Starts a claim's create; the tracker is told what came of it.
 pub(crate) fn create(context: &Arc<Context>, index: u64, intended: i64) {
@@ -57,12 +61,15 @@ async fn send(context: Arc<Context>, index: u64, intended: i64) -> Event {
                     continue;
                 }
                 attempt.result = read(&reply);
+                note(&context, attempt.result, &reply);
                 if attempt.result == CreateResult::Exists {
                     attempt.acknowledged = Some(answered);
                     attempt.acknowledged_late = reply.arrived_ns.map(|at| (answered - context.clock.of(at)).max(0));
                 }
             }
-            Err(Failure::NotSent(_)) => {}
+            Err(Failure::NotSent(error)) => {
+                context.counters.note_message(End::Failed(FailReason::Connect), || error.to_string());
+            }
             Err(Failure::Lost { sent_ns, .. }) => {
                 attempt.sent.get_or_insert(context.clock.of(sent_ns));
                 attempt.result = resolve(&context, index, deadline).await;
@@ -91,6 +98,28 @@ fn read(reply: &Reply) -> CreateResult {
         status @ (429 | 500..600) => CreateResult::Rejected(status),
         status => CreateResult::Refused(status),
     }
+}
+
+/// Keeps what the server said as it refused a create, as an example.
+fn note(context: &Context, result: CreateResult, reply: &Reply) {
+    let end = match result {
+        CreateResult::Rejected(status) => End::Rejected(status),
+        CreateResult::Refused(status) => End::Failed(FailReason::Http(status)),
+        CreateResult::Exists | CreateResult::Connect | CreateResult::Unanswered => return,
+    };
+    context.counters.note_message(end, || message(&reply.body));
+}
+
+/// The message of a Kubernetes Status; else the first words of the body.
+fn message(body: &[u8]) -> String {
+    #[derive(Deserialize)]
+    struct Status {
+        message: String,
+    }
+    serde_json::from_slice(body).map_or_else(
+        |_| String::from_utf8_lossy(body).split_whitespace().take(WORDS).collect::<Vec<_>>().join(" "),
+        |status: Status| status.message,
+    )
 }
 
 /// Asks for the object by name until the server says whether the lost create took effect.

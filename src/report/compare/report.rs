@@ -91,7 +91,7 @@ impl ConfigDifference {
         ["load", "workload"].contains(&part).then_some(part)
     }
 
-    /// "load.rate: 50 and 100".
+    /// "load.rate: base 50, new 100".
     #[must_use]
     pub fn text(&self) -> String {
         let shown = |value: &Value| match value {
@@ -99,6 +99,6 @@ impl ConfigDifference {
             Value::String(text) => text.clone(),
             other => other.to_string(),
         };
-        format!("{}: {} and {}", self.field, shown(&self.base), shown(&self.new))
+        format!("{}: base {}, new {}", self.field, shown(&self.base), shown(&self.new))
     }
 }

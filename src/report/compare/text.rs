@@ -1,42 +1,82 @@
-//! A comparison in plain words: verdict first, figures after. It fits 80 columns, but for names of folders.
-
-use std::fmt::Write as _;
+//! A comparison in plain words: verdict first and last, figures between.
 
 use super::headline::{headline, percent, source};
 use super::report::{CompareReport, ComparedRun};
 use super::wording::{change, doubt, effect, interval, sample, value, verdict};
 use crate::measure::compare::{Comparison, Doubt, Figure, Judgement, Verdict};
-use crate::report::text::seconds;
+use crate::report::screen::{Line, Look, Screen, Tone};
+use crate::report::table::{Column, Names, Row, Table};
+use crate::report::text::exit_line;
+use crate::report::units::seconds;
 
-/// All that people are told.
+const NAMES: Names = Names { head: "", width: 16, least: 16 };
+const COLUMNS: [Column; 6] = [
+    Column { head: "base", width: 8, rank: 3 },
+    Column { head: "new", width: 8, rank: 2 },
+    Column { head: "change", width: 9, rank: 0 },
+    Column { head: "interval", width: 18, rank: 4 },
+    Column { head: "verdict", width: 13, rank: 1 },
+    LEAST,
+];
+/// The smallest change that would have been found.
+const LEAST: Column = Column { head: "least", width: 8, rank: 5 };
+
+/// All that people are told; `verbose`: by which rules it was judged too.
 #[must_use]
-pub fn compare_text(report: &CompareReport) -> String {
-    let mut text = format!("{}\n", headline(report));
+pub fn compare_text(report: &CompareReport, exit_code: i32, verbose: bool, look: &Look) -> Screen {
+    let mut screen = Screen::default();
+    screen.push(verdict_line(report));
     let source = source(&report.comparison);
     if !source.is_empty() {
-        let _ = writeln!(text, "{source}");
+        screen.say(source);
     }
     for difference in &report.config_differences {
-        let _ = writeln!(text, "differs in {}", difference.text());
+        screen.push(Line::new(Tone::Warn, format!("differs in {}", difference.text())).hanging(2));
     }
-    table(&report.comparison, &mut text);
-    doubts(&report.comparison, &mut text);
-    text.push_str(&limits(report));
+    table(&report.comparison, verbose, look, &mut screen);
+    doubts(&report.comparison, &mut screen);
+    if verbose {
+        limits(report, &mut screen);
+    }
+    screen.gap();
     for (name, runs) in ["base", "new"].iter().zip(&report.runs) {
-        text.extend(runs.iter().map(|run| line_of_run(name, run)));
+        screen.extend(runs.iter().map(|run| line_of_run(name, run)));
     }
-    text
+    screen.push(verdict_line(report));
+    screen.push(exit_line(exit_code, meaning(report, exit_code)));
+    screen
 }
 
-fn table(comparison: &Comparison, text: &mut String) {
-    let head = ["base", "new", "change", "interval", "verdict", "least"];
-    let [base, new, change, interval, verdict, least] = head;
-    let _ = writeln!(text, "\n{:<16}{base:>8}{new:>8}{change:>9}{interval:>18}  {verdict:<11}{least:>8}", "");
+fn verdict_line(report: &CompareReport) -> Line {
+    let tone = match report.comparison.verdict() {
+        Verdict::Worse => Tone::Bad,
+        Verdict::Better | Verdict::Same => Tone::Good,
+        Verdict::CannotTell(_) => Tone::Warn,
+    };
+    Line::new(tone, headline(report)).hanging(2)
+}
+
+fn meaning(report: &CompareReport, exit_code: i32) -> &'static str {
+    match (exit_code, report.comparison.verdict()) {
+        (5, _) => "a regression: the new side is worse beyond chance",
+        (7, _) => "the runs do not say, and --require-verdict asks that they do",
+        (_, Verdict::CannotTell(_)) => "no regression was found; the runs do not say that there is none",
+        _ => "no regression",
+    }
+}
+
+fn table(comparison: &Comparison, verbose: bool, look: &Look, screen: &mut Screen) {
+    let columns = &COLUMNS[..if verbose { COLUMNS.len() } else { COLUMNS.len() - 1 }];
+    let table = Table::new(NAMES, columns, look);
     let key = |one: &Judgement| (heading(one.figure), sample(one, comparison.runs));
+    screen.gap();
+    screen.push(table.head());
     for group in comparison.judgements.chunk_by(|one, other| key(one) == key(other)) {
         let (name, sample) = key(&group[0]);
-        let _ = writeln!(text, "{name} ({sample})");
-        text.extend(group.iter().map(row));
+        screen.say(format!("{name} ({sample})"));
+        for one in group {
+            table.row(&row(one), screen);
+        }
     }
 }
 
@@ -49,50 +89,60 @@ fn heading(figure: Figure) -> &'static str {
     }
 }
 
-fn row(one: &Judgement) -> String {
+fn row(one: &Judgement) -> Row {
     let (figure, name) = (one.figure, one.figure.name());
     let short = name.rsplit('.').next().unwrap_or_default();
-    format!(
-        " {short:<15}{:>8}{:>8}{:>9}{:>18}  {:<11}{:>8}\n",
-        value(figure, one.base, seconds),
-        value(figure, one.new, seconds),
-        change(figure, one.change),
-        interval(figure, one.interval),
-        verdict(one).0,
-        effect(figure, one.smallest_effect),
-    )
+    let tone = match one.verdict {
+        Verdict::Worse => Tone::Bad,
+        Verdict::Better => Tone::Good,
+        Verdict::Same | Verdict::CannotTell(_) => Tone::Plain,
+    };
+    let cells = vec![
+        (Tone::Plain, value(figure, one.base, seconds)),
+        (Tone::Plain, value(figure, one.new, seconds)),
+        (tone, change(figure, one.change)),
+        (Tone::Plain, interval(figure, one.interval)),
+        (tone, verdict(one).0.to_owned()),
+        (Tone::Plain, effect(figure, one.smallest_effect)),
+    ];
+    Row { name: format!(" {short}"), cells, notes: Vec::new() }
 }
 
-fn doubts(comparison: &Comparison, text: &mut String) {
+fn doubts(comparison: &Comparison, screen: &mut Screen) {
     for why in Doubt::ALL {
         let verdict = Verdict::CannotTell(why);
         let figures = comparison.judgements.iter().filter(|one| one.verdict == verdict).count();
         if figures > 0 {
             let all = comparison.judgements.len();
-            let _ = writeln!(text, "cannot tell {figures} of {all} figures: {}", doubt(why));
+            screen.say(format!("cannot tell {figures} of {all} figures: {}", doubt(why)));
         }
     }
 }
 
-fn limits(report: &CompareReport) -> String {
+fn limits(report: &CompareReport, screen: &mut Screen) {
     let (comparison, rules) = (&report.comparison, &report.rules);
-    format!(
-        "\nlevel {} over {} figures; margin {}, of shares {} points (pt);\nlimit of the spread between runs {}; least: the \
-         smallest change for the worse\nthat would have been found eight times of ten\n",
+    let text = format!(
+        "level {} over {} figures; margin {}, of shares {} points (pt); limit of the spread between runs {}; least: the \
+         smallest change for the worse that would have been found eight times of ten",
         percent(comparison.level),
         comparison.judgements.len(),
         percent(rules.margin),
         rules.share_margin * 100.0,
         percent(rules.run_spread),
-    )
+    );
+    screen.gap();
+    screen.push(Line::new(Tone::Dim, text));
 }
 
-fn line_of_run(name: &str, run: &ComparedRun) -> String {
+fn line_of_run(name: &str, run: &ComparedRun) -> Line {
     let warm_ups = match run.warm_up_claims {
         0 => String::new(),
         claims => format!(" ({claims} of warm-ups left out)"),
     };
-    format!("{name:<5}{}; {} claims{warm_ups}: {}\n", run.validity(), run.claims, run.folder.display())
+    let validity = run.validity();
+    let tone = if validity == "VALID" { Tone::Good } else { Tone::Bad };
+    let claims = format!("; {} claims{warm_ups}: {}", run.claims, run.folder.display());
+    Line::new(Tone::Plain, format!("{name:<5}")).and(tone, validity).and(Tone::Plain, claims).hanging(5)
 }
 
 #[cfg(test)]
@@ -139,8 +189,13 @@ mod tests {
         }
     }
 
+    fn told(report: &CompareReport, width: usize) -> String {
+        let look = Look { width: Some(width), ..Look::default() };
+        compare_text(report, 5, true, &look).plain(look.width)
+    }
+
     fn first_line(base: &[RunSample], new: &[RunSample]) -> String {
-        compare_text(&report(base, new)).lines().next().unwrap_or_default().to_owned()
+        told(&report(base, new), 80).lines().next().unwrap_or_default().to_owned()
     }
 
     #[test]
@@ -157,11 +212,18 @@ mod tests {
     }
 
     #[test]
-    fn it_fits_80_columns_and_says_all() {
+    fn it_fits_and_says_all_and_the_verdict_comes_last_too() {
         for report in [report(&[run(1, 1.0)], &[run(2, 1.3)]), report(&[run(1, 1.3)], &[run(2, 0.013)])] {
-            let text = compare_text(&report);
-            assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
-            for part in ["differs in load.rate: 50 and 100", "VALID; 6000 claims (200 of", "new  INVALID: interrupted;"]
+            for width in [40, 80, 200] {
+                let text = told(&report, width);
+                assert!(text.lines().all(|line| line.chars().count() <= width), "{text}");
+            }
+            let text = told(&report, 80);
+            let lines: Vec<_> = text.lines().collect();
+            assert_eq!(lines[lines.len() - 2], lines[0]);
+            assert!(lines[lines.len() - 1].starts_with("exit 5: a regression"), "{text}");
+            for part in
+                ["differs in load.rate: base 50, new 100", "VALID; 6000 claims (200 of", "new  INVALID: interrupted;"]
             {
                 assert!(text.contains(part), "no {part} in\n{text}");
             }

@@ -8,4 +8,4 @@ mod wording;
 
 pub use page::search_html;
 pub use report::{SearchReport, SearchStep};
-pub use text::{expected_line, search_text, step_line};
+pub use text::{expected_line, search_text, step_text};

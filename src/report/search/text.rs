@@ -1,15 +1,24 @@
-//! What people are told of a search. It fits 80 columns.
-
-use std::fmt::Write as _;
+//! What people are told of a search.
 
 use super::report::{SearchReport, SearchStep};
 use super::wording::{answer, rate, reason, relation, span, word};
 use crate::measure::Statistic;
-use crate::measure::search::Expected;
-use crate::report::text::seconds;
+use crate::measure::search::{Expected, Limit};
+use crate::report::screen::{Line, Look, Screen, Tone};
+use crate::report::table::{Column, Names, Row, Table};
+use crate::report::text::{Ending, exit_line, results_line};
+use crate::report::units::seconds;
 
-/// Characters of a line.
-const WIDTH: usize = 80;
+const NAMES: Names = Names { head: " claims/s", width: 11, least: 10 };
+const COLUMNS: [Column; 7] = [
+    Column { head: "verdict", width: 15, rank: 0 },
+    Column { head: "p50", width: 9, rank: 3 },
+    Column { head: "p99", width: 9, rank: 1 },
+    Column { head: "max", width: 9, rank: 5 },
+    Column { head: "ready", width: 8, rank: 2 },
+    Column { head: "planned", width: 8, rank: 6 },
+    Column { head: "took", width: 8, rank: 4 },
+];
 
 /// The time that a search takes, told before its first step.
 #[must_use]
@@ -18,77 +27,103 @@ pub fn expected_line(expected: &Expected) -> String {
     format!("search: about {steps} steps in {}, at most {}", span(*about_s), span(*most_s))
 }
 
-/// The answer in plain words, then the curve.
+/// The answer in plain words, then the curve, then the answer again.
 #[must_use]
-pub fn search_text(report: &SearchReport) -> String {
-    let mut text = verdict(report);
+pub fn search_text(report: &SearchReport, ending: &Ending, look: &Look) -> Screen {
+    let mut screen = Screen::default();
+    screen.extend(verdict(report));
     for warning in &report.warnings {
-        text.push_str(&wrapped(&format!("WARNING: {warning}"), 0));
+        screen.push(Line::new(Tone::Warn, "WARNING: ").and(Tone::Plain, warning.as_str()).hanging(2));
     }
-    let _ = writeln!(
-        text,
-        "\n{:>9}  {:<15}{:>9}{:>9}{:>9}{:>8}{:>8}{:>8}",
-        "claims/s", "", "p50", "p99", "max", "ready", "planned", "took"
-    );
     let mut steps: Vec<_> = report.steps.iter().collect();
     steps.sort_by(|one, other| one.asked.rate.total_cmp(&other.asked.rate));
-    text.extend(steps.iter().copied().map(step_line));
+    screen.gap();
+    screen.push(Table::new(NAMES, &COLUMNS, look).head());
+    for step in &steps {
+        of_step(step, ending.verbose, look, &mut screen);
+    }
     let took = steps.iter().map(|step| step.took_s).sum();
     let expected =
         report.expected.map(|expected| format!("; {}", expected_line(&expected).replace("search:", "told:")));
-    let _ = writeln!(text, "\n{} steps in {}{}", steps.len(), span(took), expected.unwrap_or_default());
-    text
+    screen.gap();
+    screen
+        .push(Line::new(Tone::Dim, format!("{} steps in {}{}", steps.len(), span(took), expected.unwrap_or_default())));
+    screen.extend(verdict(report).into_iter().take(1));
+    screen.push(exit_line(ending.exit_code, meaning(report)));
+    screen.push(results_line(ending.results));
+    screen
 }
 
-fn verdict(report: &SearchReport) -> String {
+fn verdict(report: &SearchReport) -> Vec<Line> {
     let (answer, reason) = (answer(report), reason(report));
-    let Some(relation) = relation(report) else { return wrapped(&format!("{answer}: {reason}"), 0) };
-    let comma = if relation.starts_with("the ") { ":" } else { "" };
-    let mut text = format!("{answer}{comma} {relation}\n");
-    for objective in &report.slo {
-        let _ = writeln!(text, "  {objective}");
-    }
-    if !reason.is_empty() {
-        text.push_str(&wrapped(&reason, 0));
-    }
-    text
-}
-
-/// A step in one line, with a line for each reason that it was not met.
-#[must_use]
-pub fn step_line(step: &SearchStep) -> String {
-    let figure = |statistic| {
-        let Some(figures) = &step.time_to_ready_s else { return "-".into() };
-        let bound = if figures.bounds.contains(statistic) { ">" } else { "" };
-        format!("{bound}{}", seconds(figures.get(statistic)))
+    let found = report.answer.is_some_and(|answer| answer.rate.is_some());
+    let tone = if found { Tone::Good } else { Tone::Bad };
+    let Some(relation) = relation(report) else {
+        return vec![Line::new(tone, format!("{answer}: {reason}")).hanging(2)];
     };
-    let [p50, p99, max] = [Statistic::P50, Statistic::P99, Statistic::Max].map(figure);
-    let mut text = format!(
-        "{:>9}  {:<15}{p50:>9}{p99:>9}{max:>9}{:>8}{:>8}{:>8}\n",
-        rate(step.asked.rate),
-        word(step.verdict).0,
-        step.outcomes.ready,
-        step.planned,
-        span(step.took_s)
-    );
-    text.extend(step.because.iter().map(|because| wrapped(because, 11)));
-    text
+    let comma = if relation.starts_with("the ") { ":" } else { "" };
+    let mut lines = vec![Line::new(tone, format!("{answer}{comma} {relation}")).hanging(2)];
+    lines.extend(report.slo.iter().map(|objective| Line::new(Tone::Plain, format!("  {objective}")).hanging(4)));
+    if !reason.is_empty() {
+        lines.push(Line::new(Tone::Warn, reason).hanging(2));
+    }
+    lines
 }
 
-/// `text` in lines of `WIDTH`, `indent` deep; a longer word has a line of its own.
-fn wrapped(text: &str, indent: usize) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + word.chars().count() < WIDTH => *line = format!("{line} {word}"),
-            _ => lines.push(format!("{:indent$}{word}", "")),
-        }
+fn meaning(report: &SearchReport) -> &'static str {
+    let Some(answer) = report.answer else { return "interrupted; the steps that ended are written" };
+    match answer.limited_by {
+        _ if answer.rate.is_some() => "a rate was found",
+        Limit::Failed => "steps failed, so that there is no answer",
+        Limit::Generator => "the generator was the limit, so that there is no answer",
+        Limit::Cluster | Limit::MaxRate | Limit::Time => "no rate that was tried meets the objectives",
     }
-    lines.into_iter().map(|line| line + "\n").collect()
+}
+
+/// A step that has just ended, as the table of all has it.
+#[must_use]
+pub fn step_text(step: &SearchStep, look: &Look) -> Screen {
+    let mut screen = Screen::default();
+    of_step(step, false, look, &mut screen);
+    screen
+}
+
+/// A row, with a line for each reason that the step was not met.
+fn of_step(step: &SearchStep, verbose: bool, look: &Look, screen: &mut Screen) {
+    let figure = |statistic| {
+        let Some(figures) = &step.time_to_ready_s else { return (Tone::Plain, "-".into()) };
+        let bound = if figures.bounds.contains(statistic) { ">" } else { "" };
+        (Tone::Plain, format!("{bound}{}", seconds(figures.get(statistic))))
+    };
+    let (name, tone) = word(step.verdict);
+    let tone = match tone {
+        "good" => Tone::Good,
+        "bad" => Tone::Bad,
+        _ => Tone::Warn,
+    };
+    let mut notes = Vec::new();
+    if verbose {
+        let lag = step.schedule_lag_p99_s.map_or_else(|| "-".into(), seconds);
+        let ratio = step.achieved_ratio * 100.0;
+        notes.push(format!("in {}, schedule lag p99 {lag}, achieved ratio {ratio:.2} %", step.folder));
+    }
+    let cells = vec![
+        (tone, name.to_owned()),
+        figure(Statistic::P50),
+        figure(Statistic::P99),
+        figure(Statistic::Max),
+        (Tone::Plain, step.outcomes.ready.to_string()),
+        (Tone::Plain, step.planned.to_string()),
+        (Tone::Plain, span(step.took_s)),
+    ];
+    Table::new(NAMES, &COLUMNS, look).row(&Row { name: format!("{:>9}", rate(step.asked.rate)), cells, notes }, screen);
+    screen.extend(step.because.iter().map(|because| Line::new(tone, format!("    {because}")).hanging(4)));
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use serde_json::json;
 
     use super::*;
@@ -129,8 +164,14 @@ mod tests {
         Answer { rate, low, high, settled: false, limited_by, next_higher: None }
     }
 
+    fn told(report: &SearchReport, width: usize) -> String {
+        let look = Look { width: Some(width), ..Look::default() };
+        let ending = Ending { results: Path::new("asb-search"), exit_code: 0, verbose: true };
+        search_text(report, &ending, &look).plain(look.width)
+    }
+
     #[test]
-    fn every_answer_says_what_it_is_in_80_columns() {
+    fn every_answer_says_what_it_is_and_fits() {
         for (answer, first) in [
             (None, "NO ANSWER: interrupted"),
             (
@@ -148,9 +189,13 @@ mod tests {
             (Some(answer(None, None, Limit::Cluster)), "No rate that was tried meets"),
             (Some(answer(None, None, Limit::Time)), "No rate that was tried meets"),
         ] {
-            let text = search_text(&found(answer));
+            let text = told(&found(answer), 80);
             assert_eq!(text.lines().next(), Some(first));
             assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+            assert_eq!(text.lines().filter(|line| *line == first).count(), 2, "first and last: {text}");
+            let narrow = told(&found(answer), 40);
+            let fits = |line: &str| line.chars().count() <= 40 || !line.trim().contains(' ');
+            assert!(narrow.lines().all(fits), "{narrow}");
             assert!(text.contains("3 steps in 112 s; told: about 16 steps in 12 min, at most 91 min"), "{text}");
         }
     }
@@ -166,6 +211,6 @@ mod tests {
         old.as_object_mut().unwrap().retain(|key, _| !["seed", "expected", "warnings"].contains(&key.as_str()));
         old["answer"] = json!({"rate": 38.0, "limited_by": "steps", "next_higher": 40.0});
         let report: SearchReport = serde_json::from_value(old).unwrap();
-        assert!(search_text(&report).starts_with("At least 38.0 claims/s meet\n"));
+        assert!(told(&report, 80).starts_with("At least 38.0 claims/s meet\n"));
     }
 }

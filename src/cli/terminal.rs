@@ -1,0 +1,81 @@
+//! How this terminal shows text. What a cluster said is made harmless first; colour is put around it.
+
+use std::env;
+use std::io::{self, IsTerminal, Write};
+
+use console::Term;
+
+use super::output::harmless;
+use crate::report::{Look, Screen, Tone};
+
+/// How the standard error output shows text. Where it is no terminal, `COLUMNS` says how wide text is to be.
+pub(super) fn look() -> Look {
+    let terminal = is_terminal();
+    let size = Term::stderr().size_checked().filter(|_| io::stderr().is_terminal());
+    let columns = || env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns > 0);
+    Look {
+        width: size.map(|(_, columns)| usize::from(columns)).filter(|columns| *columns > 0).or_else(columns),
+        colour: terminal && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        unicode: speaks_utf8(|name| env::var(name).ok()),
+    }
+}
+
+/// Whether the standard error output is a terminal that can do more than print lines.
+pub(super) fn is_terminal() -> bool {
+    io::stderr().is_terminal() && env::var_os("TERM").is_some_and(|term| !term.is_empty() && term != "dumb")
+}
+
+/// As the C library settles it: the first of three that says anything.
+fn speaks_utf8(variable: impl Fn(&str) -> Option<String>) -> bool {
+    let settled =
+        ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| variable(name).filter(|it| !it.is_empty()));
+    settled.is_some_and(|locale| locale.to_ascii_lowercase().replace('-', "").contains("utf8"))
+}
+
+/// Prints text for people. Nobody may be reading any more, which must not end what is under way.
+pub(super) fn show(screen: &Screen, look: &Look) {
+    let _ = write!(io::stderr(), "{}", painted(screen, look));
+}
+
+/// The text as the terminal gets it.
+pub(super) fn painted(screen: &Screen, look: &Look) -> String {
+    screen.text(look.width, |tone, text| paint(tone, &harmless(text), look.colour))
+}
+
+/// `text` in the colour of what it means.
+fn paint(tone: Tone, text: &str, colour: bool) -> String {
+    let code = match tone {
+        Tone::Plain => return text.to_owned(),
+        Tone::Strong => "1",
+        Tone::Good => "32",
+        Tone::Warn => "33",
+        Tone::Bad => "31",
+        Tone::Dim => "2",
+    };
+    if colour && !text.trim().is_empty() { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Line;
+
+    #[test]
+    fn colour_stands_around_words_that_are_harmless() {
+        let mut screen = Screen::default();
+        screen.push(Line::new(Tone::Bad, "a\x1b[2Jb"));
+        let look = |colour| Look { colour, ..Look::default() };
+        assert_eq!(painted(&screen, &look(true)), "\x1b[31ma [2Jb\x1b[0m\n");
+        assert_eq!(painted(&screen, &look(false)), "a [2Jb\n");
+    }
+
+    #[test]
+    fn the_first_locale_that_says_anything_counts() {
+        let told = |locale: [&str; 3]| {
+            let names = ["LC_ALL", "LC_CTYPE", "LANG"];
+            speaks_utf8(|name| Some(locale[names.iter().position(|it| *it == name)?].to_owned()))
+        };
+        assert!(told(["", "", "en_US.UTF-8"]) && told(["C.utf8", "", "C"]));
+        assert!(!told(["C", "", "en_US.UTF-8"]) && !told(["", "", ""]));
+    }
+}
