@@ -1,9 +1,11 @@
 use clap::Args;
 
 use super::options::{ConfigArgs, OutputFormat};
-use super::output::say;
+use super::progress::Live;
 use super::stack::{on_stack, print_json};
 use super::target::TargetArgs;
+use super::terminal::{look, show};
+use crate::report::{Line, Screen, Tone};
 use crate::run::{RunError, Target};
 use crate::stack::{self, Upgrade};
 
@@ -28,13 +30,22 @@ impl Install {
         // The embedded simulator has a stack at its start; to install one is to start without.
         config.simulator.empty |= target == Target::Simulator;
         let upgrade = if self.migrate { Upgrade::Migrate } else { Upgrade::Refuse };
+        let live = Live::new(false);
         let installed = on_stack(&target, &config, async |client| {
-            stack::install(client, &config.stack, upgrade, &|step| say!("{step} ...")).await
-        })?;
-        installed.warnings.iter().for_each(|warning| say!("warning: {warning}"));
-        for step in &installed.steps {
-            say!("{:>8.2} s  {}", step.seconds, step.name);
+            stack::install(client, &config.stack, upgrade, &|step| live.waiting(step)).await
+        });
+        live.end();
+        let installed = installed?;
+        let (mut screen, look) = (Screen::default(), look());
+        for warning in &installed.warnings {
+            screen.push(Line::new(Tone::Warn, "warning: ").and(Tone::Plain, warning.as_str()).hanging(2));
         }
+        for step in &installed.steps {
+            screen.push(Line::new(Tone::Plain, format!("{:>8.2} s  {}", step.seconds, step.name)).hanging(12));
+        }
+        let whole: f64 = installed.steps.iter().map(|step| step.seconds).sum();
+        screen.push(Line::new(Tone::Good, format!("installed in {whole:.2} s")));
+        show(&screen, &look);
         print_json(self.output, &installed)
     }
 }

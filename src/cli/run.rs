@@ -56,10 +56,11 @@ impl Run {
         overrides.extend(output_dir(self.out.as_deref())?);
         let config = self.config.load(overrides)?;
         let stop = Stop::default();
-        let live = Live::new(self.quiet);
+        let live = Live::new(self.quiet).with_objectives(&config.slo);
         let running = RunningId::default();
         stop_on_signal(&stop, &live, &running, self.target.cleanup())?;
         let progress = live.on_progress();
+        live.prepares();
         let target = self.target.target();
         let options = RunOptions { config, target, stop, progress, force: self.force, yes: self.yes, running };
         let Some(times) = self.repeat else {

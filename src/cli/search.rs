@@ -12,9 +12,8 @@ use super::stack::print_json;
 use super::target::TargetArgs;
 use super::terminal::{look, show};
 use crate::load::Stop;
-use crate::measure::search::Expected;
-use crate::report::{Ending, SearchStep, expected_line, search_text, step_text};
-use crate::run::{RunError, RunningId, SearchOptions, search};
+use crate::report::{Ending, expected_line, search_text, step_text};
+use crate::run::{OnBegin, OnStart, OnStep, RunError, RunningId, SearchOptions, search};
 
 #[derive(Args)]
 pub(super) struct Search {
@@ -66,23 +65,19 @@ impl Search {
         overrides.extend(self.max_rate.map(|rate| ("search.max_rate".to_owned(), json!(rate))));
         let config = self.config.load(overrides)?;
         let stop = Stop::default();
-        let live = Live::new(self.quiet);
+        let live = Live::new(self.quiet).with_objectives(&config.slo);
         let running = RunningId::default();
         stop_on_signal(&stop, &live, &running, self.target.cleanup())?;
-        let progress = live.on_progress();
-        let teller = live.clone();
-        let foretell = Arc::new(move |expected: &Expected| teller.say(&expected_line(expected)));
-        let speaker = live.clone();
-        let tell = Arc::new(move |step: &SearchStep| speaker.show(&step_text(step, &look())));
         let result = search(&SearchOptions {
             config,
             target: self.target.target(),
             stop,
             force: self.force,
             yes: self.yes,
-            on_start: (!self.quiet).then_some(foretell),
-            on_step: (!self.quiet).then_some(tell),
-            progress,
+            on_start: (!self.quiet).then(|| foretell(&live)),
+            on_begin: (!self.quiet).then(|| begin(&live)),
+            on_step: (!self.quiet).then(|| tell(&live)),
+            progress: live.on_progress(),
             running,
         });
         live.end();
@@ -93,4 +88,31 @@ impl Search {
         print_json(self.output, &result.report)?;
         Ok(result.exit_code())
     }
+}
+
+/// Says how long it takes.
+fn foretell(live: &Live) -> OnStart {
+    let live = live.clone();
+    Arc::new(move |expected| {
+        live.say(&expected_line(expected));
+        live.search_begins(*expected);
+    })
+}
+
+/// Shows which step begins.
+fn begin(live: &Live) -> OnBegin {
+    let live = live.clone();
+    Arc::new(move |place, step| {
+        live.step_begins(place, step);
+        live.prepares();
+    })
+}
+
+/// Says how a step ended.
+fn tell(live: &Live) -> OnStep {
+    let live = live.clone();
+    Arc::new(move |step| {
+        live.show(&step_text(step, &look()));
+        live.step_ended(step.verdict);
+    })
 }

@@ -8,13 +8,12 @@ use console::Term;
 use super::output::harmless;
 use crate::report::{Look, Screen, Tone};
 
-/// How the standard error output shows text. Where it is no terminal, `COLUMNS` says how wide text is to be.
+/// How the standard error output shows text. In a file a sentence stays in one line, whatever `COLUMNS` says.
 pub(super) fn look() -> Look {
     let terminal = is_terminal();
     let size = Term::stderr().size_checked().filter(|_| io::stderr().is_terminal());
-    let columns = || env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns > 0);
     Look {
-        width: size.map(|(_, columns)| usize::from(columns)).filter(|columns| *columns > 0).or_else(columns),
+        width: size.map(|(_, columns)| usize::from(columns)).filter(|columns| *columns > 0),
         colour: terminal && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
         unicode: speaks_utf8(|name| env::var(name).ok()),
     }

@@ -2,6 +2,7 @@ use clap::Args;
 
 use super::options::{ConfigArgs, OutputFormat};
 use super::output::say;
+use super::progress::Live;
 use super::stack::{on_stack, print_json};
 use super::target::TargetArgs;
 use crate::run::RunError;
@@ -21,9 +22,12 @@ pub(super) struct Uninstall {
 impl Uninstall {
     pub fn run(self) -> Result<i32, RunError> {
         let config = self.config.load(Vec::new())?;
+        let live = Live::new(false);
         let removed = on_stack(&self.target.target(), &config, async |client| {
-            stack::uninstall(client, &|step| say!("{step} ...")).await
-        })?;
+            stack::uninstall(client, &|step| live.waiting(step)).await
+        });
+        live.end();
+        let removed = removed?;
         say!("{} objects removed, {} nodes put back", removed.objects.len(), removed.nodes.len());
         removed.kept.iter().for_each(|kept| say!("kept: {kept}"));
         print_json(self.output, &removed)

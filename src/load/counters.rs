@@ -1,11 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use agent_sandbox_common::api::TransientReason;
 
 use super::claim::{Observation, ReadyCondition};
-use crate::measure::End;
+use super::live_histogram::LiveHistogram;
+use crate::measure::{End, Outcome};
 
 /// Reasons kept, at most.
 const UNKNOWN_REASONS: usize = 16;
@@ -25,8 +26,20 @@ pub struct Counters {
     pub alive: AtomicU64,
     /// Most of them.
     pub peak_alive: AtomicU64,
+    /// Claims that became ready so far.
+    pub ready: AtomicU64,
+    /// Ready and not yet released.
+    pub held: AtomicU64,
+    /// When the last claim became ready, ns from the run's start.
+    pub last_ready_ns: AtomicI64,
     /// Claims that were sent and did not become ready.
     pub failures: AtomicU64,
+    /// Claims that were never sent.
+    pub not_sent: AtomicU64,
+    /// From intended to ready.
+    pub time_to_ready: LiveHistogram,
+    /// From intended to handed over.
+    pub schedule_lag: LiveHistogram,
     /// True once the run knows what `load.until` asks for: no further claim is planned.
     pub knows_enough: AtomicBool,
     /// Times a watch ended, or fell silent, and a list told what it missed.
@@ -89,6 +102,29 @@ impl Counters {
 
     pub(crate) fn leave(&self) {
         self.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// A claim, intended at one instant of the run and ready at another, has its outcome.
+    pub fn ended(&self, outcome: Outcome, intended: i64, ready: Option<i64>) {
+        let count = match outcome {
+            Outcome::Ready => &self.ready,
+            Outcome::NotSent => &self.not_sent,
+            Outcome::Failed | Outcome::TimedOut | Outcome::Rejected => &self.failures,
+        };
+        count.fetch_add(1, Ordering::Relaxed);
+        if let Some(ready) = ready.filter(|_| outcome == Outcome::Ready) {
+            self.time_to_ready.record(ready - intended);
+            self.last_ready_ns.fetch_max(ready, Ordering::Relaxed);
+        }
+    }
+
+    /// One claim began or ceased to be held.
+    pub(crate) fn hold(&self, began: bool) {
+        if began {
+            self.held.fetch_add(1, Ordering::Relaxed)
+        } else {
+            self.held.fetch_sub(1, Ordering::Relaxed)
+        };
     }
 
     /// One claim began or ceased to be alive.

@@ -44,7 +44,8 @@ impl Classes {
         }
     }
 
-    pub(super) fn add(&mut self, other: &Self) {
+    /// Adds the claims of another count.
+    pub fn add(&mut self, other: &Self) {
         for class in Class::ALL {
             *self.of_mut(class) += other.of(class);
         }

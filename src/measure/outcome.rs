@@ -55,7 +55,8 @@ impl Outcomes {
         }
     }
 
-    pub(super) fn add(&mut self, other: &Self) {
+    /// Adds the claims of another count.
+    pub fn add(&mut self, other: &Self) {
         for outcome in Outcome::ALL {
             *self.of_mut(outcome) += other.of(outcome);
         }

@@ -35,6 +35,7 @@ pub(super) fn search<'py>(
         force,
         yes,
         on_start: None,
+        on_begin: None,
         on_step: on_step.is_some().then(|| Arc::new(keep) as agent_sandbox_bench::run::OnStep),
         progress: None,
         running: RunningId::default(),

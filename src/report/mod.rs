@@ -32,3 +32,4 @@ pub use screen::{Line, Look, Screen, Tone};
 pub use search::{SearchReport, SearchStep, expected_line, search_html, search_text, step_text};
 pub use stored::{Claims, StoredRun};
 pub use text::{Ending, Example, RunEnd, describe_outcomes, summary_text};
+pub use units::seconds;

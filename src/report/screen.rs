@@ -140,6 +140,12 @@ impl Screen {
     }
 }
 
+impl From<Line> for Screen {
+    fn from(line: Line) -> Self {
+        Self(vec![line])
+    }
+}
+
 impl Extend<Line> for Screen {
     fn extend<T: IntoIterator<Item = Line>>(&mut self, lines: T) {
         self.0.extend(lines);

@@ -1,7 +1,8 @@
 //! Figures with their units, as people read them.
 
 /// Seconds with three digits and the unit that suits them.
-pub(super) fn seconds(value: f64) -> String {
+#[must_use]
+pub fn seconds(value: f64) -> String {
     let (scaled, unit) = match value {
         value if value < 1e-6 => (value * 1e9, "ns"),
         value if value < 1e-3 => (value * 1e6, "us"),

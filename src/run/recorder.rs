@@ -11,7 +11,7 @@ use super::Progress;
 use super::in_order::InOrder;
 use crate::config::Config;
 use crate::load::{Counters, Plan, PlannedPhase, Supervisor, panic_if_asked};
-use crate::measure::{ClaimRecord, Collector, End, Latency, Sending, Timeouts, Until};
+use crate::measure::{ClaimRecord, Classes, Collector, End, Outcomes, Sending, Timeouts, Until};
 use crate::report::{ReportError, RunFolder};
 
 /// After a first claim, what ends within this time is written together: a wake and a write for each claim would cost
@@ -166,16 +166,16 @@ impl Recorder {
         if std::mem::take(&mut self.behind) == 0 {
             return;
         }
-        let Some(current) = self.phases.iter().rev().find(|phase| phase.planned() > 0) else { return };
+        let (mut outcomes, mut classes, mut reasons) = (Outcomes::default(), Classes::default(), BTreeMap::new());
+        for phase in &self.phases {
+            outcomes.add(phase.outcomes());
+            classes.add(phase.classes());
+            for (reason, count) in phase.reasons() {
+                *reasons.entry(reason).or_default() += count;
+            }
+        }
         let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
-        live.outcomes = *current.outcomes();
-        live.classes = *current.classes();
-        live.reasons = current.reasons();
-        let time_to_ready = current.distribution(Latency::TimeToReady);
-        let is_bound = |quantile| time_to_ready.uncensored_quantile(quantile).is_some_and(f64::is_infinite);
-        (live.p50, live.p50_is_bound) = (time_to_ready.quantile(0.5), is_bound(0.5));
-        (live.p99, live.p99_is_bound) = (time_to_ready.quantile(0.99), is_bound(0.99));
-        live.schedule_lag_p99 = current.distribution(Latency::ScheduleLag).quantile(0.99);
+        (live.outcomes, live.classes, live.reasons) = (outcomes, classes, reasons);
     }
 }
 

@@ -14,6 +14,7 @@ use super::controller::stop_with;
 use super::cost::{cpu_s, max_rss_bytes};
 use super::engine::Engine;
 use super::guard::guard;
+use super::live::Live;
 use super::load_summary;
 use super::occupancy::Occupancy;
 use super::progress::OnProgress;
@@ -251,7 +252,8 @@ impl Run {
         let recorder = Recorder::new(folder, &self.plan, config, until, Arc::clone(&counters), Arc::clone(&live));
         let watched = self.supervisor.clone();
         let recorder = self.supervisor.thread("recorder", move || recorder.run(&watched, queue))?;
-        let ticker = Ticker::start(&self.supervisor, self.options.progress.clone(), live, counters)?;
+        let figures = Live::new(&self.plan, self.options.config.validity.clone(), Arc::clone(&counters));
+        let ticker = Ticker::start(&self.supervisor, self.options.progress.clone(), live, figures, counters)?;
         let mut started = SystemTime::now();
         let played = engine.play(&self.supervisor, records, async || {
             started = SystemTime::now();
@@ -269,7 +271,15 @@ impl Run {
     fn first_progress(&self) -> Progress {
         let duration_s = self.plan.end_ns().map(|end| end as f64 / 1e9);
         let total = self.plan.due.len() as u64;
-        Progress { total, duration_s, may_end_before: self.until.is_some(), ..Progress::default() }
+        let config = &self.options.config;
+        Progress {
+            total,
+            duration_s,
+            may_end_before: self.until.is_some(),
+            hold_s: config.workload.hold.secs(),
+            ready_timeout_s: config.load.ready_timeout.secs(),
+            ..Progress::default()
+        }
     }
 
     fn facts(

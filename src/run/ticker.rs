@@ -3,6 +3,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::live::Live;
 use super::{OnProgress, Progress};
 use crate::load::{Counters, Supervisor, Thread};
 
@@ -15,32 +16,30 @@ pub(super) struct Ticker {
 }
 
 impl Ticker {
+    /// `ended`: what the recorder knows of claims that are over.
     pub fn start(
         supervisor: &Supervisor,
         tell: Option<OnProgress>,
-        live: Arc<Mutex<Progress>>,
+        ended: Arc<Mutex<Progress>>,
+        mut live: Live,
         counters: Arc<Counters>,
     ) -> std::io::Result<Self> {
         let done = Arc::new(AtomicBool::new(false));
         let Some(tell) = tell else { return Ok(Self { done, thread: None }) };
-        let ended = Arc::clone(&done);
+        let is_over = Arc::clone(&done);
         let began = Instant::now();
         let tick = move || {
             let (mut last, mut ended_s) = (false, None);
             while !last {
                 thread::park_timeout(PROGRESS_EVERY);
-                last = ended.load(Ordering::Acquire);
-                let mut progress = live.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                last = is_over.load(Ordering::Acquire);
+                let mut progress = ended.lock().unwrap_or_else(PoisonError::into_inner).clone();
                 progress.elapsed_s = began.elapsed().as_secs_f64();
                 if counters.knows_enough.load(Ordering::Relaxed) {
                     progress.duration_s = Some(*ended_s.get_or_insert(progress.elapsed_s));
                     progress.may_end_before = false;
                 }
-                progress.planned = counters.planned.load(Ordering::Relaxed);
-                progress.sent = counters.sent.load(Ordering::Relaxed);
-                progress.in_flight = counters.in_flight.load(Ordering::Relaxed);
-                progress.pool_ready = counters.pool_ready.load(Ordering::Relaxed);
-                progress.pool_wanted = counters.pool_wanted.load(Ordering::Relaxed);
+                live.update(&mut progress);
                 tell(&progress);
             }
         };

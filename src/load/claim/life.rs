@@ -99,6 +99,12 @@ impl Claim {
         self.exists() && self.release == Step::Ahead && self.deleted.is_none()
     }
 
+    /// True from the moment it is ready until its delete is asked for.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.is_alive() && self.outcome() == Some(Outcome::Ready)
+    }
+
     /// True where the object is known to have existed.
     #[must_use]
     pub fn exists(&self) -> bool {

@@ -4,7 +4,6 @@ use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -16,7 +15,7 @@ use crate::load::context::{Context, Message};
 use crate::load::panic_if_asked;
 use crate::load::records::Records;
 use crate::load::request::{release, workload};
-use crate::measure::{NotSentReason, Outcome};
+use crate::measure::NotSentReason;
 
 /// Messages taken at a time.
 const BATCH: usize = 256;
@@ -169,7 +168,10 @@ impl Tracker {
             // No claim of this run, whatever its name says.
             (Entry::Vacant(_), None) => return,
         };
-        let (was_alive, was_open) = (claim.is_alive(), claim.end.is_none());
+        let (was_alive, was_held, was_open) = (claim.is_alive(), claim.is_held(), claim.end.is_none());
+        if let Event::Created(create) = &event {
+            self.context.counters.schedule_lag.record(create.handed_over - claim.intended);
+        }
         let (released, not_sent) = (matches!(event, Event::Released(_)), matches!(event, Event::NotSent(_)));
         claim.on(event, at, &self.rules, &mut self.actions);
         if self.stopping {
@@ -178,13 +180,13 @@ impl Tracker {
         if claim.is_alive() != was_alive {
             self.context.counters.live(!was_alive);
         }
-        if was_open
-            && let Some(outcome) = claim.outcome()
-            && !not_sent
-        {
-            self.context.counters.leave();
-            if outcome != Outcome::Ready {
-                self.context.counters.failures.fetch_add(1, Ordering::Relaxed);
+        if claim.is_held() != was_held {
+            self.context.counters.hold(!was_held);
+        }
+        if was_open && let Some(outcome) = claim.outcome() {
+            self.context.counters.ended(outcome, claim.intended, claim.ready);
+            if !not_sent {
+                self.context.counters.leave();
             }
         }
         if self.rules.capacity_back

@@ -114,7 +114,8 @@ fn doubts(comparison: &Comparison, screen: &mut Screen) {
         let figures = comparison.judgements.iter().filter(|one| one.verdict == verdict).count();
         if figures > 0 {
             let all = comparison.judgements.len();
-            screen.say(format!("cannot tell {figures} of {all} figures: {}", doubt(why)));
+            let text = format!("cannot tell {figures} of {all} figures: {}", doubt(why));
+            screen.push(Line::new(Tone::Plain, text).hanging(2));
         }
     }
 }

@@ -46,8 +46,8 @@ pub fn search_text(report: &SearchReport, ending: &Ending, look: &Look) -> Scree
     let expected =
         report.expected.map(|expected| format!("; {}", expected_line(&expected).replace("search:", "told:")));
     screen.gap();
-    screen
-        .push(Line::new(Tone::Dim, format!("{} steps in {}{}", steps.len(), span(took), expected.unwrap_or_default())));
+    let took = format!("{} steps in {}{}", steps.len(), span(took), expected.unwrap_or_default());
+    screen.push(Line::new(Tone::Dim, took).hanging(2));
     screen.extend(verdict(report).into_iter().take(1));
     screen.push(exit_line(ending.exit_code, meaning(report)));
     screen.push(results_line(ending.results));

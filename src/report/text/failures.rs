@@ -22,6 +22,7 @@ pub(super) fn failures(run: &RunEnd, screen: &mut Screen) {
 
 fn words(example: &Example) -> String {
     let Some(message) = &example.message else { return example.claim.clone() };
+    let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
     let short: String = message.chars().take(MESSAGE).collect();
     let more = if short.len() < message.len() { "..." } else { "" };
     format!("{}: {short}{more}", example.claim)

@@ -33,5 +33,11 @@ fn line(objective: &ObjectiveResult, look: &Look) -> Line {
 pub(in crate::report) fn objective_value(objective: &ObjectiveResult) -> String {
     let Some(value) = objective.value else { return "no figure, since there is nothing to measure".into() };
     let bound = if objective.bound { "> " } else { "" };
-    if objective.is_duration() { format!("{bound}{}", seconds(value)) } else { format!("{value}") }
+    if objective.is_duration() { format!("{bound}{}", seconds(value)) } else { number(value) }
+}
+
+/// A count, or a share to a millionth.
+fn number(value: f64) -> String {
+    let text = format!("{value:.6}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

@@ -60,8 +60,8 @@ mod tests {
         let differences = config_differences(&base, &new);
         let told: Vec<String> = differences.iter().map(ConfigDifference::text).collect();
         assert_eq!(told.len(), 2, "{told:?}");
-        assert!(told[0].starts_with("load.rate: 50") && told[0].contains(" and 100"), "{told:?}");
-        assert!(told[1].starts_with("workload.exec: not set and "), "{told:?}");
+        assert!(told[0].starts_with("load.rate: base 50") && told[0].contains(", new 100"), "{told:?}");
+        assert!(told[1].starts_with("workload.exec: base not set, new "), "{told:?}");
         assert_eq!(
             differences.iter().filter_map(ConfigDifference::unlike_part).collect::<Vec<_>>(),
             ["load", "workload"]

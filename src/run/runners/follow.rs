@@ -216,6 +216,7 @@ impl Track {
                 record.end = End::runner_lost(record.outcome() != Outcome::NotSent);
             }
             self.told.extend(self.by.share.nth(record.index));
+            self.by.live_counts.ended(&record);
             self.by.records.send(record).await;
         }
         Ok(())

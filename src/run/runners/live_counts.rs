@@ -3,6 +3,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::protocol::Counts;
 use crate::load::Counters;
+use crate::measure::ClaimRecord;
 
 /// What all runners count while they play, summed up for the live view.
 pub(super) struct LiveCounts {
@@ -24,8 +25,17 @@ impl LiveCounts {
         let counters = &self.counters;
         counters.planned.store(sum(|it| it.planned), Ordering::Relaxed);
         counters.sent.store(sum(|it| it.sent), Ordering::Relaxed);
+        counters.held.store(sum(|it| it.held), Ordering::Relaxed);
         counters.in_flight.store(sum(|it| it.in_flight), Ordering::Relaxed);
         counters.pool_ready.store(counts.pool_ready, Ordering::Relaxed);
         counters.pool_wanted.store(counts.pool_wanted, Ordering::Relaxed);
+    }
+
+    /// Counts a claim that a runner told of, when it was over.
+    pub fn ended(&self, claim: &ClaimRecord) {
+        self.counters.ended(claim.outcome(), claim.intended_ns, claim.ready_ns);
+        if let Some(handed_over) = claim.handed_over_ns {
+            self.counters.schedule_lag.record(handed_over - claim.intended_ns);
+        }
     }
 }

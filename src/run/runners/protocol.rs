@@ -87,6 +87,9 @@ pub struct Counts {
     pub sent: u64,
     /// Sent and not yet ended.
     pub in_flight: u64,
+    /// Ready and not yet released.
+    #[serde(default)]
+    pub held: u64,
     /// Ready sandboxes of the pools.
     pub pool_ready: u64,
     /// Sandboxes they should hold.

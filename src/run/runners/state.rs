@@ -153,6 +153,7 @@ impl RunnerState {
             planned: load(&counters.planned),
             sent: load(&counters.sent),
             in_flight: load(&counters.in_flight),
+            held: load(&counters.held),
             pool_ready: load(&counters.pool_ready),
             pool_wanted: load(&counters.pool_wanted),
         };

@@ -5,7 +5,7 @@ mod options;
 mod plan;
 mod step;
 
-pub use options::{OnStart, OnStep, SearchOptions};
+pub use options::{OnBegin, OnStart, OnStep, SearchOptions};
 
 use std::path::{Path, PathBuf};
 
@@ -64,6 +64,9 @@ pub fn search(options: &SearchOptions) -> Result<SearchResult, RunError> {
                 break;
             }
         };
+        if let Some(tell) = &options.on_begin {
+            tell(report.steps.len() + 1, &asked);
+        }
         let Some((ended, step)) = step::step(options, asked, report.steps.len(), &out_dir)? else { break };
         search.record(asked.rate, ended, step.took_s);
         if let Some(tell) = &options.on_step {

@@ -2,12 +2,14 @@ use std::sync::Arc;
 
 use crate::config::Config;
 use crate::load::Stop;
-use crate::measure::search::Expected;
+use crate::measure::search::{Expected, Step};
 use crate::report::SearchStep;
 use crate::run::{OnProgress, RunningId, Target};
 
 /// Called before the first step with the time that the search takes.
 pub type OnStart = Arc<dyn Fn(&Expected) + Send + Sync>;
+/// Called before each step with its place, from 1, and what it is to do.
+pub type OnBegin = Arc<dyn Fn(usize, &Step) + Send + Sync>;
 /// Called after each step.
 pub type OnStep = Arc<dyn Fn(&SearchStep) + Send + Sync>;
 
@@ -25,6 +27,8 @@ pub struct SearchOptions {
     pub yes: bool,
     /// Told what to expect.
     pub on_start: Option<OnStart>,
+    /// Told of each step before it runs.
+    pub on_begin: Option<OnBegin>,
     /// Told of each step.
     pub on_step: Option<OnStep>,
     /// Told how a step stands.
