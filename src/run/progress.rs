@@ -45,7 +45,7 @@ pub struct Progress {
     pub rate_now: Option<f64>,
     /// Claims a second that the schedule wanted in the same time; null of a closed loop.
     pub rate_planned: Option<f64>,
-    /// Median time to ready so far, seconds, to 3 %; claims of warm-ups count too.
+    /// Median time to ready so far, seconds, to 0.4 %; claims of warm-ups count too.
     pub p50: Option<f64>,
     /// 99th percentile so far, likewise.
     pub p99: Option<f64>,

@@ -72,7 +72,7 @@ pub(super) struct Recorder {
     until: Option<Until>,
     counters: Arc<Counters>,
     live: Arc<Mutex<Progress>>,
-    /// The first claim of each end that has a reason.
+    /// The first claim of each end but plain ready.
     firsts: BTreeMap<End, String>,
     /// Claims since the live figures were brought up to date.
     behind: u32,
@@ -95,7 +95,7 @@ pub(super) struct Recorded {
     pub sending: Vec<Option<Sending>>,
     /// What is known of the figure that ends the run.
     pub until: Option<Until>,
-    /// The first claim of each end that has a reason, by name.
+    /// The first claim of each end but plain ready, by name.
     pub firsts: BTreeMap<End, String>,
 }
 
@@ -184,7 +184,7 @@ impl Sink for Recorder {
         self.folder.append(record)?;
         let phase = self.names.iter().position(|name| *name == record.phase).unwrap_or(0);
         self.phases[phase].record(record);
-        if record.end.has_reason() && !self.firsts.contains_key(&record.end) {
+        if (record.end.has_reason() || !record.is_ready()) && !self.firsts.contains_key(&record.end) {
             self.firsts.insert(record.end.clone(), record.name.clone());
         }
         let intended_ns = (!record.is_after_end()).then_some(record.intended_ns);

@@ -112,7 +112,7 @@ mod tests {
     }
 
     fn summary() -> Summary {
-        let outcomes = json!({"ready": 998, "failed": 0, "timed_out": 0, "rejected": 2, "not_sent": 0});
+        let outcomes = json!({"ready": 998, "failed": 0, "timed_out": 3, "rejected": 2, "not_sent": 0});
         let classes = json!({"warm": 990, "warm_unready": 5, "cold": 3});
         let load = json!({"arrivals": "constant", "rate": 50.0, "duration_s": 20.0, "seed": 1, "planned": 1000, "loop": "open"});
         let latencies = json!({
@@ -159,7 +159,8 @@ mod tests {
         let text = told(&summary(), &Look::default());
         for line in [
             "1000 claims planned, constant at 50/s for 20.0s (open loop), against the embedded simulator",
-            "998 ready (990 warm, 5 warm unready, 3 cold), 2 rejected",
+            "998 ready (990 warm, 5 warm unready, 3 cold), 3 timed out, 2 rejected",
+            "       3  timed_out",
             "all                        1000   10.0ms   15.0ms   20.0ms   25.0ms    >180s",
             "  95 % interval: p50 9.50ms to 10.5ms, p99 over 22.5ms",
             "phase a-phase-with-..      1000   10.0ms   15.0ms   20.0ms   25.0ms    >180s",
