@@ -18,8 +18,7 @@ pub struct FaultRecord {
 
 /// The kind's tag alone.
 fn name<S: Serializer>(kind: &FaultKind, serializer: S) -> Result<S::Ok, S::Error> {
-    let tagged = serde_json::to_value(kind).map_err(serde::ser::Error::custom)?;
-    tagged["kind"].serialize(serializer)
+    kind.name().serialize(serializer)
 }
 
 #[cfg(test)]

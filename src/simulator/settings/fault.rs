@@ -124,6 +124,15 @@ fn default_skew() -> Duration {
     Duration::from_secs(5 * 60)
 }
 
+impl FaultKind {
+    /// As configurations name it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let tagged = serde_json::to_value(self).unwrap_or_default();
+        tagged["kind"].as_str().unwrap_or_default().to_owned()
+    }
+}
+
 impl Fault {
     /// Checks what the types cannot say; `at` is the path of this fault, such as `simulator.faults[0]`.
     ///
