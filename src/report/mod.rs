@@ -1,10 +1,13 @@
 //! What a run leaves on disk: configuration, claims, summary, histograms, and a page that shows them.
 
+mod claim_groups;
 mod compare;
+mod details;
 mod folder;
 mod histogram_files;
 mod junit;
 mod level;
+mod marks;
 mod openmetrics;
 mod page;
 mod percentiles;
@@ -13,6 +16,7 @@ mod run_page;
 mod scatter;
 mod screen;
 mod search;
+mod stages;
 mod stored;
 mod survey;
 mod table;
@@ -20,6 +24,7 @@ mod text;
 mod timeline;
 mod units;
 mod verdict;
+mod waits;
 
 pub use compare::{CompareReport, Compared, ComparedRun, ConfigDifference, compare_html, compare_text};
 pub(crate) use folder::write;
@@ -27,6 +32,7 @@ pub use folder::{CONTROLLER_LOG, ReportError, RunFolder, write_file};
 pub use histogram_files::{disagreement, interval_log, write_histograms};
 pub use junit::junit;
 pub use openmetrics::openmetrics;
+pub use page::PAGE;
 pub use run_page::{PageFacts, run_html, warm_ups};
 pub use screen::{Line, Look, Screen, Tone};
 pub use search::{SearchReport, SearchStep, expected_line, search_html, search_text, step_text};

@@ -1,4 +1,6 @@
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+
+use super::details::{Details, steps};
 
 /// A plot as the page draws it, and as the table beneath it says it.
 #[derive(Debug, Clone, Serialize)]
@@ -14,6 +16,12 @@ pub(super) struct Plot {
     pub xs: Vec<f64>,
     pub series: Vec<Series>,
     pub layers: Vec<Layer>,
+    /// Limits of the y axis.
+    pub limits: Vec<Limit>,
+    /// Spans of the time axis.
+    pub bands: Vec<Band>,
+    /// The claims that a dot opens.
+    pub claims: Option<Details>,
     /// True for the plots that take the whole width.
     pub wide: bool,
 }
@@ -59,18 +67,106 @@ pub(super) enum Style {
     Stack,
 }
 
-/// Single claims (`counts` empty), or the cells of a heat map.
-#[derive(Debug, Clone, Serialize)]
+/// A value that the plot is read against: an objective's, or a tolerance's.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct Limit {
+    pub label: String,
+    pub tone: &'static str,
+    pub value: f64,
+    /// Where on the x axis it applies; `None`: everywhere.
+    pub at: Option<f64>,
+}
+
+/// A span of time in which something was the case.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct Band {
+    pub kind: BandKind,
+    pub label: String,
+    /// Seconds since the run's start.
+    pub from: f64,
+    pub to: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum BandKind {
+    Phase,
+    WarmUp,
+    Fault,
+}
+
+/// Claims of the plot's details, or dots, or the cells of a heat map.
+#[derive(Debug, Clone, Default, Serialize)]
 pub(super) struct Layer {
     pub label: String,
     pub tone: &'static str,
     pub xs: Vec<f64>,
+    /// Empty in a strip.
     pub ys: Vec<f64>,
+    /// Indexes, written as steps from one to the next; where there are any, `xs` and `ys` are those of the details.
+    #[serde(serialize_with = "write_steps")]
+    pub claims: Vec<u64>,
+    /// Claims in each cell.
     pub counts: Vec<u64>,
     /// Width of a cell.
     pub width: f64,
     /// Upper bound of a cell over its lower one.
     pub factor: f64,
+    /// True: a row above the plot, for what has no place on the y axis.
+    pub strip: bool,
+}
+
+impl Plot {
+    /// A narrow plot of lines alone.
+    pub fn new(
+        id: &'static str,
+        title: &str,
+        about: String,
+        [x, y]: [Axis; 2],
+        xs: Vec<f64>,
+        series: Vec<Series>,
+    ) -> Self {
+        Self {
+            id,
+            title: title.into(),
+            about,
+            x,
+            y,
+            xs,
+            series,
+            layers: Vec::new(),
+            limits: Vec::new(),
+            bands: Vec::new(),
+            claims: None,
+            wide: false,
+        }
+    }
+
+    /// With limits, for which the axis gives way by a decade at most: one far off must not squash the rest.
+    pub fn with_limits(mut self, limits: Vec<Limit>) -> Self {
+        let (lowest, highest) = (self.y.min / 10.0, self.y.max * 10.0);
+        for value in limits.iter().map(|limit| limit.value).filter(|value| (lowest..highest).contains(value)) {
+            self.y.min = self.y.min.min(value / 1.3);
+            self.y.max = self.y.max.max(value * 1.3);
+        }
+        self.limits = limits;
+        self
+    }
+
+    /// True where x is the time since the run's start.
+    pub fn is_over_time(&self) -> bool {
+        self.x.unit == Unit::Seconds
+    }
+}
+
+impl Layer {
+    pub fn new(label: &str, tone: &'static str) -> Self {
+        Self { label: label.into(), tone, ..Self::default() }
+    }
+}
+
+fn write_steps<S: Serializer>(indexes: &[u64], serializer: S) -> Result<S::Ok, S::Error> {
+    steps(indexes.iter().map(|index| i64::try_from(*index).unwrap_or_default())).serialize(serializer)
 }
 
 impl Axis {

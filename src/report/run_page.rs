@@ -1,16 +1,22 @@
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::StoredRun;
+use super::claim_groups::ClaimGroups;
+use super::marks::{bands, most_lag, objectives};
 use super::page::render;
 use super::percentiles::percentiles;
-use super::plot::{Plot, secs};
+use super::plot::{Band, Plot, secs};
 use super::scatter::scatter;
-use super::survey::{REMOVAL, STAGES, Stage, Survey, time_to_ready};
+use super::stages::{REMOVAL, STAGES, Stage};
+use super::survey::Survey;
 use super::text::{end, own_error};
 use super::timeline::Timeline;
 use super::verdict::{Verdict, verdict};
+use super::waits::Slow;
 use crate::config::ConfigError;
-use crate::measure::{ClaimRecord, Distribution, Figures, Latency, ObjectiveResult, Summary};
+use crate::measure::{Distribution, Figures, Latency, ObjectiveResult, Summary};
 
 /// What a page says that neither the folder's summary nor its claims tell.
 #[derive(Debug, Clone, Default)]
@@ -35,7 +41,9 @@ struct Page<'a> {
     stages: Vec<Bar>,
     removal: Vec<Bar>,
     failures: Vec<Failure<'a>>,
-    claims: Vec<Claim<'a>>,
+    /// p50 and p99 of the ready claims alone, where there are others.
+    of_ready: Option<[f64; 2]>,
+    claims: ClaimGroups<'a>,
     cross_check: Option<Figures>,
     config: &'a str,
 }
@@ -74,29 +82,11 @@ struct Failure<'a> {
     example: Option<u64>,
 }
 
-#[derive(Serialize)]
-struct Claim<'a> {
-    record: &'a ClaimRecord,
-    intended_s: f64,
-    ready_s: Option<f64>,
-    outcome: String,
-    parts: Vec<Part>,
-    earlier: Option<u64>,
-    later: Option<u64>,
-}
-
-/// A stage of one claim.
-#[derive(Serialize)]
-struct Part {
-    name: &'static str,
-    seconds: f64,
-    width: f64,
-}
-
 /// The page of one run. `summary` is the folder's own, or made of its claims where it has none.
 pub fn run_html(run: &StoredRun, summary: &Summary, facts: &PageFacts) -> Result<String, ConfigError> {
     let survey = Survey::of(run, &facts.warm_ups)?;
-    let plots = plots(run, &survey)?;
+    let bands = bands(&run.config, summary);
+    let (plots, slow) = draw(run, summary, &survey, &bands)?;
     let page = Page {
         verdict: verdict(summary, run.summary.is_some(), facts.lost),
         summary,
@@ -109,22 +99,36 @@ pub fn run_html(run: &StoredRun, summary: &Summary, facts: &PageFacts) -> Result
         stages: bars(&STAGES, &survey.stages),
         removal: bars(&REMOVAL, &survey.removal),
         failures: failures(&survey),
-        claims: claims(&survey),
+        of_ready: of_ready(summary, &survey),
+        claims: ClaimGroups::of(&slow, &survey, &bands),
         cross_check: summary.figures(Latency::ControllerTimeToReady),
         config: &run.config_text,
     };
     render("run.html", &plots, &page)
 }
 
-fn plots(run: &StoredRun, survey: &Survey) -> Result<Vec<Plot>, ConfigError> {
+/// The plots, and the slow claims that were found while they were made.
+fn draw(run: &StoredRun, summary: &Summary, survey: &Survey, bands: &[Band]) -> Result<(Vec<Plot>, Slow), ConfigError> {
     if survey.count == 0 {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), Slow::default()));
     }
-    let mut timeline = Timeline::of(run, survey)?;
-    let over_time = scatter(run, survey, &mut timeline)?;
-    let curves = percentiles(&survey.collector);
-    let rest = [timeline.rates(), timeline.levels(&run.pools()), timeline.classes(), timeline.generator()];
-    Ok(over_time.into_iter().chain(curves).chain(rest).collect())
+    let (mut timeline, waits) = Timeline::of(run, survey)?;
+    let slow = waits.slow();
+    let wanted: BTreeSet<u64> = slow.listed().chain(survey.examples().map(|claim| claim.index)).collect();
+    let over_time = scatter(run, survey, &mut timeline, &wanted)?;
+    let over_time = over_time.with_limits(objectives(summary, &[Latency::TimeToReady]));
+    let curves = percentiles(&survey.collector, summary);
+    let generator = timeline.generator(most_lag(summary, &run.config.validity));
+    let rest = [timeline.rates(), timeline.levels(&run.pools()), timeline.classes(), generator];
+    let mut plots: Vec<Plot> = [over_time].into_iter().chain(curves).chain(rest).collect();
+    plots.iter_mut().filter(|plot| plot.is_over_time()).for_each(|plot| plot.bands = bands.to_vec());
+    Ok((plots, slow))
+}
+
+fn of_ready(summary: &Summary, survey: &Survey) -> Option<[f64; 2]> {
+    summary.figures(Latency::TimeToReady).filter(|figures| figures.censored > 0)?;
+    let ready = survey.until_ready();
+    Some([ready.quantile(0.5)?, ready.quantile(0.99)?])
 }
 
 fn objective(result: &ObjectiveResult) -> Objective<'_> {
@@ -144,12 +148,12 @@ fn bars(stages: &[Stage], offsets: &[Distribution]) -> Vec<Bar> {
     let medians: Vec<_> = offsets.iter().map(|offset| offset.quantile(0.5)).collect();
     let longest = medians.iter().flatten().copied().fold(f64::MIN_POSITIVE, f64::max);
     let mut reached = 0.0_f64;
-    let bar = |((name, _), (offset, median)): (&Stage, (&Distribution, Option<f64>))| {
+    let bar = |(stage, (offset, median)): (&Stage, (&Distribution, Option<f64>))| {
         let (p50, p99) = (median?, offset.quantile(0.99)?);
         let left = reached.min(p50);
         reached = reached.max(p50);
         let share = |value: f64| (value / longest * 1e4).round() / 100.0;
-        Some(Bar { name, count: offset.count(), p50, p99, left: share(left), width: share(p50 - left) })
+        Some(Bar { name: stage.name, count: offset.count(), p50, p99, left: share(left), width: share(p50 - left) })
     };
     stages.iter().zip(offsets.iter().zip(medians)).filter_map(bar).collect()
 }
@@ -170,45 +174,6 @@ fn failures(survey: &Survey) -> Vec<Failure<'_>> {
         .collect();
     all.sort_by_key(|failure| std::cmp::Reverse(failure.count));
     all
-}
-
-/// The slowest, then the first few of each failure; each knows its neighbours in time.
-fn claims<'a>(survey: &'a Survey) -> Vec<Claim<'a>> {
-    let failed = survey.failed.values().flat_map(|failed| &failed.examples);
-    let shown: Vec<&ClaimRecord> = survey.slowest.iter().chain(failed).collect();
-    let mut order: Vec<(i64, u64)> = shown.iter().map(|claim| (claim.intended_ns, claim.index)).collect();
-    order.sort_unstable();
-    let claim = |record: &'a ClaimRecord| {
-        let at = order.binary_search(&(record.intended_ns, record.index)).unwrap_or(0);
-        Claim {
-            record,
-            intended_s: secs(record.intended_ns),
-            ready_s: time_to_ready(record).filter(|_| record.is_ready()).map(secs),
-            outcome: record.end.to_string(),
-            parts: parts(record),
-            earlier: at.checked_sub(1).map(|before| order[before].1),
-            later: order.get(at + 1).map(|(_, index)| *index),
-        }
-    };
-    shown.into_iter().map(claim).collect()
-}
-
-/// Where one claim's time went, from intended until it was ready or given up.
-fn parts(claim: &ClaimRecord) -> Vec<Part> {
-    let end = claim.ready_ns.unwrap_or(claim.ended_ns);
-    let whole = (end - claim.intended_ns).max(1) as f64;
-    let mut reached = claim.intended_ns;
-    let mut parts = Vec::new();
-    let ends = STAGES[..5].iter().map(|(name, at)| (*name, at(claim)));
-    let given_up = (!claim.is_ready()).then_some(("given up", Some(end)));
-    for (name, at) in ends.chain(given_up) {
-        // Seen ready before its create was answered: the answer has no part of the time.
-        let Some(at) = at.map(|at| at.min(end)).filter(|at| *at > reached) else { continue };
-        let width = ((at - reached) as f64 / whole * 1e4).round() / 100.0;
-        parts.push(Part { name, seconds: secs(at - reached), width });
-        reached = at;
-    }
-    parts
 }
 
 /// Names of the phases of a summary that are in no figure.

@@ -1,29 +1,12 @@
 use std::collections::BTreeMap;
 
 use super::StoredRun;
+use super::stages::{READY, REMOVAL, STAGES};
 use crate::config::ConfigError;
-use crate::measure::{ClaimRecord, Collector, Distribution, Latency, Timeouts};
+use crate::measure::{ClaimRecord, Collector, Distribution, Timeouts};
 
-/// Slowest ready claims that are kept whole.
-const SLOWEST: usize = 25;
 /// Claims kept of each reason for not being ready.
 const EXAMPLES: usize = 10;
-
-/// A stage of a claim's life: its name, and where it ends.
-pub(super) type Stage = (&'static str, fn(&ClaimRecord) -> Option<i64>);
-
-/// From intended on.
-pub(super) const STAGES: [Stage; 6] = [
-    ("handed over", |claim| claim.handed_over_ns),
-    ("sent", |claim| claim.sent_ns),
-    ("acknowledged", |claim| claim.acknowledged_ns),
-    ("bound", |claim| claim.bound_ns),
-    ("ready", |claim| claim.ready_ns),
-    ("first exec", |claim| claim.first_exec_ns),
-];
-/// From released on.
-pub(super) const REMOVAL: [Stage; 2] =
-    [("deleted", |claim| claim.deleted_ns), ("capacity back", |claim| claim.capacity_back_ns)];
 
 /// What a first look at all claims tells; enough to lay out the second.
 pub(super) struct Survey {
@@ -36,15 +19,11 @@ pub(super) struct Survey {
     /// Last intended instant, and last instant of all.
     pub last_intended_ns: i64,
     pub last_ns: i64,
-    /// Smallest and largest time to ready.
+    /// Smallest and largest time to ready, of ready claims.
     pub bounds_ns: Option<(i64, i64)>,
     /// Ready claims' offsets from intended, and from released.
     pub stages: [Distribution; STAGES.len()],
     pub removal: [Distribution; REMOVAL.len()],
-    /// Longest first.
-    pub slowest: Vec<ClaimRecord>,
-    /// What a claim must exceed to be among them, once there are enough.
-    threshold_ns: Option<i64>,
     /// By reason: the first few, and how many there are.
     pub failed: BTreeMap<String, Failed>,
 }
@@ -70,8 +49,6 @@ impl Survey {
             bounds_ns: None,
             stages: Default::default(),
             removal: Default::default(),
-            slowest: Vec::new(),
-            threshold_ns: None,
             failed: BTreeMap::new(),
         }
     }
@@ -82,23 +59,36 @@ impl Survey {
         for claim in run.claims()? {
             survey.record(&claim?);
         }
-        survey.cut();
         Ok(survey)
     }
 
     pub fn record(&mut self, claim: &ClaimRecord) {
         self.look(claim);
-        let warm_up = claim.phase.as_ref().is_some_and(|phase| self.warm_ups.contains(phase));
-        if !warm_up {
+        if self.counts(claim) {
             self.count(claim);
         }
+    }
+
+    /// False of the claims of warm-up phases.
+    pub fn counts(&self, claim: &ClaimRecord) -> bool {
+        !claim.phase.as_ref().is_some_and(|phase| self.warm_ups.contains(phase))
+    }
+
+    /// From intended to ready, of ready claims alone.
+    pub fn until_ready(&self) -> &Distribution {
+        &self.stages[READY]
+    }
+
+    /// The claims kept of all reasons.
+    pub fn examples(&self) -> impl Iterator<Item = &ClaimRecord> {
+        self.failed.values().flat_map(|failed| &failed.examples)
     }
 
     fn look(&mut self, claim: &ClaimRecord) {
         self.count += 1;
         self.last_intended_ns = self.last_intended_ns.max(claim.intended_ns);
         self.last_ns = self.last_ns.max(claim.intended_ns).max(claim.ended_ns).max(claim.released_ns.unwrap_or(0));
-        if let Some((nanos, _)) = Latency::TimeToReady.of(claim, &self.timeouts) {
+        if let Some(nanos) = time_to_ready(claim) {
             let (low, high) = self.bounds_ns.unwrap_or((nanos, nanos));
             self.bounds_ns = Some((nanos.min(low), nanos.max(high)));
         }
@@ -110,24 +100,11 @@ impl Survey {
             return self.keep_failed(claim);
         }
         let offsets = STAGES.iter().zip(&mut self.stages);
-        offsets.for_each(|((_, at), into)| note(into, claim.intended_ns, at(claim)));
+        offsets.for_each(|(stage, into)| note(into, claim.intended_ns, (stage.at)(claim)));
         if let Some(released) = claim.released_ns {
             let offsets = REMOVAL.iter().zip(&mut self.removal);
-            offsets.for_each(|((_, at), into)| note(into, released, at(claim)));
+            offsets.for_each(|(stage, into)| note(into, released, (stage.at)(claim)));
         }
-        if time_to_ready(claim) > self.threshold_ns {
-            self.slowest.push(claim.clone());
-            if self.slowest.len() >= 4 * SLOWEST {
-                self.cut();
-            }
-        }
-    }
-
-    fn cut(&mut self) {
-        self.slowest.sort_by_key(|claim| std::cmp::Reverse(time_to_ready(claim)));
-        self.slowest.truncate(SLOWEST);
-        let full = self.slowest.len() == SLOWEST;
-        self.threshold_ns = self.slowest.last().filter(|_| full).and_then(time_to_ready);
     }
 
     fn keep_failed(&mut self, claim: &ClaimRecord) {
@@ -144,9 +121,9 @@ impl Survey {
     }
 }
 
-/// From intended to ready; a claim without Ready has none.
+/// From intended to ready, of a ready claim.
 pub(super) fn time_to_ready(claim: &ClaimRecord) -> Option<i64> {
-    claim.ready_ns.map(|ready| ready - claim.intended_ns)
+    claim.ready_ns.filter(|_| claim.is_ready()).map(|ready| ready - claim.intended_ns)
 }
 
 fn note(into: &mut Distribution, from: i64, to: Option<i64>) {

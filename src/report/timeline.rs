@@ -2,8 +2,9 @@ use std::collections::BTreeMap;
 
 use super::StoredRun;
 use super::level::Level;
-use super::plot::{Axis, Plot, Series, Style, Unit, extent, secs};
+use super::plot::{Axis, Limit, Plot, Series, Style, Unit, extent, secs};
 use super::survey::Survey;
+use super::waits::Waits;
 use crate::config::ConfigError;
 use crate::measure::{ClaimRecord, Classes, Latency, PoolSample, Timeouts};
 
@@ -51,13 +52,18 @@ impl Timeline {
         Self { length_ns, intended, in_flight: level(), alive: level(), windows }
     }
 
-    /// All claims of a run.
-    pub fn of(run: &StoredRun, survey: &Survey) -> Result<Self, ConfigError> {
+    /// All claims of a run, and how long the slow ones waited.
+    pub fn of(run: &StoredRun, survey: &Survey) -> Result<(Self, Waits), ConfigError> {
         let mut timeline = Self::new(survey.last_ns, survey.last_intended_ns, survey.count);
+        let mut waits = Waits::new(survey);
         for claim in run.claims()? {
-            timeline.record(&claim?, &survey.timeouts);
+            let claim = claim?;
+            timeline.record(&claim, &survey.timeouts);
+            if survey.counts(&claim) {
+                waits.record(&claim);
+            }
         }
-        Ok(timeline)
+        Ok((timeline, waits))
     }
 
     pub fn record(&mut self, claim: &ClaimRecord, timeouts: &Timeouts) {
@@ -115,17 +121,9 @@ impl Timeline {
             Series::new("sent", "second", Style::Step, self.rate(|window| window.sent)),
             Series::new("ready", "first", Style::Step, self.ready_rate()),
         ];
-        Plot {
-            id: "rate",
-            title: "Planned, sent and ready".into(),
-            about: format!("Claims a second, each counted when it happened; {}.", self.grain()),
-            x,
-            y: Axis::linear("claims a second", Unit::PerSecond, &series),
-            xs,
-            series,
-            layers: Vec::new(),
-            wide: false,
-        }
+        let about = format!("Claims a second, each counted when it happened; {}.", self.grain());
+        let y = Axis::linear("claims a second", Unit::PerSecond, &series);
+        Plot::new("rate", "Planned, sent and ready", about, [x, y], xs, series)
     }
 
     /// The fewest Ready sandboxes of all pools in each window, and how many there should be.
@@ -157,21 +155,13 @@ impl Timeline {
             series.push(Series::new("ready in the pool", "warm", Style::Step, ready));
             series.push(Series::new("wanted there", "plain", Style::Dashed, wanted));
         }
-        Plot {
-            id: "in-flight",
-            title: "In flight, alive, and the pool".into(),
-            about: format!(
-                "In flight: sent, and not yet known how it ended. Alive: created and not yet released. The most of \
+        let about = format!(
+            "In flight: sent, and not yet known how it ended. Alive: created and not yet released. The most of \
                  them, and the fewest in the pool, in each of the {}.",
-                self.grain()
-            ),
-            x,
-            y: Axis::linear("claims", Unit::Count, &series),
-            xs,
-            series,
-            layers: Vec::new(),
-            wide: false,
-        }
+            self.grain()
+        );
+        let y = Axis::linear("claims", Unit::Count, &series);
+        Plot::new("in-flight", "In flight, alive, and the pool", about, [x, y], xs, series)
     }
 
     pub fn classes(&self) -> Plot {
@@ -185,20 +175,13 @@ impl Timeline {
             Series::new("cold", "cold", Style::Stack, count(|window| window.classes.cold)),
             Series::new("not ready", "bad", Style::Stack, count(|window| window.not_ready)),
         ];
-        Plot {
-            id: "classes",
-            title: "Warm, cold, or not ready".into(),
-            about: format!("What became of the claims intended in each of the {}.", self.grain()),
-            x: Axis::time(end),
-            y: Axis::linear("claims", Unit::Count, &series),
-            xs,
-            series,
-            layers: Vec::new(),
-            wide: false,
-        }
+        let about = format!("What became of the claims intended in each of the {}.", self.grain());
+        let y = Axis::linear("claims", Unit::Count, &series);
+        Plot::new("classes", "Warm, cold, or not ready", about, [Axis::time(end), y], xs, series)
     }
 
-    pub fn generator(&mut self) -> Plot {
+    /// How late the generator was; `most` is what its lag may be.
+    pub fn generator(&mut self, most: Limit) -> Plot {
         let (xs, end) = self.intended();
         let intended = self.intended;
         let mut all = |values: fn(&mut Window) -> &mut Vec<f32>, quantile| {
@@ -213,21 +196,14 @@ impl Timeline {
         ];
         let (low, high) =
             extent(series.iter().flat_map(|one| one.values.iter().copied().flatten())).unwrap_or((0.0, 1.0));
-        Plot {
-            id: "schedule-lag",
-            title: "Schedule lag and connection wait".into(),
-            about: format!(
-                "Schedule lag runs from when a claim was intended to when it was handed to the HTTP client; connection \
+        let about = format!(
+            "Schedule lag runs from when a claim was intended to when it was handed to the HTTP client; connection \
                  wait from there to its first byte. Both are in every time to ready; {}.",
-                self.grain()
-            ),
-            x: Axis::time(end),
-            y: Axis::seconds("seconds", low, high),
-            xs,
-            series,
-            layers: Vec::new(),
-            wide: false,
-        }
+            self.grain()
+        );
+        let y = Axis::seconds("seconds", low, high);
+        Plot::new("schedule-lag", "Schedule lag and connection wait", about, [Axis::time(end), y], xs, series)
+            .with_limits(vec![most])
     }
 }
 

@@ -28,11 +28,15 @@ pub(super) fn verdict(summary: &Summary, whole: bool, lost: u64) -> Verdict {
         return Verdict { tone: "bad", text: "Invalid".into(), reasons };
     }
     let missed = summary.slo.iter().filter(|objective| !objective.met).count();
-    let (tone, text) = match (summary.slo.len(), missed) {
+    let (mut tone, mut text) = match (summary.slo.len(), missed) {
         (0, _) => ("good", "Valid".to_owned()),
         (_, 0) => ("good", "Valid, every objective met".to_owned()),
         (all, missed) => ("warn", format!("Valid, {missed} of {all} objectives missed")),
     };
+    if summary.outcomes.ready == 0 {
+        tone = "warn";
+        text += &format!("; none of {} claims became ready", summary.outcomes.total());
+    }
     Verdict { tone, text, reasons: Vec::new() }
 }
 

@@ -5,10 +5,7 @@ use crate::config::{Config, ConfigError};
 use crate::files::read_regular;
 use crate::load::Plan;
 use crate::measure::{Collector, RunFacts, Summary, TargetSummary, Timeouts};
-use crate::report::{PageFacts, SearchReport, StoredRun, run_html, search_html, warm_ups, write};
-
-/// Name of the page in a run's folder.
-pub(super) const PAGE: &str = "report.html";
+use crate::report::{PAGE, PageFacts, SearchReport, StoredRun, run_html, search_html, warm_ups, write};
 
 /// Writes the page of the run, or of the search, in `folder` to `out`, by default `report.html` in it; returns where it
 /// is. A run that was killed has one too, of the claims that it left.
@@ -16,18 +13,19 @@ pub(super) const PAGE: &str = "report.html";
 /// # Errors
 /// A [`ConfigError`] for a folder that holds no run, and where the page cannot be written.
 pub fn write_report(folder: &Path, out: Option<&Path>) -> Result<PathBuf, ConfigError> {
-    let page = page(folder)?;
     let path = out.map_or_else(|| folder.join(PAGE), Path::to_owned);
+    let page = page(folder, path.parent() == Some(folder))?;
     write_page("--out", &path, &page)?;
     Ok(path)
 }
 
-/// A search's folder says so by its `search.json`.
-fn page(folder: &Path) -> Result<String, ConfigError> {
+/// A search's folder says so by its `search.json`. `within`: the page is to stand in the folder.
+fn page(folder: &Path, within: bool) -> Result<String, ConfigError> {
     let search = folder.join("search.json");
     if let Ok(text) = read_regular(&search) {
         let wrong = |error| ConfigError::new("FOLDER", format!("{}: {error}", search.display()));
-        return search_html(&serde_json::from_str::<SearchReport>(&text).map_err(wrong)?);
+        let report: SearchReport = serde_json::from_str(&text).map_err(wrong)?;
+        return search_html(&report, within.then_some(folder));
     }
     let run = StoredRun::open("FOLDER", folder)?;
     let (summary, facts) = describe(&run)?;

@@ -8,7 +8,7 @@ use super::wording::{self, change, effect, interval, sample, value};
 use crate::config::ConfigError;
 use crate::measure::Summary;
 use crate::measure::compare::{Judgement, Verdict as Decision};
-use crate::report::page::{render, spaced};
+use crate::report::page::{capitalized, render, spaced};
 use crate::report::verdict::{Verdict, verdict};
 
 /// Change at the ends of the scale on which intervals are drawn.
@@ -83,10 +83,7 @@ fn judge(report: &CompareReport) -> Verdict {
         Decision::Better | Decision::Same => "good",
         Decision::CannotTell(_) => "warn",
     };
-    let mut text = headline(report);
-    if let Some(first) = text.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
+    let text = capitalized(headline(report));
     let mut reasons: Vec<String> =
         Some(source(&report.comparison)).filter(|text| !text.is_empty()).into_iter().collect();
     let doubtful = |run: &&super::ComparedRun| !run.valid || run.interrupted;

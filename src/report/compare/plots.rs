@@ -43,17 +43,9 @@ fn over_time(timelines: &mut [Timeline], id: &'static str, title: &str, quantile
         .map(|(timeline, (name, tone, style))| Series::new(name, tone, style, timeline.time_to_ready(quantile)))
         .collect();
     let (low, high) = extent(series.iter().flat_map(|one| one.values.iter().copied().flatten()))?;
-    Some(Plot {
-        id,
-        title: title.into(),
-        about: format!("By the instant the claims were intended; {}.", timelines[0].grain()),
-        x: Axis::time(end),
-        y: Axis::seconds("time to ready", low, high),
-        xs,
-        series,
-        layers: Vec::new(),
-        wide: false,
-    })
+    let about = format!("By the instant the claims were intended; {}.", timelines[0].grain());
+    let axes = [Axis::time(end), Axis::seconds("time to ready", low, high)];
+    Some(Plot::new(id, title, about, axes, xs, series))
 }
 
 fn rates(timelines: &[Timeline]) -> Plot {
@@ -61,15 +53,7 @@ fn rates(timelines: &[Timeline]) -> Plot {
     let series: Vec<_> =
         looks.map(|(timeline, (name, tone, _))| Series::new(name, tone, Style::Step, timeline.ready_rate())).collect();
     let (xs, x) = timelines[0].whole();
-    Plot {
-        id: "rate",
-        title: "Ready".into(),
-        about: format!("Claims that became ready a second; {}.", timelines[0].grain()),
-        x,
-        y: Axis::linear("claims a second", Unit::PerSecond, &series),
-        xs,
-        series,
-        layers: Vec::new(),
-        wide: true,
-    }
+    let about = format!("Claims that became ready a second; {}.", timelines[0].grain());
+    let y = Axis::linear("claims a second", Unit::PerSecond, &series);
+    Plot { wide: true, ..Plot::new("rate", "Ready", about, [x, y], xs, series) }
 }

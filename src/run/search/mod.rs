@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 
 use agent_sandbox_simulator::Settings;
 
-use super::report::{PAGE, write_page};
+use super::report::write_page;
 use super::{RunError, Target};
 use crate::load::new_run_id;
 use crate::measure::search::{Limit, Next, Plan, Search};
-use crate::report::{RunFolder, SearchReport, search_html, write_file};
+use crate::report::{PAGE, RunFolder, SearchReport, search_html, write_file};
 
 /// A search's result.
 #[derive(Debug)]
@@ -82,7 +82,7 @@ pub fn search(options: &SearchOptions) -> Result<SearchResult, RunError> {
 
 fn save(report: &SearchReport, out_dir: &Path) -> Result<(), RunError> {
     write_file(&out_dir.join("search.json"), report)?;
-    Ok(write_page("output.dir", &out_dir.join(PAGE), &search_html(report)?)?)
+    Ok(write_page("output.dir", &out_dir.join(PAGE), &search_html(report, Some(out_dir))?)?)
 }
 
 fn new_report(options: &SearchOptions, plan: &Plan) -> SearchReport {
