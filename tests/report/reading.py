@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, Page
 from support.waiting import until
 
+PHONE, DESK = 390, 1280
 # In each plot, pixels of each colour that a series or a layer of claims has.
 COLOURED = """() => JSON.parse(document.getElementById('data').textContent).map((plot) => {
   const canvas = document.querySelector(`#${plot.id} canvas`);
@@ -29,6 +31,12 @@ COLOURED = """() => JSON.parse(document.getElementById('data').textContent).map(
   probe.remove();
   return [plot.id, counts];
 })"""
+
+
+def plots(page: Page) -> list[dict[str, Any]]:
+    """What the page's plots are drawn from."""
+    data: list[dict[str, Any]] = json.loads(page.locator("#data").text_content() or "")
+    return data
 
 
 @dataclass
