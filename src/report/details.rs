@@ -100,10 +100,11 @@ fn ending(claim: &ClaimRecord) -> String {
 }
 
 fn instants(claims: &[&ClaimRecord]) -> Vec<Instant> {
+    let exec_ended = Stage { name: "exec ended", wait: "", at: |claim| claim.exec_ended_ns };
     let released = Stage { name: "released", wait: "", at: |claim| claim.released_ns };
     let ended = Stage { name: "given up", wait: "", at: |claim| (!claim.is_ready()).then_some(claim.ended_ns) };
     let on_the_way = STAGES[..=READY].iter().chain([&ended]).map(|stage| (stage, true));
-    let after = STAGES[READY + 1..].iter().chain([&released]).chain(&REMOVAL).map(|stage| (stage, false));
+    let after = STAGES[READY + 1..].iter().chain([&exec_ended, &released]).chain(&REMOVAL).map(|stage| (stage, false));
     let mut reached_us = vec![0; claims.len()];
     let mut step = |stage: &Stage, claim: &ClaimRecord, at: usize| {
         let after_us = ((stage.at)(claim)? - claim.intended_ns) / 1000;
