@@ -84,7 +84,7 @@ fn sandbox(claim: &ClaimRecord) -> String {
     }
 }
 
-/// "warm", "timed_out, sent again 2 times".
+/// `warm`, or `timed_out, sent again 2 times`.
 fn ending(claim: &ClaimRecord) -> String {
     let end = match claim.ready_class().filter(|_| !claim.end.has_reason()) {
         Some(class) => class.name().replace('_', " "),

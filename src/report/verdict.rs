@@ -28,15 +28,15 @@ pub(super) fn verdict(summary: &Summary, whole: bool, lost: u64) -> Verdict {
         return Verdict { tone: "bad", text: "Invalid".into(), reasons };
     }
     let missed = summary.slo.iter().filter(|objective| !objective.met).count();
-    let (mut tone, mut text) = match (summary.slo.len(), missed) {
+    let (tone, text) = match (summary.slo.len(), missed) {
         (0, _) => ("good", "Valid".to_owned()),
         (_, 0) => ("good", "Valid, every objective met".to_owned()),
         (all, missed) => ("warn", format!("Valid, {missed} of {all} objectives missed")),
     };
-    if summary.outcomes.ready == 0 {
-        tone = "warn";
-        text += &format!("; none of {} claims became ready", summary.outcomes.total());
-    }
+    let (tone, text) = match summary.outcomes.ready {
+        0 => ("warn", format!("{text}; none of {} claims became ready", summary.outcomes.total())),
+        _ => (tone, text),
+    };
     Verdict { tone, text, reasons: Vec::new() }
 }
 
