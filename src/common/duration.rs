@@ -6,6 +6,9 @@ use std::time;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::refusal;
+use crate::suggest::did_you_mean;
+
 /// Units, largest first, with their length in nanoseconds.
 const UNITS: [(&str, u64); 6] = [
     ("h", 3_600_000_000_000),
@@ -16,14 +19,14 @@ const UNITS: [(&str, u64); 6] = [
     ("ns", 1),
 ];
 
-const ALLOWED: &str = "a number and a unit: ns, us, ms, s, m or h, such as 1.5s, or several, such as 1h30m";
-
 /// A span of time, written as a number and a unit, or several: `250ms`, `1.5s`, `1h30m`. Whole nanoseconds, at most 100
 /// years.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Duration(u64);
 
 impl Duration {
+    /// How one is written.
+    pub const ALLOWED: &str = "a number and a unit: ns, us, ms, s, m or h, such as 1.5s, or several, such as 1h30m";
     /// No time at all.
     pub const ZERO: Self = Self(0);
     const MAX_NANOS: f64 = 100.0 * 365.25 * 86_400.0 * 1e9;
@@ -83,14 +86,19 @@ impl FromStr for Duration {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim();
-        let refuse = || format!("got \"{text}\", allowed: {ALLOWED}");
+        let refuse = || {
+            // A number alone is most likely seconds, as other tools take it.
+            let seconds = text.parse::<f64>().ok().filter(|number| *number >= 0.0 && number.is_finite());
+            let meant = did_you_mean(seconds.map(|_| format!("{text}s")));
+            refusal(format!("\"{text}\""), Self::ALLOWED.to_owned() + &meant)
+        };
         let (mut nanos, mut rest) = (0.0, text);
         while !rest.is_empty() || text.is_empty() {
             let (part, after) = part(rest).ok_or_else(refuse)?;
             (nanos, rest) = (nanos + part, after.trim_start());
         }
         if !(0.0..=Self::MAX_NANOS).contains(&nanos) {
-            return Err(format!("got \"{text}\", allowed: 0s to 100 years"));
+            return Err(refusal(format!("\"{text}\""), "0s to 100 years"));
         }
         Ok(Self(nanos as u64))
     }
@@ -128,7 +136,7 @@ impl<'de> Deserialize<'de> for Duration {
         impl de::Visitor<'_> for Visitor {
             type Value = Duration;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(ALLOWED)
+                f.write_str(Duration::ALLOWED)
             }
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Duration, E> {
                 text.parse().map_err(E::custom)
@@ -146,7 +154,7 @@ impl JsonSchema for Duration {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "string",
-            "description": ALLOWED,
+            "description": Self::ALLOWED,
             "pattern": r"^\s*([0-9]*\.?[0-9]+\s*(ns|us|ms|s|m|h)\s*)+$",
         })
     }
@@ -179,6 +187,8 @@ mod tests {
         for text in ["", "5", "s", "-1s", "5 parsecs", "nans", "1e300s", "infs", "1h30", "1h-30m", "1h m"] {
             assert!(text.parse::<Duration>().is_err(), "{text}");
         }
+        assert!("5".parse::<Duration>().unwrap_err().ends_with("; did you mean 5s?"));
+        assert!(!"5x".parse::<Duration>().unwrap_err().contains("mean"));
     }
 
     proptest! {

@@ -1,5 +1,12 @@
 use std::fmt;
 
+use crate::suggest::{did_you_mean, listed, nearest, shortened};
+
+/// Characters of a value and of what is allowed instead.
+const LONGEST: usize = 180;
+/// Characters of a value that are shown in any case.
+const LEAST_SHOWN: usize = 60;
+
 /// A configuration that cannot be used: which field, what it held, what is allowed. One line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
@@ -17,8 +24,21 @@ impl ConfigError {
 
     /// "got VALUE, allowed: ALLOWED" for `field`.
     pub fn not_allowed(field: impl Into<String>, got: impl fmt::Display, allowed: impl fmt::Display) -> Self {
-        Self::new(field, format!("got {got}, allowed: {allowed}"))
+        Self::new(field, refusal(got, allowed))
     }
+
+    /// "got "GOT", allowed: WORDS" for `field`, and the word that was meant.
+    pub fn not_a_word(field: impl Into<String>, got: &str, words: &[&str]) -> Self {
+        let meant = did_you_mean(nearest(got, words.iter().copied()));
+        Self::not_allowed(field, format!("\"{got}\""), listed(words, got) + &meant)
+    }
+}
+
+/// What an error says of a value: "got GOT, allowed: ALLOWED". A long value is cut, so that both fit.
+pub fn refusal(got: impl fmt::Display, allowed: impl fmt::Display) -> String {
+    let allowed = allowed.to_string();
+    let most = LONGEST.saturating_sub(allowed.len()).max(LEAST_SHOWN);
+    format!("got {}, allowed: {allowed}", shortened(&got, most))
 }
 
 impl fmt::Display for ConfigError {

@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 use std::path::PathBuf;
 
+use agent_sandbox_common::refusal;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -23,6 +24,8 @@ impl Default for Output {
         Self { dir: None, controller_metrics: ControllerMetricsSource::default(), report: true }
     }
 }
+
+const ALLOWED: &str = "auto, none, or http://HOST:PORT/metrics";
 
 /// Where the controller's metrics are read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -58,9 +61,7 @@ impl<'de> Deserialize<'de> for ControllerMetricsSource {
             {
                 Ok(Self::Url(text))
             }
-            other => {
-                Err(serde::de::Error::custom(format!("\"{other}\"; allowed: auto, none, or http://HOST:PORT/metrics")))
-            }
+            other => Err(serde::de::Error::custom(refusal(format!("\"{other}\""), ALLOWED))),
         }
     }
 }
@@ -71,6 +72,6 @@ impl JsonSchema for ControllerMetricsSource {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "pattern": "^(auto|none|http://.+)$"})
+        json_schema!({"type": "string", "description": ALLOWED, "pattern": "^(auto|none|http://.+)$"})
     }
 }

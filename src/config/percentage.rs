@@ -2,6 +2,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use agent_sandbox_common::refusal;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -29,7 +30,7 @@ impl FromStr for Percentage {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let refuse = || format!("got \"{text}\", allowed: {ALLOWED}");
+        let refuse = || refusal(format!("\"{text}\""), ALLOWED);
         let fraction = match text.trim().strip_suffix('%') {
             Some(percent) => percent.trim_end().parse::<f64>().map(|percent| percent / 100.0),
             None => text.trim().parse(),
@@ -64,7 +65,7 @@ impl<'de> Deserialize<'de> for Percentage {
                 text.parse().map_err(E::custom)
             }
             fn visit_f64<E: de::Error>(self, fraction: f64) -> Result<Percentage, E> {
-                Percentage::of(fraction).ok_or_else(|| E::custom(format!("got {fraction}, allowed: {ALLOWED}")))
+                Percentage::of(fraction).ok_or_else(|| E::custom(refusal(fraction, ALLOWED)))
             }
             fn visit_u64<E: de::Error>(self, fraction: u64) -> Result<Percentage, E> {
                 self.visit_f64(fraction as f64)

@@ -26,10 +26,9 @@ pub fn preset_names() -> impl Iterator<Item = &'static str> {
 /// A [`ConfigError`] for a name that is none, with those there are.
 pub fn preset(name: &str) -> Result<&'static str, ConfigError> {
     let found = PRESETS.iter().find(|(known, _)| *known == name);
-    found.map(|(_, text)| *text).ok_or_else(|| {
-        let all: Vec<_> = preset_names().collect();
-        ConfigError::not_allowed("--preset", format!("\"{name}\""), all.join(", "))
-    })
+    found
+        .map(|(_, text)| *text)
+        .ok_or_else(|| ConfigError::not_a_word("--preset", name, &preset_names().collect::<Vec<_>>()))
 }
 
 /// What a preset says, without defaults.

@@ -140,12 +140,8 @@ impl TryFrom<Map<String, Value>> for Shape {
     type Error = String;
 
     fn try_from(fields: Map<String, Value>) -> Result<Self, String> {
-        let fields: ShapeFields = serde_path_to_error::deserialize(Value::Object(fields)).map_err(|error| {
-            let message = error.inner().to_string();
-            // More is allowed here than the fields of a shape: whoever knows them all lists them.
-            let message = message.split(", expected one of `arrivals`").next().unwrap_or_default();
-            format!(".{}: {message}", error.path())
-        })?;
+        let fields: ShapeFields = serde_path_to_error::deserialize(Value::Object(fields))
+            .map_err(|error| format!(".{}: {}", error.path(), error.inner()))?;
         fields.shape().map_err(|error| format!(".{error}"))
     }
 }
@@ -245,9 +241,9 @@ mod tests {
                 json!({"arrivals": "burst", "burst": {"size": 0, "every": "1s"}}),
                 "burst.size: got 0, allowed: 1 or more",
             ),
-            (json!({"arrivals": "step", "steps": [{"rate": 1}]}), "steps[0]: missing field `duration`"),
-            (json!({"burst": {"size": 5, "each": "1s"}}), "burst.each: is no field here, allowed: size or every"),
-            (json!({"speed": 5}), "speed: is no field here, allowed: arrivals, burst, "),
+            (json!({"arrivals": "step", "steps": [{"rate": 1}]}), "steps[0].duration: got nothing, allowed: a number"),
+            (json!({"burst": {"size": 5, "each": "1s"}}), "burst.each: got an unknown field, allowed: every, size"),
+            (json!({"colour": 5}), "colour: got an unknown field, allowed: arrivals, burst, "),
         ] {
             let error = from_value(json!({ "load": fields }), &[]).unwrap_err().to_string();
             assert!(error.starts_with(&format!("load.{words}")), "{error}");

@@ -2,6 +2,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use agent_sandbox_common::refusal;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -15,6 +16,7 @@ pub struct Share {
 }
 
 const MOST: u32 = 1000;
+const ALLOWED: &str = "PART/PARTS, such as 2/4, up to 1000 parts";
 
 impl Share {
     /// True where the claim at `index` of the whole schedule belongs to this part.
@@ -40,7 +42,7 @@ impl FromStr for Share {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let refuse = || format!("got \"{text}\", allowed: PART/PARTS, such as 2/4, up to {MOST} parts");
+        let refuse = || refusal(format!("\"{text}\""), ALLOWED);
         let (part, parts) = text.split_once('/').ok_or_else(refuse)?;
         let share = Self { part: part.parse().map_err(|_| refuse())?, parts: parts.parse().map_err(|_| refuse())? };
         ((1..=share.parts).contains(&share.part) && share.parts <= MOST).then_some(share).ok_or_else(refuse)
@@ -71,7 +73,7 @@ impl JsonSchema for Share {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "pattern": "^[1-9][0-9]*/[1-9][0-9]*$" })
+        json_schema!({ "type": "string", "description": ALLOWED, "pattern": "^[1-9][0-9]*/[1-9][0-9]*$" })
     }
 }
 

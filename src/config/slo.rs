@@ -2,13 +2,15 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use agent_sandbox_common::refusal;
+use agent_sandbox_common::suggest::did_you_mean;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::Duration;
 
 const ALLOWED: &str =
-    "METRIC OPERATOR VALUE, such as time_to_ready.p99<500ms, warm_fraction>=0.99 or outcomes.failed==0";
+    "FIGURE OPERATOR LIMIT, such as time_to_ready.p99<500ms, warm_fraction>=0.99 or outcomes.failed==0";
 
 /// What an objective does that is met, while its figure's interval holds the limit: another run may miss it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -78,7 +80,11 @@ impl FromStr for Objective {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let refuse = || format!("got \"{text}\", allowed: {ALLOWED}");
+        let refuse = || {
+            let twice = Some(text.replacen('=', "==", 1))
+                .filter(|it| it != text && !text.contains("==") && it.parse::<Self>().is_ok());
+            refusal(format!("\"{text}\""), ALLOWED.to_owned() + &did_you_mean(twice))
+        };
         let at = text.find(['<', '>', '=']).ok_or_else(refuse)?;
         let (metric, rest) = text.split_at(at);
         let (operator, comparison) = OPERATORS.iter().find(|(name, _)| rest.starts_with(name)).ok_or_else(refuse)?;
@@ -119,7 +125,11 @@ impl JsonSchema for Objective {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "description": ALLOWED })
+        json_schema!({
+            "type": "string",
+            "description": ALLOWED,
+            "pattern": r"^\s*[A-Za-z0-9_.]+\s*(<=|>=|==|<|>)\s*\S.*$",
+        })
     }
 }
 

@@ -1,3 +1,4 @@
+use agent_sandbox_common::suggest::nearest;
 use agent_sandbox_common::words;
 
 use super::{Class, ExecCount, Latency, Outcome, Statistic, Summary};
@@ -65,19 +66,25 @@ impl Metric {
         }
     }
 
-    /// The names there are.
+    /// The name that `name`, which is none, was most likely meant to be.
     #[must_use]
-    pub fn names() -> String {
-        let latencies = Latency::ALL.map(Latency::name).join(", ");
-        let statistics = Statistic::ALL.map(Statistic::name).join(", ");
-        let outcomes = Outcome::ALL.map(Outcome::name).join(", outcomes.");
-        let classes = Class::ALL.map(Class::name).join(", classes.");
-        let exec = ExecCount::ALL.map(ExecCount::name).join(", exec.");
-        let single = Single::ALL.map(Single::name).join(", ");
-        format!(
-            "LATENCY.STATISTIC with a latency of {latencies} and a statistic of {statistics}; outcomes.{outcomes}; \
-             classes.{classes}; exec.{exec}; {single}; reasons.OUTCOME.REASON"
-        )
+    pub fn nearest(name: &str) -> Option<String> {
+        let outcomes = Outcome::ALL.iter().map(|outcome| format!("outcomes.{outcome}"));
+        let classes = Class::ALL.iter().map(|class| format!("classes.{class}"));
+        let execs = ExecCount::ALL.iter().map(|count| format!("exec.{count}"));
+        let single = Single::ALL.iter().map(ToString::to_string);
+        let of = |latency: &Latency| Statistic::ALL.map(|statistic| format!("{latency}.{statistic}"));
+        let counts = single.chain(outcomes).chain(classes).chain(execs);
+        let names: Vec<String> = counts.chain(Latency::ALL.iter().flat_map(of)).collect();
+        let of_ready = |statistic: Statistic| format!("{}.{statistic}", Latency::TimeToReady);
+        if let Some(latency) = Latency::of_name(name) {
+            return Some(format!("{latency}.p99"));
+        }
+        if let Some(statistic) = Statistic::of_name(name) {
+            return Some(of_ready(statistic));
+        }
+        let near = nearest(name, names.iter().map(String::as_str)).map(str::to_owned);
+        near.or_else(|| Statistic::of_name(name.rsplit_once('.')?.1).map(of_ready))
     }
 
     /// The figure in `summary`; `None` of nothing.
@@ -113,5 +120,21 @@ mod tests {
         for name in ["", "p99", "time_to_ready", "time_to_ready.p98", "outcomes.lost", "reasons.failed", "time.p99"] {
             assert_eq!(Metric::of_name(name), None, "{name}");
         }
+    }
+
+    #[test]
+    fn a_name_that_is_none_is_near_to_one() {
+        for (name, meant) in [
+            ("time_to_redy.p99", "time_to_ready.p99"),
+            ("p99", "time_to_ready.p99"),
+            ("latency.p50", "time_to_ready.p50"),
+            ("create_ack", "create_ack.p99"),
+            ("time_to_ready.p98", "time_to_ready.p99"),
+            ("outcomes.fail", "outcomes.failed"),
+            ("warm_fracton", "warm_fraction"),
+        ] {
+            assert_eq!(Metric::nearest(name).as_deref(), Some(meant), "{name}");
+        }
+        assert_eq!(Metric::nearest("colour"), None);
     }
 }

@@ -1,3 +1,5 @@
+use agent_sandbox_common::suggest::did_you_mean;
+
 use super::{Metric, ObjectiveResult, Summary};
 use crate::config::{Comparison, ConfigError, Duration, Objective};
 
@@ -39,9 +41,14 @@ pub fn check_objectives(objectives: &[Objective], ready_timeout: Duration) -> Re
 
 /// What is allowed instead of `objective`; `None` where it is allowed.
 fn fault(objective: &Objective, ready_timeout: Duration) -> Option<String> {
-    let Some(metric) = Metric::of_name(&objective.metric) else { return Some(Metric::names()) };
+    let Some(metric) = Metric::of_name(&objective.metric) else {
+        let meant = did_you_mean(Metric::nearest(&objective.metric));
+        return Some(format!(
+            "a figure that docs/interface.md names, such as time_to_ready.p99 or warm_fraction{meant}"
+        ));
+    };
     match (metric.is_duration(), objective.has_unit) {
-        (true, false) => return Some(format!("a limit with a unit, such as {}<500ms", objective.metric)),
+        (true, false) => return Some(format!("a limit with a unit{}", did_you_mean(Some(format!("{objective}ms"))))),
         (false, true) => return Some(format!("a limit without a unit: {} is a number", objective.metric)),
         (true, true) | (false, false) => {}
     }

@@ -1,5 +1,7 @@
 //! When a run knows a percentile well enough to end: `load.until`.
 
+use agent_sandbox_common::suggest::{did_you_mean, nearest};
+
 use super::interval::{Interval, interval};
 use super::series::Series;
 use super::{Collector, Latency, Metric, Percentile, UntilSummary};
@@ -76,13 +78,12 @@ impl Until {
         let Some(rule) = config.load.until.clone() else { return Ok(None) };
         let Some((latency, percentile)) = figure(&rule.figure).filter(|(latency, _)| latency.is_of(&config.workload))
         else {
-            let latencies: Vec<_> =
-                Latency::ALL.iter().filter(|it| it.is_of(&config.workload)).map(|it| it.name()).collect();
-            let percentiles = Percentile::ALL.map(Percentile::name).join(", ");
-            let allowed = format!(
-                "LATENCY.PERCENTILE with a latency that the run has ({}) and a percentile of {percentiles}",
-                latencies.join(", ")
-            );
+            let latencies = Latency::ALL.into_iter().filter(|latency| latency.is_of(&config.workload));
+            let of = |latency: Latency| Percentile::ALL.map(|percentile| format!("{latency}.{percentile}"));
+            let names: Vec<String> = latencies.flat_map(of).collect();
+            let meant = did_you_mean(nearest(&rule.figure, names.iter().map(String::as_str)));
+            let allowed =
+                format!("LATENCY.PERCENTILE of a latency that this run has, such as time_to_ready.p99{meant}");
             return Err(ConfigError::not_allowed("load.until.figure", format!("\"{}\"", rule.figure), allowed));
         };
         Ok(Some(Self { rule, latency, percentile, looks: Looks::default(), ended: None, enough: None }))

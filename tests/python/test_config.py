@@ -34,7 +34,7 @@ def test_a_mapping_a_file_and_a_config_say_the_same(tmp_path: Path) -> None:
         ({"load": {"rate": 0}}, "load.rate", ["got 0", "above 0"]),
         ({"load": {"rate": float("nan")}}, "", ["float"]),
         ({"load": {"duration": 30}}, "load.duration", ["ns, us, ms, s, m or h"]),
-        ({"lod": {}}, "lod", ["no field", "load"]),
+        ({"lod": {}}, "lod", ["an unknown field", "load"]),
         ({"load": {"rate": object()}}, "", ["object"]),
         ({"slo": ["fast"]}, "slo[0]", ["fast"]),
     ],

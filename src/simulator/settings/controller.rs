@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use agent_sandbox_common::check::{Checked, ensure};
+use agent_sandbox_common::refusal;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
@@ -78,7 +79,7 @@ impl<'de> Visitor<'de> for ControllerVisitor {
         match text {
             "model" => Ok(Controller::Model),
             "none" => Ok(Controller::None),
-            other => Err(E::custom(format!("got \"{other}\", allowed: {ALLOWED}"))),
+            other => Err(E::custom(refusal(format!("\"{other}\""), ALLOWED))),
         }
     }
 
