@@ -21,7 +21,7 @@ impl Access {
     /// the file's current context. Callers pass at least one of the two: nothing is implied.
     ///
     /// # Errors
-    /// [`ClusterError::Kubeconfig`] and [`ClusterError::Context`].
+    /// [`ClusterError::NoKubeconfig`], [`ClusterError::Kubeconfig`] and [`ClusterError::Context`].
     pub fn from_kubeconfig(path: Option<&Path>, context: Option<&str>) -> Result<Self, ClusterError> {
         Self::of(kubeconfig::load(path, context)?).by_environment()
     }

@@ -7,21 +7,27 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum ClusterError {
     /// The kubeconfig cannot be used.
-    #[error("kubeconfig {path}: {message}; name a readable file with --kubeconfig")]
+    #[error("kubeconfig {path}: {message}; --kubeconfig FILE names another")]
     Kubeconfig {
         /// The file, or the places looked at.
         path: String,
         /// What is wrong with it.
         message: String,
     },
+    /// The kubeconfig is not there.
+    #[error("kubeconfig {path}: there is no such file; --kubeconfig FILE names another")]
+    NoKubeconfig {
+        /// The file.
+        path: String,
+    },
     /// No such context.
-    #[error("context \"{context}\" is not in kubeconfig {path}; it holds: {known}")]
+    #[error("kubeconfig {path}: context: got {got}, allowed: {known}")]
     Context {
         /// The file.
         path: String,
-        /// The context asked for.
-        context: String,
-        /// The contexts it has.
+        /// The context asked for, in quotes, or that there is none.
+        got: String,
+        /// The contexts it has, and the one that was meant.
         known: String,
     },
     /// Credentials cannot be made ready.
@@ -104,6 +110,11 @@ impl ClusterError {
             Self::Refused { status, .. } | Self::Request { status, .. } => Some(*status),
             _ => None,
         }
+    }
+
+    /// Whether the target that was asked for is not there to be named.
+    pub(crate) fn is_bad_input(&self) -> bool {
+        matches!(self, Self::NoKubeconfig { .. } | Self::Context { .. })
     }
 
     /// Whether the account lacks a right: asking again does not help.

@@ -33,6 +33,7 @@ pub use credentials::Credentials;
 pub use dialer::Dialer;
 pub use error::ClusterError;
 pub(crate) use installation::{crd, installation};
+pub(crate) use kubeconfig::contexts;
 pub use labelled::Labelled;
 pub(crate) use merge::merge;
 pub(crate) use notice::tell;

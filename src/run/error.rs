@@ -94,6 +94,7 @@ impl RunError {
     pub fn exit_code(&self) -> i32 {
         match self {
             Self::Config(_) => 2,
+            Self::Cluster(error) if error.is_bad_input() => 2,
             Self::Invalid(_) => 3,
             Self::Blocked(_) => 6,
             Self::Interrupted => 130,

@@ -167,7 +167,7 @@ def test_several_contexts(kubeconfig: Kubeconfig) -> None:
     several = {"contexts": contexts, "clusters": clusters, "current-context": "nowhere"}
     check_refused(kubeconfig.run(**several), 1, "127.0.0.1:1", "cannot reach")
     assert_ready(kubeconfig.run("--context", "here", **several))
-    check_refused(kubeconfig.run("--context", "absent", **several), 1, "absent", "here, nowhere")
+    check_refused(kubeconfig.run("--context", "absent", **several), 2, "absent", "here, nowhere")
 
 
 def test_context_alone_reads_the_usual_kubeconfig(kubeconfig: Kubeconfig) -> None:
@@ -295,3 +295,26 @@ def test_a_key_on_a_curve_that_cannot_be_used_is_named(kubeconfig: Kubeconfig) -
     subprocess.run(["openssl", *words, *files], cwd=kubeconfig.folder, check=True, capture_output=True)
     kubeconfig.user.update({"client-certificate": "certificate.pem", "client-key": "key.pem"})
     check_refused(kubeconfig.run(), 1, "client-key", "P-521", "P-256")
+
+
+COMMANDS = (
+    "run",
+    "search --quiet --slo warm_fraction>=0.5",
+    "preflight",
+    "install",
+    "uninstall",
+    "status",
+    "cleanup --all-runs",
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_target_that_is_not_there_is_bad_input(bench: Bench, kubeconfig: Kubeconfig, command: str) -> None:
+    absent = bench(*command.split(), "--kubeconfig", "absent")
+    assert absent.code == 2, absent.stderr
+    assert absent.stderr.startswith("error: kubeconfig absent: there is no such file")
+    path = kubeconfig.write()
+    unknown = bench(*command.split(), "--kubeconfig", path, "--context", "hre")
+    assert unknown.code == 2
+    said = f'error: kubeconfig {path}: context: got "hre", allowed: here; did you mean here?\n'
+    assert unknown.stderr == said and not unknown.out.exists()

@@ -10,6 +10,8 @@ mod user;
 
 use std::path::Path;
 
+use agent_sandbox_common::suggest::{did_you_mean, listed, nearest};
+
 use super::ClusterError;
 use super::credentials::Identity;
 use check::Wrong;
@@ -29,19 +31,33 @@ pub(super) struct Entry {
 /// A cluster and who we are there, by a context of a kubeconfig; `path` absent: what kubectl reads.
 ///
 /// # Errors
-/// [`ClusterError::Kubeconfig`] and [`ClusterError::Context`].
+/// [`ClusterError::NoKubeconfig`], [`ClusterError::Kubeconfig`] and [`ClusterError::Context`].
 pub(super) fn load(path: Option<&Path>, context: Option<&str>) -> Result<Entry, ClusterError> {
     let shown = path.map_or_else(|| "$KUBECONFIG or ~/.kube/config".to_owned(), |path| path.display().to_string());
     let refuse = |message: String| ClusterError::Kubeconfig { path: shown.clone(), message };
+    if let Some(file) = read::absent(path) {
+        return Err(ClusterError::NoKubeconfig { path: file.display().to_string() });
+    }
     let kubeconfig = read::read(path).map_err(refuse)?;
-    let Some(name) = context.map(str::to_owned).or(kubeconfig.current_context.clone()) else {
-        return Err(refuse("has no current context, and --context is not given".into()));
-    };
-    let Some(context) = kubeconfig.contexts.get(&name) else {
-        let known = kubeconfig.contexts.keys().cloned().collect::<Vec<_>>().join(", ");
-        return Err(ClusterError::Context { path: shown, context: name, known });
+    let name = context.or(kubeconfig.current_context.as_deref());
+    let Some(context) = name.and_then(|name| kubeconfig.contexts.get(name)) else {
+        let got = name.map_or("nothing, and there is no current context".into(), |name| format!("\"{name}\""));
+        return Err(ClusterError::Context { path: shown, got, known: known(&kubeconfig, name.unwrap_or_default()) });
     };
     entry(&kubeconfig, context).map_err(|wrong| refuse(wrong.to_string()))
+}
+
+/// The contexts there are, and the one that `name` was meant to be.
+fn known(kubeconfig: &Kubeconfig, name: &str) -> String {
+    let names: Vec<&str> = kubeconfig.contexts.keys().map(String::as_str).collect();
+    let meant = did_you_mean(nearest(name, names.iter().copied()));
+    if names.is_empty() { "none, as it has no contexts".into() } else { listed(&names, name) + &meant }
+}
+
+/// The names of the contexts of a kubeconfig, `path` as in [`load`]; none of one that cannot be read.
+#[must_use]
+pub(crate) fn contexts(path: Option<&Path>) -> Vec<String> {
+    read::read(path).map_or_else(|_| Vec::new(), |kubeconfig| kubeconfig.contexts.into_keys().collect())
 }
 
 /// The same by a text, of its current context.

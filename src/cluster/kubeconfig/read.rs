@@ -19,6 +19,13 @@ pub(super) fn read(path: Option<&Path>) -> Result<Kubeconfig, String> {
     }
 }
 
+/// The file that was asked for and is not there. Of several that `$KUBECONFIG` lists some may be absent.
+pub(super) fn absent(path: Option<&Path>) -> Option<PathBuf> {
+    let files = path.map_or_else(usual_files, |path| vec![path.to_owned()]);
+    let [file] = files.as_slice() else { return None };
+    (!file.try_exists().unwrap_or(true)).then(|| file.clone())
+}
+
 fn usual_files() -> Vec<PathBuf> {
     let listed = env::var_os("KUBECONFIG").unwrap_or_default();
     let files: Vec<_> = env::split_paths(&listed).filter(|file| !file.as_os_str().is_empty()).collect();
@@ -47,9 +54,8 @@ fn add<T>(to: &mut BTreeMap<String, T>, more: BTreeMap<String, T>) {
 }
 
 fn read_file(path: &Path) -> Result<Kubeconfig, String> {
-    let cannot = |error: io::Error| format!("cannot read {}: {error}", path.display());
-    let bytes = read_bytes(path).map_err(cannot)?;
-    let text = text_of(bytes).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    let bytes = read_bytes(path).map_err(|error| format!("cannot be read: {error}"))?;
+    let text = text_of(bytes).map_err(|error| format!("cannot be read: {error}"))?;
     // Relative paths are meant from the file's folder, as it is named.
     parse(&text, path.parent().unwrap_or(Path::new("")))
 }
@@ -173,7 +179,7 @@ mod tests {
             assert_eq!(read(Some(&path)).unwrap().current_context.as_deref(), Some("here"));
             fs::write(&path, &whole[..whole.len() - 1]).unwrap();
             let refused = read(Some(&path)).unwrap_err();
-            assert!(refused.ends_with("kubeconfig: it ends within a character of UTF-16"), "{refused}");
+            assert!(refused.ends_with("be read: it ends within a character of UTF-16"), "{refused}");
         }
     }
 
@@ -184,7 +190,7 @@ mod tests {
         fs::write(&there, "current-context: here").unwrap();
         let merged = merge(&[absent.clone(), there]).unwrap();
         assert_eq!(merged.current_context.as_deref(), Some("here"));
-        assert!(merge(&[absent]).unwrap_err().contains("cannot read"));
+        assert!(merge(&[absent]).unwrap_err().contains("cannot be read"));
     }
 
     proptest! {
