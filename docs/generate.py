@@ -48,7 +48,7 @@ def same(path: Path, text: str) -> bool:
 def ask(*arguments: str) -> str:
     """What the command prints."""
     command = [os.environ.get("AGENT_SANDBOX_BENCH", "agent-sandbox-bench"), *arguments]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env={**os.environ, "COLUMNS": "100"})
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return done.stdout
 
 

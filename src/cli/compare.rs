@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use super::options::{OutputFormat, Told};
 use super::output::say;
@@ -19,26 +19,28 @@ const CANNOT_TELL: i32 = 7;
 #[derive(Args)]
 pub(super) struct Compare {
     /// Folder of the run to compare with, or of a set of runs (`run --repeat`).
+    #[arg(value_hint = ValueHint::DirPath)]
     base: PathBuf,
     /// Folder of the run, or the set of runs, in question.
+    #[arg(value_hint = ValueHint::DirPath)]
     new: PathBuf,
     /// A relative change that does not matter; of shares of claims it is 0.5 points.
-    #[arg(long, value_name = "PERCENT", default_value = "5%")]
+    #[arg(long, value_name = "PERCENT", default_value = "5%", help_heading = "Verdict")]
     margin: Percentage,
     /// How much two runs of one system may differ, where there are too few runs to know.
-    #[arg(long, value_name = "PERCENT", default_value = "10%")]
+    #[arg(long, value_name = "PERCENT", default_value = "10%", help_heading = "Verdict")]
     run_spread: Percentage,
     /// Exit 7 where the runs do not say whether the second is slower.
-    #[arg(long)]
+    #[arg(long, help_heading = "Verdict")]
     require_verdict: bool,
     /// Compare runs of unlike load or workload, INVALID and interrupted ones all the same.
-    #[arg(long)]
+    #[arg(long, help_heading = "Guards")]
     force: bool,
     /// Write the comparison as a page.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
     html: Option<PathBuf>,
-    /// What stdout carries: nothing, or the comparison as JSON.
-    #[arg(long, value_enum, default_value = "text")]
+    /// What stdout gets: nothing (text is for people, on stderr), or the comparison as JSON.
+    #[arg(long, value_enum, default_value = "text", help_heading = "Output")]
     output: OutputFormat,
     #[command(flatten)]
     told: Told,

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 use serde_json::{Value, json};
 
 use super::target::TargetArgs;
@@ -11,7 +11,7 @@ use crate::run::Target;
 #[derive(Args)]
 pub(super) struct ControllerArgs {
     /// A controller's program: run it on the embedded simulator, instead of the model.
-    #[arg(long, value_name = "PATH", help_heading = "Target")]
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::ExecutablePath, help_heading = "Target")]
     controller: Option<PathBuf>,
     /// An argument of it; once for each.
     #[arg(long, value_name = "ARG", requires = "controller", allow_hyphen_values = true, help_heading = "Target")]

@@ -18,8 +18,8 @@ pub(super) struct Install {
     /// Rewrite objects that are stored in a version of the API that the release to install no longer has.
     #[arg(long)]
     migrate: bool,
-    /// What stdout carries.
-    #[arg(long, value_enum, default_value = "text")]
+    /// What stdout gets: nothing (text is for people, on stderr), or what was done as JSON.
+    #[arg(long, value_enum, default_value = "text", help_heading = "Output")]
     output: OutputFormat,
 }
 

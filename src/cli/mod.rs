@@ -6,6 +6,7 @@ mod completions;
 mod config;
 mod controller;
 mod exec;
+mod help;
 mod install;
 mod options;
 mod output;
@@ -23,6 +24,7 @@ mod status;
 mod target;
 mod terminal;
 mod uninstall;
+mod words;
 
 use std::ffi::OsString;
 
@@ -36,7 +38,7 @@ use output::say;
 ///
 /// Without a target every command works on an embedded simulator; a cluster is touched only when it is named.
 #[derive(Parser)]
-#[command(name = "agent-sandbox-bench", bin_name = "agent-sandbox-bench", version, max_term_width = 120)]
+#[command(name = "agent-sandbox-bench", bin_name = "agent-sandbox-bench", version, term_width = 80)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -45,24 +47,33 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Claim sandboxes at a planned rate and measure each.
+    #[command(after_help = help::RUN)]
     Run(Box<run::Run>),
     /// Install the stack: gVisor, the API, the controller, template and pool.
+    #[command(after_help = help::INSTALL)]
     Install(install::Install),
     /// Remove what install made, and only that.
     Uninstall(uninstall::Uninstall),
     /// Show what is installed, whose it is, and what is wrong; exit 1 if anything is.
+    #[command(after_help = help::STATUS)]
     Status(status::Status),
     /// Can this cluster carry this run? 0 yes, 6 blocked.
+    #[command(after_help = help::PREFLIGHT)]
     Preflight(Box<preflight::Preflight>),
     /// Search the highest rate that meets the objectives; exit 4 where none does.
+    #[command(after_help = help::SEARCH)]
     Search(Box<search::Search>),
     /// Compare two runs, or sets of runs; exit 5 where the second is slower beyond chance.
+    #[command(after_help = help::COMPARE)]
     Compare(compare::Compare),
     /// (Re)write the page that shows a run: report.html.
+    #[command(after_help = help::REPORT)]
     Report(report::Report),
     /// Remove what a killed run left; never asks.
+    #[command(after_help = help::CLEANUP)]
     Cleanup(cleanup::Cleanup),
     /// Serve the embedded simulator for other programs.
+    #[command(after_help = help::SIMULATE)]
     Simulate(simulate::Simulate),
     /// Be one of several processes of a run: what `run --runners` starts in the cluster.
     #[command(hide = true)]
@@ -84,6 +95,9 @@ enum Command {
 /// blocked; 7 cannot tell; 130 interrupted.
 #[must_use]
 pub fn main(arguments: Vec<OsString>) -> i32 {
+    if let Some(code) = completions::answer(Cli::command, &arguments) {
+        return code;
+    }
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
@@ -106,7 +120,7 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
         Command::Runner(command) => command.run(),
         Command::Exec(command) => command.run(),
         Command::Config(command) => command.run(),
-        Command::Completions(command) => command.run(Cli::command()),
+        Command::Completions(command) => command.run(),
         Command::PkbShim(command) => command.run(),
     };
     done.unwrap_or_else(|error| {

@@ -1,17 +1,18 @@
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 use serde_json::{Value, json};
 
-use crate::config::{self, Config, ConfigError};
+use super::words::Words;
+use crate::config::{self, Config, ConfigError, words_of};
 use crate::files::read_text;
 
 /// How data is printed on stdout.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum OutputFormat {
-    /// Nothing: people read stderr.
+    /// For people.
     Text,
-    /// The summary.
+    /// For programs.
     Json,
 }
 
@@ -23,17 +24,20 @@ pub(super) struct Told {
     pub verbose: bool,
 }
 
+const HEADING: &str = "Configuration";
+
 /// The configuration file and what is laid over it.
 #[derive(Args)]
 pub(super) struct ConfigArgs {
     /// Configuration file, YAML or JSON.
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = HEADING)]
     file: Option<PathBuf>,
-    /// A ready configuration: claim-rate, burst-300, sustained-poisson, pool-refill, churn, density, ttfe or deletion.
-    #[arg(long, value_name = "NAME", conflicts_with = "file")]
+    /// A ready configuration, instead of a file.
+    #[arg(long, value_name = "NAME", value_parser = config::preset_names().collect::<Words>(), conflicts_with = "file",
+          help_heading = HEADING)]
     preset: Option<String>,
-    /// Set one field, such as --set workload.hold=1s; VALUE is YAML.
-    #[arg(long, value_name = "KEY.PATH=VALUE")]
+    /// Set one field over the file, such as --set workload.hold=1s; VALUE is YAML.
+    #[arg(long, value_name = "KEY.PATH=VALUE", help_heading = HEADING)]
     set: Vec<String>,
 }
 
@@ -52,7 +56,7 @@ impl ConfigArgs {
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> ConfigError {
-    ConfigError::new("--file", format!("cannot read {}: {error}", path.display()))
+    ConfigError::not_allowed("--file", format!("{} ({error})", path.display()), "a file that can be read")
 }
 
 /// `output.dir`, where it is given.
@@ -71,8 +75,8 @@ pub(super) fn output_dir(out: Option<&Path>) -> Result<Option<(String, Value)>, 
 #[derive(Args)]
 #[command(next_help_heading = "Load")]
 pub(super) struct LoadArgs {
-    /// Shape of the arrivals: constant, poisson, burst, ramp, step, trace or closed [default: constant].
-    #[arg(long, value_name = "SHAPE")]
+    /// How claims arrive over time [default: constant].
+    #[arg(long, value_name = "SHAPE", value_parser = words_of("load.arrivals").into_iter().collect::<Words>())]
     arrivals: Option<String>,
     /// Claims per second [default: 10].
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
@@ -80,22 +84,22 @@ pub(super) struct LoadArgs {
     /// How long claims are sent, such as 30s or 5m [default: 30s].
     #[arg(long, value_name = "DURATION")]
     duration: Option<String>,
-    /// Claims in all [default: rate x duration].
+    /// Claims in all, at most [default: rate x duration].
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     total: Option<String>,
-    /// Seed of the schedule [default: random, recorded].
+    /// Seed of the schedule, a whole number [default: random, recorded].
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     seed: Option<String>,
-    /// Claims sent and not yet ended, at most; more are not sent, and counted [default: 10000].
+    /// Most claims sent and not yet ended; what is above is not sent, and counted [default: 10000].
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     max_in_flight: Option<String>,
-    /// A claim without Ready this long after its intended instant has timed out [default: 180s].
+    /// A claim not ready this long after its planned instant has timed out [default: 180s].
     #[arg(long, value_name = "DURATION")]
     ready_timeout: Option<String>,
     /// How long a ready claim is held before it is released [default: 0s].
     #[arg(long, value_name = "DURATION")]
     hold: Option<String>,
-    /// Command run in each ready sandbox; its first output is timed.
+    /// Command run in each ready sandbox; its first output is timed [default: none].
     #[arg(long, value_name = "COMMAND")]
     exec: Option<String>,
     /// Namespace of the claims [default: default].
@@ -107,7 +111,7 @@ pub(super) struct LoadArgs {
     /// Processes in the cluster that share the load; 0 sends it from here [default: 0].
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     runners: Option<String>,
-    /// Their image, of this version; a simulator needs none.
+    /// Image of the runners, of this version; the simulator needs none.
     #[arg(long, value_name = "IMAGE")]
     image: Option<String>,
 }
@@ -139,7 +143,7 @@ impl LoadArgs {
 }
 
 /// A number where the text is one; else the text, which the schema then refuses by field.
-fn number(text: &str) -> Value {
+pub(super) fn number(text: &str) -> Value {
     let whole = text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<u64>().map(Value::from));
     whole
         .ok()

@@ -2,7 +2,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use super::output::say;
 use crate::config::ConfigError;
@@ -18,6 +18,7 @@ const MARK: &str = "agent_sandbox_bench.pkb";
 #[derive(Args)]
 pub(super) struct PkbShim {
     /// A PKB checkout.
+    #[arg(value_hint = ValueHint::DirPath)]
     path: PathBuf,
     /// Take the file out again.
     #[arg(long)]

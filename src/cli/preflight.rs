@@ -17,7 +17,7 @@ pub(super) struct Preflight {
     config: ConfigArgs,
     #[command(flatten)]
     load: LoadArgs,
-    /// What stdout carries: the findings for people, or as JSON.
+    /// What stdout gets: the findings for people, or as JSON.
     #[arg(long, value_enum, default_value = "text", help_heading = "Output")]
     output: OutputFormat,
 }

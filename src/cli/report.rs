@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use super::output::say;
 use crate::run::{RunError, write_report};
@@ -8,9 +8,10 @@ use crate::run::{RunError, write_report};
 #[derive(Args)]
 pub(super) struct Report {
     /// Folder of a run, also of one that was killed.
+    #[arg(value_hint = ValueHint::DirPath)]
     folder: PathBuf,
     /// File to write [default: FOLDER/report.html].
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     out: Option<PathBuf>,
 }
 

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
-use clap::Args;
+use agent_sandbox_common::refusal;
+use clap::{Args, ValueHint};
 
 use super::OutputFormat;
 use super::controller::ControllerArgs;
@@ -10,6 +11,7 @@ use super::signals::stop_on_signal;
 use super::stack::print_json;
 use super::target::TargetArgs;
 use super::terminal::{look, show};
+use crate::config::ConfigError;
 use crate::load::Stop;
 use crate::report::{Ending, RunEnd, summary_text};
 use crate::run::{RunError, RunOptions, RunResult, RunningId, repeat, run};
@@ -24,26 +26,30 @@ pub(super) struct Run {
     config: ConfigArgs,
     #[command(flatten)]
     load: LoadArgs,
+    /// An objective, besides those of the configuration, such as `time_to_ready.p99<500ms`; a missed one is exit 4.
+    #[arg(long, value_name = "EXPR", num_args = 1.., help_heading = "Objectives")]
+    slo: Vec<String>,
     /// Folder for the results, new or empty [default: ./asb-RUNID].
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Output")]
     out: Option<PathBuf>,
-    /// What stdout gets: text (nothing) or json (the summary).
-    #[arg(long, value_enum, default_value = "text")]
+    /// What stdout gets: nothing (text is for people, on stderr), or the summary as JSON.
+    #[arg(long, value_enum, default_value = "text", help_heading = "Output")]
     output: OutputFormat,
     /// Run even where preflight finds that the cluster cannot carry it, or that another run has the pool.
-    #[arg(long)]
+    #[arg(long, help_heading = "Guards")]
     force: bool,
-    /// More than 5,000 claims per second, or 1,000,000 in all, on a cluster are meant.
-    #[arg(long)]
+    /// Allow more than 5,000 claims per second, or 1,000,000 in all, on a cluster.
+    #[arg(long, help_heading = "Guards")]
     yes: bool,
     /// Run N times, each in a folder of its own, run-1 to run-N, that `compare` takes together as one set.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, value_name = "N", value_parser = times, help_heading = "Load")]
     repeat: Option<u32>,
     /// Write the verdict and the objectives as a `JUnit` file, as CIs read it; the run's folder has it too.
-    #[arg(long, value_name = "FILE", conflicts_with = "repeat")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "repeat",
+          help_heading = "Output")]
     junit: Option<PathBuf>,
     /// Say nothing while it runs.
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     quiet: bool,
     #[command(flatten)]
     told: Told,
@@ -54,7 +60,10 @@ impl Run {
         let mut overrides = self.load.overrides();
         overrides.extend(self.controller.overrides(&self.target)?);
         overrides.extend(output_dir(self.out.as_deref())?);
-        let config = self.config.load(overrides)?;
+        let mut config = self.config.load(overrides)?;
+        for objective in &self.slo {
+            config.slo.push(objective.parse().map_err(|message: String| ConfigError::new("--slo", message))?);
+        }
         let stop = Stop::default();
         let live = Live::new(self.quiet).with_objectives(&config.slo);
         let running = RunningId::default();
@@ -92,6 +101,11 @@ impl Run {
         let look = look();
         show(&summary_text(&RunEnd { summary, validity, examples, ending }, &look), &look);
     }
+}
+
+fn times(text: &str) -> Result<u32, String> {
+    let times = text.parse().ok().filter(|times| (1..=1000).contains(times));
+    times.ok_or_else(|| refusal(format!("\"{text}\""), "a whole number from 1 to 1000"))
 }
 
 /// The exit code of several runs: where several hold, 130, then 3, then 4.

@@ -1,11 +1,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 use serde_json::json;
 
 use super::controller::ControllerArgs;
-use super::options::{ConfigArgs, LoadArgs, OutputFormat, Told, output_dir};
+use super::options::{ConfigArgs, LoadArgs, OutputFormat, Told, number, output_dir};
 use super::progress::Live;
 use super::signals::stop_on_signal;
 use super::stack::print_json;
@@ -26,28 +26,28 @@ pub(super) struct Search {
     #[command(flatten)]
     load: LoadArgs,
     /// Objectives that the rate must meet, such as `time_to_ready.p99<500ms`; without any, the configuration's.
-    #[arg(long, value_name = "EXPR", num_args = 1..)]
+    #[arg(long, value_name = "EXPR", num_args = 1.., help_heading = "Objectives")]
     slo: Vec<String>,
     /// The rate is known well enough where its 90 % interval is within this share of it [default: 0.05].
-    #[arg(long, value_name = "SHARE")]
-    tolerance: Option<f64>,
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true, help_heading = "Objectives")]
+    tolerance: Option<String>,
     /// Highest rate to try, claims per second [default: 5000].
-    #[arg(long, value_name = "N")]
-    max_rate: Option<f64>,
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Load")]
+    max_rate: Option<String>,
     /// Folder for the results, new or empty [default: ./asb-search-ID].
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Output")]
     out: Option<PathBuf>,
-    /// What stdout carries: nothing, or the search as JSON.
-    #[arg(long, value_enum, default_value = "text")]
+    /// What stdout gets: nothing (text is for people, on stderr), or the search as JSON.
+    #[arg(long, value_enum, default_value = "text", help_heading = "Output")]
     output: OutputFormat,
     /// Go on where preflight finds that the cluster cannot carry a step, or that another run has the pool.
-    #[arg(long)]
+    #[arg(long, help_heading = "Guards")]
     force: bool,
-    /// A --max-rate above 5,000 claims per second on a cluster is meant.
-    #[arg(long)]
+    /// Allow a --max-rate above 5,000 claims per second on a cluster.
+    #[arg(long, help_heading = "Guards")]
     yes: bool,
     /// Say nothing while it runs.
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     quiet: bool,
     #[command(flatten)]
     told: Told,
@@ -61,8 +61,8 @@ impl Search {
         if !self.slo.is_empty() {
             overrides.push(("slo".into(), json!(self.slo)));
         }
-        overrides.extend(self.tolerance.map(|share| ("search.tolerance".to_owned(), json!(share))));
-        overrides.extend(self.max_rate.map(|rate| ("search.max_rate".to_owned(), json!(rate))));
+        overrides.extend(self.tolerance.map(|share| ("search.tolerance".to_owned(), number(&share))));
+        overrides.extend(self.max_rate.map(|rate| ("search.max_rate".to_owned(), number(&rate))));
         let config = self.config.load(overrides)?;
         let stop = Stop::default();
         let live = Live::new(self.quiet).with_objectives(&config.slo);

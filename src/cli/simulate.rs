@@ -2,8 +2,9 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use agent_sandbox_common::refusal;
 use agent_sandbox_simulator::{Options, Simulator};
-use clap::Args;
+use clap::{Args, ValueHint};
 use serde_json::json;
 
 use super::options::ConfigArgs;
@@ -16,14 +17,14 @@ use crate::run::{RunError, RunningController, simulator_options, start_controlle
 pub(super) struct Simulate {
     #[command(flatten)]
     config: ConfigArgs,
-    /// Where to listen; port 0 takes a free one.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    /// Where to listen, host and port; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = address)]
     listen: SocketAddr,
     /// File to write a kubeconfig to, once it serves.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     kubeconfig_out: PathBuf,
     /// File for what truly happened to each claim, JSON lines.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     truth_out: Option<PathBuf>,
     /// Serve the API alone: no model of the controller acts on what it holds.
     #[arg(long)]
@@ -65,6 +66,10 @@ impl Simulate {
         simulator.stop();
         ended.map_or(Ok(0), Err)
     }
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| refusal(format!("\"{text}\""), "an IP address and a port, such as 127.0.0.1:8080"))
 }
 
 /// Waits for the end of the controller, where there is one to wait for.

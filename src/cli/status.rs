@@ -14,7 +14,7 @@ pub(super) struct Status {
     #[command(flatten)]
     config: ConfigArgs,
     /// A table, or the same as JSON.
-    #[arg(long, value_enum, default_value = "text")]
+    #[arg(long, value_enum, default_value = "text", help_heading = "Output")]
     output: OutputFormat,
 }
 

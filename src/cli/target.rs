@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use crate::run::Target;
 
@@ -8,7 +8,7 @@ use crate::run::Target;
 #[derive(Args)]
 pub(super) struct TargetArgs {
     /// Kubeconfig file; its current context unless --context names another.
-    #[arg(long, value_name = "FILE", help_heading = "Target")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Target")]
     kubeconfig: Option<PathBuf>,
     /// Context of the kubeconfig ($KUBECONFIG, else ~/.kube/config, unless --kubeconfig names another).
     #[arg(long, value_name = "NAME", help_heading = "Target")]

@@ -14,8 +14,8 @@ pub(super) struct Uninstall {
     target: TargetArgs,
     #[command(flatten)]
     config: ConfigArgs,
-    /// What stdout carries.
-    #[arg(long, value_enum, default_value = "text")]
+    /// What stdout gets: nothing (text is for people, on stderr), or what was done as JSON.
+    #[arg(long, value_enum, default_value = "text", help_heading = "Output")]
     output: OutputFormat,
 }
 

@@ -67,6 +67,21 @@ def test_a_missed_objective_is_exit_4(bench: Bench) -> None:
     assert [objective["met"] for objective in done.summary["slo"]] == [False, True]
 
 
+def test_objectives_of_options_stand_beside_those_of_the_configuration(bench: Bench) -> None:
+    written = ("--set", "slo=[outcomes.failed==0]", *ONE_PAUSE_HITS_ALL)
+    done = bench(
+        "run", "--total", 5, "--slo", "time_to_ready.p99<1ns", "warm_fraction>=0", "--slo", "peak_alive>0", *written
+    )
+    assert done.code == 4
+    said = [(objective["expression"], objective["met"]) for objective in done.summary["slo"]]
+    assert said == [
+        ("outcomes.failed==0", True),
+        ("time_to_ready.p99<1ns", False),
+        ("warm_fraction>=0", True),
+        ("peak_alive>0", True),
+    ]
+
+
 def test_nothing_ready_gives_no_percentile_of_nothing(bench: Bench) -> None:
     done = bench(
         "run", "--rate", 10, "--total", 5, "--ready-timeout", "300ms",
@@ -100,8 +115,11 @@ def test_the_in_flight_limit_is_counted_not_waited_for(bench: Bench) -> None:
         (["--rate", "-3"], ["load.rate", "-3"]),
         (["--rate", "fast"], ["load.rate", "fast"]),
         (["--duration", "30"], ["load.duration", "ns, us, ms, s, m or h"]),
-        (["--set", "load.colour=red"], ["load.colour", "no field"]),
-        (["--set", "slo=['p99<1s']"], ["slo[0]", "time_to_ready"]),
+        (["--set", "load.colour=red"], ["load.colour", "an unknown field"]),
+        (["--set", "slo=['p99<1s']"], ["slo[0]", "docs/interface.md", "did you mean time_to_ready.p99?"]),
+        (["--slo", "time_to_redy.p99<1s"], ["slo[0]", "did you mean time_to_ready.p99?"]),
+        (["--slo", "time_to_ready.p99<500"], ["a limit with a unit; did you mean time_to_ready.p99<500ms?"]),
+        (["--slo", "outcomes.failed=0"], ["--slo: got", "FIGURE OPERATOR LIMIT", "did you mean outcomes.failed==0?"]),
         (["-f", "absent.yaml"], ["--file", "absent.yaml"]),
         (["--arrivals", "trace", "--set", "load.trace=absent.txt"], ["load.trace", "absent.txt"]),
         (["--namespace", "No_Such"], ["load.namespace", "No_Such"]),
@@ -112,7 +130,7 @@ def test_bad_input_names_the_field_and_touches_nothing(bench: Bench, arguments: 
 
 
 def test_a_kubeconfig_that_is_not_there_is_named(bench: Bench) -> None:
-    check_refused(bench("run", "--kubeconfig", "absent"), 1, "absent")
+    check_refused(bench("run", "--kubeconfig", "absent"), 2, "absent")
 
 
 def test_a_folder_that_holds_something_is_refused(bench: Bench) -> None:

@@ -1,0 +1,127 @@
+//! What stands below the options in a command's help: examples, exit codes, and the page to read.
+
+pub(super) const RUN: &str = "\
+Examples:
+  agent-sandbox-bench run --rate 50 --duration 30s
+  agent-sandbox-bench run --preset burst-300 --slo 'time_to_ready.p99<500ms'
+  agent-sandbox-bench run --context kind-kind --rate 20 --out results
+  agent-sandbox-bench run -f run.yaml --set workload.hold=1s --output json
+
+Exit codes:
+  0    done, valid, every objective met
+  1    failed while running
+  2    bad input, nothing was touched
+  3    INVALID: not a measurement of the cluster
+  4    an objective was missed
+  6    preflight: the cluster cannot carry this run
+  130  interrupted: cleaned up, results written
+
+Docs: docs/measuring.md (what is measured), docs/config.md (all fields)";
+
+pub(super) const SEARCH: &str = "\
+Examples:
+  agent-sandbox-bench search --slo 'time_to_ready.p99<500ms'
+  agent-sandbox-bench search --context kind-kind --max-rate 200 \\
+      --slo 'time_to_ready.p99<1s' 'outcomes.failed==0'
+
+Exit codes:
+  0    a rate meets the objectives
+  1    failed while running
+  2    bad input, nothing was touched
+  3    the generator could not send the first rate
+  4    no rate meets the objectives
+  6    preflight: the cluster cannot carry a step
+  130  interrupted: cleaned up, results written
+
+Docs: docs/recipes.md#find-the-knee";
+
+pub(super) const COMPARE: &str = "\
+Examples:
+  agent-sandbox-bench compare results-before results-after
+  agent-sandbox-bench compare main branch --margin 3% --require-verdict
+  agent-sandbox-bench compare main branch --html compare.html --output json
+
+Exit codes:
+  0  no regression
+  2  bad input, such as runs of unlike load
+  3  a run is INVALID or was interrupted (--force compares all the same)
+  5  a regression: NEW is slower beyond chance
+  7  cannot tell, with --require-verdict
+
+Docs: docs/recipes.md#compare-two-builds-of-the-controller";
+
+pub(super) const SIMULATE: &str = "\
+Examples:
+  agent-sandbox-bench simulate --kubeconfig-out sim.kubeconfig
+  agent-sandbox-bench simulate --kubeconfig-out sim.kubeconfig \\
+      --set 'simulator.faults=[{kind: latency, at: 5s, for: 2s, add: 200ms}]'
+  kubectl --kubeconfig sim.kubeconfig get sandboxwarmpools
+
+Exit codes:
+  0  ended by Ctrl-C or SIGTERM
+  1  cannot serve, or the controller's program ended
+  2  bad input
+
+Docs: docs/config.md#simulator";
+
+pub(super) const INSTALL: &str = "\
+Examples:
+  agent-sandbox-bench install --context kind-kind
+  agent-sandbox-bench install --context kind-kind --set stack.gvisor=none
+  agent-sandbox-bench config show --rendered    # the manifests, applied nowhere
+
+Exit codes:
+  0  installed and ready
+  1  failed, or not ready in time
+  2  bad input, nothing was touched
+
+Docs: docs/index.md#on-a-cluster, docs/config.md#stack";
+
+pub(super) const STATUS: &str = "\
+Examples:
+  agent-sandbox-bench status --context kind-kind
+  agent-sandbox-bench status --context kind-kind --output json
+
+Exit codes:
+  0  all that a run needs is ready
+  1  something is wrong or missing
+  2  bad input
+
+Docs: docs/troubleshooting.md";
+
+pub(super) const PREFLIGHT: &str = "\
+Examples:
+  agent-sandbox-bench preflight --context kind-kind --rate 50 --duration 1m
+  agent-sandbox-bench preflight --context kind-kind -f run.yaml --output json
+
+Exit codes:
+  0  the cluster can carry this run; there may be warnings
+  1  the cluster cannot be asked
+  2  bad input
+  6  blocked: the cluster cannot carry this run
+
+Docs: docs/recipes.md#before-can-this-cluster-carry-this-run";
+
+pub(super) const CLEANUP: &str = "\
+Examples:
+  agent-sandbox-bench cleanup --context kind-kind --run-id 5f2kq8zd
+  agent-sandbox-bench cleanup --context kind-kind --all-runs --namespace bench
+
+Exit codes:
+  0  nothing is left
+  1  failed while removing
+  2  bad input, nothing was touched
+
+Docs: docs/recipes.md#clean-up-after-a-kill";
+
+pub(super) const REPORT: &str = "\
+Examples:
+  agent-sandbox-bench report asb-5f2kq8zd
+  agent-sandbox-bench report asb-5f2kq8zd --out /tmp/run.html
+
+Exit codes:
+  0  written
+  1  cannot be written
+  2  not the folder of a run
+
+Docs: docs/report.md";
