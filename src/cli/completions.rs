@@ -1,4 +1,5 @@
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Command};
@@ -38,6 +39,8 @@ pub(super) fn answer(command: fn() -> Command, arguments: &[OsString]) -> Option
     let current = std::env::current_dir().ok();
     let complete = CompleteEnv::with_factory(|| offering(command(), kubeconfig.as_deref())).var(VARIABLE);
     let done = complete.completer(NAME).bin(NAME).try_complete(arguments, current.as_deref());
+    // Where Python started us nothing else writes out what has no line's end.
+    let _ = std::io::stdout().flush();
     done.map_or_else(|error| Some(error.exit_code()), |asked| asked.then_some(0))
 }
 

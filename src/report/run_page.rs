@@ -88,7 +88,7 @@ pub fn run_html(run: &StoredRun, summary: &Summary, facts: &PageFacts) -> Result
     let bands = bands(&run.config, summary);
     let (plots, slow) = draw(run, summary, &survey, &bands)?;
     let page = Page {
-        verdict: verdict(summary, run.summary.is_some(), facts.lost),
+        verdict: verdict(summary, &run.config.validity, run.summary.is_some(), facts.lost),
         summary,
         whole: run.summary.is_some(),
         lost: facts.lost,

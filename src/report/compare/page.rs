@@ -60,7 +60,7 @@ pub fn compare_html(sides: &[Compared; 2], report: &CompareReport) -> Result<Str
     let runs = sides.iter().zip(["base", "new"]).map(|(one, name)| Side {
         name,
         folder: &one.folder,
-        verdicts: one.summaries.iter().map(|summary| verdict(summary, true, 0)).collect(),
+        verdicts: one.summaries.iter().map(|summary| verdict(summary, &one.validity, true, 0)).collect(),
         summaries: &one.summaries,
     });
     let (comparison, rules) = (&report.comparison, &report.rules);

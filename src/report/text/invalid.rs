@@ -8,15 +8,23 @@ use crate::report::units::seconds;
 /// What makes a generator quicker.
 const LOWER: &str = "lower the rate, or free a core";
 
-/// A line each; of a figure that may be too high the warning says all.
+/// A line each.
 pub(super) fn reasons<'a>(summary: &'a Summary, validity: &'a Validity) -> impl Iterator<Item = Line> + 'a {
-    let told = summary.warnings.iter().filter(|warning| is_reason(warning)).cloned();
-    let others = summary.invalid_reasons.iter().filter(|reason| **reason != InvalidReason::MeasurementError.into());
-    let others = others.map(|reason| explained(reason, summary, validity));
-    others.chain(told).map(|text| {
+    explanations(summary, validity).map(|text| {
         let (name, why) = text.split_once(": ").unwrap_or((&text, ""));
         Line::new(Tone::Bad, format!("{name}: ")).and(Tone::Plain, why).hanging(2)
     })
+}
+
+/// A sentence each; of a figure that may be too high the warning says all.
+pub(in crate::report) fn explanations<'a>(
+    summary: &'a Summary,
+    validity: &'a Validity,
+) -> impl Iterator<Item = String> + 'a {
+    let told = summary.warnings.iter().filter(|warning| is_reason(warning)).cloned();
+    let others = summary.invalid_reasons.iter().filter(|reason| **reason != InvalidReason::MeasurementError.into());
+    let others = others.map(|reason| explained(reason, summary, validity));
+    others.chain(told)
 }
 
 /// Whether a warning is the reason for which the run is invalid.

@@ -16,6 +16,7 @@ use super::screen::{Line, Look, Screen, Tone};
 use super::units::seconds;
 use crate::measure::{Class, Outcome, Summary};
 pub(super) use ending::{exit_line, results_line};
+pub(super) use invalid::explanations;
 pub(super) use objectives::objective_value;
 pub(super) use own_error::own_error;
 pub use run_end::{Ending, Example, RunEnd};

@@ -66,7 +66,8 @@ impl Side {
 
     /// As the page shows them: one run after the other in time.
     pub fn shown(self, folder: &Path) -> Compared {
-        let timeouts = Timeouts::of(&self.runs[0].config);
+        let config = &self.runs[0].config;
+        let (timeouts, validity) = (Timeouts::of(config), config.validity.clone());
         let (mut claims, mut summaries, mut end) = (Vec::new(), Vec::new(), 0);
         for run in self.runs {
             let from = end;
@@ -75,7 +76,7 @@ impl Side {
             claims.extend(run.claims.into_iter().map(|claim| claim.shifted(from)));
             summaries.push(run.summary);
         }
-        Compared { folder: folder.display().to_string(), timeouts, claims, summaries }
+        Compared { folder: folder.display().to_string(), timeouts, validity, claims, summaries }
     }
 }
 
