@@ -239,12 +239,21 @@ mod tests {
         let fault: Fault = serde_json::from_value(fault).unwrap();
         assert_eq!(fault.kind, FaultKind::Latency { add: Duration::from_millis(50) });
         for kind in kinds() {
-            for (field, got) in [("status", json!(500)), ("by", json!("1s")), ("add", json!("1s")), ("shar", json!(1))]
-            {
+            let fields = [
+                ("status", json!(500)),
+                ("by", json!("1s")),
+                ("add", json!("1s")),
+                ("exit_code", json!(3)),
+                ("shar", json!(1)),
+            ];
+            for (field, got) in fields {
                 let read = serde_json::from_value::<Fault>(json!({ "kind": kind, "at": "2s", field: got }));
                 let own = match (&*kind, field) {
-                    ("server_error", "status") | ("late_events" | "reordered_events" | "clock_skew", "by") => true,
-                    (kind, field) => (kind, field) == ("latency", "add"),
+                    ("late_events" | "reordered_events" | "clock_skew", "by") => true,
+                    ("latency" | "exec_latency", "add") => true,
+                    (kind, field) => {
+                        [("server_error", "status"), ("exec_failure", "exit_code")].contains(&(kind, field))
+                    }
                 };
                 assert_eq!(read.is_ok(), own, "{field} of {kind}");
             }
