@@ -33,7 +33,7 @@ Exit codes:
   6    preflight: the cluster cannot carry a step
   130  interrupted: cleaned up, results written
 
-Docs: docs/recipes.md#find-the-knee";
+Docs: docs/recipes.md#how-many-claims-per-second-can-my-cluster-take";
 
 pub(super) const COMPARE: &str = "\
 Examples:
@@ -44,11 +44,11 @@ Examples:
 Exit codes:
   0  no regression
   2  bad input, such as runs of unlike load
-  3  a run is INVALID or was interrupted (--force compares all the same)
+  3  a run is INVALID or was interrupted (--force compares anyway)
   5  a regression: NEW is slower beyond chance
   7  cannot tell, with --require-verdict
 
-Docs: docs/recipes.md#compare-two-builds-of-the-controller";
+Docs: docs/recipes.md#is-the-new-release-slower";
 
 pub(super) const SIMULATE: &str = "\
 Examples:
@@ -100,7 +100,7 @@ Exit codes:
   2  bad input
   6  blocked: the cluster cannot carry this run
 
-Docs: docs/recipes.md#before-can-this-cluster-carry-this-run";
+Docs: docs/recipes.md#can-this-cluster-carry-this-run";
 
 pub(super) const CLEANUP: &str = "\
 Examples:
