@@ -21,19 +21,19 @@ pub(super) struct Compare {
     /// Folder of the run to compare with, or of a set of runs (`run --repeat`).
     #[arg(value_hint = ValueHint::DirPath)]
     base: PathBuf,
-    /// Folder of the run, or the set of runs, in question.
+    /// Folder of the run, or the set of runs, to judge.
     #[arg(value_hint = ValueHint::DirPath)]
     new: PathBuf,
-    /// A relative change that does not matter; of shares of claims it is 0.5 points.
+    /// A relative change that does not matter; for shares of claims it is 0.5 points.
     #[arg(long, value_name = "PERCENT", default_value = "5%", help_heading = "Verdict")]
     margin: Percentage,
-    /// How much two runs of one system may differ, where there are too few runs to know.
+    /// How much two runs of one system may differ, if there are too few runs to measure it.
     #[arg(long, value_name = "PERCENT", default_value = "10%", help_heading = "Verdict")]
     run_spread: Percentage,
-    /// Exit 7 where the runs do not say whether the second is slower.
+    /// Exit 7 if the runs do not show whether the second is slower.
     #[arg(long, help_heading = "Verdict")]
     require_verdict: bool,
-    /// Compare runs of unlike load or workload, INVALID and interrupted ones all the same.
+    /// Compare even runs with unlike load or workload, and INVALID or interrupted ones.
     #[arg(long, help_heading = "Guards")]
     force: bool,
     /// Write the comparison as a page.

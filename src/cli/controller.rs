@@ -13,7 +13,7 @@ pub(super) struct ControllerArgs {
     /// A controller's program: run it on the embedded simulator, instead of the model.
     #[arg(long, value_name = "PATH", value_hint = ValueHint::ExecutablePath, help_heading = "Target")]
     controller: Option<PathBuf>,
-    /// An argument of it; once for each.
+    /// An argument of that program; repeat the option for more.
     #[arg(long, value_name = "ARG", requires = "controller", allow_hyphen_values = true, help_heading = "Target")]
     controller_arg: Vec<String>,
 }

@@ -34,9 +34,9 @@ use crate::cluster::tell_by;
 use options::OutputFormat;
 use output::say;
 
-/// Claims agent-sandbox sandboxes at a planned rate and says truthfully how long each took to be usable.
+/// Sends sandbox claims at a planned rate and measures how long each takes to become Ready.
 ///
-/// Without a target every command works on an embedded simulator; a cluster is touched only when it is named.
+/// Without a target every command works on an embedded simulator; a cluster is touched only if it is named.
 #[derive(Parser)]
 #[command(name = "agent-sandbox-bench", bin_name = "agent-sandbox-bench", version, term_width = 80)]
 struct Cli {
@@ -60,16 +60,16 @@ enum Command {
     /// Can this cluster carry this run? 0 yes, 6 blocked.
     #[command(after_help = help::PREFLIGHT)]
     Preflight(Box<preflight::Preflight>),
-    /// Search the highest rate that meets the objectives; exit 4 where none does.
+    /// Find the highest rate that meets the objectives; exit 4 if none does.
     #[command(after_help = help::SEARCH)]
     Search(Box<search::Search>),
-    /// Compare two runs, or sets of runs; exit 5 where the second is slower beyond chance.
+    /// Compare two runs, or sets of runs; exit 5 if the second is slower beyond chance.
     #[command(after_help = help::COMPARE)]
     Compare(compare::Compare),
     /// (Re)write the page that shows a run: report.html.
     #[command(after_help = help::REPORT)]
     Report(report::Report),
-    /// Remove what a killed run left; never asks.
+    /// Remove what a killed run left, without asking.
     #[command(after_help = help::CLEANUP)]
     Cleanup(cleanup::Cleanup),
     /// Serve the embedded simulator for other programs.
@@ -85,7 +85,7 @@ enum Command {
     Config(config::ConfigCommand),
     /// Print a script that completes commands and options in a shell.
     Completions(completions::Completions),
-    /// Make the benchmarks known to a PKB checkout.
+    /// Add the benchmarks to a PKB checkout.
     PkbShim(pkb_shim::PkbShim),
 }
 

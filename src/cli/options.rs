@@ -19,7 +19,7 @@ pub(super) enum OutputFormat {
 /// How much people are told.
 #[derive(Args)]
 pub(super) struct Told {
-    /// Tell all latencies, cost, pools and rules of judgement too.
+    /// Print all latencies, costs, pools and rules of the verdict too.
     #[arg(long, help_heading = "Output")]
     pub verbose: bool,
 }
@@ -32,7 +32,7 @@ pub(super) struct ConfigArgs {
     /// Configuration file, YAML or JSON.
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = HEADING)]
     file: Option<PathBuf>,
-    /// A ready configuration, instead of a file.
+    /// A built-in configuration, instead of a file.
     #[arg(long, value_name = "NAME", value_parser = config::preset_names().collect::<Words>(), conflicts_with = "file",
           help_heading = HEADING)]
     preset: Option<String>,
@@ -90,10 +90,10 @@ pub(super) struct LoadArgs {
     /// Seed of the schedule, a whole number [default: random, recorded].
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     seed: Option<String>,
-    /// Most claims sent and not yet ended; what is above is not sent, and counted [default: 10000].
+    /// Most claims in flight; a claim above that is not sent, and counted [default: 10000].
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     max_in_flight: Option<String>,
-    /// A claim not ready this long after its planned instant has timed out [default: 180s].
+    /// A claim that is not ready this long after its planned instant has timed out [default: 180s].
     #[arg(long, value_name = "DURATION")]
     ready_timeout: Option<String>,
     /// How long a ready claim is held before it is released [default: 0s].

@@ -20,7 +20,7 @@ pub(super) struct PkbShim {
     /// A PKB checkout.
     #[arg(value_hint = ValueHint::DirPath)]
     path: PathBuf,
-    /// Take the file out again.
+    /// Remove the file again.
     #[arg(long)]
     remove: bool,
 }

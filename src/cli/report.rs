@@ -7,7 +7,7 @@ use crate::run::{RunError, write_report};
 
 #[derive(Args)]
 pub(super) struct Report {
-    /// Folder of a run, also of one that was killed.
+    /// Folder of a run, even of one that was killed.
     #[arg(value_hint = ValueHint::DirPath)]
     folder: PathBuf,
     /// File to write [default: FOLDER/report.html].

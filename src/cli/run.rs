@@ -35,20 +35,20 @@ pub(super) struct Run {
     /// What stdout gets: nothing (text is for people, on stderr), or the summary as JSON.
     #[arg(long, value_enum, default_value = "text", help_heading = "Output")]
     output: OutputFormat,
-    /// Run even where preflight finds that the cluster cannot carry it, or that another run has the pool.
+    /// Run even if preflight finds that the cluster cannot carry it, or that another run has the pool.
     #[arg(long, help_heading = "Guards")]
     force: bool,
     /// Allow more than 5,000 claims per second, or 1,000,000 in all, on a cluster.
     #[arg(long, help_heading = "Guards")]
     yes: bool,
-    /// Run N times, each in a folder of its own, run-1 to run-N, that `compare` takes together as one set.
+    /// Run N times, each in its own folder, run-1 to run-N, which `compare` takes as one set.
     #[arg(long, value_name = "N", value_parser = times, help_heading = "Load")]
     repeat: Option<u32>,
-    /// Write the verdict and the objectives as a `JUnit` file, as CIs read it; the run's folder has it too.
+    /// Write the verdict and the objectives as a `JUnit` file for a CI; the run's folder has it too.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "repeat",
           help_heading = "Output")]
     junit: Option<PathBuf>,
-    /// Say nothing while it runs.
+    /// Print nothing while it runs.
     #[arg(long, help_heading = "Output")]
     quiet: bool,
     #[command(flatten)]

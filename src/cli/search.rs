@@ -28,7 +28,7 @@ pub(super) struct Search {
     /// Objectives that the rate must meet, such as `time_to_ready.p99<500ms`; without any, the configuration's.
     #[arg(long, value_name = "EXPR", num_args = 1.., help_heading = "Objectives")]
     slo: Vec<String>,
-    /// The rate is known well enough where its 90 % interval is within this share of it [default: 0.05].
+    /// The rate is known well enough when its 90 % interval is within this share of it [default: 0.05].
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, help_heading = "Objectives")]
     tolerance: Option<String>,
     /// Highest rate to try, claims per second [default: 5000].
@@ -40,13 +40,13 @@ pub(super) struct Search {
     /// What stdout gets: nothing (text is for people, on stderr), or the search as JSON.
     #[arg(long, value_enum, default_value = "text", help_heading = "Output")]
     output: OutputFormat,
-    /// Go on where preflight finds that the cluster cannot carry a step, or that another run has the pool.
+    /// Go on even if preflight finds that the cluster cannot carry a step, or that another run has the pool.
     #[arg(long, help_heading = "Guards")]
     force: bool,
     /// Allow a --max-rate above 5,000 claims per second on a cluster.
     #[arg(long, help_heading = "Guards")]
     yes: bool,
-    /// Say nothing while it runs.
+    /// Print nothing while it runs.
     #[arg(long, help_heading = "Output")]
     quiet: bool,
     #[command(flatten)]

@@ -23,10 +23,10 @@ pub(super) struct Simulate {
     /// File to write a kubeconfig to, once it serves.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     kubeconfig_out: PathBuf,
-    /// File for what truly happened to each claim, JSON lines.
+    /// File for what really happened to each claim, as JSON lines.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     truth_out: Option<PathBuf>,
-    /// Serve the API alone: no model of the controller acts on what it holds.
+    /// Serve the API alone, without the model of the controller.
     #[arg(long)]
     no_model: bool,
 }

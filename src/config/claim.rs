@@ -60,7 +60,7 @@ pub struct EnvVar {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Lifecycle {
-    /// What becomes of the claim at its end.
+    /// What happens to the claim at its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shutdown_policy: Option<ShutdownPolicy>,
     /// How long after it is sent the claim ends.

@@ -9,7 +9,7 @@ use super::quantity::{Quantity, quantity};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Controller {
-    /// False: use the controller that stands, install none.
+    /// False: use the controller that is there, install none.
     pub install: bool,
     /// Container image. Default: the one the release publishes.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -29,7 +29,7 @@ pub struct Controller {
     /// `--kube-api-burst`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kube_api_burst: Option<i32>,
-    /// `--kube-api-qps`; -1 is no limit.
+    /// `--kube-api-qps`; -1 means no limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kube_api_qps: Option<f64>,
     /// `--enable-tracing`.

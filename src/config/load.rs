@@ -14,9 +14,9 @@ pub struct Load {
     /// Seed of everything random in the schedule. Default random, and recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
-    /// Claims sent and not yet ended, at most; one that meets the limit is not sent, and counted.
+    /// Most claims in flight; a claim that meets the limit is not sent, and counted.
     pub max_in_flight: u32,
-    /// A claim without Ready this long after its intended instant has timed out.
+    /// A claim that is not Ready this long after its intended instant has timed out.
     pub ready_timeout: Duration,
     /// Namespace of the claims.
     pub namespace: String,
@@ -31,8 +31,8 @@ pub struct Load {
     /// Ends the run once a percentile is known well enough; the length of its last phase is `at_most` instead of `duration`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Until>,
-    /// After this many claims that failed, timed out or were rejected the schedule ends: what was planned beyond is
-    /// `not_sent(stop_after_failures)`. How a cluster is filled until it is full.
+    /// The schedule ends after this many claims that failed, timed out or were rejected; what was planned beyond is
+    /// `not_sent(stop_after_failures)`. This fills a cluster until it is full.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stop_after_failures: Option<u64>,
     /// This process' part of the schedule, such as `2/4`; with one seed, the parts' union is the schedule of one process.
@@ -40,11 +40,11 @@ pub struct Load {
     pub share: Option<Share>,
     /// Processes that share the load; above 0 they run in the cluster, as an indexed Job.
     pub runners: u32,
-    /// What the runners' pods are like.
+    /// The runners' pods.
     pub runner: Runner,
     /// What to do when the server answers a create with 429 or 503.
     pub on_pushback: PushbackPolicy,
-    /// Connections for creates at most; opened before the first claim where the rate needs them.
+    /// Most connections for creates; opened before the first claim if the rate needs them.
     pub connections: u32,
     /// What each claim asks for.
     pub claim: ClaimOptions,
@@ -125,14 +125,14 @@ impl Default for Runner {
     }
 }
 
-/// One phase of a run; the shape fields mean what they mean in `load`.
+/// One phase of a run; the shape fields have the same meaning as in `load`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 #[schemars(deny_unknown_fields)]
 pub struct Phase {
     /// Name in results.
     pub name: String,
-    /// True: its claims are sent and recorded, but are in no figure of the summary.
+    /// True: its claims are sent and recorded, but no figure of the summary includes them.
     pub warm_up: bool,
     /// By which law its claims arrive, and until when.
     #[serde(flatten)]

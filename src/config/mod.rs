@@ -52,7 +52,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// Written into a run's folder; ignored when read, since each run gets an id of its own.
+    /// Written into a run's folder; ignored when read, because each run gets its own id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run_id: Option<String>,
     /// The agent-sandbox installation: controller, template, warm pool, gVisor.
@@ -61,13 +61,13 @@ pub struct Config {
     pub load: Load,
     /// What a claimed sandbox does before it is released.
     pub workload: Workload,
-    /// The tolerances beyond which a run is no measurement.
+    /// The tolerances beyond which a run is not a measurement.
     pub validity: Validity,
     /// Service level objectives, such as `time_to_ready.p99<500ms`; a missed one ends the command with exit 4.
     pub slo: Vec<Objective>,
-    /// What an objective does that is met, while its figure's 95 % interval holds the limit.
+    /// What happens if an objective is met, but the 95 % interval of its figure contains the limit.
     pub slo_undecided: SloUndecided,
-    /// How `search` looks for the highest rate that meets them.
+    /// How `search` finds the highest rate that meets the objectives.
     pub search: Search,
     /// Where results go.
     pub output: Output,

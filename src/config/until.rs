@@ -11,7 +11,7 @@ pub struct Until {
     pub figure: String,
     /// Half the length of its interval, as a share of the percentile, at most; above 0%.
     pub within: Percentage,
-    /// When no further claim is sent in any case; above 60s, as there is no look before.
+    /// Longest time that claims are sent; above 60s, because there is no look before that.
     pub at_most: Duration,
 }
 

@@ -3,14 +3,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{Duration, Percentage};
 
-/// The tolerances beyond which a run is no measurement of the cluster.
+/// The tolerances beyond which a run is not a measurement of the cluster.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Validity {
     /// Least share of claims handed over within 100 ms of their intended instant, 0 to 1.
     pub min_achieved_ratio: f64,
-    /// Most that the instrument's own lateness may have added to p50, p90, p95 or p99 of `time_to_ready`, or to a figure
-    /// that `slo` names, beside 0.1 ms.
+    /// Most that the generator's own lateness may have added to p50, p90, p95 or p99 of `time_to_ready`, or to a figure
+    /// that `slo` names, plus 0.1 ms.
     pub max_error: Percentage,
     /// Most schedule lag at the 99th percentile. Null: 10 ms, or `max_error` of the median of `time_to_ready` where that is
     /// more.

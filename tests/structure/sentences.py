@@ -1,0 +1,68 @@
+"""The sentences of a page, as a reader meets them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+FENCE = re.compile(r"^\s*```")
+OWN_LINE = re.compile(r"^\s*([-*] |\d+\. |#|\|)")
+ITEM = re.compile(r"^\s*([-*] |\d+\. |#+ )")
+RULE = re.compile(r"^[\s|:-]+$")
+# An option, a subcommand or an example of the command's help; what explains it is indented further or stands beside it.
+OF_HELP = re.compile(r"^\s+(-\w\b|--[a-z]|agent-sandbox-bench )|^Usage:|\[possible values:")
+SPACE = "\N{NO-BREAK SPACE}"
+END = re.compile(r"(?<=[^.][.!?])[)\"']* +|<br>")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence, and the line of its page on which the paragraph with it begins."""
+
+    page: Path
+    line: int
+    text: str
+
+    def words(self) -> int:
+        """How many words it has. A piece of code is one, and so is a list of such pieces."""
+        return sum(any(letter.isalnum() for letter in word) for word in self.text.split(" "))
+
+
+def sentences(page: Path, text: str) -> Iterator[Sentence]:
+    """All sentences of the prose, the list items, the headings and the cells; in `command.md` of the help as well."""
+    for line, paragraph in paragraphs(text, with_help=page.name == "command.md"):
+        for sentence in END.split(plain(paragraph)):
+            if sentence.strip():
+                yield Sentence(page, line, sentence.strip())
+
+
+def plain(paragraph: str) -> str:
+    """The paragraph as it is shown: links by their text. A piece of code, or a list of such, becomes one word."""
+    shown = re.sub(r"!?\[([^\]]+)\]\([^)]*\)", r"\1", paragraph).replace("**", "")
+    return re.sub(r"`[^`]+`((, and |, or |, | and | or )`[^`]+`)*", lambda code: SPACE.join(code[0].split()), shown)
+
+
+def paragraphs(text: str, *, with_help: bool) -> Iterator[tuple[int, str]]:
+    """Each paragraph on one line, with the number of its first line."""
+    fenced, start, waiting = False, 0, list[str]()
+    for number, line in enumerate([*re.sub(r"<!--.*?-->", "", text).splitlines(), ""], 1):
+        if FENCE.match(line):
+            fenced = not fenced
+        mute = FENCE.match(line) or not line.strip() or (fenced and not (with_help and not OF_HELP.search(line)))
+        if waiting and (mute or OWN_LINE.match(line) or changes_indent(line, fenced)):
+            yield start, " ".join(waiting)
+            waiting = []
+        if mute or RULE.match(line):
+            continue
+        if line.startswith("|"):
+            yield from ((number, cell) for cell in re.split(r"(?<!\\)\|", line) if cell.strip())
+            continue
+        start = start if waiting else number
+        waiting.append(ITEM.sub("", line).strip())
+
+
+def changes_indent(line: str, fenced: bool) -> bool:
+    """Whether a line of the help begins something new: a command beside its meaning, or a heading."""
+    return fenced and bool(re.match(r"^(\S|  \S)", line))

@@ -1,0 +1,96 @@
+"""What people read: no sentence is longer than docs/style.md allows, and none has a word that it rules out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .sentences import Sentence, sentences
+
+ROOT = Path(__file__).parents[2]
+STYLE = ROOT / "docs/style.md"
+MOST_WORDS = 30
+PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")]
+PAGES += sorted((ROOT / "docs").rglob("*.md"))
+
+
+def wrong_words() -> dict[str, str]:
+    """Each word of the table in docs/style.md that is not used, and what to say instead."""
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", STYLE.read_text(), re.MULTILINE)
+    return {word: say for say, words in rows if say not in ("say", "---") for word in words.split(", ")}
+
+
+def written(page: Path) -> str:
+    """A page without what this test does not judge: releases of the past, and the tables of words not used."""
+    text = page.read_text()
+    if page.name == "CHANGELOG.md":
+        return re.split(r"^## (?!Unreleased)", text, flags=re.MULTILINE)[0]
+    return re.sub(r"^\| say \| not \|\n(\|.*\n)*", blank, text, flags=re.MULTILINE)
+
+
+def blank(lines: re.Match[str]) -> str:
+    """As many empty lines, so that the lines after them keep their numbers."""
+    return "\n" * lines[0].count("\n")
+
+
+def faults(page: Path, text: str) -> Iterator[str]:
+    """What is wrong with the sentences of a page, each with its place."""
+    for sentence in sentences(page, text):
+        place = f"{page.relative_to(ROOT)}:{sentence.line}"
+        if sentence.words() > MOST_WORDS:
+            yield f"{place}: {sentence.words()} words, at most {MOST_WORDS}: {sentence.text}"
+        for word, say in wrong_words().items():
+            if has(sentence, word):
+                yield f"{place}: {word!r}, say {say!r}: {sentence.text}"
+
+
+def has(sentence: Sentence, word: str) -> bool:
+    """Whether the sentence has the word, code aside."""
+    return bool(re.search(rf"\b{word}\b", re.sub(r"`[^`]*`", "", sentence.text), re.IGNORECASE))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_sentences_are_short_and_plain(page: Path) -> None:
+    found = list(faults(page, written(page)))
+    assert not found, "\n".join(found)
+
+
+def test_the_pages_have_sentences() -> None:
+    assert sum(1 for page in PAGES for _ in sentences(page, written(page))) > 3000
+    assert len(wrong_words()) > 20
+
+
+@pytest.mark.parametrize(
+    ("page", "text", "line"),
+    [
+        ("docs/a.md", "Short.\n\n" + "word " * 31 + ".", 3),
+        ("docs/a.md", "- short\n- " + "word " * 31, 2),
+        ("docs/a.md", "| a | b |\n|---|---|\n| c | " + "word " * 31 + "|", 3),
+        ("docs/a.md", "One.\n```console\n$ x\n```\n" + "word\n" * 31, 5),
+        ("docs/command.md", "```text\n      --a <B>\n" + "          word\n" * 31 + "```", 3),
+        ("docs/a.md", "How dear is it?", 1),
+    ],
+    ids=["paragraph", "item", "cell", "after code", "help", "word"],
+)
+def test_a_fault_is_found_at_its_line(page: str, text: str, line: int) -> None:
+    [fault] = faults(ROOT / page, text)
+    assert fault.startswith(f"{page}:{line}: ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "word " * 30,
+        "Two sentences. " * 20,
+        "`dear` and " + "`a b`, " * 40 + "`c` are code.",
+        "```text\n" + "word " * 40 + "\n```",
+        "[" + "word " * 29 + "](" + "a/" * 40 + ")",
+        "<!-- " + "word " * 40 + " -->",
+    ],
+    ids=["thirty", "many", "code", "block", "link", "comment"],
+)
+def test_what_is_short_or_no_prose_is_no_fault(text: str) -> None:
+    assert list(faults(ROOT / "docs/a.md", text)) == []
