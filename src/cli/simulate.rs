@@ -51,7 +51,7 @@ impl Simulate {
             }
         })?;
         if !self.listen.ip().is_loopback() {
-            say!("warning: {} is no loopback address, others can reach this simulator", self.listen.ip());
+            say!("warning: {} is not a loopback address: others can reach this simulator", self.listen.ip());
         }
         write_private(&self.kubeconfig_out, &simulator.kubeconfig())
             .map_err(|error| RunError::Write { what: self.kubeconfig_out.display().to_string(), error })?;

@@ -37,7 +37,7 @@ pub(super) fn of_environment(server: &Uri, get: impl Fn(&str) -> Option<String>)
 /// # Errors
 /// What is wrong with it, in words that go on from the field's name.
 pub(super) fn checked(address: &Uri) -> Result<Uri, String> {
-    let allowed = "is no proxy that can be used, allowed: http, https or socks5, and a host: http://proxy.example:3128";
+    let allowed = "is not a usable proxy, allowed: http, https or socks5, and a host: http://proxy.example:3128";
     let known = |scheme: &str| SCHEMES.iter().find(|(known, _)| *known == scheme);
     let Some((_, usual_port)) = address.scheme_str().and_then(known) else { return Err(allowed.into()) };
     let Some(authority) = address.authority().filter(|authority| !authority.host().is_empty()) else {
@@ -76,7 +76,7 @@ mod tests {
         assert_eq!(proxy(http, &[("HTTP_PROXY", "http://[bad")]), Ok(None));
         assert_eq!(proxy("https://localhost:6443", &[("HTTPS_PROXY", "p")]), Ok(None));
         let refused = proxy(https, &[("HTTPS_PROXY", "ftp://secret@p")]).unwrap_err();
-        assert!(refused.starts_with("HTTPS_PROXY is no proxy") && !refused.contains("secret"), "{refused}");
+        assert!(refused.starts_with("HTTPS_PROXY is not a usable proxy") && !refused.contains("secret"), "{refused}");
         assert_eq!(proxy(https, &[("HTTPS_PROXY", "ftp://p"), ("NO_PROXY", "example")]), Ok(None));
     }
 }

@@ -16,7 +16,7 @@ pub enum Severity {
     Warning,
 }
 
-/// Something that speaks against a run.
+/// A reason not to run, or to take care with a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// How much it weighs.
@@ -107,7 +107,7 @@ impl fmt::Display for Findings {
             writeln!(f, "not checked: {unchecked}")?;
         }
         if self.findings.is_empty() {
-            writeln!(f, "nothing speaks against this run")?;
+            writeln!(f, "no blockers, no warnings")?;
         }
         Ok(())
     }

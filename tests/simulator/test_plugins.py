@@ -140,7 +140,7 @@ def test_without_a_terminal_no_plugin_is_interactive(
     plugin.kubeconfig.write_text(yaml.safe_dump(document))
     done = bench("run", "--kubeconfig", plugin.kubeconfig, *LOAD)
     if interactive is None:
-        assert done.code == 1 and "no terminal" in done.stderr and plugin.runs == 0, done.stderr
+        assert done.code == 1 and "not a terminal" in done.stderr and plugin.runs == 0, done.stderr
     else:
         assert done.code == 0, done.stderr
         info = json.loads(Path(served.kubeconfig.parent, "info").read_text())

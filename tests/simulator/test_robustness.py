@@ -203,7 +203,7 @@ def test_an_address_that_others_can_reach_is_warned_of(bench: Bench, address: st
     with serving(bench, None, "--listen", address) as simulator:
         pass
     said = simulator.said
-    assert bool(re.search(r"^warning: 0\.0\.0\.0 is no loopback address, others can reach", said, re.M)) == warns
+    assert bool(re.search(r"^warning: 0\.0\.0\.0 is not a loopback address: others can reach", said, re.M)) == warns
     assert "serving on" in said
 
 

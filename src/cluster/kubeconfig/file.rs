@@ -121,7 +121,7 @@ impl<'de> Deserialize<'de> for Data {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // As Go: ends of lines do not count, other white space does.
         let text: String = String::deserialize(deserializer)?.chars().filter(|char| !"\r\n".contains(*char)).collect();
-        STANDARD.decode(text).map(Self).map_err(|_| de::Error::custom("is no base64"))
+        STANDARD.decode(text).map(Self).map_err(|_| de::Error::custom("is not base64"))
     }
 }
 

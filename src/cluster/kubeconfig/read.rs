@@ -148,13 +148,13 @@ fn describe(path: &str, error: &serde_json::Error) -> String {
     let message = error.to_string();
     let expected = message.rsplit_once(", expected ").map(|(_, expected)| expected);
     match expected {
-        _ if message.starts_with("the name ") || message == "is no base64" => format!("{path}: {message}"),
+        _ if message.starts_with("the name ") || message == "is not base64" => format!("{path}: {message}"),
         Some("a boolean") => format!("{path} is not true or false"),
         Some("a string" | "path string") => {
-            format!("{path} is no text; a number that is meant as text stands in quotes")
+            format!("{path} is not text; write a number that is meant as text in quotes")
         }
-        Some(expected) if expected.contains("sequence") || expected.contains("list") => format!("{path} is no list"),
-        Some(_) => format!("{path} is no mapping"),
+        Some(expected) if expected.contains("sequence") || expected.contains("list") => format!("{path} is not a list"),
+        Some(_) => format!("{path} is not a mapping"),
         None => format!("{path} is not what a kubeconfig has there"),
     }
 }
@@ -209,15 +209,15 @@ mod tests {
     fn what_is_wrong_is_named_and_not_quoted() {
         for (text, words) in [
             ("users: [{user: {token: 5ecret: }}]", "line 1"),
-            ("users: [{user: {token: 77777}}]", "users[0].user.token is no text"),
-            ("users: [{user: {client-key-data: '*secret*'}}]", "users[0].user.client-key-data: is no base64"),
+            ("users: [{user: {token: 77777}}]", "users[0].user.token is not text"),
+            ("users: [{user: {client-key-data: '*secret*'}}]", "users[0].user.client-key-data: is not base64"),
             ("users: [{name: a}, {name: a}]", "users: the name \"a\" stands twice"),
             (
                 "clusters: [{cluster: {insecure-skip-tls-verify: 'secret'}}]",
                 "insecure-skip-tls-verify is not true or false",
             ),
-            ("clusters: {a: b}", "clusters is no list"),
-            ("users: [{user: secret}]", "users[0].user is no mapping"),
+            ("clusters: {a: b}", "clusters is not a list"),
+            ("users: [{user: secret}]", "users[0].user is not a mapping"),
             ("- a", "no mapping"),
             ("kind: Secret", "kind: got \"Secret\", allowed: Config"),
         ] {

@@ -27,7 +27,7 @@ pub(super) fn of(name: &str, cluster: &Cluster) -> Result<kube::Config, Wrong> {
 
 /// A server's address. For client-go it may be a host, and a port: over plain HTTP then.
 fn address(server: &str) -> Result<Uri, String> {
-    let allowed = "is no address of a server, allowed: https://host:port";
+    let allowed = "is not an address of a server, allowed: https://host:port";
     let bare = !server.contains("://");
     let written = if bare { format!("http://{server}") } else { server.to_owned() };
     let address: Uri = written.parse().map_err(|_| allowed.to_owned())?;

@@ -86,7 +86,7 @@ pub(super) fn identity(name: &str, user: &User, cluster: &Cluster) -> Result<Ide
 fn of_provider(name: &str, provider: &AuthProvider) -> Result<HeaderValue, Wrong> {
     let wrong = |message: &str| Wrong::new("user", name, "auth-provider", message);
     if provider.name != "oidc" {
-        let message = format!("{:?} is none that is left, allowed: oidc; use an exec plugin", provider.name);
+        let message = format!("{:?} is not supported any more, allowed: oidc; use an exec plugin", provider.name);
         return Err(wrong(&message));
     }
     let token = provider.config.get("id-token").map(Secret::expose).filter(|token| !token.is_empty());

@@ -50,7 +50,7 @@ impl Credential {
             return Err(wrong("gave neither a token nor a certificate with its key"));
         }
         let expires = field("expirationTimestamp").map(str::parse::<Timestamp>).transpose();
-        let expires = expires.map_err(|_| wrong("gave an expirationTimestamp that is no time"))?;
+        let expires = expires.map_err(|_| wrong("gave an expirationTimestamp that is not a time"))?;
         Ok(Self { header, identity, renewed_from: expires.map(renewed_from) })
     }
 

@@ -67,7 +67,7 @@ fn is_interactive(mode: InteractiveMode) -> Result<bool, ClusterError> {
         InteractiveMode::IfAvailable => Ok(io::stdin().is_terminal()),
         InteractiveMode::Always if io::stdin().is_terminal() => Ok(true),
         InteractiveMode::Always => {
-            Err(failed("cannot be run: its interactiveMode is Always, and the standard input is no terminal"))
+            Err(failed("cannot be run: its interactiveMode is Always, and the standard input is not a terminal"))
         }
     }
 }

@@ -100,7 +100,7 @@ impl<'text, I: BorrowedInput<'text>> Reader<'text, I> {
                 merge(&mut map, value).ok_or_else(|| YamlError::at(value_place, "<< takes mappings alone"))?;
                 continue;
             }
-            let key = name(key).ok_or_else(|| YamlError::at(place, "a key that is no text"))?;
+            let key = name(key).ok_or_else(|| YamlError::at(place, "a key that is not text"))?;
             if own.insert(key.clone(), Value::Null).is_some() && self.duplicates == Duplicates::Refused {
                 return Err(YamlError::at(place, format!("the key {key:?} stands twice in one mapping")));
             }

@@ -38,7 +38,7 @@ impl Tag {
 pub(super) fn resolve(text: &str, tag: Tag) -> Result<Value, String> {
     let value = match tag {
         Tag::Text => return Ok(text.into()),
-        Tag::Binary => return binary(text).map(Value::String).ok_or_else(|| "!!binary is no base64 of a text".into()),
+        Tag::Binary => return binary(text).map(Value::String).ok_or_else(|| "!!binary is not base64 of a text".into()),
         _ => plain(text)?,
     };
     let (fits, wanted) = match tag {
@@ -64,7 +64,7 @@ fn plain(text: &str) -> Result<Value, String> {
         "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => true.into(),
         "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => false.into(),
         ".nan" | ".NaN" | ".NAN" | ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" | "-.inf" | "-.Inf"
-        | "-.INF" => return Err(format!("{text} is no number that JSON has")),
+        | "-.INF" => return Err(format!("{text} is not a number that JSON has")),
         _ => number(text).map_or_else(|| text.into(), Value::Number),
     })
 }

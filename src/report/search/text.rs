@@ -74,8 +74,8 @@ fn meaning(report: &SearchReport) -> &'static str {
     let Some(answer) = report.answer else { return "interrupted; the steps that ended are written" };
     match answer.limited_by {
         _ if answer.rate.is_some() => "a rate was found",
-        Limit::Failed => "steps failed, so that there is no answer",
-        Limit::Generator => "the generator was the limit, so that there is no answer",
+        Limit::Failed => "steps failed, so there is no answer",
+        Limit::Generator => "the generator was the limit, so there is no answer",
         Limit::Cluster | Limit::MaxRate | Limit::Time => "no rate that was tried meets the objectives",
     }
 }

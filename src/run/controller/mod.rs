@@ -162,7 +162,7 @@ fn executable(command: &Path) -> Result<PathBuf, ConfigError> {
     };
     let found = std::fs::metadata(command).map_err(|error| refuse(format!(": {error}")))?;
     if !found.is_file() || found.permissions().mode() & 0o111 == 0 {
-        return Err(refuse(", which is no program".into()));
+        return Err(refuse(", which is not a program".into()));
     }
     std::path::absolute(command).map_err(|error| refuse(format!(": {error}")))
 }

@@ -47,7 +47,7 @@ impl Channel {
     pub async fn poll(&mut self, from: u64, stop: bool) -> Result<(RunnerStatus, Bytes), String> {
         let stop = if stop { "&stop" } else { "" };
         let mut answer = self.ask(Method::GET, &format!("/poll?from={from}{stop}"), Vec::new()).await?;
-        let end = answer.iter().position(|byte| *byte == b'\n').ok_or("an answer that is none")?;
+        let end = answer.iter().position(|byte| *byte == b'\n').ok_or("an answer that cannot be read")?;
         let status = decode(&answer.split_to(end + 1))?;
         Ok((status, answer))
     }
@@ -102,7 +102,7 @@ impl Channel {
 }
 
 fn decode<T: DeserializeOwned>(answer: &[u8]) -> Result<T, String> {
-    serde_json::from_slice(answer).map_err(|error| format!("an answer that is none: {error}"))
+    serde_json::from_slice(answer).map_err(|error| format!("an answer that cannot be read: {error}"))
 }
 
 #[cfg(test)]

@@ -208,7 +208,7 @@ impl Track {
     async fn take(&mut self, lines: &[u8]) -> Result<(), String> {
         for line in lines.split_inclusive(|byte| *byte == b'\n') {
             let record = serde_json::from_slice::<ClaimRecord>(line);
-            let mut record = record.map_err(|error| format!("it told of a claim that is none: {error}"))?;
+            let mut record = record.map_err(|error| format!("it sent a claim that cannot be read: {error}"))?;
             self.from += line.len() as u64;
             // It was stopped by its node, or believed us lost.
             if record.end.is_interrupted() && !self.by.supervisor.stop().is_stopped() {
