@@ -33,7 +33,7 @@ pub enum RunError {
     #[error(transparent)]
     Stack(StackError),
     /// Preflight found what a run cannot work with.
-    #[error("the cluster cannot carry this run (--force runs it all the same)\n{0}")]
+    #[error("the cluster cannot carry this run (--force runs it anyway)\n{0}")]
     Blocked(Box<Findings>),
     /// The embedded simulator cannot start.
     #[error(transparent)]

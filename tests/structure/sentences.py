@@ -1,4 +1,4 @@
-"""The sentences of a page, as a reader meets them."""
+"""The sentences of a page or of the messages in code, as a reader meets them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from rust.lexer import NO_CODE
 
 FENCE = re.compile(r"^\s*```")
 OWN_LINE = re.compile(r"^\s*([-*] |\d+\. |#|\|)")
@@ -19,9 +21,9 @@ END = re.compile(r"(?<=[^.][.!?])[)\"']* +|<br>")
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence, and the line of its page on which the paragraph with it begins."""
+    """A sentence, and the line of its file on which the paragraph or the string with it begins."""
 
-    page: Path
+    file: Path
     line: int
     text: str
 
@@ -36,6 +38,17 @@ def sentences(page: Path, text: str) -> Iterator[Sentence]:
         for sentence in END.split(plain(paragraph)):
             if sentence.strip():
                 yield Sentence(page, line, sentence.strip())
+
+
+def messages(file: Path, text: str) -> Iterator[Sentence]:
+    """All sentences of the strings of a Rust file, its unit tests aside: errors, and what else people are shown."""
+    code = text.split("#[cfg(test)]")[0]
+    for found in NO_CODE.finditer(code):
+        if found[0].startswith('"'):
+            shown = re.sub(r"\\\n\s*", "", found[0][1:-1])
+            line = code.count("\n", 0, found.start()) + 1
+            parts = END.split(re.sub(r"\\n|\n", "<br>", shown))
+            yield from (Sentence(file, line, part) for part in parts if " " in part)
 
 
 def plain(paragraph: str) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
-from .sentences import Sentence, sentences
+from .sentences import Sentence, messages, sentences
 
 ROOT = Path(__file__).parents[2]
 STYLE = ROOT / "docs/style.md"
@@ -36,10 +36,10 @@ def blank(lines: re.Match[str]) -> str:
     return "\n" * lines[0].count("\n")
 
 
-def faults(page: Path, text: str) -> Iterator[str]:
-    """What is wrong with the sentences of a page, each with its place."""
-    for sentence in sentences(page, text):
-        place = f"{page.relative_to(ROOT)}:{sentence.line}"
+def faults(found: Iterable[Sentence]) -> Iterator[str]:
+    """What is wrong with the sentences, each with its place."""
+    for sentence in found:
+        place = f"{sentence.file.relative_to(ROOT)}:{sentence.line}"
         if sentence.words() > MOST_WORDS:
             yield f"{place}: {sentence.words()} words, at most {MOST_WORDS}: {sentence.text}"
         for word, say in wrong_words().items():
@@ -54,7 +54,14 @@ def has(sentence: Sentence, word: str) -> bool:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_sentences_are_short_and_plain(page: Path) -> None:
-    found = list(faults(page, written(page)))
+    found = list(faults(sentences(page, written(page))))
+    assert not found, "\n".join(found)
+
+
+def test_messages_are_short_and_plain() -> None:
+    said = [sentence for file in sorted(ROOT.glob("src/**/*.rs")) for sentence in messages(file, file.read_text())]
+    assert len(said) > 500
+    found = list(faults(said))
     assert not found, "\n".join(found)
 
 
@@ -76,7 +83,7 @@ def test_the_pages_have_sentences() -> None:
     ids=["paragraph", "item", "cell", "after code", "help", "word"],
 )
 def test_a_fault_is_found_at_its_line(page: str, text: str, line: int) -> None:
-    [fault] = faults(ROOT / page, text)
+    [fault] = faults(sentences(ROOT / page, text))
     assert fault.startswith(f"{page}:{line}: ")
 
 
@@ -93,4 +100,12 @@ def test_a_fault_is_found_at_its_line(page: str, text: str, line: int) -> None:
     ids=["thirty", "many", "code", "block", "link", "comment"],
 )
 def test_what_is_short_or_no_prose_is_no_fault(text: str) -> None:
-    assert list(faults(ROOT / "docs/a.md", text)) == []
+    assert list(faults(sentences(ROOT / "docs/a.md", text))) == []
+
+
+def test_a_message_is_found_at_its_line_and_a_test_has_none() -> None:
+    code = (
+        '// "How dear"\nfn f() {\n    say("It is dear \\\n        to us.");\n}\n#[cfg(test)]\nmod tests { "so dear" }'
+    )
+    [fault] = faults(messages(ROOT / "src/a.rs", code))
+    assert fault.startswith("src/a.rs:3: 'dear', say 'expensive': It is dear to us.")
