@@ -65,7 +65,9 @@ def controller() -> Iterator[Callable[..., Controller]]:
 
 def test_what_the_controller_counted_stands_beside_ours(bench: Bench, controller: Callable[..., Controller]) -> None:
     url = controller(exposition(5), exposition(25)).url
-    done = bench("run", "--rate", 20, "--total", 20, "--set", f"output.controller_metrics={url}", "--verbose", *SHARED_MACHINE)
+    done = bench(
+        "run", "--rate", 20, "--total", 20, "--set", f"output.controller_metrics={url}", "--verbose", *SHARED_MACHINE
+    )
     assert done.code == 0, done.stderr
     metrics = done.summary["controller_metrics"]
     assert metrics["creations"] == {"warm": 20}

@@ -136,7 +136,24 @@ def test_any_exception_is_gos(bench: Bench, recorder: Recorder, go: Path | None,
     if not go:
         pytest.skip("go is not on PATH")
     draw = random.Random(seed)  # noqa: S311
-    parts = ["cluster", ".", "invalid", "*", ":6443", ":8080", ":", "0.0.0.0", "/8", "[", "]", "::", ",", " ", "INVALID", ".."]
+    parts = [
+        "cluster",
+        ".",
+        "invalid",
+        "*",
+        ":6443",
+        ":8080",
+        ":",
+        "0.0.0.0",
+        "/8",
+        "[",
+        "]",
+        "::",
+        ",",
+        " ",
+        "INVALID",
+        "..",
+    ]
     variables = {"HTTPS_PROXY": P, "HTTP_PROXY": P, "NO_PROXY": "".join(draw.choices(parts, k=draw.randint(1, 6)))}
     server = draw.choice([NAMED, ADDRESS, PLAIN])
     asked = ask(bench, recorder, kubeconfig(bench.folder, server), variables)
