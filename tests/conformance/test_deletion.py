@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from support.api import Api
+import pytest
+from support.api import Api, Object
 from support.stack import Stack, is_ready
 
 
@@ -59,6 +60,13 @@ def test_preconditions(api: Api, stack: Stack) -> None:
     made = api.ok("POST", stack.path("configmaps"), body)
     wrong = api.request("DELETE", path, {"preconditions": {"uid": "00000000-0000-0000-0000-000000000000"}})
     assert (wrong.status, wrong.reason) == (409, "Conflict")
+    stale = api.request("DELETE", path, {"preconditions": {"resourceVersion": "1"}})
+    assert (stale.status, stale.reason) == (409, "Conflict")
+    version = made["metadata"]["resourceVersion"]
+    assert (
+        f"the ResourceVersion in the precondition (1) does not match the ResourceVersion in record ({version})"
+        in stale.body["message"]
+    )
     assert api.request("DELETE", path, {"preconditions": {"uid": made["metadata"]["uid"]}}).status == 200
 
 
@@ -69,6 +77,63 @@ def test_a_collection(api: Api, stack: Stack) -> None:
     api.ok("DELETE", stack.path("configmaps") + "?labelSelector=group%3Dx")
     items = api.ok("GET", stack.path("configmaps") + "?labelSelector=group")["items"]
     assert [item["metadata"]["name"] for item in items] == ["c"]
+
+
+DRY_RUN = {"apiVersion": "v1", "kind": "DeleteOptions", "dryRun": ["All"]}
+
+
+@pytest.mark.parametrize(("query", "body"), [("", DRY_RUN), ("?dryRun=All", None)])
+def test_a_dry_run_deletes_nothing(api: Api, namespace: str, query: str, body: object) -> None:
+    maps = f"/api/v1/namespaces/{namespace}/configmaps"
+    api.ok("POST", maps, {"metadata": {"name": "kept"}})
+    assert api.request("DELETE", f"{maps}/kept{query}", body).status == 200
+    assert api.request("DELETE", f"{maps}{query}", body).status == 200
+    kept = api.ok("GET", f"{maps}/kept")
+    assert "deletionTimestamp" not in kept["metadata"]
+    held = api.ok("DELETE", f"{maps}/kept{query}", {**DRY_RUN, "propagationPolicy": "Foreground"})
+    assert held["metadata"]["deletionTimestamp"] and held["metadata"]["finalizers"] == ["foregroundDeletion"]
+    assert api.ok("GET", f"{maps}/kept") == kept
+
+
+def test_a_dry_run_of_a_claim_and_of_a_namespace(api: Api, stack: Stack) -> None:
+    stack.claim("kept")
+    path = stack.path("sandboxclaims", "kept")
+    assert api.request("DELETE", path, DRY_RUN).status == 200
+    assert api.request("DELETE", f"/api/v1/namespaces/{stack.namespace}", DRY_RUN).status == 200
+    assert "deletionTimestamp" not in api.ok("GET", path)["metadata"]
+    assert "deletionTimestamp" not in api.ok("GET", f"/api/v1/namespaces/{stack.namespace}")["metadata"]
+
+
+@pytest.mark.parametrize("options", [
+    {"dryRun": ["Some"]}, {"propagationPolicy": "Sideways"}, {"propagationPolicy": "Orphan", "orphanDependents": True},
+])  # fmt: skip
+def test_options_that_are_none(api: Api, namespace: str, options: object) -> None:
+    maps = f"/api/v1/namespaces/{namespace}/configmaps"
+    api.ok("POST", maps, {"metadata": {"name": "kept"}})
+    refused = api.request("DELETE", f"{maps}/kept", options)
+    assert (refused.status, refused.reason) == (422, "Invalid")
+    assert api.request("GET", f"{maps}/kept").status == 200
+
+
+@pytest.mark.parametrize(
+    ("plural", "kind", "rest"),
+    [
+        ("services", "Service", {"spec": {"ports": [{"port": 80}]}}),
+        ("serviceaccounts", "ServiceAccount", {}),
+        ("resourcequotas", "ResourceQuota", {"spec": {"hard": {"pods": "5"}}}),
+        ("podtemplates", "PodTemplate", {"template": {"spec": {"containers": [{"name": "a", "image": "a:1"}]}}}),
+        ("configmaps", "Status", {}),
+        ("secrets", "Status", {}),
+    ],
+)
+def test_some_kinds_are_answered_with_what_was_deleted(
+    api: Api, namespace: str, plural: str, kind: str, rest: Object
+) -> None:
+    path = f"/api/v1/namespaces/{namespace}/{plural}"
+    api.ok("POST", path, {"metadata": {"name": "gone"}, **rest})
+    answer = api.ok("DELETE", f"{path}/gone")
+    assert answer["kind"] == kind
+    assert api.request("GET", f"{path}/gone").status == 404
 
 
 def test_a_namespace_goes_with_all_that_is_in_it(api: Api, stack: Stack) -> None:

@@ -232,6 +232,8 @@ def test_delete_and_wait(default: Kubectl) -> None:
     default("delete", "sandboxclaim", "--all", "--cascade=foreground")
     assert default("get", "sandboxclaims", "-o", "name") == ""
     assert default("delete", "sandboxclaim", "gone-1", "--ignore-not-found") == ""
+    assert default("delete", "swp", "agent-sandbox", "--dry-run=server").endswith("deleted (server dry run)\n")
+    assert default("get", "swp", "-o", "name").endswith("/agent-sandbox\n")
     assert "timed out waiting" in default.fails("wait", "--for=delete", "swp/agent-sandbox", "--timeout=1s")
 
 

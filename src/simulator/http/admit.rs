@@ -16,6 +16,9 @@ const MAX_OBJECT: usize = 1536 * 1024;
 
 /// Reads an object the client sent to be stored under `call`'s kind.
 pub fn object(call: &Call, mut value: Value) -> Result<Object, Failure> {
+    if !call.kind.custom {
+        set_type(call, &mut value);
+    }
     let given = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default();
     if (given("kind"), given("apiVersion")) != (&*call.kind.kind, call.kind.api_version(call.version())) {
         let message = format!(
@@ -56,6 +59,16 @@ pub fn object(call: &Call, mut value: Value) -> Result<Object, Failure> {
         _ => {}
     }
     Ok(object)
+}
+
+/// Built-in kinds need not say what the path says: only custom resources must name their kind and version.
+fn set_type(call: &Call, value: &mut Value) {
+    let Some(fields) = value.as_object_mut() else { return };
+    for (name, own) in [("kind", &*call.kind.kind), ("apiVersion", call.kind.api_version(call.version()))] {
+        if fields.get(name).is_none_or(|given| given.is_null() || given == "") {
+            fields.insert(name.into(), own.into());
+        }
+    }
 }
 
 /// Makes an object fit the schema of a version, where there is one.

@@ -6,56 +6,50 @@ use serde_json::{Value, json};
 
 use super::body::{self, Answer};
 use super::context::{Call, Context};
+use super::delete_options::{Options, Policy};
 use super::read;
 use super::status::Failure;
 use crate::kinds::{NAMESPACES, PODS};
-use crate::store::{Key, Object, State};
-
-/// `DeleteOptions`, in the body or the query.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Options {
-    propagation_policy: Option<String>,
-    grace_period_seconds: Option<i64>,
-    preconditions: Preconditions,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Preconditions {
-    uid: Option<String>,
-    resource_version: Option<String>,
-}
+use crate::store::{Key, Object, State, Timestamp};
 
 /// A pod's grace period, where neither the pod nor the request sets one.
 const POD_GRACE_SECONDS: i64 = 30;
 
 /// DELETE of one object.
 pub fn delete(context: &Context, call: &Call, body: &[u8]) -> Result<Answer, Failure> {
-    let options = options(call, body)?;
+    let options = Options::read(call, body)?;
     let mut state = context.store.lock();
     let present = state.get(call.id, &call.key()).cloned().ok_or_else(|| call.not_found())?;
-    check(call, &present, &options.preconditions)?;
-    if call.dry_run() {
-        return Ok(read::one(call, StatusCode::OK, &present));
-    }
-    let left = remove(&mut state, call, &present, &options);
+    let (object, goes) = remove(&mut state, call, &present, &options)?;
     drop(state);
-    match left {
-        Some(object) => Ok(read::one(call, StatusCode::OK, &object)),
-        None => Ok(body::json(StatusCode::OK, &success(call, &present))),
+    if goes && !call.kind.returns_deleted {
+        return Ok(body::json(StatusCode::OK, &success(call, &present)));
     }
+    Ok(read::one(call, StatusCode::OK, &object))
+}
+
+/// Deletes an object as far as the options allow: what it is now or was at last, and whether it goes at once.
+pub fn remove(
+    state: &mut State,
+    call: &Call,
+    present: &Arc<Object>,
+    options: &Options,
+) -> Result<(Arc<Object>, bool), Failure> {
+    check(call, present, options)?;
+    let fate = Fate::of(state, call, present, options);
+    let goes = matches!(fate, Fate::Goes(_));
+    Ok((if options.is_dry_run() { fate.into_object() } else { fate.befall(state, call) }, goes))
 }
 
 /// DELETE of all that a list would give.
 pub fn delete_collection(context: &Context, call: &Call, body: &[u8]) -> Result<Answer, Failure> {
-    let options = options(call, body)?;
+    let options = Options::read(call, body)?;
     let filter = call.query.filter()?;
     let mut state = context.store.lock();
     let within = state.collection(call.id).within(call.place.namespace.as_deref());
     let objects: Vec<_> = within.filter(|object| filter.matches(object)).cloned().collect();
-    for object in objects.iter().filter(|_| !call.dry_run()) {
-        remove(&mut state, call, object, &options);
+    for object in objects.iter().filter(|_| !options.is_dry_run()) {
+        Fate::of(&state, call, object, &options).befall(&mut state, call);
     }
     let items: Vec<Value> = objects.iter().map(|object| object.to_value(&call.kind, call.version())).collect();
     Ok(body::json(
@@ -66,53 +60,91 @@ pub fn delete_collection(context: &Context, call: &Call, body: &[u8]) -> Result<
     ))
 }
 
-fn options(call: &Call, body: &[u8]) -> Result<Options, Failure> {
-    let mut options: Options = if body.is_empty() {
-        Options::default()
-    } else {
-        serde_json::from_value(body::parse(body, &call.content_type)?)
-            .map_err(|error| Failure::bad_request(format!("DeleteOptions: {error}")))?
-    };
-    let policy = call.query.get("propagationPolicy").map(Into::into);
-    options.propagation_policy = options.propagation_policy.or(policy);
-    let grace = call.query.number("gracePeriodSeconds")?.and_then(|seconds| seconds.try_into().ok());
-    options.grace_period_seconds = options.grace_period_seconds.or(grace);
-    Ok(options)
+fn check(call: &Call, present: &Object, options: &Options) -> Result<(), Failure> {
+    let version = present.metadata.resource_version.to_string();
+    let all = options.preconditions(&present.metadata.uid, &version);
+    let Some((what, wanted, is)) = all.into_iter().find(|(_, wanted, is)| wanted != is) else { return Ok(()) };
+    let meaning = if what == "UID" { "deleted and then recreated" } else { "modified" };
+    let why = format!(
+        "the {what} in the precondition ({wanted}) does not match the {what} in record ({is}). The object might have \
+         been {meaning}"
+    );
+    Err(Failure::conflict(&call.kind, call.name(), &why))
 }
 
-fn check(call: &Call, present: &Object, preconditions: &Preconditions) -> Result<(), Failure> {
-    let (uid, version) = (&present.metadata.uid, present.metadata.resource_version.to_string());
-    let differs = |wanted: &Option<String>, is: &str| wanted.as_deref().is_some_and(|wanted| wanted != is);
-    if differs(&preconditions.uid, uid) || differs(&preconditions.resource_version, &version) {
-        let why = "the UID or resourceVersion in the precondition is not that of the object";
-        return Err(Failure::conflict(&call.kind, call.name(), why));
-    }
-    Ok(())
+/// What a deletion does to an object.
+enum Fate {
+    /// It is removed; its last state.
+    Goes(Object),
+    /// It is marked: something must happen first.
+    Waits(Object),
+    /// It was marked before.
+    Waited(Arc<Object>),
 }
 
-/// Removes an object, or marks it where something must happen first; then it is given back.
-fn remove(state: &mut State, call: &Call, present: &Arc<Object>, options: &Options) -> Option<Arc<Object>> {
-    let mut next = Object::clone(present);
-    match options.propagation_policy.as_deref() {
-        Some("Foreground") => add_finalizer(&mut next, "foregroundDeletion"),
-        Some("Orphan") => add_finalizer(&mut next, "orphan"),
-        _ => {}
+impl Fate {
+    fn of(state: &State, call: &Call, present: &Arc<Object>, options: &Options) -> Self {
+        let mut next = Object::clone(present);
+        match options.policy() {
+            Some(Policy::Foreground) => add_finalizer(&mut next, "foregroundDeletion"),
+            Some(Policy::Orphan) => add_finalizer(&mut next, "orphan"),
+            Some(Policy::Background) | None => {}
+        }
+        if call.id == NAMESPACES {
+            next.set("status", &json!({ "phase": "Terminating" }));
+        }
+        let waits = !next.metadata.finalizers.is_empty() || call.id == NAMESPACES;
+        let grace = if call.id == PODS { grace_seconds(present, options) } else { 0 };
+        if present.metadata.deletion_timestamp.is_some() && (waits || grace > 0) {
+            return Self::Waited(present.clone());
+        }
+        if waits || call.id == PODS {
+            next.metadata.deletion_timestamp = Some(Timestamp(state.now().0.saturating_add(grace)));
+            next.metadata.deletion_grace_period_seconds = Some(grace);
+        }
+        if waits || grace > 0 { Self::Waits(next) } else { Self::Goes(next) }
     }
-    if call.id == NAMESPACES {
-        next.set("status", &json!({ "phase": "Terminating" }));
+
+    /// What is left of the object, or was.
+    fn into_object(self) -> Arc<Object> {
+        match self {
+            Self::Goes(object) | Self::Waits(object) => Arc::new(object),
+            Self::Waited(object) => object,
+        }
     }
-    let waits = !next.metadata.finalizers.is_empty() || call.id == NAMESPACES;
-    let grace = if call.id == PODS { options.grace_period_seconds.unwrap_or(POD_GRACE_SECONDS) } else { 0 };
-    if !waits && grace == 0 {
-        state.remove(call.id, &Key::of(present));
-        return None;
+
+    fn befall(self, state: &mut State, call: &Call) -> Arc<Object> {
+        match self {
+            Self::Waits(object) => state.store(call.id, object),
+            Self::Goes(ref object) => {
+                state.remove(call.id, &Key::of(object));
+                self.into_object()
+            }
+            Self::Waited(object) => object,
+        }
     }
-    if present.metadata.deletion_timestamp.is_some() {
-        return Some(present.clone());
+}
+
+/// How long a pod has: what the request says, else what the pod says. One that no node has, or that has ended, needs no
+/// time.
+fn grace_seconds(pod: &Object, options: &Options) -> i64 {
+    #[derive(Default, Deserialize)]
+    #[serde(default, rename_all = "camelCase")]
+    struct Spec {
+        node_name: Option<String>,
+        termination_grace_period_seconds: Option<i64>,
     }
-    next.metadata.deletion_timestamp = Some(state.now());
-    next.metadata.deletion_grace_period_seconds = Some(grace);
-    Some(state.store(call.id, next))
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Status {
+        phase: String,
+    }
+    let (spec, status): (Spec, Status) = (pod.parse_as("spec"), pod.parse_as("status"));
+    if spec.node_name.is_none_or(|name| name.is_empty()) || ["Succeeded", "Failed"].contains(&&*status.phase) {
+        return 0;
+    }
+    let grace = options.grace_period_seconds.or(spec.termination_grace_period_seconds).unwrap_or(POD_GRACE_SECONDS);
+    if grace < 0 { 1 } else { grace }
 }
 
 fn add_finalizer(object: &mut Object, name: &str) {

@@ -7,6 +7,8 @@ mod columns;
 mod context;
 mod create;
 mod delete;
+mod delete_options;
+mod eviction;
 mod exec;
 mod fairness;
 mod identify;

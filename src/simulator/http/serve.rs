@@ -10,8 +10,8 @@ use super::path::{Path, Place};
 use super::query::Query;
 use super::status::Failure;
 use super::{
-    create, delete, exec, fairness, identify, log, openapi, patch, port_forward, read, review, scale, token, update,
-    watch, webhooks,
+    create, delete, eviction, exec, fairness, identify, log, openapi, patch, port_forward, read, review, scale, token,
+    update, watch, webhooks,
 };
 use crate::access::User;
 use crate::faults::{RequestFault, RequestFaults, ResetTime};
@@ -183,10 +183,11 @@ async fn objects(
         };
     }
     let body = body::read(request.into_body()).await?;
-    if call.kind.review || call.place.subresource.as_deref() == Some("token") {
-        return match method {
-            Method::POST if call.kind.review => review::answer(context, &call, &body),
-            Method::POST => token::request(context, &call, &body),
+    if call.kind.review || matches!(call.place.subresource.as_deref(), Some("token" | "eviction")) {
+        return match (method, call.id) {
+            (Method::POST, _) if call.kind.review => review::answer(context, &call, &body),
+            (Method::POST, kinds::PODS) => eviction::evict(context, &call, &body),
+            (Method::POST, _) => token::request(context, &call, &body),
             _ => Err(Failure::method_not_allowed()),
         };
     }
@@ -207,7 +208,7 @@ fn check_subresource(call: &Call) -> Result<(), Failure> {
         None => true,
         Some("status") => call.kind.status,
         Some("scale") => call.kind.scale,
-        Some("exec" | "log" | "portforward") => call.id == kinds::PODS,
+        Some("exec" | "log" | "portforward" | "eviction") => call.id == kinds::PODS,
         Some("token") => call.id == kinds::SERVICE_ACCOUNTS,
         Some("finalize") => call.id == kinds::NAMESPACES,
         _ => false,

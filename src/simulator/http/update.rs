@@ -49,7 +49,9 @@ pub fn write(state: &mut State, call: &Call, present: &Arc<Object>, object: Obje
     if call.dry_run() {
         return Ok(Arc::new(next));
     }
-    if next.metadata.deletion_timestamp.is_some() && next.metadata.finalizers.is_empty() {
+    // A pod whose time is not up stays until its containers have ended.
+    let time_is_up = next.metadata.deletion_grace_period_seconds.is_none_or(|seconds| seconds == 0);
+    if next.metadata.deletion_timestamp.is_some() && next.metadata.finalizers.is_empty() && time_is_up {
         let key = Key::of(&next);
         return Ok(state.remove(call.id, &key).unwrap_or_else(|| Arc::new(next)));
     }

@@ -77,6 +77,7 @@ pub fn custom_kind(spec: Value) -> Option<Kind> {
         scale,
         counts_generations: true,
         review: false,
+        returns_deleted: false,
         custom: true,
     })
 }

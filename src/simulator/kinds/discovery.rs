@@ -15,9 +15,9 @@ fn verbs(kind: &Kind) -> &'static [&'static str] {
 /// What can be done with a subresource.
 fn subresource_verbs(name: &str) -> &'static [&'static str] {
     match name {
-        "exec" => &["create", "get"],
+        "exec" | "portforward" => &["create", "get"],
         "log" => &["get"],
-        "token" => &["create"],
+        "token" | "eviction" => &["create"],
         _ => &SUBRESOURCE_VERBS,
     }
 }
@@ -65,9 +65,14 @@ pub fn resources<'a>(kinds: impl Iterator<Item = &'a Kind>, group: &str, version
     for kind in kinds.filter(|kind| *kind.group == *group && kind.served(version)) {
         list.push(json!({ "name": *kind.plural, "singularName": *kind.singular, "namespaced": kind.namespaced,
             "kind": *kind.kind, "verbs": verbs(kind), "shortNames": kind.short_names, "categories": kind.categories }));
-        for (name, its_kind) in subresources(kind) {
-            list.push(json!({ "name": format!("{}/{name}", kind.plural), "singularName": "",
-                "namespaced": kind.namespaced, "kind": its_kind, "verbs": subresource_verbs(name) }));
+        for sub in subresources(kind) {
+            let mut entry = json!({ "name": format!("{}/{}", kind.plural, sub.name), "singularName": "",
+                "namespaced": kind.namespaced, "kind": sub.kind, "verbs": subresource_verbs(sub.name) });
+            if let Some((group, version)) = sub.of {
+                entry["group"] = group.into();
+                entry["version"] = version.into();
+            }
+            list.push(entry);
         }
     }
     let group_version = Version::new(group, version).api_version;
@@ -77,19 +82,29 @@ pub fn resources<'a>(kinds: impl Iterator<Item = &'a Kind>, group: &str, version
     })
 }
 
-fn subresources(kind: &Kind) -> Vec<(&'static str, &str)> {
+/// A path below an object, and the kind that is sent to it.
+struct Subresource<'a> {
+    name: &'static str,
+    kind: &'a str,
+    /// Group and version of that kind, where they are not the object's.
+    of: Option<(&'static str, &'static str)>,
+}
+
+fn subresources(kind: &Kind) -> Vec<Subresource<'_>> {
+    let own = |name, kind| Subresource { name, kind, of: None };
     let mut list = Vec::new();
     if kind.status {
-        list.push(("status", &*kind.kind));
+        list.push(own("status", &kind.kind));
     }
     if kind.scale {
-        list.push(("scale", "Scale"));
+        list.push(Subresource { of: Some(("autoscaling", "v1")), ..own("scale", "Scale") });
     }
     if &*kind.kind == "Pod" {
-        list.extend([("exec", "PodExecOptions"), ("log", "Pod")]);
+        list.extend([own("exec", "PodExecOptions"), own("log", "Pod"), own("portforward", "PodPortForwardOptions")]);
+        list.push(Subresource { of: Some(("policy", "v1")), ..own("eviction", "Eviction") });
     }
     if &*kind.kind == "ServiceAccount" {
-        list.push(("token", "TokenRequest"));
+        list.push(Subresource { of: Some(("authentication.k8s.io", "v1")), ..own("token", "TokenRequest") });
     }
     list
 }
@@ -116,15 +131,16 @@ pub fn aggregated(kinds: &[&Kind], core: bool) -> Value {
 }
 
 fn aggregated_resource(kind: &Kind, version: &str) -> Value {
-    let response = |name: &str| json!({ "group": *kind.group, "version": version, "kind": name });
+    let own = (&*kind.group, version);
+    let response = |(group, version), name: &str| json!({ "group": group, "version": version, "kind": name });
     let subresources: Vec<Value> = subresources(kind)
         .iter()
-        .map(|(name, its_kind)| {
-            json!({ "subresource": name, "responseKind": response(its_kind),
-            "verbs": subresource_verbs(name) })
+        .map(|sub| {
+            json!({ "subresource": sub.name, "responseKind": response(sub.of.unwrap_or(own), sub.kind),
+            "verbs": subresource_verbs(sub.name) })
         })
         .collect();
-    json!({ "resource": *kind.plural, "responseKind": response(&kind.kind), "singularResource": *kind.singular,
+    json!({ "resource": *kind.plural, "responseKind": response(own, &kind.kind), "singularResource": *kind.singular,
         "scope": if kind.namespaced { "Namespaced" } else { "Cluster" }, "verbs": verbs(kind),
         "shortNames": kind.short_names, "categories": kind.categories, "subresources": subresources })
 }

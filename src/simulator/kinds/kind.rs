@@ -28,6 +28,8 @@ pub struct Kind {
     pub counts_generations: bool,
     /// A question in the form of an object: created, answered, not stored.
     pub review: bool,
+    /// A deletion is answered with the object, not with a Status.
+    pub returns_deleted: bool,
     /// Comes from a `CustomResourceDefinition`.
     pub custom: bool,
 }

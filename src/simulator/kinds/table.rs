@@ -18,6 +18,8 @@ const SCALE: u8 = 4;
 const GENERATION: u8 = 8;
 /// A question in the form of an object, which is answered and not stored.
 const REVIEW: u8 = 16;
+/// A deletion is answered with the object.
+const RETURNED: u8 = 32;
 
 const fn row(
     group: &'static str,
@@ -33,19 +35,20 @@ const fn row(
 const RBAC: &str = "rbac.authorization.k8s.io";
 const FLOW_CONTROL: &str = "flowcontrol.apiserver.k8s.io";
 const NETWORKING: &str = "networking.k8s.io";
+const STORAGE: &str = "storage.k8s.io";
 const ADMISSION: &str = "admissionregistration.k8s.io";
 
 const AUTHORIZATION: &str = "authorization.k8s.io";
 const AUTHENTICATION: &str = "authentication.k8s.io";
 
-const ROWS: [Row; 41] = [
+const ROWS: [Row; 51] = [
     row("", "v1", "namespaces", "Namespace", "ns", STATUS),
     row("", "v1", "nodes", "Node", "no", STATUS),
-    row("", "v1", "pods", "Pod", "po", NAMESPACED | STATUS | GENERATION),
-    row("", "v1", "serviceaccounts", "ServiceAccount", "sa", NAMESPACED),
+    row("", "v1", "pods", "Pod", "po", NAMESPACED | STATUS | GENERATION | RETURNED),
+    row("", "v1", "serviceaccounts", "ServiceAccount", "sa", NAMESPACED | RETURNED),
     row("", "v1", "configmaps", "ConfigMap", "cm", NAMESPACED),
     row("", "v1", "secrets", "Secret", "", NAMESPACED),
-    row("", "v1", "services", "Service", "svc", NAMESPACED | STATUS),
+    row("", "v1", "services", "Service", "svc", NAMESPACED | STATUS | RETURNED),
     row("", "v1", "events", "Event", "ev", NAMESPACED),
     row("apps", "v1", "deployments", "Deployment", "deploy", NAMESPACED | STATUS | SCALE | GENERATION),
     row("apps", "v1", "daemonsets", "DaemonSet", "ds", NAMESPACED | STATUS | GENERATION),
@@ -88,13 +91,23 @@ const ROWS: [Row; 41] = [
     row(ADMISSION, "v1", "mutatingwebhookconfigurations", "MutatingWebhookConfiguration", "", GENERATION),
     row(FLOW_CONTROL, "v1", "flowschemas", "FlowSchema", "", STATUS | GENERATION),
     row(FLOW_CONTROL, "v1", "prioritylevelconfigurations", "PriorityLevelConfiguration", "", STATUS | GENERATION),
-    row("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim", "pvc", NAMESPACED | STATUS),
-    row("", "v1", "resourcequotas", "ResourceQuota", "quota", NAMESPACED | STATUS),
+    row("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim", "pvc", NAMESPACED | STATUS | RETURNED),
+    row("", "v1", "resourcequotas", "ResourceQuota", "quota", NAMESPACED | STATUS | RETURNED),
     row("", "v1", "limitranges", "LimitRange", "limits", NAMESPACED),
     row("", "v1", "endpoints", "Endpoints", "ep", NAMESPACED),
     row("apps", "v1", "replicasets", "ReplicaSet", "rs", NAMESPACED | STATUS | SCALE | GENERATION),
     row("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", "pdb", NAMESPACED | STATUS | GENERATION),
     row("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass", "pc", 0),
+    row("apps", "v1", "statefulsets", "StatefulSet", "sts", NAMESPACED | STATUS | SCALE | GENERATION),
+    row("apps", "v1", "controllerrevisions", "ControllerRevision", "", NAMESPACED),
+    row("batch", "v1", "cronjobs", "CronJob", "cj", NAMESPACED | STATUS | GENERATION),
+    row("autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler", "hpa", NAMESPACED | STATUS),
+    row("", "v1", "persistentvolumes", "PersistentVolume", "pv", STATUS | RETURNED),
+    row("", "v1", "podtemplates", "PodTemplate", "", NAMESPACED | GENERATION | RETURNED),
+    row(STORAGE, "v1", "storageclasses", "StorageClass", "sc", RETURNED),
+    row(STORAGE, "v1", "csinodes", "CSINode", "", RETURNED),
+    row("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", "", NAMESPACED | GENERATION),
+    row(NETWORKING, "v1", "ingresses", "Ingress", "ing", NAMESPACED | STATUS | GENERATION),
     row(AUTHORIZATION, "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview", "", REVIEW),
     row(AUTHORIZATION, "v1", "selfsubjectrulesreviews", "SelfSubjectRulesReview", "", REVIEW),
     row(AUTHORIZATION, "v1", "subjectaccessreviews", "SubjectAccessReview", "", REVIEW),
@@ -104,7 +117,17 @@ const ROWS: [Row; 41] = [
 ];
 
 /// What `kubectl get all` shows.
-const ALL: [&str; 6] = ["Pod", "Service", "Deployment", "DaemonSet", "ReplicaSet", "Job"];
+const ALL: [&str; 9] = [
+    "Pod",
+    "Service",
+    "Deployment",
+    "DaemonSet",
+    "ReplicaSet",
+    "StatefulSet",
+    "Job",
+    "CronJob",
+    "HorizontalPodAutoscaler",
+];
 
 pub const NAMESPACES: KindId = KindId(0);
 pub const NODES: KindId = KindId(1);
@@ -130,6 +153,7 @@ pub const MUTATING_WEBHOOKS: KindId = KindId(25);
 
 pub const FLOW_SCHEMAS: KindId = KindId(26);
 pub const PRIORITY_LEVELS: KindId = KindId(27);
+pub const DISRUPTION_BUDGETS: KindId = KindId(33);
 
 /// The rows every cluster starts with. Those of agent-sandbox are known but not served: their CRDs do that.
 pub fn built_in() -> impl Iterator<Item = Kind> {
@@ -170,6 +194,7 @@ impl Row {
             scale: self.traits & SCALE != 0,
             counts_generations: self.traits & GENERATION != 0,
             review: self.traits & REVIEW != 0,
+            returns_deleted: self.traits & RETURNED != 0,
             custom,
         }
     }
@@ -206,6 +231,7 @@ mod tests {
             (MUTATING_WEBHOOKS, "MutatingWebhookConfiguration"),
             (FLOW_SCHEMAS, "FlowSchema"),
             (PRIORITY_LEVELS, "PriorityLevelConfiguration"),
+            (DISRUPTION_BUDGETS, "PodDisruptionBudget"),
         ];
         for (id, kind) in named {
             assert_eq!(&*rows[id.0].kind, kind);

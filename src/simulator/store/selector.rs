@@ -1,3 +1,5 @@
+use serde_json::Value;
+
 use super::StringMap;
 
 /// A label selector: `a=b,c!=d,e in (f,g),h notin (i),j,!k`.
@@ -26,12 +28,34 @@ impl Selector {
             .map(Self)
     }
 
+    /// Reads a `LabelSelector` of an object; `None` where it is none.
+    pub fn of(selector: &Value) -> Option<Self> {
+        let fields = selector.as_object()?;
+        let labels = fields.get("matchLabels").and_then(Value::as_object).into_iter().flatten();
+        let labels = labels.map(|(key, value)| Some(Requirement::In(key.clone(), vec![value.as_str()?.into()])));
+        let expressions = fields.get("matchExpressions").and_then(Value::as_array).into_iter().flatten();
+        labels.chain(expressions.map(Requirement::of)).collect::<Option<_>>().map(Self)
+    }
+
     pub fn matches(&self, labels: &StringMap) -> bool {
         self.0.iter().all(|requirement| requirement.matches(labels))
     }
 }
 
 impl Requirement {
+    fn of(expression: &Value) -> Option<Self> {
+        let key = expression["key"].as_str()?.to_owned();
+        let text = |value: &Value| value.as_str().map(ToOwned::to_owned);
+        let values = || expression["values"].as_array()?.iter().map(text).collect::<Option<Vec<String>>>();
+        Some(match expression["operator"].as_str()? {
+            "In" => Self::In(key, values()?),
+            "NotIn" => Self::NotIn(key, values()?),
+            "Exists" => Self::Exists(key),
+            "DoesNotExist" => Self::Absent(key),
+            _ => return None,
+        })
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         let unreadable = || format!("unable to parse requirement: \"{text}\"");
         if let Some(key) = text.strip_prefix('!') {
@@ -95,6 +119,14 @@ mod tests {
         for selector in ["app=db", "app!=web", "app in (db)", "app notin (web,db)", "gone", "!app", "app=web,gone=1"] {
             assert!(!matches(selector, &labels), "{selector}");
         }
+    }
+
+    #[test]
+    fn of_an_object() {
+        let selector = Selector::of(&serde_json::json!({ "matchLabels": { "app": "web" }, "matchExpressions": [
+            { "key": "tier", "operator": "NotIn", "values": ["back"] }, { "key": "gone", "operator": "DoesNotExist" }] }));
+        assert_eq!(selector, Selector::parse("app=web,tier notin (back),!gone").ok());
+        assert_eq!(Selector::of(&Value::Null), None);
     }
 
     #[test]

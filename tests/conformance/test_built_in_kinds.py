@@ -1,0 +1,82 @@
+"""What the server does with objects of Kubernetes' own kinds."""
+
+from __future__ import annotations
+
+import pytest
+from support.api import Answer, Api
+from support.waiting import until
+
+CONTAINER = {"name": "main", "image": "registry.k8s.io/pause:3.10"}
+
+
+def path(namespace: str, plural: str, name: str = "", group: str = "/api/v1") -> str:
+    return f"{group}/namespaces/{namespace}/{plural}" + (f"/{name}" if name else "")
+
+
+def create_pod(api: Api, namespace: str, name: str, **spec: object) -> Answer:
+    """A POST of a pod. On a cluster the namespace's account comes first, a moment after the namespace."""
+    pod = {"metadata": {"name": name}, "spec": {"containers": [CONTAINER], **spec}}
+    answer = Answer(0, {})
+
+    def answered() -> bool:
+        nonlocal answer
+        answer = api.request("POST", path(namespace, "pods"), pod)
+        return "serviceaccount" not in str(answer.body.get("message"))
+
+    until(answered, 30, "the account of the namespace")
+    return answer
+
+
+def test_kind_and_version_are_those_of_the_path(api: Api, namespace: str) -> None:
+    maps = path(namespace, "configmaps")
+    made = api.ok("POST", maps, {"metadata": {"name": "short"}, "data": {"a": "1"}})
+    assert (made["apiVersion"], made["kind"]) == ("v1", "ConfigMap")
+    assert api.ok("PUT", f"{maps}/short", {"metadata": {"name": "short"}, "data": {"a": "2"}})["data"] == {"a": "2"}
+    deployments = path(namespace, "deployments", group="/apis/apps/v1")
+    labels = {"app": "x"}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [CONTAINER]}}
+    spec = {"replicas": 0, "selector": {"matchLabels": labels}, "template": template}
+    made = api.ok("POST", deployments, {"metadata": {"name": "short"}, "spec": spec})
+    assert (made["apiVersion"], made["kind"]) == ("apps/v1", "Deployment")
+    wrong = api.request("POST", maps, {"kind": "Secret", "metadata": {"name": "wrong"}})
+    assert (wrong.status, wrong.reason) == (400, "BadRequest")
+
+
+@pytest.mark.parametrize(
+    ("group", "plural", "kind"),
+    [
+        ("apps/v1", "statefulsets", "StatefulSet"),
+        ("apps/v1", "replicasets", "ReplicaSet"),
+        ("apps/v1", "controllerrevisions", "ControllerRevision"),
+        ("autoscaling/v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler"),
+        ("batch/v1", "cronjobs", "CronJob"),
+        ("discovery.k8s.io/v1", "endpointslices", "EndpointSlice"),
+        ("networking.k8s.io/v1", "ingresses", "Ingress"),
+        ("storage.k8s.io/v1", "storageclasses", "StorageClass"),
+        ("storage.k8s.io/v1", "csinodes", "CSINode"),
+        ("v1", "persistentvolumes", "PersistentVolume"),
+        ("v1", "podtemplates", "PodTemplate"),
+    ],
+)
+def test_kinds_that_clients_look_for(api: Api, group: str, plural: str, kind: str) -> None:
+    root = "/api/v1" if group == "v1" else f"/apis/{group}"
+    listed = api.ok("GET", f"{root}/{plural}?limit=1")
+    assert (listed["kind"], listed["apiVersion"]) == (f"{kind}List", group)
+    names = {resource["name"]: resource["kind"] for resource in api.ok("GET", root)["resources"]}
+    assert names[plural] == kind
+
+
+def test_an_eviction_respects_budgets(api: Api, namespace: str) -> None:
+    assert create_pod(api, namespace, "one", terminationGracePeriodSeconds=0).status == 201
+    discovered = {resource["name"]: resource for resource in api.ok("GET", "/api/v1")["resources"]}
+    assert discovered["pods/eviction"]["kind"] == "Eviction" and discovered["pods/eviction"]["group"] == "policy"
+    eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "one", "namespace": namespace}}
+    where = path(namespace, "pods", "one")
+    dry = api.request("POST", f"{where}/eviction", {**eviction, "deleteOptions": {"dryRun": ["All"]}})
+    assert (dry.status, dry.body["status"]) == (201, "Success")
+    assert api.request("GET", where).status == 200
+    other = api.request("POST", f"{where}/eviction", {**eviction, "metadata": {"name": "two"}})
+    assert other.status == 400
+    done = api.request("POST", f"{where}/eviction", eviction)
+    assert (done.status, done.body["status"]) == (201, "Success")
+    api.until_gone(where)
