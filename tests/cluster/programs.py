@@ -56,6 +56,11 @@ def helper(name: str) -> Program:
     return Program(name, "helpers", f"./{name}")
 
 
+def client(name: str) -> Program:
+    """A program of our own that is a client of Kubernetes, or knows its types."""
+    return Program(name, "client", f"./{name}")
+
+
 def containerd(name: str) -> Program:
     """A program of containerd."""
     return Program(name, "containerd", f"github.com/containerd/containerd/v2/cmd/{name}")
@@ -74,6 +79,8 @@ SHIM_PATCH = Patch(
 ALL = (
     helper("certificates"),
     helper("sandbox"),
+    client("messages"),
+    client("protobuf"),
     Program("etcd", "etcd", "go.etcd.io/etcd/server/v3"),
     kubernetes("kube-apiserver"),
     kubernetes("kube-controller-manager"),

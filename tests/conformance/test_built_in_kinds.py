@@ -80,3 +80,47 @@ def test_an_eviction_respects_budgets(api: Api, namespace: str) -> None:
     done = api.request("POST", f"{where}/eviction", eviction)
     assert (done.status, done.body["status"]) == (201, "Success")
     api.until_gone(where)
+
+
+def test_protobuf_alone(api: Api, namespace: str) -> None:
+    def ask(where: str, method: str = "GET", body: str | None = None) -> tuple[int, str, bytes]:
+        connection = api.connect()
+        accept = {"Accept": "application/vnd.kubernetes.protobuf", "Content-Type": "application/json"}
+        connection.request(method, where, body, headers={**api.headers, **accept})
+        answer = connection.getresponse()
+        content = answer.read()
+        connection.close()
+        return answer.status, str(answer.getheader("Content-Type")), content
+
+    protobuf = "application/vnd.kubernetes.protobuf"
+    status, kind, content = ask(f"/api/v1/namespaces/{namespace}")
+    assert (status, kind) == (200, protobuf) and content.startswith(b"k8s\0") and namespace.encode() in content
+    api.ok("POST", path(namespace, "configmaps"), {"metadata": {"name": "here"}})
+    status, kind, content = ask(path(namespace, "configmaps"))
+    assert (status, kind) == (200, protobuf) and b"ConfigMapList" in content
+    status, kind, content = ask(path(namespace, "configmaps", "nobody"))
+    assert (status, kind) == (404, protobuf) and b'configmaps "nobody" not found' in content
+    # Custom resources have no protobuf form: nothing is created either.
+    definitions = "/apis/extensions.agents.x-k8s.io/v1beta1"
+    claims = path(namespace, "sandboxclaims", group=definitions)
+    claim = '{"apiVersion": "extensions.agents.x-k8s.io/v1beta1", "kind": "SandboxClaim", "metadata": {"name": "a"},'
+    assert ask(claims, "POST", claim + '"spec": {"warmPoolRef": {"name": "p"}}}')[0] == 406
+    assert ask(claims)[0] == 406
+    assert api.ok("GET", claims)["items"] == []
+    status, kind, content = ask(path(namespace, "configmaps") + "?watch=true&timeoutSeconds=1&resourceVersion=0")
+    assert (status, kind) == (200, f"{protobuf};stream=watch")
+    events = events_of(content)
+    assert events
+    for event in events:
+        assert b"k8s\0" in event and b"ConfigMap" in event
+
+
+def events_of(stream: bytes) -> list[bytes]:
+    """The messages of a protobuf watch: four bytes of length before each."""
+    events = []
+    while stream:
+        length = int.from_bytes(stream[:4], "big")
+        assert len(stream) >= 4 + length
+        events.append(stream[4 : 4 + length])
+        stream = stream[4 + length :]
+    return events

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 from support.api import Api, Object
 from support.stack import Stack
+from support.websocket import websocket
 
 
 def config_map(api: Api, stack: Stack, name: str, **labels: str) -> Object:
@@ -88,3 +91,17 @@ def test_a_version_of_the_future(api: Api, stack: Stack, is_simulator: bool) -> 
     assert [event for event in watch.events if event.get("type", "ERROR") != "ERROR"] == []
     if is_simulator:  # a server may also wait for it in vain
         assert watch.status == 504
+
+
+def test_over_a_websocket_each_event_is_a_message(api: Api, namespace: str) -> None:
+    maps = f"/api/v1/namespaces/{namespace}/configmaps"
+    version = api.ok("GET", maps)["metadata"]["resourceVersion"]
+    with websocket(api, f"{maps}?watch=true&resourceVersion={version}&timeoutSeconds=5") as opened:
+        assert opened.status == 101
+        for name in ("a", "b"):
+            api.ok("POST", maps, {"metadata": {"name": name}})
+        frames = [opened.frame() for _ in range(2)]
+        events = [json.loads(text) for _, text in frames]
+        assert [opcode for opcode, _ in frames] == [1, 1]
+        assert kinds_and_names(events) == [("ADDED", "a"), ("ADDED", "b")]
+        assert opened.frame()[0] == 8

@@ -116,6 +116,8 @@ def test_what_is_not_there(default: Kubectl) -> None:
     assert "doesn't have a resource type" in default.fails("get", "nothings")
     assert "could not find the requested resource" in default.fails("get", "--raw", "/nowhere")
     assert default("get", "pods", "-l", "no=one") == ""
+    unknown = "{apiVersion: example.com/v1, kind: Nothing, metadata: {name: x}}"
+    assert 'no matches for kind "Nothing"' in default.fails("apply", "-f", "-", stdin=unknown)
 
 
 def test_describe(default: Kubectl) -> None:

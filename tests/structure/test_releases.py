@@ -9,8 +9,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 TABLE = ROOT / "src/common/release.rs"
 NUMBER = re.compile(r"\bv(0\.\d+|1\.0)(\.\d+)?\b")
-# Of Kubernetes, and of the API server that the simulator is.
-OTHERS = re.compile(r"v1\.\d\d\b")
+# Of Kubernetes, of the API server that the simulator is, and of OpenAPI's messages.
+OTHERS = re.compile(r"v1\.\d\d\b|v1\.0\+protobuf")
 
 
 def numbers(file: Path) -> Iterator[str]:

@@ -36,8 +36,13 @@ pub fn json(code: StatusCode, body: &impl Serialize) -> Answer {
 
 /// An answer of plain text.
 pub fn text(body: impl Into<Bytes>) -> Answer {
+    bytes("text/plain; charset=utf-8", body)
+}
+
+/// An answer of another type.
+pub fn bytes(content_type: &'static str, body: impl Into<Bytes>) -> Answer {
     let mut answer = Response::new(Full::new(body.into()).boxed_unsync());
-    answer.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("text/plain; charset=utf-8"));
+    answer.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(content_type));
     answer
 }
 

@@ -13,13 +13,13 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use super::body::{Answer, RequestBody};
 use super::context::{Call, Context};
 use super::status::Failure;
-use super::websocket::{self, Socket};
+use super::websocket::{self, Protocols, Socket};
 use crate::kinds::SANDBOXES;
 use crate::store::{Key, Object, is_ready};
 use crate::truth::ExecTruth;
 
 /// Protocols in the order the server prefers them; v5 adds a message for the end of stdin.
-const PROTOCOLS: [&str; 2] = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
+const PROTOCOLS: Protocols = Protocols::FirstOf(&["v5.channel.k8s.io", "v4.channel.k8s.io"]);
 const STDOUT: u8 = 1;
 const ERROR: u8 = 3;
 
@@ -43,7 +43,7 @@ pub fn exec(context: &Arc<Context>, call: &Call, request: Request<RequestBody>) 
         exit_code: fault.exit_code.unwrap_or(model.exit_code),
     };
     let context = context.clone();
-    websocket::accept(request, &PROTOCOLS, move |socket| async move {
+    websocket::accept(request, PROTOCOLS, move |socket| async move {
         // An error here is a client that left early, which ends the command.
         let _ = run(socket, &command, &context).await;
     })

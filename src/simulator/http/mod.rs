@@ -14,7 +14,7 @@ mod fairness;
 mod identify;
 mod listen;
 mod log;
-mod messages;
+mod negotiate;
 mod openapi;
 mod outage;
 mod patch;
@@ -33,6 +33,7 @@ mod token;
 mod update;
 mod watch;
 mod watch_faults;
+mod watch_stream;
 mod webhooks;
 mod websocket;
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::protobuf::Writer;
 use crate::kinds::{Kind, Version};
 
 /// The answer to a path below `/openapi`.
@@ -11,6 +12,20 @@ pub fn document(path: &str, kinds: &[&Kind]) -> Option<Value> {
         "v3" => Some(index(kinds)),
         _ => path.strip_prefix("v3/").and_then(|path| group_version(path, kinds)),
     }
+}
+
+/// How clients ask for [`message`], and its content type, which may hold no `@`.
+pub const PROTOBUF_ASKED: &str = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+pub const PROTOBUF: &str = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+
+/// `/openapi/v2` in protobuf, without paths and definitions. kubectl reads it for kinds that it finds nowhere else.
+pub fn message() -> Vec<u8> {
+    let (mut info, mut document) = (Writer::default(), Writer::default());
+    info.bytes(1, b"Kubernetes");
+    info.bytes(2, b"v1.33.0");
+    document.bytes(1, b"2.0");
+    document.bytes(2, &info.0);
+    document.0
 }
 
 fn served<'a>(kinds: &[&'a Kind]) -> impl Iterator<Item = (&'a Kind, &'a Version)> {

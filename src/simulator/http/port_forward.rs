@@ -9,10 +9,10 @@ use tokio_tungstenite::tungstenite::{self, Message};
 use super::body::{Answer, RequestBody};
 use super::context::{Call, Context};
 use super::status::Failure;
-use super::websocket::{self, Socket};
+use super::websocket::{self, Protocols, Socket};
 use crate::store::is_ready;
 
-const PROTOCOLS: [&str; 1] = ["v4.channel.k8s.io"];
+const PROTOCOLS: Protocols = Protocols::FirstOf(&["v4.channel.k8s.io"]);
 /// Channels of the first port.
 const DATA: u8 = 0;
 const ERROR: u8 = 1;
@@ -28,7 +28,7 @@ pub fn port_forward(context: &Context, call: &Call, request: Request<RequestBody
         return Err(Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", message));
     }
     let address = context.processes.address(&pod.metadata.uid);
-    websocket::accept(request, &PROTOCOLS, move |socket| async move {
+    websocket::accept(request, PROTOCOLS, move |socket| async move {
         // An error here is a client that left early.
         let _ = forward(socket, port, address).await;
     })

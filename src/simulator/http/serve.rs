@@ -10,8 +10,8 @@ use super::path::{Path, Place};
 use super::query::Query;
 use super::status::Failure;
 use super::{
-    create, delete, eviction, exec, fairness, identify, log, openapi, patch, port_forward, read, review, scale, token,
-    update, watch, webhooks,
+    create, delete, eviction, exec, fairness, identify, log, negotiate, openapi, patch, port_forward, read, review,
+    scale, token, update, watch_stream, webhooks,
 };
 use crate::access::User;
 use crate::faults::{RequestFault, RequestFaults, ResetTime};
@@ -25,7 +25,11 @@ pub struct ConnectionReset;
 pub async fn answer(context: Arc<Context>, request: Request<RequestBody>) -> Result<Answer, ConnectionReset> {
     let received_ns = agent_sandbox_common::clock::monotonic_ns();
     let faults = context.faults.on_request();
+    let protobuf = negotiate::is_protobuf_alone(request.headers());
     let mut answer = answer_with_faults(&context, request, received_ns, &faults).await?;
+    if protobuf {
+        answer = negotiate::as_protobuf(answer).await;
+    }
     if let Some(date) = faults.date {
         answer.headers_mut().insert(header::DATE, date);
     }
@@ -146,6 +150,9 @@ fn discover(context: &Context, path: &Path, headers: &HeaderMap) -> Result<Answe
         Path::Groups => Some(kinds::api_groups(kinds())),
         Path::Group(group) => kinds::group(kinds(), group),
         Path::Resources(group, version) => kinds::resources(kinds(), group, version),
+        Path::OpenApi(path) if path == "v2" && accept.starts_with(openapi::PROTOBUF_ASKED) => {
+            return Ok(body::bytes(openapi::PROTOBUF, openapi::message()));
+        }
         Path::OpenApi(path) => openapi::document(path, &all),
         _ => None,
     };
@@ -160,6 +167,10 @@ async fn objects(
     received_ns: i64,
 ) -> Result<Answer, Failure> {
     let (id, kind) = context.find(&mut place)?;
+    // Custom resources have no protobuf form.
+    if kind.custom && negotiate::is_protobuf_alone(request.headers()) {
+        return Err(negotiate::not_acceptable());
+    }
     let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let query = Query::parse(request.uri().query().unwrap_or_default());
     let (content_type, accept, user_agent) =
@@ -176,7 +187,7 @@ async fn objects(
     let scales = call.place.subresource.as_deref() == Some("scale");
     if method == Method::GET && !call.kind.review {
         return match (&call.place.name, call.query.is_true("watch")) {
-            (None, true) => watch::watch(context, &call),
+            (None, true) => watch_stream::watch(context, &call, request),
             (None, false) => read::list(context, &call),
             (Some(_), _) if scales => scale::get(context, &call),
             (Some(_), _) => read::get(context, &call),

@@ -23,7 +23,9 @@ impl Failure {
     }
 
     pub fn no_such_path() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "NotFound", "the server could not find the requested resource")
+        let message = "the server could not find the requested resource";
+        // kubectl reads the details of a path that is not there.
+        Self { details: json!({}), ..Self::new(StatusCode::NOT_FOUND, "NotFound", message) }
     }
 
     pub fn method_not_allowed() -> Self {

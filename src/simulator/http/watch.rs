@@ -1,21 +1,16 @@
 use std::collections::VecDeque;
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{BufMut, Bytes, BytesMut};
-use futures::stream;
-use http::{Response, StatusCode, header};
-use http_body_util::{BodyExt, StreamBody};
-use hyper::body::Frame;
+use http::StatusCode;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::body::Answer;
 use super::context::{Call, Context};
 use super::status::Failure;
-use super::table;
 use super::watch_faults::{WatchAction, WatchFaults};
+use super::{protobuf, table};
 use crate::faults::EventFault;
 use crate::kinds::{CLAIMS, Kind, KindId};
 use crate::store::{Change, Event, Filter, Object, State, is_ready};
@@ -28,8 +23,16 @@ const BOOKMARK_EVERY: Duration = Duration::from_secs(60);
 /// Where the client sets no end.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(45 * 60);
 
-/// GET with `watch=true`.
-pub fn watch(context: &Arc<Context>, call: &Call) -> Result<Answer, Failure> {
+/// The form of events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// A line each.
+    Json,
+    Protobuf,
+}
+
+/// The watch that a request asks for, from its first event on.
+pub fn begin(context: &Arc<Context>, call: &Call, format: Format) -> Result<Watch, Failure> {
     let filter = call.query.filter()?;
     let from = call.query.number("resourceVersion")?.unwrap_or(0);
     let timeout = call.query.seconds("timeoutSeconds")?.filter(|it| !it.is_zero()).unwrap_or(DEFAULT_TIMEOUT);
@@ -55,22 +58,18 @@ pub fn watch(context: &Arc<Context>, call: &Call) -> Result<Answer, Failure> {
         end: Instant::now() + timeout,
         faults: WatchFaults::new(),
         ended: false,
+        format,
         as_table: table::wanted(&call.accept).then(|| call.clone()),
     };
     if initial_events || (from == 0 && call.query.get("sendInitialEvents") != Some("false")) {
         watch.begin(&state, initial_events);
     }
     drop(state);
-    let frames = stream::unfold(watch, |watch| async {
-        watch.next().await.map(|(frame, watch)| (Ok::<_, Infallible>(Frame::data(frame)), watch))
-    });
-    let mut answer = Response::new(BodyExt::boxed_unsync(StreamBody::new(frames)));
-    answer.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
-    Ok(answer)
+    Ok(watch)
 }
 
 /// A watch: a place in the history of a kind, and the filter of what is sent.
-struct Watch {
+pub struct Watch {
     context: Arc<Context>,
     kind: Arc<Kind>,
     id: KindId,
@@ -90,6 +89,7 @@ struct Watch {
     end: Instant,
     faults: WatchFaults,
     ended: bool,
+    pub format: Format,
     /// The request, where events carry tables.
     as_table: Option<Call>,
 }
@@ -109,7 +109,7 @@ impl Watch {
     }
 
     /// The next frame; `None` at the end.
-    async fn next(mut self) -> Option<(Bytes, Self)> {
+    pub async fn next(mut self) -> Option<(Bytes, Self)> {
         if self.ended {
             return None;
         }
@@ -251,9 +251,22 @@ impl Watch {
         if let Some(call) = &self.as_table {
             let metadata = json!({ "resourceVersion": object.metadata.resource_version.to_string() });
             let table = table::table(call, std::slice::from_ref(object), &metadata);
-            return line(&mut self.frame, name, table.to_string().as_bytes());
+            return self.send(name, table.to_string().as_bytes());
         }
-        line(&mut self.frame, name, &object.encode(&self.kind, &self.version));
+        self.send(name, &object.encode(&self.kind, &self.version));
+    }
+
+    /// Puts an event into the frame.
+    fn send(&mut self, name: &str, object: &[u8]) {
+        if self.format == Format::Json {
+            return line(&mut self.frame, name, object);
+        }
+        let value: Value = serde_json::from_slice(object).unwrap_or_default();
+        match protobuf::encode(&value) {
+            Some(message) => self.frame.put_slice(&protobuf::watch_event(name, &message)),
+            // An object whose fields are not its kind's: nothing after it may be sent as if it had not been.
+            None => self.gone("an object of the watch has no protobuf form"),
+        }
     }
 
     fn bookmark(&mut self, annotations: &Value) {
@@ -263,12 +276,12 @@ impl Watch {
         }
         let object = json!({ "kind": *self.kind.kind, "apiVersion": self.kind.api_version(&self.version),
             "metadata": metadata });
-        line(&mut self.frame, "BOOKMARK", object.to_string().as_bytes());
+        self.send("BOOKMARK", object.to_string().as_bytes());
     }
 
     fn gone(&mut self, message: &str) {
         self.ended = true;
-        line(&mut self.frame, "ERROR", Failure::gone(message).to_value().to_string().as_bytes());
+        self.send("ERROR", Failure::gone(message).to_value().to_string().as_bytes());
     }
 }
 

@@ -1,7 +1,7 @@
 use std::future::Future;
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Empty};
 use hyper_util::rt::TokioIo;
 use tokio_tungstenite::WebSocketStream;
@@ -13,10 +13,24 @@ use super::status::Failure;
 
 pub type Socket = WebSocketStream<TokioIo<hyper::upgrade::Upgraded>>;
 
-/// Answers a websocket's handshake with the first of `protocols` that the client offers, and lets `serve` talk.
+/// The protocols that a client may choose from.
+#[derive(Debug, Clone, Copy)]
+pub enum Protocols {
+    /// The first of these that the client offers; it must offer one.
+    FirstOf(&'static [&'static str]),
+    /// The only one that the client offers, or none.
+    Any,
+}
+
+/// Whether a request begins a websocket's handshake.
+pub fn is_asked(headers: &HeaderMap) -> bool {
+    headers.get(header::UPGRADE).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
+}
+
+/// Answers a websocket's handshake, and lets `serve` talk.
 pub fn accept<F: Future<Output = ()> + Send>(
     mut request: Request<RequestBody>,
-    protocols: &[&'static str],
+    protocols: Protocols,
     serve: impl FnOnce(Socket) -> F + Send + 'static,
 ) -> Result<Answer, Failure> {
     let offered =
@@ -25,8 +39,14 @@ pub fn accept<F: Future<Output = ()> + Send>(
         return Err(Failure::bad_request("Upgrade request required"));
     };
     let wanted: Vec<&str> = offered(header::SEC_WEBSOCKET_PROTOCOL).split(',').map(str::trim).collect();
-    let Some(protocol) = protocols.iter().copied().find(|protocol| wanted.contains(protocol)) else {
-        return Err(Failure::new(StatusCode::FORBIDDEN, "Forbidden", "no protocol of the client is known"));
+    let protocol = match protocols {
+        Protocols::Any => request.headers().get(header::SEC_WEBSOCKET_PROTOCOL).filter(|_| wanted.len() == 1).cloned(),
+        Protocols::FirstOf(known) => {
+            let Some(protocol) = known.iter().find(|protocol| wanted.contains(protocol)) else {
+                return Err(Failure::new(StatusCode::FORBIDDEN, "Forbidden", "no protocol of the client is known"));
+            };
+            Some(HeaderValue::from_static(protocol))
+        }
     };
     let upgrade = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {
@@ -42,6 +62,6 @@ pub fn accept<F: Future<Output = ()> + Send>(
     headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
     headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
     headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
-    headers.insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(protocol));
+    headers.extend(protocol.map(|protocol| (header::SEC_WEBSOCKET_PROTOCOL, protocol)));
     Ok(answer)
 }
