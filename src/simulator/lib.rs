@@ -32,6 +32,7 @@ mod kinds;
 mod naming;
 mod options;
 mod patch;
+mod pod_spec;
 mod processes;
 mod random;
 mod replay;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support.api import Answer, Api
+from support.api import Answer, Api, Object
 from support.waiting import until
 
 CONTAINER = {"name": "main", "image": "registry.k8s.io/pause:3.10"}
@@ -40,6 +40,78 @@ def test_kind_and_version_are_those_of_the_path(api: Api, namespace: str) -> Non
     assert (made["apiVersion"], made["kind"]) == ("apps/v1", "Deployment")
     wrong = api.request("POST", maps, {"kind": "Secret", "metadata": {"name": "wrong"}})
     assert (wrong.status, wrong.reason) == (400, "BadRequest")
+
+
+def test_a_pod_gets_its_defaults(api: Api, namespace: str) -> None:
+    probe = {"httpGet": {"port": 80}}
+    container = {**CONTAINER, "ports": [{"containerPort": 80}], "livenessProbe": probe}
+    answer = create_pod(api, namespace, "plain", containers=[container], volumes=[{"name": "v"}])
+    assert answer.status == 201, answer
+    spec = answer.body["spec"]
+    assert answer.body["status"]["phase"] == "Pending"
+    assert (spec["restartPolicy"], spec["dnsPolicy"], spec["schedulerName"]) == (
+        "Always",
+        "ClusterFirst",
+        "default-scheduler",
+    )
+    assert (spec["securityContext"], spec["terminationGracePeriodSeconds"], spec["enableServiceLinks"]) == (
+        {},
+        30,
+        True,
+    )
+    [made] = spec["containers"]
+    assert (made["imagePullPolicy"], made["terminationMessagePolicy"]) == ("IfNotPresent", "File")
+    assert (made["terminationMessagePath"], made["resources"]) == ("/dev/termination-log", {})
+    assert made["ports"] == [{"containerPort": 80, "protocol": "TCP"}]
+    assert made["livenessProbe"] == {
+        "httpGet": {"path": "/", "port": 80, "scheme": "HTTP"},
+        "timeoutSeconds": 1,
+        "periodSeconds": 10,
+        "successThreshold": 1,
+        "failureThreshold": 3,
+    }
+    assert next(volume for volume in spec["volumes"] if volume["name"] == "v") == {"name": "v", "emptyDir": {}}
+
+
+@pytest.mark.parametrize(
+    ("spec", "field"),
+    [
+        ({"containers": []}, "spec.containers"),
+        ({"containers": [{"name": "main"}]}, "spec.containers[0].image"),
+        ({"containers": [{**CONTAINER, "name": "A_B"}]}, "spec.containers[0].name"),
+    ],
+)
+def test_a_pod_that_could_not_run(api: Api, namespace: str, spec: Object, field: str) -> None:
+    answer = create_pod(api, namespace, "wrong", **spec)
+    assert (answer.status, answer.reason) == (422, "Invalid")
+    assert field in [cause["field"] for cause in answer.body["details"]["causes"]]
+
+
+def test_exec_into_a_container_that_is_not_there(api: Api, namespace: str) -> None:
+    assert create_pod(api, namespace, "one").status == 201
+    answer = api.request("GET", path(namespace, "pods", "one") + "/exec?command=true&stdout=true&container=other")
+    assert answer.status == 400 and answer.body["message"] == "container other is not valid for pod one"
+
+
+def test_a_quota_of_objects(api: Api, namespace: str) -> None:
+    quota = {"metadata": {"name": "few"}, "spec": {"hard": {"count/configmaps": "2", "services": "1"}}}
+    api.ok("POST", path(namespace, "resourcequotas"), quota)
+    maps = path(namespace, "configmaps")
+    answers = [api.request("POST", maps, {"metadata": {"name": f"map-{at}"}}) for at in range(3)]
+    refused = next(answer for answer in answers if answer.status != 201)
+    # A cluster puts a ConfigMap of its own into each namespace.
+    assert (refused.status, refused.reason) == (403, "Forbidden"), answers
+    assert "exceeded quota: few, requested: count/configmaps=1, used: count/configmaps=2" in refused.body["message"]
+    assert "limited: count/configmaps=2" in refused.body["message"]
+    service = {"spec": {"ports": [{"port": 80}], "selector": {"a": "b"}}}
+    assert api.request("POST", path(namespace, "services"), {"metadata": {"name": "a"}, **service}).status == 201
+    assert api.request("POST", path(namespace, "services"), {"metadata": {"name": "b"}, **service}).status == 403
+    api.ok("DELETE", path(namespace, "services", "a"))
+
+    def has_room() -> bool:
+        return api.request("POST", path(namespace, "services"), {"metadata": {"name": "b"}, **service}).status == 201
+
+    until(has_room, 30, "room for another Service")
 
 
 @pytest.mark.parametrize(

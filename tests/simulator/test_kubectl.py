@@ -250,6 +250,7 @@ def test_logs_and_exec(default: Kubectl) -> None:
     assert default("exec", name, "--", "echo", "hello", "there") == "hello there\n"
     assert default("exec", "-i", name, "-c", "sandbox", "--", "sh", "-c", "echo hi", stdin="in") == "hi\n"
     assert "not found" in default.fails("exec", "nobody", "--", "true")
+    assert "container other is not valid for pod" in default.fails("exec", name, "-c", "other", "--", "true")
 
 
 def test_logs_follow_until_the_pod_is_gone(kubectl: Kubectl) -> None:
@@ -259,6 +260,14 @@ def test_logs_follow_until_the_pod_is_gone(kubectl: Kubectl) -> None:
         assert log.stdout and "of pod" in log.stdout.readline()
         kubectl("delete", "pod", "one", "--force")
         assert log.stdout.read() == "" and log.wait(20) == 0
+
+
+def test_debug(kubectl: Kubectl) -> None:
+    kubectl("run", "one", "--image=nginx")
+    kubectl("debug", "one", "--image=busybox", "--copy-to=two", "--attach=false", "--profile=general")
+    assert len(kubectl.json("get", "pod", "two")["spec"]["containers"]) == 2
+    words = ("debug", "one", "--image=busybox", "--attach=false", "--profile=general")
+    assert "ephemeral containers are disabled" in kubectl.fails(*words)
 
 
 def test_auth(default: Kubectl, kubectl: Kubectl) -> None:

@@ -6,6 +6,7 @@ use super::claim_queue::ClaimQueue;
 use super::events::Recorder;
 use super::kubelet::Kubelet;
 use super::lost_nodes::LostNodes;
+use super::pod_specs::PodSpecs;
 use super::timers::{Task, Timers};
 use super::warm_pools::Pools;
 use crate::access::Tokens;
@@ -30,6 +31,7 @@ pub struct Controllers {
     pub(super) claims: ClaimQueue,
     pub(super) pools: Pools,
     pub(super) kubelet: Kubelet,
+    pub(super) pod_specs: PodSpecs,
     pub(super) recorder: Recorder,
     /// Which pauses happen.
     pub(super) pauses: Decisions,
@@ -63,6 +65,7 @@ impl Controllers {
             claims: ClaimQueue::new(settings, seed),
             pools: Pools::new(settings.refill, seed),
             kubelet: Kubelet::new(settings, seed),
+            pod_specs: PodSpecs::default(),
             recorder: Recorder::default(),
             pauses: Decisions::default(),
             lost_nodes: LostNodes::new(seed),

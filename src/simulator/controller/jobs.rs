@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::controllers::Controllers;
 use crate::kinds::{JOBS, PODS};
+use crate::pod_spec;
 use crate::store::{Change, Event, Key, Metadata, Object, OwnerReference, State};
 
 const INDEX: &str = "batch.kubernetes.io/job-completion-index";
@@ -127,6 +128,9 @@ fn pod_of(job: &Object, spec: &Spec, index: u32, state: &mut State) -> Object {
     metadata.annotations.insert(INDEX, number);
     metadata.owner_references = vec![OwnerReference::to_controller("batch/v1", "Job", owner)];
     let mut pod = Object::new(metadata);
-    pod.set("spec", &spec.template.spec);
+    let mut pod_spec = spec.template.spec.clone();
+    pod_spec::set_defaults(&mut pod_spec);
+    pod.set("spec", &pod_spec);
+    pod.set("status", &json!({ "phase": "Pending" }));
     pod
 }

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use serde::Deserialize;
+use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::collect;
@@ -10,7 +11,6 @@ use crate::kinds::{CLAIMS, PODS, SANDBOXES};
 use crate::naming::name_hash;
 use crate::store::{Change, Event, Key, Metadata, Object, OwnerReference, State, StringMap, is_ready};
 use agent_sandbox_common::api::{FinalReason, TransientReason};
-use agent_sandbox_common::names::check_dns_label;
 use agent_sandbox_common::release::Traits;
 
 #[derive(Debug, Default, Deserialize)]
@@ -80,10 +80,12 @@ impl Controllers {
         if spec.operating_mode == "Suspended" {
             collect::delete(&mut state, PODS, key);
         } else if !has_pod && sandbox.metadata.deletion_timestamp.is_none() {
-            if let Some(fault) = pod_fault(spec.pod_template.spec.as_deref()) {
-                return refuse(&mut state, key, &fault, &self.traits);
-            }
-            let pod = pod(&state, &sandbox, spec.pod_template);
+            let given = spec.pod_template.spec.as_deref().map_or("{}", RawValue::get);
+            let pod_spec = match self.pod_specs.admit(given) {
+                Ok(pod_spec) => pod_spec,
+                Err(fault) => return refuse(&mut state, key, &fault, &self.traits),
+            };
+            let pod = pod(&state, &sandbox, spec.pod_template.metadata, pod_spec);
             state.create(PODS, pod);
         }
         update_status(&mut state, key);
@@ -117,30 +119,6 @@ impl Controllers {
     }
 }
 
-/// What the API server would refuse of a pod: as much as says that a template was mistaken.
-fn pod_fault(spec: Option<&RawValue>) -> Option<String> {
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Spec {
-        containers: Vec<Container>,
-    }
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Container {
-        name: String,
-        image: String,
-    }
-    let Ok(spec) = serde_json::from_str::<Spec>(spec.map_or("{}", RawValue::get)) else { return None };
-    if spec.containers.is_empty() {
-        return Some("spec.containers: Required value".into());
-    }
-    let fault = |(at, it): (usize, &Container)| match check_dns_label(&it.name) {
-        Err(allowed) => Some(format!("spec.containers[{at}].name: Invalid value: {:?}: {allowed}", it.name)),
-        Ok(()) => it.image.is_empty().then(|| format!("spec.containers[{at}].image: Required value")),
-    };
-    spec.containers.iter().enumerate().find_map(fault)
-}
-
 /// Writes into the status of a sandbox why its pod cannot be.
 fn refuse(state: &mut State, key: &Key, fault: &str, traits: &Traits) {
     let Some(sandbox) = state.get(SANDBOXES, key).cloned() else { return };
@@ -159,12 +137,12 @@ fn refuse(state: &mut State, key: &Key, fault: &str, traits: &Traits) {
     }
 }
 
-fn pod(state: &State, sandbox: &Object, template: PodTemplate) -> Object {
+fn pod(state: &State, sandbox: &Object, template: TemplateMetadata, spec: Arc<RawValue>) -> Object {
     let mut pod = Object::new(Metadata {
         name: sandbox.metadata.name.clone(),
         namespace: sandbox.metadata.namespace.clone(),
-        labels: template.metadata.labels,
-        annotations: template.metadata.annotations,
+        labels: template.labels,
+        annotations: template.annotations,
         owner_references: vec![OwnerReference::to_controller(
             state.kind(SANDBOXES).preferred(),
             "Sandbox",
@@ -173,7 +151,8 @@ fn pod(state: &State, sandbox: &Object, template: PodTemplate) -> Object {
         ..Metadata::default()
     });
     pod.metadata.labels.insert(NAME_HASH, name_hash(&sandbox.metadata.name));
-    pod.set_json("spec", template.spec.map(Arc::from));
+    pod.set_json("spec", Some(spec));
+    pod.set("status", &json!({ "phase": "Pending" }));
     pod
 }
 

@@ -4,7 +4,8 @@ use serde_json::Value;
 use super::context::Call;
 use super::status::{Failure, FieldFault};
 use crate::access;
-use crate::kinds::CUSTOM_RESOURCE_DEFINITIONS;
+use crate::kinds::{CUSTOM_RESOURCE_DEFINITIONS, PODS};
+use crate::pod_spec;
 use crate::store::{Metadata, Object, State};
 use agent_sandbox_common::names::{check_dns_label, check_label_key, check_label_value};
 use agent_sandbox_common::schema;
@@ -39,6 +40,9 @@ pub fn object(call: &Call, mut value: Value) -> Result<Object, Failure> {
             kind = call.kind.kind
         );
         return Err(Failure::bad_request(message));
+    }
+    if call.id == PODS {
+        pod_spec::set_defaults(&mut value["spec"]);
     }
     let kept = call.kind.stored_version();
     if call.version() != kept {
@@ -77,6 +81,12 @@ fn fit(call: &Call, version: &str, value: &mut Value) -> Result<(), Failure> {
     let faults = schema::fit(&schema, value);
     let name = value["metadata"]["name"].as_str().unwrap_or_default();
     if faults.is_empty() { Ok(()) } else { Err(Failure::invalid(&call.kind, name, &faults)) }
+}
+
+/// Refuses a pod that could not run.
+pub fn check_pod(call: &Call, pod: &Object) -> Result<(), Failure> {
+    let fault = pod_spec::fault(pod.section("spec").map_or("{}", |spec| spec.get()));
+    fault.map_or(Ok(()), |fault| Err(Failure::invalid(&call.kind, &pod.metadata.name, &[fault])))
 }
 
 /// Refuses a CRD that lacks a version in which objects may be stored.

@@ -1,10 +1,11 @@
 use http::StatusCode;
+use serde_json::json;
 
 use super::body::{self, Answer};
 use super::context::{Call, Context};
 use super::status::{Failure, FieldFault};
-use super::{admit, read};
-use crate::kinds::{CLAIMS, NAMESPACES};
+use super::{admit, quota, read};
+use crate::kinds::{CLAIMS, NAMESPACES, PODS};
 use crate::store::{Key, Object, State};
 
 /// POST of an object.
@@ -36,9 +37,14 @@ pub fn insert(state: &mut State, call: &Call, mut object: Object) -> Result<std:
     if call.kind.status {
         object.set_json("status", None);
     }
+    if call.id == PODS {
+        admit::check_pod(call, &object)?;
+        object.set("status", &json!({ "phase": "Pending" }));
+    }
     object.metadata.deletion_timestamp = None;
     admit::check_size(&object)?;
     admit::check_grant(state, call, &object)?;
+    quota::check(state, call, &object)?;
     Ok(if call.dry_run() { std::sync::Arc::new(object) } else { state.create(call.id, object) })
 }
 

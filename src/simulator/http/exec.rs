@@ -12,6 +12,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use super::body::{Answer, RequestBody};
 use super::context::{Call, Context};
+use super::log;
 use super::status::Failure;
 use super::websocket::{self, Protocols, Socket};
 use crate::kinds::SANDBOXES;
@@ -26,6 +27,7 @@ const ERROR: u8 = 3;
 /// `pods/exec` over a websocket: runs the modelled command.
 pub fn exec(context: &Arc<Context>, call: &Call, request: Request<RequestBody>) -> Result<Answer, Failure> {
     let pod = context.store.lock().get(call.id, &call.key()).cloned().ok_or_else(|| call.not_found())?;
+    log::container(call, &pod)?;
     if !is_ready(&pod) {
         let message = format!("container not found in pod {:?}", call.name());
         return Err(Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", message));

@@ -36,7 +36,7 @@ pub fn log(context: &Arc<Context>, call: &Call) -> Result<Answer, Failure> {
 }
 
 /// The container that is asked for, or the only one.
-fn container(call: &Call, pod: &Object) -> Result<String, Failure> {
+pub fn container(call: &Call, pod: &Object) -> Result<String, Failure> {
     let spec = pod.parse("spec");
     let names: Vec<&str> =
         spec["containers"].as_array().into_iter().flatten().filter_map(|it| it["name"].as_str()).collect();

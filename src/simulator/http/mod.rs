@@ -22,6 +22,7 @@ mod path;
 mod port_forward;
 mod protobuf;
 mod query;
+mod quota;
 mod read;
 mod review;
 mod scale;

@@ -153,6 +153,7 @@ pub const MUTATING_WEBHOOKS: KindId = KindId(25);
 
 pub const FLOW_SCHEMAS: KindId = KindId(26);
 pub const PRIORITY_LEVELS: KindId = KindId(27);
+pub const RESOURCE_QUOTAS: KindId = KindId(29);
 pub const DISRUPTION_BUDGETS: KindId = KindId(33);
 
 /// The rows every cluster starts with. Those of agent-sandbox are known but not served: their CRDs do that.
@@ -231,6 +232,7 @@ mod tests {
             (MUTATING_WEBHOOKS, "MutatingWebhookConfiguration"),
             (FLOW_SCHEMAS, "FlowSchema"),
             (PRIORITY_LEVELS, "PriorityLevelConfiguration"),
+            (RESOURCE_QUOTAS, "ResourceQuota"),
             (DISRUPTION_BUDGETS, "PodDisruptionBudget"),
         ];
         for (id, kind) in named {
