@@ -87,6 +87,19 @@ def test_a_pod_that_could_not_run(api: Api, namespace: str, spec: Object, field:
     assert field in [cause["field"] for cause in answer.body["details"]["causes"]]
 
 
+def test_times_of_microseconds_have_six_digits(api: Api, namespace: str) -> None:
+    leases = path(namespace, "leases", group="/apis/coordination.k8s.io/v1")
+
+    def create(name: str, renewed: str) -> Answer:
+        return api.request("POST", leases, {"metadata": {"name": name}, "spec": {"renewTime": renewed}})
+
+    for renewed in ("2026-01-02T03:04:05Z", "2026-01-02T03:04:05.1Z", "soon"):
+        refused = create("wrong", renewed)
+        assert (refused.status, refused.reason) == (400, "BadRequest")
+    made = create("right", "2026-01-02T03:04:05.000000+00:00")
+    assert made.status == 201 and made.body["spec"]["renewTime"] == "2026-01-02T03:04:05.000000Z"
+
+
 def test_exec_into_a_container_that_is_not_there(api: Api, namespace: str) -> None:
     assert create_pod(api, namespace, "one").status == 201
     answer = api.request("GET", path(namespace, "pods", "one") + "/exec?command=true&stdout=true&container=other")

@@ -2,6 +2,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::context::Call;
+use super::micro_times;
 use super::status::{Failure, FieldFault};
 use crate::access;
 use crate::kinds::{CUSTOM_RESOURCE_DEFINITIONS, PODS};
@@ -41,6 +42,7 @@ pub fn object(call: &Call, mut value: Value) -> Result<Object, Failure> {
         );
         return Err(Failure::bad_request(message));
     }
+    micro_times::fit(call, &mut value)?;
     if call.id == PODS {
         pod_spec::set_defaults(&mut value["spec"]);
     }

@@ -14,6 +14,7 @@ mod fairness;
 mod identify;
 mod listen;
 mod log;
+mod micro_times;
 mod negotiate;
 mod openapi;
 mod outage;

@@ -144,6 +144,7 @@ pub const SANDBOXES: KindId = KindId(12);
 pub const CLAIMS: KindId = KindId(13);
 pub const TEMPLATES: KindId = KindId(14);
 pub const WARM_POOLS: KindId = KindId(15);
+pub const LEASES: KindId = KindId(16);
 pub const ROLES: KindId = KindId(19);
 pub const ROLE_BINDINGS: KindId = KindId(20);
 pub const CLUSTER_ROLES: KindId = KindId(21);
@@ -224,6 +225,7 @@ mod tests {
             (CLAIMS, "SandboxClaim"),
             (TEMPLATES, "SandboxTemplate"),
             (WARM_POOLS, "SandboxWarmPool"),
+            (LEASES, "Lease"),
             (ROLES, "Role"),
             (ROLE_BINDINGS, "RoleBinding"),
             (CLUSTER_ROLES, "ClusterRole"),
