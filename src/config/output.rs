@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub struct Output {
     /// The run's folder; new, or existing and empty. Default ./asb-RUNID.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "path"))]
     pub dir: Option<PathBuf>,
     /// The controller's own metrics, read before and after the run as a cross-check: `auto` (its Service, through the API
     /// server; needs `get` on `services/proxy`), `none`, or where they are, `http://HOST:PORT/metrics`.

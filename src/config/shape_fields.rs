@@ -35,6 +35,7 @@ pub(super) struct ShapeFields {
     steps: Vec<Step>,
     /// `trace`: file of offsets from the start of the run, or of the phase; one duration (or seconds) a line.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "path"))]
     trace: Option<PathBuf>,
     /// `closed`: users that claim, release, think and claim again.
     #[serde(skip_serializing_if = "Option::is_none")]

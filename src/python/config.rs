@@ -4,7 +4,7 @@ use agent_sandbox_bench::config;
 use agent_sandbox_bench::files::read_text;
 use agent_sandbox_bench::load::Plan;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyMapping};
+use pyo3::types::PyMapping;
 use serde_json::Value;
 
 use super::{convert, errors};
@@ -24,7 +24,7 @@ impl Config {
             return Ok(Self(other.get().0.clone()));
         }
         if let Ok(mapping) = source.cast::<PyMapping>() {
-            return from_mapping(mapping);
+            return Ok(Self(config::from_value(convert::from_python(mapping)?, &[])?));
         }
         let path: PathBuf = source.extract().map_err(|_| {
             errors::config(&format!("config: got {source}, allowed: a mapping, a path or a Config"), "")
@@ -39,6 +39,13 @@ impl Config {
         convert::to_python(py, &self.0)
     }
 
+    /// The same, with its results in that folder.
+    fn with_out_dir(&self, out_dir: PathBuf) -> Self {
+        let mut config = self.0.clone();
+        config.output.dir = Some(out_dir);
+        Self(config)
+    }
+
     /// Makes the schedule and forgets it: what has no claims, or a trace that is not there, is refused.
     fn check_load(&self) -> Result<(), errors::Raised> {
         let load = &self.0.load;
@@ -48,13 +55,6 @@ impl Config {
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         Ok(format!("Config({})", self.to_dict(py)?.repr()?))
     }
-}
-
-fn from_mapping(mapping: &Bound<'_, PyMapping>) -> Result<Config, errors::Raised> {
-    let py = mapping.py();
-    let dict = py.get_type::<PyDict>().call1((mapping,))?;
-    let value = convert::from_python(&dict).map_err(|error| errors::config(&error.value(py).to_string(), ""))?;
-    Ok(Config(config::from_value(value, &[])?))
 }
 
 /// What a ready configuration says, without defaults.

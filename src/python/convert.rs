@@ -1,16 +1,13 @@
 use pyo3::prelude::*;
+use pyo3::types::PyMapping;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::errors;
 
-/// A Python value of dicts, lists, strings and numbers; paths become strings.
-pub(super) fn from_python(value: &Bound<'_, PyAny>) -> PyResult<Value> {
-    let py = value.py();
-    let options = pyo3::types::PyDict::new(py);
-    options.set_item("default", py.import("os")?.getattr("fspath")?)?;
-    options.set_item("allow_nan", false)?;
-    let text = py.import("json")?.call_method("dumps", (value,), Some(&options))?;
+/// What a mapping says as JSON. Which Python values a configuration may hold is Python's to say.
+pub(super) fn from_python(mapping: &Bound<'_, PyMapping>) -> PyResult<Value> {
+    let text = mapping.py().import("agent_sandbox_bench._plain")?.call_method1("to_json", (mapping,))?;
     serde_json::from_str(text.extract()?).map_err(|error| errors::config(&error.to_string(), ""))
 }
 

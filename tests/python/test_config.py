@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import agent_sandbox_bench as asb
 import pytest
@@ -29,13 +33,40 @@ def test_a_mapping_a_file_and_a_config_say_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "plain"),
+    [
+        ({"load": {"duration": timedelta(minutes=1, microseconds=1)}}, {"load": {"duration": "60.000001s"}}),
+        ({"workload": {"hold": timedelta(0)}}, {"workload": {"hold": "0s"}}),
+        ({"load": {"rate": Decimal("2.5"), "total": Decimal("1E+2")}}, {"load": {"rate": 2.5, "total": 100}}),
+        ({"validity": {"max_error": Decimal("0.1")}}, {"validity": {"max_error": 0.1}}),
+        ({"stack": {"controller": {"cpu_limit": Decimal("0.5")}}}, {"stack": {"controller": {"cpu_limit": 0.5}}}),
+        ({"load": {"arrivals": "trace", "trace": Path("t.txt")}}, {"load": {"arrivals": "trace", "trace": "t.txt"}}),
+        ({"slo": ("outcomes.failed==0",)}, {"slo": ["outcomes.failed==0"]}),
+        (MappingProxyType({"load": MappingProxyType({"rate": 5})}), {"load": {"rate": 5}}),
+    ],
+)
+def test_pythons_own_values_are_taken(typed: Mapping[str, Any], plain: dict[str, Any]) -> None:
+    assert asb.Config(typed) == asb.Config(plain)
+
+
+def test_another_folder_changes_nothing_else(tmp_path: Path) -> None:
+    config = asb.Config({"load": {"rate": 5}, "output": {"dir": "elsewhere", "report": False}})
+    there = config.with_out_dir(tmp_path)
+    assert there == asb.Config({"load": {"rate": 5}, "output": {"dir": tmp_path, "report": False}}) != config
+
+
+@pytest.mark.parametrize(
     ("source", "field", "parts"),
     [
         ({"load": {"rate": 0}}, "load.rate", ["got 0", "above 0"]),
-        ({"load": {"rate": float("nan")}}, "", ["float"]),
+        ({"load": {"rate": float("nan")}}, "load.rate", ["got nan", "a finite number"]),
+        ({"load": {"rate": Decimal("Infinity")}}, "load.rate", ["got inf", "a finite number"]),
+        ({"load": {"total": Decimal("2.5")}}, "load.total", ["got 2.5", "a whole number"]),
+        ({"load": {"duration": timedelta(seconds=-1)}}, "load.duration", ['got "-1s"']),
+        ({"load": {"duration": Decimal(30)}}, "load.duration", ["got 30", "did you mean 30s?"]),
         ({"load": {"duration": 30}}, "load.duration", ["ns, us, ms, s, m or h"]),
         ({"lod": {}}, "lod", ["an unknown field", "load"]),
-        ({"load": {"rate": object()}}, "", ["object"]),
+        ({"load": {"phases": [{"rate": object()}]}}, "load.phases[0].rate", ["of type object", "a timedelta"]),
         ({"slo": ["fast"]}, "slo[0]", ["fast"]),
     ],
 )

@@ -27,6 +27,7 @@ pub enum Controller {
 #[serde(deny_unknown_fields)]
 pub struct ControllerProgram {
     /// The program's file.
+    #[schemars(extend("format" = "path"))]
     pub command: PathBuf,
     /// Its arguments; each takes the place of the same flag of the manifests' Deployment.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -36,6 +37,7 @@ pub struct ControllerProgram {
     pub env: BTreeMap<String, String>,
     /// Folder with the CRDs, roles and Deployment that belong to it. Default: `stack.manifest_ref`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "path"))]
     pub manifests: Option<PathBuf>,
 }
 
