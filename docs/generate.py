@@ -1,4 +1,7 @@
-"""Writes docs/config.md and docs/command.md from what the command says of itself; `--check` fails if they differ."""
+"""Writes docs/config.md, docs/command.md and the configuration's Python types from what the command says of itself.
+
+`--check` writes nothing, and fails if they differ.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from config_types import config_module
+
 DOCS = Path(__file__).parent
+TYPES = "../python/agent_sandbox_bench/typed/config.py"
 BY = "<!-- Written by docs/generate.py: change the doc comments in src/, then run it. -->\n\n"
 COMMAND_INTRODUCTION = """# Command
 
@@ -29,7 +35,8 @@ Schema = dict[str, Any]
 
 def main() -> int:
     """Writes, or with `--check` compares; returns the exit code."""
-    pages = {"config.md": config_page(json.loads(ask("config", "schema"))), "command.md": command_page()}
+    schema = json.loads(ask("config", "schema"))
+    pages = {"config.md": config_page(schema), "command.md": command_page(), TYPES: config_module(schema)}
     stale = [name for name, text in pages.items() if not same(DOCS / name, text)]
     if "--check" in sys.argv[1:]:
         for name in stale:

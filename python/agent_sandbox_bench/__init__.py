@@ -3,7 +3,7 @@
     import agent_sandbox_bench as asb
 
     result = asb.run({"load": {"rate": 50, "duration": "10s"}})  # on the embedded simulator
-    print(result.summary["latency_s"]["time_to_ready"]["p99"])
+    print(result.figures("time_to_ready")["p99"])
 
 A cluster is touched only where it is named: ``asb.run(config, target=asb.Cluster(context="kind-kind"))``.
 """

@@ -2,7 +2,14 @@
 
 from agent_sandbox_bench._cleanup import cleanup, cleanup_async
 from agent_sandbox_bench._compare import compare, compare_async
-from agent_sandbox_bench._errors import AgentSandboxBenchError, ClusterError, ConfigError, RunInterrupted, StackError
+from agent_sandbox_bench._errors import (
+    AgentSandboxBenchError,
+    ClusterError,
+    ConfigError,
+    NoFiguresError,
+    RunInterrupted,
+    StackError,
+)
 from agent_sandbox_bench._native import Cluster, Config, config_schema, preset
 from agent_sandbox_bench._report import report, report_async
 from agent_sandbox_bench._result import Result
@@ -28,6 +35,7 @@ __all__ = [
     "Config",
     "ConfigError",
     "ConfigLike",
+    "NoFiguresError",
     "Progress",
     "Result",
     "RunInterrupted",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING
 
 from agent_sandbox_bench import _native
 from agent_sandbox_bench._result import Result
 from agent_sandbox_bench._threads import in_thread
+
+if TYPE_CHECKING:
+    from agent_sandbox_bench.typed import Comparison
 
 
 def compare(
@@ -18,7 +21,7 @@ def compare(
     html: str | os.PathLike[str] | None = None,
     margin: float | str = 0.05,
     run_spread: float | str = 0.1,
-) -> dict[str, Any]:
+) -> Comparison:
     """Compares two runs, or two sets of runs, of the same load and workload.
 
     Args:
@@ -50,7 +53,7 @@ async def compare_async(
     html: str | os.PathLike[str] | None = None,
     margin: float | str = 0.05,
     run_spread: float | str = 0.1,
-) -> dict[str, Any]:
+) -> Comparison:
     """As `compare`, for asyncio."""
     return await in_thread(compare, base, new, force=force, html=html, margin=margin, run_spread=run_spread)
 

@@ -32,6 +32,10 @@ class StackError(AgentSandboxBenchError):
     """The agent-sandbox stack could not be installed, removed or examined."""
 
 
+class NoFiguresError(AgentSandboxBenchError, LookupError):
+    """A latency that no claim of the run has; the message names those that have figures."""
+
+
 class RunInterrupted(AgentSandboxBenchError):  # noqa: N818 - what happened, as KeyboardInterrupt
     """A run that Ctrl-C ended: what was claimed is released and what was measured is written.
 

@@ -7,8 +7,12 @@ import os
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from agent_sandbox_bench._summary import Claim, Figures, Summary
+from agent_sandbox_bench._errors import NoFiguresError
+
+if TYPE_CHECKING:
+    from agent_sandbox_bench.typed import Claim, Figures, LatencyName, Summary
 
 
 class Result:
@@ -32,6 +36,18 @@ class Result:
     def valid(self) -> bool:
         """Whether the run holds as a measurement; ``summary["invalid_reasons"]`` says why not."""
         return self.summary["valid"]
+
+    def figures(self, latency: LatencyName) -> Figures:
+        """The figures of a latency, in seconds: ``result.figures("time_to_ready")["p99"]``.
+
+        Raises:
+            NoFiguresError: No claim of this run has it, as ``time_to_ready_cold`` where no claim was cold.
+        """
+        figures = self.summary["latency_s"].get(latency)
+        if figures is None:
+            known = ", ".join(name for name, found in self.summary["latency_s"].items() if found is not None)
+            raise NoFiguresError(f"figures: got {latency}, which no claim of this run has; allowed: {known or 'none'}")
+        return figures
 
     def claims(self) -> Iterator[Claim]:
         """Each claim, in the order they ended; instants are nanoseconds since the run's start."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 
 from agent_sandbox_bench import _native
-from agent_sandbox_bench._native import Cluster, Config
+from agent_sandbox_bench._config import configured
+from agent_sandbox_bench._native import Cluster
 from agent_sandbox_bench._result import Result
 from agent_sandbox_bench._threads import stoppable
 from agent_sandbox_bench._types import ConfigLike, Progress
@@ -18,6 +20,7 @@ def run(
     config: ConfigLike = None,
     *,
     target: Cluster | None = None,
+    out_dir: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
     force: bool = False,
     yes: bool = False,
@@ -28,8 +31,9 @@ def run(
     one no longer waits for that.
 
     Args:
-        config: What to run. Results go to ``output.dir``, by default ``./asb-RUNID``.
+        config: What to run.
         target: The cluster; None is a simulator of this run's own.
+        out_dir: Folder of the results, new or empty; None is ``output.dir``, by default ``./asb-RUNID``.
         progress: Told how the run stands, in this thread.
         force: Run even where preflight finds that the cluster cannot carry it, or that another run has the pool.
         yes: More than 5,000 claims per second, or 1,000,000 in all, on a cluster are meant.
@@ -42,13 +46,14 @@ def run(
         ClusterError: The cluster cannot carry the run; nothing was claimed.
         RunInterrupted: Ctrl-C; its ``result`` holds the run up to there.
     """
-    return _logged(_native.run(Config(config), target, _native.Stop(), progress, force, yes))
+    return _logged(_native.run(configured(config, out_dir), target, _native.Stop(), progress, force, yes))
 
 
 async def run_async(
     config: ConfigLike = None,
     *,
     target: Cluster | None = None,
+    out_dir: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
     force: bool = False,
     yes: bool = False,
@@ -58,7 +63,8 @@ async def run_async(
     Cancelling it (as Ctrl-C does under ``asyncio.run``) ends the run cleanly before `asyncio.CancelledError` goes on.
     """
     stop = _native.Stop()
-    return _logged(await stoppable(stop, _native.run, Config(config), target, stop, progress, force, yes))
+    decoded = configured(config, out_dir)
+    return _logged(await stoppable(stop, _native.run, decoded, target, stop, progress, force, yes))
 
 
 def _logged(result: Result) -> Result:

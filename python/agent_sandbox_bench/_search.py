@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from agent_sandbox_bench import _native
-from agent_sandbox_bench._native import Cluster, Config
+from agent_sandbox_bench._config import configured
+from agent_sandbox_bench._native import Cluster
 from agent_sandbox_bench._threads import stoppable
 from agent_sandbox_bench._types import ConfigLike
+
+if TYPE_CHECKING:
+    from agent_sandbox_bench.typed import SearchReport, SearchStep
 
 
 def search(
     config: ConfigLike,
     *,
     target: Cluster | None = None,
-    on_step: Callable[[dict[str, Any]], object] | None = None,
+    out_dir: str | os.PathLike[str] | None = None,
+    on_step: Callable[[SearchStep], object] | None = None,
     force: bool = False,
     yes: bool = False,
-) -> dict[str, Any]:
+) -> SearchReport:
     """Searches the highest rate that meets the objectives of ``config``'s ``slo``, starting at ``load.rate``.
 
     Each step is a run with a seed of its own: a warm-up, then at least 10 s and 40 times the longest latency that an
-    objective allows, in a folder of its own within ``output.dir``; between steps the pools fill again. Steps that
+    objective allows, in a folder of its own within the search's; between steps the pools fill again. Steps that
     missed, failed or could not be sent are repeated before they count.
 
     Args:
         config: The load, one objective or more, and ``search``: its ``tolerance``, a share of the rate, and
             ``max_rate``, in claims per second.
         target: The cluster; None is a simulator of each step's own.
+        out_dir: Folder of the search, new or empty; None is ``output.dir``, by default one in the current folder.
         on_step: Told of each step, in this thread; an exception it raises ends the search cleanly.
         force: Go on where preflight finds that the cluster cannot carry a step, or that another run has the pool.
         yes: A ``search.max_rate`` above 5,000 claims per second on a cluster is meant.
@@ -43,17 +50,19 @@ def search(
         ClusterError: The cluster cannot carry the first step.
         RunInterrupted: Ctrl-C; the steps so far are in the folder.
     """
-    return _native.search(Config(config), target, _native.Stop(), on_step, force, yes)
+    return _native.search(configured(config, out_dir), target, _native.Stop(), on_step, force, yes)
 
 
 async def search_async(
     config: ConfigLike,
     *,
     target: Cluster | None = None,
-    on_step: Callable[[dict[str, Any]], object] | None = None,
+    out_dir: str | os.PathLike[str] | None = None,
+    on_step: Callable[[SearchStep], object] | None = None,
     force: bool = False,
     yes: bool = False,
-) -> dict[str, Any]:
+) -> SearchReport:
     """As `search`, for asyncio; `on_step` is called in another thread. Cancelling it ends the search cleanly."""
     stop = _native.Stop()
-    return await stoppable(stop, _native.search, Config(config), target, stop, on_step, force, yes)
+    decoded = configured(config, out_dir)
+    return await stoppable(stop, _native.search, decoded, target, stop, on_step, force, yes)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Self
 
 from agent_sandbox_bench import _native
 from agent_sandbox_bench._native import Cluster, Config
 from agent_sandbox_bench._types import ConfigLike
+
+if TYPE_CHECKING:
+    from agent_sandbox_bench.typed import ClaimTruth, FaultTruth
 
 
 class Simulator:
@@ -57,14 +60,14 @@ class Simulator:
         """It, as a target."""
         return Cluster(kubeconfig=self.kubeconfig)
 
-    def truth(self) -> list[dict[str, Any]]:
+    def truth(self) -> list[ClaimTruth]:
         """What truly happened to each claim so far, in nanoseconds of ``CLOCK_MONOTONIC``.
 
         Comparable, on one machine, with ``summary["monotonic_base_ns"]`` plus a claim's ``*_ns``.
         """
         return self._started().truth()
 
-    def faults(self) -> list[dict[str, Any]]:
+    def faults(self) -> list[FaultTruth]:
         """The faults of the schedule, and how often each hit so far."""
         return self._started().faults()
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from agent_sandbox_bench import _native
 from agent_sandbox_bench._native import Cluster, Config
 from agent_sandbox_bench._threads import in_thread
 from agent_sandbox_bench._types import ConfigLike
 
+if TYPE_CHECKING:
+    from agent_sandbox_bench.typed import Findings, Installed, Removed, Status
 
-def install(config: ConfigLike = None, *, target: Cluster | None = None, migrate: bool = False) -> dict[str, Any]:
+
+def install(config: ConfigLike = None, *, target: Cluster | None = None, migrate: bool = False) -> Installed:
     """Brings the stack to what the configuration says, and waits for it; what stands so is not touched.
 
     Args:
@@ -30,7 +33,7 @@ def install(config: ConfigLike = None, *, target: Cluster | None = None, migrate
     return _native.install(Config(config), target, migrate)
 
 
-def uninstall(config: ConfigLike = None, *, target: Cluster | None = None) -> dict[str, Any]:
+def uninstall(config: ConfigLike = None, *, target: Cluster | None = None) -> Removed:
     """Removes what `install` installed, and nothing else.
 
     Returns:
@@ -43,7 +46,7 @@ def uninstall(config: ConfigLike = None, *, target: Cluster | None = None) -> di
     return _native.uninstall(Config(config), target)
 
 
-def status(config: ConfigLike = None, *, target: Cluster | None = None) -> dict[str, Any]:
+def status(config: ConfigLike = None, *, target: Cluster | None = None) -> Status:
     """Looks at the stack; changes nothing.
 
     Returns:
@@ -56,7 +59,7 @@ def status(config: ConfigLike = None, *, target: Cluster | None = None) -> dict[
     return _native.status(Config(config), target)
 
 
-def preflight(config: ConfigLike = None, *, target: Cluster | None = None) -> dict[str, Any]:
+def preflight(config: ConfigLike = None, *, target: Cluster | None = None) -> Findings:
     """Asks whether the cluster can carry this run; changes nothing.
 
     Returns:
@@ -72,21 +75,21 @@ def preflight(config: ConfigLike = None, *, target: Cluster | None = None) -> di
 
 async def install_async(
     config: ConfigLike = None, *, target: Cluster | None = None, migrate: bool = False
-) -> dict[str, Any]:
+) -> Installed:
     """As `install`, for asyncio."""
     return await in_thread(install, config, target=target, migrate=migrate)
 
 
-async def uninstall_async(config: ConfigLike = None, *, target: Cluster | None = None) -> dict[str, Any]:
+async def uninstall_async(config: ConfigLike = None, *, target: Cluster | None = None) -> Removed:
     """As `uninstall`, for asyncio."""
     return await in_thread(uninstall, config, target=target)
 
 
-async def preflight_async(config: ConfigLike = None, *, target: Cluster | None = None) -> dict[str, Any]:
+async def preflight_async(config: ConfigLike = None, *, target: Cluster | None = None) -> Findings:
     """As `preflight`, for asyncio."""
     return await in_thread(preflight, config, target=target)
 
 
-async def status_async(config: ConfigLike = None, *, target: Cluster | None = None) -> dict[str, Any]:
+async def status_async(config: ConfigLike = None, *, target: Cluster | None = None) -> Status:
     """As `status`, for asyncio."""
     return await in_thread(status, config, target=target)

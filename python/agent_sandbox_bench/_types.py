@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias, Union
 
 from agent_sandbox_bench._native import Config
 
-ConfigLike: TypeAlias = Mapping[str, Any] | str | os.PathLike[str] | Config | None
-"""A configuration: a mapping, the path of a YAML or JSON file, a `Config`; None is all defaults."""
+if TYPE_CHECKING:
+    from agent_sandbox_bench.typed import ConfigDict, RunProgress
 
-Progress: TypeAlias = Callable[[dict[str, Any]], object]
+# Names in quotes: who only runs does not wait for the import of all typed dicts.
+ConfigLike: TypeAlias = Union["ConfigDict", str, os.PathLike[str], Config, None]
+"""A configuration: a dict, the path of a YAML or JSON file, a `Config`; None is all defaults."""
+
+Progress: TypeAlias = Callable[["RunProgress"], object]
 """Called with the state of a run, at most 20 times a second; an exception it raises ends the run cleanly."""

@@ -17,6 +17,7 @@ from typing import Any
 
 import agent_sandbox_bench as asb
 import pytest
+from agent_sandbox_bench.typed import LoadConfig
 from campaign.faults import READY_TIMEOUT_S, SCHEDULE_S, Campaign, campaign
 from support.api import CLAIMS, LEASES, Api
 from support.bench import Bench, Finished
@@ -96,7 +97,7 @@ def check_truth(finished: Finished, truth: dict[str, Any]) -> None:
 def test_a_run_survives(bench: Bench, seed: int) -> None:
     drawn = campaign(seed)
     config = {"simulator": {"seed": seed, "faults": drawn.faults}}
-    with asb.Simulator(config) as simulator:
+    with asb.Simulator(asb.Config(config)) as simulator:
         finished = play(bench, simulator, drawn)
         standing = left(simulator)
         truth = {record["name"]: record for record in simulator.truth()}
@@ -120,9 +121,9 @@ def test_a_run_leaves_no_thread_and_no_socket(seed: int, tmp_path: Path) -> None
     if seed % 5:
         pytest.skip("every fifth seed")
     drawn = campaign(seed)
-    with asb.Simulator({"simulator": {"seed": seed, "faults": drawn.faults}}) as simulator:
+    with asb.Simulator(asb.Config({"simulator": {"seed": seed, "faults": drawn.faults}})) as simulator:
         before = held()
         with suppress(asb.ClusterError, asb.StackError):
-            load = {"rate": 40, "duration": "2s", "seed": seed, "ready_timeout": "3s"}
-            asb.run({"load": load, "output": {"dir": str(tmp_path / "out")}}, target=simulator.cluster)
+            load: LoadConfig = {"rate": 40, "duration": "2s", "seed": seed, "ready_timeout": "3s"}
+            asb.run({"load": load}, target=simulator.cluster, out_dir=tmp_path / "out")
         until(lambda: held() == before, 5, f"{before} threads and files", lambda: str(held()))

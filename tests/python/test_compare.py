@@ -8,6 +8,8 @@ from pathlib import Path
 
 import agent_sandbox_bench as asb
 import pytest
+from agent_sandbox_bench.typed import Comparison
+from support.typed import misfits
 from support.validity import PAUSED
 
 
@@ -35,6 +37,7 @@ def test_a_run_is_like_itself_and_no_other_load(tmp_path: Path) -> None:
     with pytest.raises(asb.ConfigError, match="load"):
         asb.compare(base, other)
     forced = asb.compare(base, other, force=True)
+    assert misfits(forced, Comparison) == misfits(same, Comparison) == []
     assert forced["unlike"] == ["load"]
     assert forced["config_differences"] == [{"field": "load.rate", "base": 50, "new": 100}]
     assert forced["regressed"] == any(difference["regression"] for difference in forced["differences"])

@@ -8,14 +8,15 @@ from pathlib import Path
 
 import agent_sandbox_bench as asb
 import pytest
+from agent_sandbox_bench.typed import ConfigDict
 from support.validity import PAUSED
 
 
 @pytest.fixture
 def result(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> asb.Result:
     caplog.set_level(logging.INFO, logger="agent_sandbox_bench")
-    output = {"dir": str(tmp_path / "run"), "report": False}
-    return asb.run({"load": {"rate": 50, "total": 20}, "output": output, "validity": PAUSED})
+    config: ConfigDict = {"load": {"rate": 50, "total": 20}, "output": {"report": False}, "validity": PAUSED}
+    return asb.run(config, out_dir=tmp_path / "run")
 
 
 def test_a_report_of_a_result_and_of_its_folder(result: asb.Result, tmp_path: Path) -> None:

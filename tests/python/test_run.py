@@ -13,15 +13,17 @@ import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Unpack
 
 import agent_sandbox_bench as asb
 import pytest
+from agent_sandbox_bench.typed import ConfigDict, LoadConfig, RunProgress
+from support.typed import misfits
 from support.validity import SHARED
 from support.waiting import until
 
 
-def config(tmp_path: Path, **load: object) -> dict[str, Any]:
+def config(tmp_path: Path, **load: Unpack[LoadConfig]) -> ConfigDict:
     """A run on a shared machine."""
     return {
         "load": load,
@@ -87,20 +89,21 @@ def test_the_gil_is_released(tmp_path: Path) -> None:
 
 
 def test_progress_is_told_in_this_thread(tmp_path: Path) -> None:
-    told: list[dict[str, Any]] = []
+    told: list[RunProgress] = []
     threads = set()
 
-    def listen(progress: dict[str, Any]) -> None:
+    def listen(progress: RunProgress) -> None:
         told.append(progress)
         threads.add(threading.get_ident())
 
     asb.run(config(tmp_path, rate=50, duration="1s"), progress=listen)
     assert threads == {threading.get_ident()}
     assert told[-1]["planned"] > told[0]["planned"]
+    assert [fault for progress in told for fault in misfits(progress, RunProgress)] == []
 
 
 def test_an_error_in_progress_ends_the_run_cleanly(tmp_path: Path) -> None:
-    def fail(progress: dict[str, Any]) -> None:
+    def fail(progress: RunProgress) -> None:
         if progress["outcomes"]["ready"] >= 5:
             raise LookupError("mine")
 
@@ -121,7 +124,7 @@ def sigint() -> Iterator[None]:
 
 @pytest.mark.usefixtures("sigint")
 def test_ctrl_c_releases_writes_and_raises(tmp_path: Path) -> None:
-    def interrupt(progress: dict[str, Any]) -> None:
+    def interrupt(progress: RunProgress) -> None:
         if progress["outcomes"]["ready"] >= 5:
             os.kill(os.getpid(), signal.SIGINT)
 
@@ -143,7 +146,7 @@ def test_a_signal_handler_of_the_callers_own_is_heard(tmp_path: Path) -> None:
 
     bell = threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGUSR1))  # when no Python runs
 
-    def set_bell(progress: dict[str, Any]) -> None:
+    def set_bell(progress: RunProgress) -> None:
         if progress["outcomes"]["ready"] >= 5 and bell.ident is None:
             bell.start()
 

@@ -7,22 +7,24 @@ from pathlib import Path
 import agent_sandbox_bench as asb
 import pytest
 import yaml
+from agent_sandbox_bench.typed import ClaimTruth, ConfigDict, FaultTruth
+from support.typed import misfits
 
 
 def test_its_truth_agrees_with_a_run(tmp_path: Path) -> None:
     with asb.Simulator({"simulator": {"seed": 1}}) as simulator:
-        result = asb.run(
-            {"load": {"rate": 100, "duration": "1s"}, "output": {"dir": tmp_path / "out"}}, target=simulator.cluster
-        )
+        load: ConfigDict = {"load": {"rate": 100, "duration": "1s"}}
+        result = asb.run(load, target=simulator.cluster, out_dir=tmp_path / "out")
         truth = {claim["name"]: claim for claim in simulator.truth()}
     assert result.summary["target"]["kind"] == "cluster"
+    assert [fault for true in truth.values() for fault in misfits(true, ClaimTruth)] == []
     base = result.summary["monotonic_base_ns"]
     for claim in result.claims():
         true = truth[claim["name"]]
         handed_over, acknowledged, ready = claim["handed_over_ns"], claim["acknowledged_ns"], claim["ready_ns"]
         assert handed_over is not None and acknowledged is not None and ready is not None
         assert handed_over + base <= true["create_received_ns"] <= acknowledged + base, claim
-        assert true["ready_sent_ns"] <= ready + base, claim
+        assert true["ready_sent_ns"] is not None and true["ready_sent_ns"] <= ready + base, claim
 
 
 def test_its_kubeconfig_is_private_and_goes_with_it() -> None:
@@ -39,7 +41,7 @@ def test_its_faults_are_counted() -> None:
         assert [fault["hits"] for fault in simulator.faults()] == [0]
         assert asb.cleanup(simulator.cluster, all_runs=True) == []
         [fault] = simulator.faults()
-    assert fault["fault"] == "latency" and fault["hits"] > 0
+    assert fault["fault"] == "latency" and fault["hits"] > 0 and misfits(fault, FaultTruth) == []
 
 
 def test_it_says_what_it_needs() -> None:

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import agent_sandbox_bench as asb
 import pytest
+from agent_sandbox_bench.typed import ConfigDict, Findings, Installed, Removed, Status
+from support.typed import misfits
 from support.waiting import until
 
-USE_WHAT_STANDS = {"stack": {"controller": {"install": False}, "gvisor": "none"}}
+MANIFESTS = Path(__file__).parents[2] / "fuzz/corpus/manifests/whole.yaml"
+USE_WHAT_STANDS: ConfigDict = {"stack": {"controller": {"install": False}, "gvisor": "none"}}
 
 
 @pytest.fixture
@@ -24,7 +27,7 @@ def simulator() -> Iterator[asb.Simulator]:
 def test_status_names_the_parts_and_their_owner(simulator: asb.Simulator) -> None:
     status = asb.status(target=simulator.cluster)
     assert status["ready"] is True, status
-    assert status["problems"] == []
+    assert status["problems"] == [] == misfits(status, Status)
     assert {part["part"] for part in status["parts"]} >= {"API", "controller", "template", "pool"}
     assert {part["owner"] for part in status["parts"]} == {"somebody else"}
     assert asyncio.run(asb.status_async(target=simulator.cluster)) == status
@@ -41,8 +44,19 @@ def test_somebody_elses_stack_is_neither_replaced_nor_removed(simulator: asb.Sim
     before = asb.status(target=simulator.cluster)
     with pytest.raises(asb.StackError, match="belongs to somebody else"):
         asb.install(USE_WHAT_STANDS, target=simulator.cluster)
-    assert asb.uninstall(target=simulator.cluster)["objects"] == []
+    removed = asb.uninstall(target=simulator.cluster)
+    assert removed["objects"] == [] == misfits(removed, Removed)
     assert asb.status(target=simulator.cluster) == before
+
+
+def test_what_was_installed_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "all.yaml").write_text(MANIFESTS.read_text())
+    config: ConfigDict = {"stack": {"manifest_ref": str(tmp_path), "gvisor": "none"}}
+    with asb.Simulator({"simulator": {"empty": True}}) as simulator:
+        installed = asb.install(config, target=simulator.cluster)
+        removed = asb.uninstall(target=simulator.cluster)
+    assert installed["manifest_ref"] == str(tmp_path) and removed["objects"]
+    assert misfits(installed, Installed) == misfits(removed, Removed) == []
 
 
 def test_preflight_finds_what_blocks_a_run(simulator: asb.Simulator) -> None:
@@ -51,11 +65,11 @@ def test_preflight_finds_what_blocks_a_run(simulator: asb.Simulator) -> None:
     cannot = asb.preflight({"load": {"warm_pool": "absent"}}, target=simulator.cluster)
     assert cannot["blocked"] is True
     [blocker] = [finding for finding in cannot["findings"] if finding["severity"] == "blocker"]
-    assert "absent" in blocker["what"]
+    assert "absent" in blocker["what"] and misfits(cannot, Findings) == []
 
 
 def test_manifests_that_cannot_be_read(simulator: asb.Simulator, tmp_path: Path) -> None:
-    config = {"stack": {"manifest_ref": str(tmp_path / "absent"), "gvisor": "none"}}
+    config: ConfigDict = {"stack": {"manifest_ref": str(tmp_path / "absent"), "gvisor": "none"}}
     with pytest.raises(asb.StackError, match="absent"):
         asb.install(config, target=simulator.cluster)
 

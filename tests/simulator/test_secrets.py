@@ -14,6 +14,7 @@ from typing import Any
 import agent_sandbox_bench as asb
 import pytest
 import yaml
+from agent_sandbox_bench.typed import ConfigDict
 from support.bench import Bench
 from support.simulator import Served, serving
 from support.validity import ONE_PAUSE_HITS_ALL
@@ -103,7 +104,7 @@ def test_nor_raised_in_python(guarded: Guarded, monkeypatch: pytest.MonkeyPatch)
     for name, (user, code, secrets) in users(guarded).items():
         cluster = asb.Cluster(kubeconfig=guarded.kubeconfig(user))
         said = repr(cluster)
-        load = {"load": {"rate": 50, "total": 2}}
+        load: ConfigDict = {"load": {"rate": 50, "total": 2}}
         if code == 0:
             said += repr(asb.run(load, target=cluster))
         else:

@@ -21,7 +21,7 @@ def late_lists(data: bytes) -> float:
 
 def test_capacity_that_came_back_in_a_gap_is_seen(bench: Bench, tmp_path: Path) -> None:
     config = {"simulator": {"seed": 1, "faults": GAPS}, "stack": {"sandbox_warmpool": {"replicas": 1100}}}
-    with asb.Simulator(config) as simulator, Proxy(Path(simulator.kubeconfig), late_lists) as proxy:
+    with asb.Simulator(asb.Config(config)) as simulator, Proxy(Path(simulator.kubeconfig), late_lists) as proxy:
         kubeconfig = proxy.kubeconfig(tmp_path / "proxy.kubeconfig")
         load = ("--rate", "200", "--duration", "5s", "--set", "workload.capacity_back=true")
         finished = bench("run", "--kubeconfig", kubeconfig, *load)

@@ -6,10 +6,22 @@ invalid, and says nothing about what is tested. Whoever does not ask for exit 0 
 
 from __future__ import annotations
 
+from agent_sandbox_bench.typed import ValidityConfig
+
 from support.bench import sets
 
-SHARED = {"max_error": "99%", "max_schedule_lag_p99": "5s", "min_achieved_ratio": 0.5, "max_upper_bound_share": 0.5}
-PAUSED = {"max_error": "99%", "max_schedule_lag_p99": "60s", "min_achieved_ratio": 0.0, "max_upper_bound_share": 1.0}
+SHARED: ValidityConfig = {
+    "max_error": "99%",
+    "max_schedule_lag_p99": "5s",
+    "min_achieved_ratio": 0.5,
+    "max_upper_bound_share": 0.5,
+}
+PAUSED: ValidityConfig = {
+    "max_error": "99%",
+    "max_schedule_lag_p99": "60s",
+    "min_achieved_ratio": 0.0,
+    "max_upper_bound_share": 1.0,
+}
 
 # For runs of a second or more: a generator that is late throughout, or a blind watch, still makes them invalid.
 SHARED_MACHINE = tuple(sets({"validity": SHARED}))

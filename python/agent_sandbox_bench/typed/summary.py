@@ -1,75 +1,10 @@
-"""The types of ``summary.json`` (schema_version 2) and of a line of ``claims.jsonl``.
-
-Durations are seconds, unless the name says ns.
-"""
+"""``summary.json``, schema_version 2. Durations are seconds, unless the name says ns."""
 
 from typing import Literal, NotRequired, TypedDict
 
-OutcomeName = Literal["ready", "failed", "timed_out", "rejected", "not_sent"]
-ClassName = Literal["warm", "warm_unready", "cold"]
-
-
-Interval = tuple[float | None, float | None]
-
-
-class Intervals(TypedDict):
-    """The 95 % interval of each percentile, low and high; None where there is none, or no such end."""
-
-    p50: Interval | None
-    p90: Interval | None
-    p95: Interval | None
-    p99: Interval | None
-    p999: Interval | None
-
-
-class Adequate(TypedDict):
-    """Whether each percentile can be taken as it is; False where too few claims lie beyond it."""
-
-    p50: bool
-    p90: bool
-    p95: bool
-    p99: bool
-    p999: bool
-
-
-class Errors(TypedDict):
-    """By how many seconds the generator's own lateness made each percentile too high, at most."""
-
-    p50: float
-    p90: float
-    p95: float
-    p99: float
-    p999: float
-
-
-class Figures(TypedDict):
-    """A distribution; `bounds` names the figures that are lower bounds."""
-
-    count: int
-    censored: int
-    min: float
-    mean: float
-    p50: float
-    p90: float
-    p95: float
-    p99: float
-    p999: float
-    max: float
-    bounds: list[str]
-    interval: Intervals
-    error_s: Errors | None
-    adequate: Adequate
-
-
-class Installation(TypedDict):
-    """What of agent-sandbox stands, as far as it may be looked at."""
-
-    release: str | None
-    image: str | None
-    args: list[str]
-    served_versions: list[str]
-    stored_versions: list[str]
-    conversion: Literal["None", "Webhook"] | None
+from agent_sandbox_bench.typed.claim import ClassName, OutcomeName
+from agent_sandbox_bench.typed.figures import Figures, Interval, LatencyName
+from agent_sandbox_bench.typed.stack import Installation
 
 
 class Target(TypedDict):
@@ -164,7 +99,7 @@ class Phase(TypedDict):
     reasons: dict[str, int]
     classes: dict[ClassName, int]
     achieved_ratio: float
-    latency_s: dict[str, Figures | None]
+    latency_s: dict[LatencyName, Figures | None]
 
 
 class Bucket(TypedDict):
@@ -251,7 +186,7 @@ class Summary(TypedDict):
     achieved_ratio: float
     peak_in_flight: int
     peak_alive: int
-    latency_s: dict[str, Figures | None]
+    latency_s: dict[LatencyName, Figures | None]
     windows: list[Window]
     phases: NotRequired[list[Phase]]
     controller_metrics: ControllerMetrics | None
@@ -260,49 +195,3 @@ class Summary(TypedDict):
     generator: Generator
     controller: ControllerCost | None
     runners: NotRequired[list[Runner]]
-
-
-_Class = TypedDict("_Class", {"class": ClassName | None})  # a keyword, so no field of a class statement
-
-
-class Lateness(TypedDict):
-    """How late the generator was with one claim, at most, in ns; None where that is not known."""
-
-    sent: int | None
-    acknowledged: int | None
-    ready: int | None
-    deleted: int | None
-    capacity_back: int | None
-
-
-class Claim(_Class):
-    """One claim; instants are nanoseconds since the run's start, null where it did not happen."""
-
-    index: int
-    phase: str | None
-    name: str
-    namespace: str
-    warm_pool: str
-    runner: int | None
-    outcome: OutcomeName
-    reason: str | None
-    class_uncertain: bool
-    sandbox: str | None
-    node: str | None
-    intended_ns: int
-    handed_over_ns: int | None
-    sent_ns: int | None
-    acknowledged_ns: int | None
-    bound_ns: int | None
-    ready_ns: int | None
-    first_exec_ns: int | None
-    exec_ended_ns: int | None
-    released_ns: int | None
-    deleted_ns: int | None
-    capacity_back_ns: int | None
-    ended_ns: int
-    late_ns: Lateness
-    retries: int
-    upper_bound: bool
-    controller_first_observed_at: str | None
-    claim_first_ready_at: str | None

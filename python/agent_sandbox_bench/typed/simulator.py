@@ -1,0 +1,33 @@
+"""What truly happened in a simulator. Instants are nanoseconds of ``CLOCK_MONOTONIC``."""
+
+from typing import TypedDict
+
+
+class ExecTruth(TypedDict):
+    """A command that was run by exec; `output_ns` is None where it printed nothing."""
+
+    received_ns: int
+    output_ns: int | None
+    ended_ns: int
+    exit_code: int
+
+
+class ClaimTruth(TypedDict):
+    """A claim; `ready_sent_ns` is the first of `ready_sent`, which has one for each watch. None did not happen."""
+
+    name: str
+    namespace: str
+    create_received_ns: int
+    ready_sent_ns: int | None
+    ready_sent: list[int]
+    execs: list[ExecTruth]
+    deleted_ns: int | None
+
+
+class FaultTruth(TypedDict):
+    """A fault: its kind, when it began and ended or will end, and how many requests, events or others it hit."""
+
+    fault: str
+    from_ns: int
+    until_ns: int
+    hits: int
