@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 from agent_sandbox_bench._errors import NoFiguresError
 
 if TYPE_CHECKING:
+    import pandas
+    import polars
+
     from agent_sandbox_bench.typed import Claim, Figures, LatencyName, Summary
 
 
@@ -54,6 +57,32 @@ class Result:
         with (self.out_dir / "claims.jsonl").open() as lines:
             for line in lines:
                 yield json.loads(line)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """The claims as a pandas data frame, a row each, with the columns of `claims` and ``late_ns`` as ``late_*_ns``.
+
+        Raises:
+            ModuleNotFoundError: pandas is not installed.
+        """
+        from agent_sandbox_bench._frames import to_pandas
+
+        return to_pandas(self.claims())
+
+    def to_polars(self) -> polars.DataFrame:
+        """As `to_pandas`, of polars."""
+        from agent_sandbox_bench._frames import to_polars
+
+        return to_polars(self.claims())
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both are of one folder and say the same."""
+        if not isinstance(other, Result):
+            return NotImplemented
+        return (self.out_dir, self.summary) == (other.out_dir, other.summary)
+
+    def __hash__(self) -> int:
+        """By the folder: a summary can be changed."""
+        return hash(self.out_dir)
 
     def __repr__(self) -> str:
         """The verdict in a line."""

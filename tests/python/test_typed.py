@@ -1,7 +1,8 @@
-"""The types of results say what results hold."""
+"""The types of results say what results hold; a result as figures, frames and pickles."""
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
 from typing import Any
@@ -59,7 +60,49 @@ def test_no_figures_name_those_that_are_there(result: asb.Result, latency: Laten
     assert issubclass(asb.NoFiguresError, LookupError) and issubclass(asb.NoFiguresError, asb.AgentSandboxBenchError)
 
 
-def test_no_call_loads_types(result: asb.Result) -> None:
+def test_an_unpickled_result_equals_the_original(result: asb.Result) -> None:
+    again = pickle.loads(pickle.dumps(result))  # noqa: S301 - our own
+    assert again == result == asb.Result.load(result.out_dir) and len({again, result}) == 1
+    assert list(again.claims()) == list(result.claims())
+    other = asb.Result({**result.summary, "valid": not result.valid}, result.out_dir)
+    assert other != result and result != result.summary
+
+
+def test_pandas_gets_each_claim(result: asb.Result) -> None:
+    pandas = pytest.importorskip("pandas", reason="pandas is not installed")
+    frame = result.to_pandas()
+    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    check_rows(result, [{str(name): value for name, value in row.items()} for row in rows])
+    kinds = {name: str(kind) for name, kind in frame.dtypes.items()}
+    assert (kinds["ready_ns"], kinds["late_ready_ns"], kinds["upper_bound"]) == ("Int64", "Int64", "boolean")
+    assert kinds["outcome"] == kinds["node"] == "string" and "late_ns" not in kinds
+    steady = frame[frame.phase == "steady"]
+    assert isinstance(steady, pandas.DataFrame) and len(steady) == 20
+
+
+def test_polars_gets_each_claim(result: asb.Result) -> None:
+    polars = pytest.importorskip("polars", reason="polars is not installed")
+    frame = result.to_polars()
+    check_rows(result, frame.to_dicts())
+    assert frame.schema["capacity_back_ns"] == polars.Int64, "also where no claim has one"
+    assert frame.schema["upper_bound"] == polars.Boolean and frame.schema["class"] == polars.String
+
+
+def check_rows(result: asb.Result, rows: list[dict[str, Any]]) -> None:
+    """As the claims, but for `late_ns`, whose parts have columns of their own."""
+    claims: list[dict[str, Any]] = [dict(claim) for claim in result.claims()]
+    late = [{f"late_{instant}_ns": lateness for instant, lateness in claim.pop("late_ns").items()} for claim in claims]
+    assert rows == [{**claim, **lateness} for claim, lateness in zip(claims, late, strict=True)]
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_without_the_library_it_is_named(result: asb.Result, library: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(ModuleNotFoundError, match=rf"pip install {library}, or agent-sandbox-bench\[{library}\]"):
+        getattr(result, f"to_{library}")()
+
+
+def test_no_call_loads_types_or_frames(result: asb.Result) -> None:
     code = f"""if True:
         import sys, agent_sandbox_bench as asb
         asb.Config({{"load": {{"rate": 5}}}}), asb.Result.load({str(result.out_dir)!r}).figures("time_to_ready")
@@ -67,4 +110,4 @@ def test_no_call_loads_types(result: asb.Result) -> None:
     """
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "agent_sandbox_bench._plain" in loaded
-    assert not {"agent_sandbox_bench.typed", "decimal"} & set(loaded)
+    assert not {"agent_sandbox_bench.typed", "agent_sandbox_bench._frames", "pandas", "decimal"} & set(loaded)

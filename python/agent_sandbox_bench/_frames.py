@@ -1,0 +1,76 @@
+"""Claims as data frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+
+    from agent_sandbox_bench.typed import Claim
+
+
+def to_pandas(claims: Iterable[Claim]) -> pandas.DataFrame:
+    """One row for each claim, in columns that may hold nothing (``Int64``, ``boolean``, ``string``)."""
+    library = _library("pandas")
+    types = {int: "Int64", bool: "boolean", str: "string"}
+    columns = _columns(claims)
+    arrays = {name: library.array(columns[name], dtype=types[kind]) for name, kind in _kinds().items()}
+    frame: pandas.DataFrame = library.DataFrame(arrays)
+    return frame
+
+
+def to_polars(claims: Iterable[Claim]) -> polars.DataFrame:
+    """One row for each claim."""
+    frame: polars.DataFrame = _library("polars").DataFrame(_columns(claims), schema=_kinds())
+    return frame
+
+
+def _library(name: str) -> ModuleType:
+    """The library, which only who wants its frames has; an error of what it imports itself stays as it is."""
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+        needed = f"to_{name}() needs {name}: pip install {name}, or agent-sandbox-bench[{name}]"
+        raise ModuleNotFoundError(needed, name=name) from None
+
+
+def _columns(claims: Iterable[Claim]) -> dict[str, list[Any]]:
+    columns: dict[str, list[Any]] = {name: [] for name in _kinds()}
+    for claim in claims:
+        late = {_late(instant): lateness for instant, lateness in claim["late_ns"].items()}
+        row: dict[str, Any] = {**claim, **late}
+        for name, values in columns.items():
+            values.append(row[name])
+    return columns
+
+
+def _kinds() -> dict[str, type]:
+    """The columns and the type of their values: each field of a claim, and of its `late_ns`."""
+    from agent_sandbox_bench.typed import Claim, Lateness
+
+    fields = get_type_hints(Claim)
+    fields["class"] = fields.pop("class")  # first as a field of a base
+    del fields["late_ns"]
+    late = {_late(instant): hint for instant, hint in get_type_hints(Lateness).items()}
+    return {name: _kind(hint) for name, hint in {**fields, **late}.items()}
+
+
+def _late(instant: str) -> str:
+    return f"late_{instant}_ns"
+
+
+def _kind(hint: object) -> type:
+    """The one type of a hint: int of ``int | None``, str of a `Literal` of strings."""
+    if get_origin(hint) is Literal:
+        return str
+    if isinstance(hint, type):
+        return hint
+    [kind] = [_kind(option) for option in get_args(hint) if option is not type(None)]
+    return kind
