@@ -72,7 +72,7 @@ def pytest(session: nox.Session, *paths: str) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Rust and Python tests on the embedded simulator: no cluster, no network, no Go."""
-    install(session, "test")
+    install(session, "test", "frames")
     cargo(session, "test", "--locked", "--workspace")
     pytest(session, *SIDE_BY_SIDE, "tests/python", "tests/simulator", "tests/conformance", "-m", "not slow")
 
@@ -141,7 +141,7 @@ def fuzz(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Formatting, lints and types of Rust and Python; the native module against its stub; pages; structure."""
-    install(session, "test", "lint", "report")
+    install(session, "test", "frames", "lint", "report")
     cargo(session, "fmt", "--all", "--check")
     cargo(session, "clippy", "--locked", "--workspace", "--all-targets", "--", "--deny", "warnings")
     # Its lock file follows ours.
@@ -152,7 +152,7 @@ def lint(session: nox.Session) -> None:
     session.run("python", "-m", "mypy.stubtest", "agent_sandbox_bench._native")
     session.run("python", "docs/generate.py", "--check")
     session.run("python", "docs/structure.py", "--check")
-    pytest(session, "tests/structure")
+    pytest(session, "tests/structure", "tests/python/test_documentation_types.py")
 
 
 @nox.session

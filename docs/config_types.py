@@ -46,7 +46,9 @@ class Definitions:
 
     def definition(self, name: str, node: Schema) -> Iterator[str]:
         """What `node` refers to and is not written yet, then itself."""
-        self.written[name] = "ConfigDict" if node is self.schema else f"{name}Config" if "properties" in node else name
+        # The whole is ConfigDict, as Config is the class that decodes one; a result's parts have the plain names.
+        suffix = {"Config": "Dict"}.get(name, "Config") if "properties" in node else ""
+        self.written[name] = name + suffix
         for other in references(node):
             if other not in self.written:
                 yield from self.definition(other, self.schema["$defs"][other])

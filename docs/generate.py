@@ -24,10 +24,11 @@ Data goes to stdout, everything for people to stderr. [What a run prints and lea
 """
 CONFIG_INTRODUCTION = """# Configuration
 
-One schema for the YAML or JSON file (`-f`), the Python dict and, key by key, PerfKitBenchmarker's spec. Every field has
-a default; an unknown key is an error that names it. Lay single fields over a file with `--set key.path=VALUE`, see the
-result with `agent-sandbox-bench config show`, and give the schema itself (`agent-sandbox-bench config schema`) to your
-editor. Durations are a number and a unit: ns, us, ms, s, m or h; or several, `1h30m`.
+One schema for the YAML or JSON file (`-f`), the [Python dict](python.md#types) and, key by key, PerfKitBenchmarker's
+spec. Every field has a default; an unknown key is an error that names it. Lay single fields over a file with
+`--set key.path=VALUE`, see the result with `agent-sandbox-bench config show`, and give the schema itself
+(`agent-sandbox-bench config schema`) to your editor. Durations are a number and a unit: ns, us, ms, s, m or h; or
+several, `1h30m`.
 """
 
 Schema = dict[str, Any]

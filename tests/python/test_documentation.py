@@ -12,16 +12,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import agent_sandbox_bench as asb
 import pytest
 import yaml
+from support.pages import PAGES, Block, blocks
 from support.validity import ONE_PAUSE_HITS_ALL
 
-ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 CONTEXTS = ("my-cluster", "kind-bench")
 # Not run here, and why.
 ELSEWHERE = {
@@ -58,34 +56,11 @@ agent-sandbox-bench() {{
 """
 
 
-@dataclass(frozen=True)
-class Block:
-    """A fenced block of a page."""
-
-    page: Path
-    line: int
-    language: str
-    text: str
-
-    def commands(self) -> list[str]:
-        """What follows the prompts, lines that a backslash continues joined, without what runs elsewhere."""
-        joined = re.sub(r"\\\n\s*(> )?", "", self.text)
-        lines = [line.removeprefix("$ ") for line in joined.splitlines() if line.startswith("$ ")]
-        return [line for line in lines if not line.startswith(tuple(ELSEWHERE))]
-
-
-def blocks(language: str) -> list[Block]:
-    """All blocks in a language."""
-    fence = re.compile(rf"^```{language}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-    return [
-        Block(page, text[: match.start()].count("\n") + 1, language, match[1])
-        for page, text in ((page, page.read_text()) for page in PAGES)
-        for match in fence.finditer(text)
-    ]
-
-
-def name(block: Block) -> str:
-    return f"{block.page.name}:{block.line}"
+def commands(block: Block) -> list[str]:
+    """What follows the prompts, lines that a backslash continues joined, without what runs elsewhere."""
+    joined = re.sub(r"\\\n\s*(> )?", "", block.text)
+    lines = [line.removeprefix("$ ") for line in joined.splitlines() if line.startswith("$ ")]
+    return [line for line in lines if not line.startswith(tuple(ELSEWHERE))]
 
 
 @pytest.fixture(scope="module")
@@ -114,17 +89,20 @@ def run(command: list[str], folder: Path, environment: dict[str, str]) -> None:
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
 
 
-@pytest.mark.parametrize("block", [block for block in blocks("console") if block.commands()], ids=name)
+@pytest.mark.parametrize("block", [block for block in blocks("console") if commands(block)], ids=str)
 def test_commands_run(block: Block, tmp_path: Path, environment: dict[str, str]) -> None:
-    run(["bash", "-c", PRELUDE + "\n".join(block.commands())], tmp_path, environment)
+    run(["bash", "-c", PRELUDE + "\n".join(commands(block))], tmp_path, environment)
 
 
-@pytest.mark.parametrize("block", blocks("python"), ids=name)
+@pytest.mark.parametrize("block", blocks("python"), ids=str)
 def test_python_runs(block: Block, tmp_path: Path, environment: dict[str, str]) -> None:
+    for library in ("pandas", "polars"):
+        if f"to_{library}()" in block.text:
+            pytest.importorskip(library, reason=f"{library} is not installed")
     run([sys.executable, "-c", block.text], tmp_path, environment)
 
 
-@pytest.mark.parametrize("block", blocks("yaml"), ids=name)
+@pytest.mark.parametrize("block", blocks("yaml"), ids=str)
 def test_yaml_is_accepted(block: Block, tmp_path: Path, environment: dict[str, str]) -> None:
     """Manifests by the simulator's API, where kubectl is there; all else is a configuration."""
     if "apiVersion:" not in block.text:
