@@ -84,6 +84,7 @@ FIELDS: dict[str, tuple[str, Any]] = {
     "workload.hold": ("3", "3s"),
     "workload.exec": ("id", "id"),
     "workload.execute": ("id", "id"),
+    "workload.expect": ("hi", "hi"),
     "workload.exec_timeout": ("5s", "5s"),
     "workload.container": ("main", "main"),
     "workload.capacity_back": ("true", True),
@@ -155,6 +156,8 @@ def test_each_field_is_reached_by_override(
     before = asb.Config(decode().ToNative()).to_dict()
     shape = SHAPES.get(field.removeprefix("load."))
     more = [override("load.arrivals", shape)] if shape else []
+    if field == "workload.expect":
+        more = [override("workload.exec", "id")]
     spec = decode(*more, override(field, written))
     assert asb.Config(spec.ToNative()).to_dict() != before
     if expected is not None:
