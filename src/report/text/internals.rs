@@ -1,7 +1,8 @@
 //! What only developers of a cluster or of this tool ask: all latencies, cost, the controller's own metrics, pools.
 
 use super::own_error::own_error;
-use crate::measure::{Bucket, ControllerMetrics, Figures, PoolSummary, Statistic, Summary};
+use super::times::cell;
+use crate::measure::{Bucket, ControllerMetrics, PoolSummary, Statistic, Summary};
 use crate::report::screen::{Line, Look, Screen, Tone};
 use crate::report::table::{Column, Names, Row, Table};
 use crate::report::units::seconds;
@@ -41,18 +42,10 @@ fn latencies(summary: &Summary, look: &Look, screen: &mut Screen) {
     screen.gap();
     screen.push(table.head());
     for (name, figures) in summary.latency_s.iter().filter_map(|(name, figures)| Some((name, figures.as_ref()?))) {
-        let cells = COLUMNS.map(|(statistic, _)| (Tone::Plain, cell(figures, statistic))).to_vec();
-        let notes = vec![format!("mean {}", cell(figures, Statistic::Mean))];
+        let cells = COLUMNS.map(|(statistic, _)| (Tone::Plain, cell(figures, statistic).1)).to_vec();
+        let notes = vec![format!("mean {}", cell(figures, Statistic::Mean).1)];
         table.row(&Row { name: name.clone(), cells, notes }, screen);
     }
-}
-
-fn cell(figures: &Figures, statistic: Statistic) -> String {
-    if statistic == Statistic::Count {
-        return figures.count.to_string();
-    }
-    let bound = if figures.bounds.contains(statistic) { ">" } else { "" };
-    format!("{bound}{}", seconds(figures.get(statistic)))
 }
 
 fn load(summary: &Summary) -> String {

@@ -59,7 +59,7 @@ fn row(name: String, figures: &Figures) -> Row {
 }
 
 /// A figure with its unit, `>` before a lower bound.
-fn cell(figures: &Figures, statistic: Statistic) -> (Tone, String) {
+pub(super) fn cell(figures: &Figures, statistic: Statistic) -> (Tone, String) {
     if statistic == Statistic::Count {
         return (Tone::Plain, figures.count.to_string());
     }
