@@ -213,7 +213,8 @@ def package(session: nox.Session) -> None:
     session.run("maturin", "sdist", "--out", str(folder))
     [sdist] = folder.glob("*.tar.gz")
     command = ["python", "-m", "pip", "wheel", "--no-deps", "--wheel-dir", str(folder), str(unpacked(sdist))]
-    session.run(*command, env={"CARGO_TARGET_DIR": str(TARGET)})
+    # As published: .github/workflows/wheels.yml compresses as much, which pyproject.toml cannot ask for.
+    session.run(*command, env={"CARGO_TARGET_DIR": str(TARGET), "MATURIN_PEP517_ARGS": "--compression-level 9"})
     [wheel] = folder.glob("*.whl")
     session.run("python", "-m", "pytest", "tests/package", "--wheel", str(wheel), *session.posargs)
 
