@@ -101,7 +101,7 @@ mod tests {
             (json!({}), "neither"),
             (json!({"clientKeyData": "secret"}), "but not both"),
             (json!({"token": "secret\n"}), "no HTTP header"),
-            (json!({"token": "secret", "expirationTimestamp": "secret"}), "no time"),
+            (json!({"token": "secret", "expirationTimestamp": "secret"}), "not a time"),
         ] {
             let error = read(&wrong).unwrap_err();
             assert!(error.contains(words) && !error.contains("secret"), "{error}");
