@@ -1,14 +1,22 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use agent_sandbox_common::api::key;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{APIResource, APIResourceList};
 use kube::api::{DeleteParams, GetParams, ListParams, Patch, PatchParams, PostParams};
 use kube::core::Request;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::time::sleep;
 
 use super::ClusterError;
 use super::object::{Reference, text};
+
+/// How often a request is sent that the server is too busy for, and the pauses between.
+const TRIES: u32 = 5;
+const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// The dynamic API: any kind the server serves, as JSON values.
 pub(crate) struct Objects {
@@ -32,7 +40,7 @@ impl Objects {
             return Ok(None);
         };
         let request = built(request.get(&at.name, &GetParams::default()));
-        absent_is_none(format!("getting {at}"), self.client.request(request?).await)
+        absent_is_none(format!("getting {at}"), self.send(request?).await)
     }
 
     /// Server-side apply. `force`: what others set in fields of ours is ours again.
@@ -41,7 +49,7 @@ impl Objects {
         let request = self.needed(&at).await?;
         let parameters = PatchParams { force, ..PatchParams::apply(key::MANAGER) };
         let request = built(request.patch(&at.name, &parameters, &Patch::Apply(object)))?;
-        self.client.request(request).await.map_err(|error| ClusterError::request(format!("applying {at}"), &error))
+        self.send(request).await.map_err(|error| ClusterError::request(format!("applying {at}"), &error))
     }
 
     /// A JSON merge patch.
@@ -49,7 +57,7 @@ impl Objects {
         let request = self.needed(at).await?;
         let parameters = PatchParams { field_manager: Some(key::MANAGER.into()), ..PatchParams::default() };
         let request = built(request.patch(&at.name, &parameters, &Patch::Merge(patch)))?;
-        self.client.request(request).await.map_err(|error| ClusterError::request(format!("patching {at}"), &error))
+        self.send(request).await.map_err(|error| ClusterError::request(format!("patching {at}"), &error))
     }
 
     /// A JSON merge patch of the status.
@@ -58,7 +66,7 @@ impl Objects {
         let parameters = PatchParams { field_manager: Some(key::MANAGER.into()), ..PatchParams::default() };
         let request = built(request.patch_subresource("status", &at.name, &parameters, &Patch::Merge(patch)))?;
         let what = format!("patching the status of {at}");
-        self.client.request(request).await.map_err(|error| ClusterError::request(what, &error))
+        self.send(request).await.map_err(|error| ClusterError::request(what, &error))
     }
 
     /// Makes an object that nothing is expected to stand in the place of; the answer of a review comes this way too.
@@ -68,7 +76,7 @@ impl Objects {
         let request = self.needed(&at).await?;
         let body = serde_json::to_vec(object).map_err(|error| unexpected(&what, &error))?;
         let request = built(request.create(&PostParams::default(), body))?;
-        self.client.request(request).await.map_err(|error| ClusterError::request(what, &error))
+        self.send(request).await.map_err(|error| ClusterError::request(what, &error))
     }
 
     /// Deletes; false if it was not there. What it owns goes after it.
@@ -77,7 +85,7 @@ impl Objects {
             return Ok(false);
         };
         let request = built(request.delete(&at.name, &DeleteParams::background()))?;
-        let answer = self.client.request::<Value>(request).await;
+        let answer = self.send::<Value>(request).await;
         Ok(absent_is_none(format!("deleting {at}"), answer)?.is_some())
     }
 
@@ -111,7 +119,7 @@ impl Objects {
     ) -> Result<(Vec<Value>, Option<String>), ClusterError> {
         let Some(request) = self.request(api_version, kind, namespace).await? else { return Ok((Vec::new(), None)) };
         let request = built(request.list(parameters))?;
-        let answer = self.client.request::<Value>(request).await;
+        let answer = self.send::<Value>(request).await;
         let mut list = absent_is_none(format!("listing {kind}"), answer)?.unwrap_or_default();
         let next = text(&list, "/metadata/continue").to_owned();
         let mut objects = match list["items"].take() {
@@ -129,7 +137,7 @@ impl Objects {
     pub(crate) async fn count(&self, api_version: &str, kind: &str) -> Result<u64, ClusterError> {
         let Some(request) = self.request(api_version, kind, None).await? else { return Ok(0) };
         let request = built(request.list(&ListParams::default().limit(1)))?;
-        let answer = self.client.request::<Value>(request).await;
+        let answer = self.send::<Value>(request).await;
         let list = absent_is_none(format!("counting {kind}s"), answer)?.unwrap_or_default();
         let seen = list["items"].as_array().map_or(0, Vec::len) as u64;
         Ok(seen + list.pointer("/metadata/remainingItemCount").and_then(Value::as_u64).unwrap_or(0))
@@ -140,12 +148,11 @@ impl Objects {
         if let Some(known) = self.cache().get(api_version) {
             return Ok(known.clone());
         }
-        let answer = if api_version.contains('/') {
-            self.client.list_api_group_resources(api_version).await
-        } else {
-            self.client.list_core_api_resources(api_version).await
-        };
-        let list: Option<APIResourceList> = absent_is_none(format!("asking for the kinds of {api_version}"), answer)?;
+        let root = root(api_version);
+        let request = http::Request::get(format!("/{root}/{api_version}")).body(Vec::new());
+        let request = request.map_err(|error| unexpected("building a request", &error))?;
+        let what = format!("asking for the kinds of {api_version}");
+        let list: Option<APIResourceList> = absent_is_none(what, self.send(request).await)?;
         // What is not served yet may be soon: only what is there is remembered.
         let Some(list) = list else { return Ok(Vec::new()) };
         self.cache().insert(api_version.to_owned(), list.resources.clone());
@@ -155,6 +162,21 @@ impl Objects {
     /// Forgets the kinds of `group`, whose definitions were changed.
     pub(crate) fn forget(&self, group: &str) {
         self.cache().retain(|api_version, _| !api_version.starts_with(group));
+    }
+
+    /// Sends; what is refused with 429, which means that nothing of it was done, is sent again when the server says, as
+    /// Kubernetes' own clients do: a CRD's storage is not ready for a moment after a change.
+    async fn send<T: DeserializeOwned>(&self, request: http::Request<Vec<u8>>) -> kube::Result<T> {
+        for _ in 1..TRIES {
+            match self.client.request(request.clone()).await {
+                Err(kube::Error::Api(status)) if status.code == 429 => {
+                    let asked = status.details.as_ref().map_or(0, |details| details.retry_after_seconds.into());
+                    sleep(Duration::from_secs(asked).clamp(SHORTEST_PAUSE, LONGEST_PAUSE)).await;
+                }
+                answer => return answer,
+            }
+        }
+        self.client.request(request).await
     }
 
     async fn request(
@@ -181,9 +203,13 @@ impl Objects {
     }
 }
 
+fn root(api_version: &str) -> &'static str {
+    if api_version.contains('/') { "apis" } else { "api" }
+}
+
 /// Path of a kind's collection. A namespaced kind without a namespace: all of them, or `default` where one is needed.
 fn path(api_version: &str, resource: &APIResource, namespace: Option<&str>) -> String {
-    let root = if api_version.contains('/') { "apis" } else { "api" };
+    let root = root(api_version);
     match namespace {
         Some(namespace) if resource.namespaced => {
             format!("/{root}/{api_version}/namespaces/{namespace}/{}", resource.name)
@@ -207,5 +233,45 @@ fn absent_is_none<T>(what: String, answer: Result<T, kube::Error>) -> Result<Opt
         Ok(answer) => Ok(Some(answer)),
         Err(kube::Error::Api(status)) if status.code == 404 => Ok(None),
         Err(error) => Err(ClusterError::request(what, &error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use serde_json::json;
+    use tower::service_fn;
+
+    use super::*;
+
+    /// A cluster that serves Pods and refuses the first `busy` requests; how many it got is counted.
+    fn cluster(busy: u32) -> (Objects, Arc<AtomicU32>) {
+        let got = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&got);
+        let service = service_fn(move |request: http::Request<kube::client::Body>| {
+            let (status, body) = if counted.fetch_add(1, Ordering::Relaxed) < busy {
+                (429, json!({"kind": "Status", "status": "Failure", "code": 429}))
+            } else if request.uri().path() == "/api/v1" {
+                let pods = json!({"name": "pods", "kind": "Pod", "namespaced": true, "singularName": "", "verbs": []});
+                (200, json!({"groupVersion": "v1", "resources": [pods]}))
+            } else {
+                (200, json!({"items": [{}]}))
+            };
+            let body = kube::client::Body::from(body.to_string().into_bytes());
+            async move { http::Response::builder().status(status).body(body) }
+        });
+        (Objects::new(&kube::Client::new(service, "default")), got)
+    }
+
+    #[tokio::test]
+    async fn what_a_busy_server_refuses_is_sent_again() {
+        let (objects, got) = cluster(TRIES - 1);
+        let pods = objects.list("v1", "Pod", None, &ListParams::default()).await.unwrap();
+        assert_eq!((pods.len(), got.load(Ordering::Relaxed)), (1, TRIES + 1));
+        let (objects, got) = cluster(u32::MAX);
+        let error = objects.list("v1", "Pod", None, &ListParams::default()).await.unwrap_err();
+        assert_eq!((error.status(), got.load(Ordering::Relaxed)), (Some(429), TRIES));
     }
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::diagnose::log;
 use crate::cluster::Objects;
-use crate::cluster::object::{items, name, number};
+use crate::cluster::object::{Reference, items, name, number};
 
 /// Exit code of a Go program whose flags cannot be parsed.
 const USAGE: i64 = 2;
@@ -19,13 +19,22 @@ const COMPLAINTS: [&str; 5] = [
     "bad flag syntax: ",
 ];
 
-/// The controller's complaint about its command line; `None` while it has none.
+/// The controller's complaint about the command line of its Deployment; `None` while it has none.
 pub(super) async fn complaint(objects: &Objects, namespace: &str) -> Option<String> {
+    let at = Reference::new("apps/v1", "Deployment", Some(namespace), CONTROLLER);
+    let deployment = objects.get(&at).await.ok()??;
     let pods = objects.list("v1", "Pod", Some(namespace), &ListParams::default()).await.ok()?;
-    let (pod, state) = pods.iter().filter(|pod| name(pod).starts_with(CONTROLLER)).find_map(ended_by_usage)?;
+    // A pod of the Deployment before this one may still be going.
+    let asked = command_line(&deployment, "/spec/template/spec");
+    let own = |pod: &&Value| name(pod).starts_with(CONTROLLER) && command_line(pod, "/spec") == asked;
+    let (pod, state) = pods.iter().filter(own).find_map(ended_by_usage)?;
     let previous = state == "lastState";
     let log = log(objects, pod, &format!("limitBytes=4096&previous={previous}")).await?;
     complaint_in(&log).map(|line| format!("the controller does not take its command line: {line}"))
+}
+
+fn command_line<'a>(object: &'a Value, spec: &str) -> [&'a [Value]; 2] {
+    ["command", "args"].map(|field| items(object, &format!("{spec}/containers/0/{field}")))
 }
 
 /// A pod whose container ended by its usage, and under which of its states that stands.

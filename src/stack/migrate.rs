@@ -166,12 +166,12 @@ fn rewriting(object: &Value, going: &[String]) -> Value {
     json!({"metadata": {"resourceVersion": object["metadata"]["resourceVersion"], "managedFields": kept}})
 }
 
-/// Asks again where the next answer may be better: a conversion webhook may start, and so may the cache of a kind.
+/// Asks again where the next answer may be better: a conversion webhook may start.
 async fn patiently<T>(ask: impl AsyncFn() -> Result<T, ClusterError>) -> Result<T, ClusterError> {
     let mut attempt = 1;
     loop {
         match ask().await {
-            Err(error) if attempt < TRIES && matches!(error.status(), Some(0 | 429 | 500..)) => {
+            Err(error) if attempt < TRIES && matches!(error.status(), Some(0 | 500..)) => {
                 sleep(RETRY_AFTER * attempt).await;
                 attempt += 1;
             }

@@ -13,6 +13,7 @@ from cluster.control_plane import RELEASES
 from cluster.manifests import sandbox_folder
 from node.real_node import CannotError, RealNode
 from support.bench import Bench, Finished
+from support.validity import ONE_PAUSE_HITS_ALL
 from support.waiting import until
 
 pytestmark = [pytest.mark.timeout(400)]  # the waits for the stack, and then some
@@ -92,7 +93,7 @@ def test_3_a_pool_under_gvisor_serves_warm_claims_that_run_commands(site: Site) 
 def test_4_the_runtime_executes_what_is_sent_from_inside(site: Site, shell: str, reason: str | None) -> None:
     until(lambda: site.bench("status", *site.node.target).code == 0, 60, "a full pool")
     out = site.bench.out()
-    load = ("--rate", "1", "--total", "2", "--set", f"workload.execute={shell}", "--out", str(out))
+    load = ("--rate", "1", "--total", "2", "--set", f"workload.execute={shell}", "--out", str(out), *ONE_PAUSE_HITS_ALL)
     site.node.machine.call(site.bench.command, "run", *map(str, site.node.target), *load)
     claims = [json.loads(line) for line in (out / "claims.jsonl").read_text().splitlines()]
     assert [claim["outcome"] for claim in claims] == ["ready", "ready"]
