@@ -1,7 +1,6 @@
 use std::path::Path;
+use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use http::Uri;
 
 use super::credentials::{Identity, Proof};
@@ -92,14 +91,8 @@ impl Access {
     /// # Errors
     /// [`ClusterError::Credentials`].
     pub async fn dialer(&self) -> Result<Dialer, ClusterError> {
-        let mut server = self.server.clone();
-        if let Proof::Plugin(plugin) = &self.identity.proof
-            && let Some((certificate, key)) = &plugin.credential().await?.identity
-        {
-            let encoded = |pem: &str| STANDARD.encode(pem);
-            server.auth_info.client_certificate_data = Some(encoded(certificate));
-            server.auth_info.client_key_data = Some(encoded(secrecy::ExposeSecret::expose_secret(key)).into());
-        }
-        Dialer::new(&server)
+        let Proof::Plugin(plugin) = &self.identity.proof else { return Dialer::new(&self.server, None) };
+        let gives = plugin.credential().await?.certificate.is_some();
+        Dialer::new(&self.server, gives.then(|| Arc::clone(plugin)))
     }
 }

@@ -2,7 +2,7 @@ use std::task::{Context, Poll};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use http::header::{AUTHORIZATION, HeaderValue, PROXY_AUTHORIZATION};
+use http::header::{HeaderValue, PROXY_AUTHORIZATION};
 use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
@@ -22,7 +22,9 @@ pub async fn kube_client(access: &Access) -> Result<kube::Client, ClusterError> 
     let dialer = access.dialer().await?;
     let connector = dialer.connector();
     let proxy_authorization = dialer.forwarding().and_then(|it| it.authorization.clone());
-    let http = Client::builder(TokioExecutor::new()).build::<_, Body>(connector);
+    // A connection that is kept would go on showing a certificate that the plugin has replaced.
+    let kept = if dialer.certificate().is_some() { 0 } else { usize::MAX };
+    let http = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(kept).build::<_, Body>(connector);
     let server = access.server().base_uri_layer().layer(http);
     let service = Bounds.layer(Authenticated { server, credentials: access.credentials().await?, proxy_authorization });
     Ok(kube::Client::new(service, access.server().default_namespace.clone()))
@@ -55,11 +57,10 @@ where
         let Self { mut server, credentials, proxy_authorization } = self.clone();
         request.headers_mut().extend(proxy_authorization.map(|value| (PROXY_AUTHORIZATION, value)));
         async move {
-            let again = copy(&request);
+            let (again, proof) = (copy(&request), credentials.held());
             credentials.apply(request.headers_mut());
-            let sent = request.headers().get(AUTHORIZATION).cloned();
             let answer = server.ready().await?.call(request).await?;
-            if answer.status() != StatusCode::UNAUTHORIZED || !credentials.renew(sent.as_ref()).await {
+            if answer.status() != StatusCode::UNAUTHORIZED || !credentials.renew(&proof).await {
                 return Ok(answer);
             }
             let Some(mut again) = again else { return Ok(answer) };

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::client::conn::http1::{self, SendRequest};
+use rustls::sign::CertifiedKey;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::arrivals::Arrivals;
@@ -33,6 +34,8 @@ pub(super) struct Channel {
     /// When what it reads arrived.
     pub(super) arrivals: Arrivals,
     idle_since: Instant,
+    /// The client certificate that it showed, where a plugin gave it.
+    certificate: Option<Arc<CertifiedKey>>,
 }
 
 /// A connection in use; give it back with [`Lease::keep`], or drop it to close it.
@@ -76,7 +79,8 @@ impl Connections {
                 return Ok(Lease { pool: self, channel: self.dial().await?, _permit: permit });
             };
             let closes_soon = channel.idle_since.elapsed() > LONGEST_IDLE;
-            if !closes_soon && !channel.sender.is_closed() && channel.sender.ready().await.is_ok() {
+            let is_known = same(channel.certificate.as_ref(), self.dialer.certificate().as_ref());
+            if is_known && !closes_soon && !channel.sender.is_closed() && channel.sender.ready().await.is_ok() {
                 return Ok(Lease { pool: self, channel, _permit: permit });
             }
         }
@@ -91,6 +95,7 @@ impl Connections {
     /// Opens a connection outside the pool.
     pub(super) async fn dial(&self) -> Result<Channel, ClusterError> {
         let (first_write, arrivals) = (Arc::new(AtomicI64::new(0)), Arrivals::default());
+        let certificate = self.dialer.certificate();
         let stream = self.dialer.dial(Arc::clone(&first_write), arrivals.clone()).await?;
         let handshake = http1::handshake(stream).await;
         let (sender, connection) = handshake.map_err(|error| ClusterError::Unreachable {
@@ -100,12 +105,16 @@ impl Connections {
         // It ends with the connection; whoever waits for an answer gets its error.
         tokio::spawn(connection);
         self.opened.fetch_add(1, Ordering::Relaxed);
-        Ok(Channel { sender, first_write, arrivals, idle_since: Instant::now() })
+        Ok(Channel { sender, first_write, arrivals, idle_since: Instant::now(), certificate })
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Channel>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn same(one: Option<&Arc<CertifiedKey>>, other: Option<&Arc<CertifiedKey>>) -> bool {
+    one.map(Arc::as_ptr) == other.map(Arc::as_ptr)
 }
 
 impl Lease<'_> {
@@ -129,7 +138,7 @@ mod tests {
     async fn a_connection_that_was_idle_for_long_is_not_used_again() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
-        let pool = Connections::new(Dialer::new(&kube::Config::new(server)).unwrap(), 4);
+        let pool = Connections::new(Dialer::new(&kube::Config::new(server), None).unwrap(), 4);
         pool.acquire().await.unwrap().keep();
         pool.acquire().await.unwrap().keep();
         assert_eq!(pool.opened(), 1);

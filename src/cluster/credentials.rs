@@ -40,9 +40,9 @@ pub struct Credentials {
     held: Arc<RwLock<Held>>,
 }
 
-/// What is sent at present.
-#[derive(Clone, Default)]
-struct Held {
+/// What proves it at present.
+#[derive(Clone, Default, PartialEq)]
+pub(super) struct Held {
     header: Option<HeaderValue>,
     /// What the plugin said, where there is one.
     credential: Option<Arc<Credential>>,
@@ -78,13 +78,13 @@ impl Credentials {
         Ok(())
     }
 
-    /// Whether there are other headers than those with `refused`, which the server took for none: made anew now, or by
-    /// somebody else meanwhile.
-    pub(super) async fn renew(&self, refused: Option<&HeaderValue>) -> bool {
-        if self.held().header.as_ref() == refused {
-            match (&self.identity.proof, self.held().credential) {
+    /// Whether there is another proof than `refused`, which the server took for none: made anew now, or by somebody else
+    /// meanwhile.
+    pub(super) async fn renew(&self, refused: &Held) -> bool {
+        if self.held() == *refused {
+            match (&self.identity.proof, &refused.credential) {
                 (Proof::Plugin(plugin), Some(credential)) => {
-                    if let Ok(other) = plugin.instead_of(&credential).await {
+                    if let Ok(other) = plugin.instead_of(credential).await {
                         self.hold(Held::of(other));
                     }
                 }
@@ -92,7 +92,7 @@ impl Credentials {
                 _ => {}
             }
         }
-        self.held().header.as_ref() != refused
+        self.held() != *refused
     }
 
     /// Adds the headers to a request's.
@@ -105,12 +105,8 @@ impl Credentials {
         }
     }
 
-    /// `Authorization` as it is sent at present.
-    pub(super) fn header(&self) -> Option<HeaderValue> {
-        self.held().header
-    }
-
-    fn held(&self) -> Held {
+    /// What proves it at present.
+    pub(super) fn held(&self) -> Held {
         self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -172,13 +168,13 @@ mod tests {
             credentials.apply(&mut headers);
             headers
         };
-        let first = sent();
+        let (first, proof) = (sent(), credentials.held());
         assert_eq!(first.get_all("impersonate-group").iter().count(), 2);
-        assert!(!credentials.renew(first.get(AUTHORIZATION)).await, "the file holds the same");
+        assert!(!credentials.renew(&proof).await, "the file holds the same");
         fs::write(&path, "second\n").unwrap();
-        assert!(credentials.renew(first.get(AUTHORIZATION)).await);
+        assert!(credentials.renew(&proof).await);
         assert_eq!(sent()[AUTHORIZATION], "Bearer second");
         fs::remove_file(&path).unwrap();
-        assert!(credentials.renew(first.get(AUTHORIZATION)).await, "somebody else has renewed it");
+        assert!(credentials.renew(&proof).await, "somebody else has renewed it");
     }
 }

@@ -9,6 +9,7 @@ use http::{HeaderValue, Uri};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
+use rustls::sign::CertifiedKey;
 use tower::util::BoxCloneSyncService;
 use tower::{BoxError, Service, ServiceExt};
 
@@ -16,8 +17,9 @@ use super::ClusterError;
 use super::arrivals::Arrivals;
 use super::authorization::basic;
 use super::error::chain;
+use super::plugin::Plugin;
 use super::stamped_tcp::{ARRIVALS, StampedTcp};
-use super::tls::secured;
+use super::tls::{ClientCertificate, secured};
 use agent_sandbox_common::clock;
 
 /// A byte stream to the server, TLS and proxies included.
@@ -41,6 +43,8 @@ pub struct Dialer {
     server: Uri,
     /// How requests go that a proxy forwards, one by one.
     forwarding: Option<Forwarding>,
+    /// Gives the client certificate.
+    plugin: Option<Arc<Plugin>>,
 }
 
 /// A plain server behind an HTTP proxy: Go asks the proxy for the server's whole URL, and needs no tunnel.
@@ -51,11 +55,12 @@ pub(super) struct Forwarding {
 }
 
 impl Dialer {
-    /// A dialer for the server of `config`.
+    /// A dialer for the server of `config`; each connection shows what `plugin` said last instead of the configuration's
+    /// client certificate.
     ///
     /// # Errors
     /// [`ClusterError::Credentials`] for certificates that cannot be used or a proxy of an unknown kind.
-    pub fn new(config: &kube::Config) -> Result<Self, ClusterError> {
+    pub(super) fn new(config: &kube::Config, plugin: Option<Arc<Plugin>>) -> Result<Self, ClusterError> {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
@@ -63,20 +68,21 @@ impl Dialer {
         let forwarding = Forwarding::of(config)?;
         let forwards = forwarding.is_some();
         let tcp = tcp.map_response(move |stream| StampedTcp::new(stream, forwards));
+        let client = || plugin.clone().map(|plugin| plugin as ClientCertificate);
         let connector = match &config.proxy_url {
-            None => with_tls(config, tcp)?,
+            None => with_tls(config, client(), tcp)?,
             Some(proxy) if forwards => {
                 let proxy = proxy.clone();
-                BoxCloneSyncService::new(with_tls(config, tcp)?.map_request(move |_| proxy.clone()))
+                BoxCloneSyncService::new(with_tls(config, client(), tcp)?.map_request(move |_| proxy.clone()))
             }
-            Some(proxy) if proxy.scheme_str() == Some("socks5") => with_tls(config, socks(proxy, tcp)?)?,
-            Some(proxy) if proxy.scheme_str() == Some("http") => with_tls(config, tunnel(proxy, tcp)?)?,
+            Some(proxy) if proxy.scheme_str() == Some("socks5") => with_tls(config, client(), socks(proxy, tcp)?)?,
+            Some(proxy) if proxy.scheme_str() == Some("http") => with_tls(config, client(), tunnel(proxy, tcp)?)?,
             Some(proxy) if proxy.scheme_str() == Some("https") => {
-                with_tls(config, tunnel(proxy, secured(config, tcp)?)?)?
+                with_tls(config, client(), tunnel(proxy, secured(config, client(), tcp)?)?)?
             }
             Some(_) => return Err(unusable_proxy("is none of http, https and socks5")),
         };
-        Ok(Self { connector, server: config.cluster_url.clone(), forwarding })
+        Ok(Self { connector, server: config.cluster_url.clone(), forwarding, plugin })
     }
 
     /// What opens streams to it, within the same time.
@@ -91,6 +97,11 @@ impl Dialer {
     /// How requests go that a proxy forwards; `None` where they go to the server itself.
     pub(super) fn forwarding(&self) -> Option<&Forwarding> {
         self.forwarding.as_ref()
+    }
+
+    /// The client certificate that new connections show at present, where a plugin gives it.
+    pub(super) fn certificate(&self) -> Option<Arc<CertifiedKey>> {
+        self.plugin.as_ref()?.certificate()
     }
 
     /// The server.
@@ -162,14 +173,18 @@ fn socks<C>(proxy: &Uri, inner: C) -> Result<SocksV5<C>, ClusterError> {
     Ok(socks.with_auth(name, password))
 }
 
-fn with_tls<C>(config: &kube::Config, connector: C) -> Result<Connector, ClusterError>
+fn with_tls<C>(
+    config: &kube::Config,
+    client: Option<ClientCertificate>,
+    connector: C,
+) -> Result<Connector, ClusterError>
 where
     C: Service<Uri> + Clone + Send + Sync + 'static,
     C::Response: Connection + Read + Write + Send + Unpin + 'static,
     C::Future: Send + 'static,
     C::Error: Into<BoxError>,
 {
-    let secure = secured(config, connector)?;
+    let secure = secured(config, client, connector)?;
     Ok(BoxCloneSyncService::new(secure.map_response(|stream| Box::new(stream) as Box<dyn Stream>)))
 }
 

@@ -101,10 +101,10 @@ impl Requester {
     /// [`Failure`], which says whether the server may have seen it.
     pub async fn send(&self, method: Method, path: &str, body: Bytes, timeout: Duration) -> Result<Reply, Failure> {
         let deadline = Instant::now() + timeout;
-        let proof = self.credentials.header();
+        let proof = self.credentials.held();
         let reply = self.send_once(&method, path, &body, deadline).await?;
         if reply.status != StatusCode::UNAUTHORIZED
-            || timeout_at(deadline, self.credentials.renew(proof.as_ref())).await != Ok(true)
+            || timeout_at(deadline, self.credentials.renew(&proof)).await != Ok(true)
         {
             return Ok(reply);
         }
@@ -178,10 +178,10 @@ impl Requester {
     /// # Errors
     /// [`Failure`].
     pub async fn stream(&self, path: &str) -> Result<(Response<Incoming>, Arrivals), Failure> {
-        let proof = self.credentials.header();
+        let proof = self.credentials.held();
         let (response, arrivals) = self.stream_once(path).await?;
         match response.status() {
-            StatusCode::UNAUTHORIZED if self.credentials.renew(proof.as_ref()).await => self.stream_once(path).await,
+            StatusCode::UNAUTHORIZED if self.credentials.renew(&proof).await => self.stream_once(path).await,
             _ => Ok((response, arrivals)),
         }
     }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use hyper_rustls::{FixedServerNameResolver, HttpsConnector, HttpsConnectorBuilder};
 use kube::client::ConfigExt;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{WebPkiServerVerifier, verify_server_name};
+use rustls::client::{ResolvesClientCert, Resumption, WebPkiServerVerifier, verify_server_name};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
@@ -12,11 +12,18 @@ use super::ClusterError;
 use super::error::chain;
 use super::validity::Validity;
 
-/// `inner`, secured as the configuration says.
+/// Shows a server who we are as each connection opens.
+pub(super) type ClientCertificate = Arc<dyn ResolvesClientCert>;
+
+/// `inner`, secured as the configuration says; `client` instead of its client certificate.
 ///
 /// # Errors
 /// [`ClusterError::Credentials`] for certificates that cannot be used.
-pub(super) fn secured<C>(config: &kube::Config, inner: C) -> Result<HttpsConnector<C>, ClusterError> {
+pub(super) fn secured<C>(
+    config: &kube::Config,
+    client: Option<ClientCertificate>,
+    inner: C,
+) -> Result<HttpsConnector<C>, ClusterError> {
     let unusable = |error: &(dyn std::error::Error + 'static)| ClusterError::Credentials(chain(error));
     let mut basis = config.clone();
     let own = config.root_cert.as_ref().filter(|_| config.root_cert_file.is_none() && !config.accept_invalid_certs);
@@ -28,6 +35,11 @@ pub(super) fn secured<C>(config: &kube::Config, inner: C) -> Result<HttpsConnect
     if let Some(authorities) = own {
         let verifier = Authorities::new(authorities).map_err(|error| unusable(&error))?;
         tls.dangerous().set_certificate_verifier(Arc::new(verifier));
+    }
+    if let Some(client) = client {
+        tls.client_auth_cert_resolver = client;
+        // A session that is resumed shows nothing: the server goes by the certificate of the first.
+        tls.resumption = Resumption::disabled();
     }
     let mut builder = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http();
     if let Some(name) = &config.tls_server_name {

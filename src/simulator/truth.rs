@@ -55,6 +55,15 @@ struct Inner {
     out: Option<io::LineWriter<std::fs::File>>,
 }
 
+/// How an event shows a claim Ready.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Showing {
+    /// It is the event that made it Ready.
+    Becomes,
+    /// It is a later one, which overtook that.
+    Overtakes,
+}
+
 impl Truth {
     /// Starts a record. `out` is created or emptied; what is gone is kept in memory where it `keeps`.
     pub fn new(out: Option<&Path>, keeps: bool) -> io::Result<Self> {
@@ -76,20 +85,16 @@ impl Truth {
         self.lock().standing.insert(uid, record);
     }
 
-    /// The claim's Ready event is about to be written to one watch.
-    pub fn ready_sent(&self, uid: &str) {
+    /// Events that show these claims Ready are about to be written to one watch.
+    pub fn ready_sent(&self, claims: impl Iterator<Item = (Arc<str>, Showing)>) {
+        let mut inner = self.lock();
         let now = monotonic_ns();
-        if let Some(record) = self.lock().standing.get_mut(uid) {
+        for (uid, showing) in claims {
+            let Some(record) = inner.standing.get_mut(&uid) else { continue };
             record.ready_sent_ns.get_or_insert(now);
-            record.ready_sent.push(now);
-        }
-    }
-
-    /// An event that shows the claim Ready is about to be written, before the one that made it so.
-    pub fn ready_shown(&self, uid: &str) {
-        let now = monotonic_ns();
-        if let Some(record) = self.lock().standing.get_mut(uid) {
-            record.ready_sent_ns.get_or_insert(now);
+            if showing == Showing::Becomes {
+                record.ready_sent.push(now);
+            }
         }
     }
 

@@ -1,13 +1,15 @@
 use std::fmt;
+use std::sync::Arc;
 
 use agent_sandbox_common::yaml;
 use http::HeaderValue;
 use jiff::{SignedDuration, Timestamp};
-use secrecy::{ExposeSecret, SecretString};
+use rustls::sign::CertifiedKey;
 use serde_json::Value;
 
 use super::super::ClusterError;
 use super::super::authorization::bearer;
+use super::certificate;
 use super::exec::ExecApiVersion;
 
 /// A credential is renewed so long before it expires, or for the last third of its time.
@@ -17,8 +19,8 @@ const AHEAD: SignedDuration = SignedDuration::from_secs(60);
 pub(in crate::cluster) struct Credential {
     /// `Authorization`.
     pub header: Option<HeaderValue>,
-    /// A client certificate and its key, PEM.
-    pub identity: Option<(String, SecretString)>,
+    /// A client certificate and its key.
+    pub certificate: Option<Arc<CertifiedKey>>,
     /// From when on it is to be renewed.
     renewed_from: Option<Timestamp>,
 }
@@ -40,18 +42,18 @@ impl Credential {
             return Err(wrong(&format!("answered in another version than the kubeconfig's, {}", version.name())));
         }
         let field = |name: &str| said["status"][name].as_str().filter(|text| !text.is_empty());
-        let identity = match (field("clientCertificateData"), field("clientKeyData")) {
-            (Some(certificate), Some(key)) => Some((certificate.to_owned(), SecretString::from(key))),
+        let certificate = match (field("clientCertificateData"), field("clientKeyData")) {
+            (Some(certificate), Some(key)) => Some(certificate::read(certificate, key).map_err(wrong)?),
             (None, None) => None,
             _ => return Err(wrong("gave a certificate or a key, but not both")),
         };
         let header = field("token").map(bearer).transpose()?;
-        if header.is_none() && identity.is_none() {
+        if header.is_none() && certificate.is_none() {
             return Err(wrong("gave neither a token nor a certificate with its key"));
         }
         let expires = field("expirationTimestamp").map(str::parse::<Timestamp>).transpose();
         let expires = expires.map_err(|_| wrong("gave an expirationTimestamp that is not a time"))?;
-        Ok(Self { header, identity, renewed_from: expires.map(renewed_from) })
+        Ok(Self { header, certificate, renewed_from: expires.map(renewed_from) })
     }
 
     pub fn expires_soon(&self) -> bool {
@@ -66,10 +68,8 @@ fn renewed_from(expires: Timestamp) -> Timestamp {
 
 impl PartialEq for Credential {
     fn eq(&self, other: &Self) -> bool {
-        let identity = |it: &Self| {
-            it.identity.as_ref().map(|(certificate, key)| (certificate.clone(), key.expose_secret().to_owned()))
-        };
-        self.header == other.header && identity(self) == identity(other)
+        let chain = |it: &Self| it.certificate.as_ref().map(|certificate| certificate.cert.clone());
+        self.header == other.header && chain(self) == chain(other)
     }
 }
 

@@ -1,13 +1,15 @@
 //! Credential plugins: programs that a kubeconfig names and that print an `ExecCredential`. Each is run once per process,
 //! whoever asks, and again before what it said expires, or once the server refuses it.
 
+mod certificate;
 mod credential;
 mod exec;
 mod process;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
+use rustls::sign::CertifiedKey;
 use tokio::sync::Mutex as AsyncMutex;
 
 use super::ClusterError;
@@ -26,6 +28,8 @@ static PLUGINS: Mutex<Vec<Arc<Plugin>>> = Mutex::new(Vec::new());
 pub(super) struct Plugin {
     exec: Exec,
     said: AsyncMutex<Said>,
+    /// The certificate of what it said last, for connections that open meanwhile.
+    certificate: RwLock<Option<Arc<CertifiedKey>>>,
 }
 
 #[derive(Debug, Default)]
@@ -42,7 +46,7 @@ impl Plugin {
         if let Some(known) = plugins.iter().find(|plugin| plugin.exec == exec) {
             return Arc::clone(known);
         }
-        let new = Arc::new(Self { exec, said: AsyncMutex::default() });
+        let new = Arc::new(Self { exec, said: AsyncMutex::default(), certificate: RwLock::default() });
         plugins.push(Arc::clone(&new));
         new
     }
@@ -76,10 +80,24 @@ impl Plugin {
         }
     }
 
+    /// The client certificate that connections are to show at present; `None` where it gives none.
+    pub fn certificate(&self) -> Option<Arc<CertifiedKey>> {
+        self.certificate.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     async fn run(&self, said: &mut Said) -> Result<Arc<Credential>, ClusterError> {
         let output = process::run(&self.exec, TIMEOUT).await?;
         let credential = Arc::new(Credential::read(&output, self.exec.api_version)?);
+        self.show(&credential);
         said.credential = Some(Arc::clone(&credential));
         Ok(credential)
+    }
+
+    /// The same certificate again is no other: connections that show it stay.
+    fn show(&self, credential: &Credential) {
+        let mut shown = self.certificate.write().unwrap_or_else(PoisonError::into_inner);
+        if shown.as_ref().map(|it| &it.cert) != credential.certificate.as_ref().map(|it| &it.cert) {
+            shown.clone_from(&credential.certificate);
+        }
     }
 }

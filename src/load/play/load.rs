@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -269,6 +270,7 @@ impl Load {
             context: Arc::clone(context),
             runtime: Handle::current(),
             max_in_flight: u64::from(self.config.max_in_flight),
+            oversleep: Cell::default(),
         };
         context.supervisor.thread("pacer", move || pacer.play()).map_err(|error| no_thread(&error))
     }

@@ -1,10 +1,11 @@
 //! The pacer: an OS thread, since tokio's timers round up to the next millisecond.
 
+use std::cell::Cell;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 
@@ -18,11 +19,18 @@ use crate::measure::NotSentReason;
 /// How often a sleeping pacer looks whether the run was stopped.
 const STOP_CHECK_INTERVAL: Duration = Duration::from_millis(20);
 
+/// By how much what is expected of a sleep changes with each.
+const OVERSLEEP_STEP: Duration = Duration::from_micros(1);
+/// No more than this is waited for without sleep.
+const LONGEST_OVERSLEEP: Duration = Duration::from_micros(150);
+
 /// Plays a plan: context each claim over when it is due, whatever the server does.
 pub(crate) struct Pacer {
     pub context: Arc<Context>,
     pub runtime: Handle,
     pub max_in_flight: u64,
+    /// How much longer a sleep lasts than asked, as a rule; it is asked for less by that.
+    pub oversleep: Cell<Duration>,
 }
 
 impl Pacer {
@@ -94,11 +102,18 @@ impl Pacer {
 
     fn sleep_until(&self, due: i64) {
         loop {
-            let left = self.context.clock.until(due);
+            let (left, early) = (self.context.clock.until(due), self.oversleep.get());
             if left.is_zero() || self.context.is_ending() {
                 return;
             }
-            thread::sleep(left.min(STOP_CHECK_INTERVAL));
+            if left <= early {
+                std::hint::spin_loop();
+                continue;
+            }
+            let wanted = (left - early).min(STOP_CHECK_INTERVAL);
+            let began = Instant::now();
+            thread::sleep(wanted);
+            self.oversleep.set(learned(early, began.elapsed().saturating_sub(wanted)));
         }
     }
 
@@ -113,9 +128,39 @@ impl Pacer {
     }
 }
 
+/// What a sleep is expected to last too long, after one that lasted `over` too long: it follows the median by steps (Robbins
+/// and Monro, 1951). Half of the sleeps end before the instant and wait for it awake, some microseconds.
+fn learned(expected: Duration, over: Duration) -> Duration {
+    if over > expected {
+        (expected + OVERSLEEP_STEP).min(LONGEST_OVERSLEEP)
+    } else {
+        expected.saturating_sub(OVERSLEEP_STEP)
+    }
+}
+
 /// Asks the kernel to wake this thread without the 50 us of slack that it adds to save wakes. Where it does not, claims are
 /// later by that.
 fn wake_on_time() {
     #[cfg(target_os = "linux")]
     let _ = nix::sys::prctl::set_timerslack(1);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_of_the_sleeps_end_before_they_are_expected_to() {
+        let mut expected = Duration::ZERO;
+        let overs = (0..4000_u64).map(|at| Duration::from_micros(40 + at * 33 % 80));
+        let early = overs.filter(|over| {
+            let is_early = *over <= expected;
+            expected = learned(expected, *over);
+            is_early
+        });
+        assert!((1900..2100).contains(&early.count()), "{expected:?}");
+        assert!((70..90).contains(&expected.as_micros()), "{expected:?}");
+        (0..1000).for_each(|_| expected = learned(expected, Duration::from_secs(1)));
+        assert_eq!(expected, LONGEST_OVERSLEEP);
+    }
 }

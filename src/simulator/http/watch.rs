@@ -14,6 +14,7 @@ use super::{protobuf, table};
 use crate::faults::EventFault;
 use crate::kinds::{CLAIMS, Kind, KindId};
 use crate::store::{Change, Event, Filter, Object, State, is_ready};
+use crate::truth::Showing;
 use agent_sandbox_common::clock::monotonic_ns;
 
 /// Events of one frame at most: what comes later waits for a flush, so that the truth stays close to the wire.
@@ -54,6 +55,7 @@ pub fn begin(context: &Arc<Context>, call: &Call, format: Format) -> Result<Watc
         pending: VecDeque::new(),
         overtaken: Vec::new(),
         frame: BytesMut::new(),
+        ready: Vec::new(),
         bookmarks: call.query.is_true("allowWatchBookmarks").then(|| Instant::now() + BOOKMARK_EVERY),
         end: Instant::now() + timeout,
         faults: WatchFaults::new(),
@@ -85,6 +87,8 @@ pub struct Watch {
     overtaken: Vec<(Event, i64)>,
     /// What goes to the socket next.
     frame: BytesMut,
+    /// The claims that it shows Ready.
+    ready: Vec<(Arc<str>, Showing)>,
     bookmarks: Option<Instant>,
     end: Instant,
     faults: WatchFaults,
@@ -141,6 +145,10 @@ impl Watch {
             self.wait(wake, for_writes).await;
         }
         let frame = self.frame.split().freeze();
+        if !self.ready.is_empty() {
+            // As late as can be: this thread may lose its core at any instant before the write.
+            self.context.truth.ready_sent(self.ready.drain(..));
+        }
         Some((frame, self))
     }
 
@@ -232,11 +240,17 @@ impl Watch {
             _ => return,
         };
         self.object(name, &event.object);
-        if event.becomes_ready && self.id == CLAIMS {
-            self.context.truth.ready_sent(&event.object.metadata.uid);
-        } else if !self.overtaken.is_empty() && self.id == CLAIMS && is_ready(&event.object) {
-            self.context.truth.ready_shown(&event.object.metadata.uid);
+        if self.id != CLAIMS {
+            return;
         }
+        let showing = if event.becomes_ready {
+            Showing::Becomes
+        } else if !self.overtaken.is_empty() && is_ready(&event.object) {
+            Showing::Overtakes
+        } else {
+            return;
+        };
+        self.ready.push((event.object.metadata.uid.clone(), showing));
     }
 
     /// An object the watch no longer selects: its last selected state, at the resource version of the change.
