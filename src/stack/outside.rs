@@ -41,14 +41,18 @@ impl Outside {
         (text(&self.controller, "/metadata/namespace"), if name.is_empty() { "default" } else { name })
     }
 
-    /// The controller's arguments: the Deployment's, and ports of loopback that nothing else has.
+    /// The controller's arguments: the Deployment's, ports of loopback that nothing else has, and the namespace of its Lease
+    /// if it elects a leader, which a Pod knows by itself.
     #[must_use]
     pub fn args(&self) -> Vec<String> {
         let mut args = texts(items(self.container(), "/args"));
-        let mut ours = vec!["--metrics-bind-address=127.0.0.1:0", "--health-probe-bind-address=127.0.0.1:0"];
-        ours.extend(self.serves_webhook.then_some("--enable-webhook=false"));
+        let mut ours =
+            vec!["--metrics-bind-address=127.0.0.1:0".to_owned(), "--health-probe-bind-address=127.0.0.1:0".into()];
+        ours.extend(self.serves_webhook.then(|| "--enable-webhook=false".to_owned()));
+        let (namespace, _) = self.account();
+        ours.extend(elects_leader(&args).then(|| format!("--leader-election-namespace={namespace}")));
         ours.retain(|ours| !args.iter().any(|given| flag_name(given) == flag_name(ours)));
-        args.extend(ours.into_iter().map(ToOwned::to_owned));
+        args.extend(ours);
         args
     }
 
@@ -101,6 +105,11 @@ impl Outside {
 
 fn missing(stack: &Stack, what: &str) -> StackError {
     StackError::Manifest { origin: stack.manifest_ref.clone(), message: format!("there is no {what}") }
+}
+
+fn elects_leader(args: &[String]) -> bool {
+    let mut given = args.iter().filter(|arg| flag_name(arg) == "leader-elect");
+    given.any(|arg| arg.split_once('=').is_none_or(|(_, value)| value == "true"))
 }
 
 fn texts(items: &[Value]) -> Vec<String> {

@@ -62,7 +62,7 @@ def copied(bench: Bench, controller: Path) -> Iterator[Path]:
 
 
 def test_the_real_controller_serves_a_load(bench: Bench, copied: Path) -> None:
-    arguments = ("--controller-arg", "--sandbox-claim-concurrent-workers=20")
+    arguments = ("--controller-arg", "--sandbox-claim-concurrent-workers=20", "--controller-arg", "--leader-elect=true")
     finished = run(bench, copied, *arguments, "--rate", 20, "--duration", "5s", "--hold", "1s", "--verbose")
     assert finished.code in (0, 3), finished.stderr  # 3: a busy machine sends late
     summary = finished.summary
@@ -74,6 +74,7 @@ def test_the_real_controller_serves_a_load(bench: Bench, copied: Path) -> None:
     assert cost["max_rss_bytes"] > 10e6
     assert "controller: " in finished.stderr
     log = (finished.out / "controller.log").read_text()
+    assert '"Successfully acquired lease" lock="agent-sandbox-system/' in log
     assert "Starting workers" in log and '"worker count":20' in log
     # What only the real one writes: a time for each claim.
     assert all(claim["controller_first_observed_at"] for claim in finished.claims)
