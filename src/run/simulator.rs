@@ -1,9 +1,9 @@
 use agent_sandbox_common::release::Line;
+use agent_sandbox_common::strategic_merge::merge;
 use agent_sandbox_simulator::{Installed, Options};
 use serde_json::{Value, json};
 
 use super::program::own_command;
-use crate::cluster::merge;
 use crate::config::{Config, SandboxTemplate, Stack};
 
 /// The embedded simulator of `config`, on a free port of loopback: its stack stands, its runners are this program.

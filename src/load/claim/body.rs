@@ -1,11 +1,11 @@
 use std::collections::BTreeMap;
 
 use agent_sandbox_common::api::{EXTENSIONS_GROUP, key};
+use agent_sandbox_common::strategic_merge::merge;
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
-use crate::cluster::merge;
 use crate::config::{ClaimOptions, Duration, WarmPool};
 use crate::load::claim::Owner;
 

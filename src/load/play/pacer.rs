@@ -106,11 +106,11 @@ impl Pacer {
             if left.is_zero() || self.context.is_ending() {
                 return;
             }
-            if left <= early {
+            let wanted = left.saturating_sub(early).min(STOP_CHECK_INTERVAL);
+            if wanted.is_zero() {
                 std::hint::spin_loop();
                 continue;
             }
-            let wanted = (left - early).min(STOP_CHECK_INTERVAL);
             let began = Instant::now();
             thread::sleep(wanted);
             self.oversleep.set(learned(early, began.elapsed().saturating_sub(wanted)));

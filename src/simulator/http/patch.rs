@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use agent_sandbox_common::strategic_merge;
 use http::StatusCode;
 use json_patch::PatchOperation;
 use serde_json::{Value, json};
@@ -33,7 +34,7 @@ pub fn patch(context: &Context, call: &Call, body: &[u8]) -> Result<Answer, Fail
     match format {
         "application/json-patch+json" => apply_json_patch(call, &mut value, patch)?,
         "application/merge-patch+json" => json_patch::merge(&mut value, &patch),
-        "application/strategic-merge-patch+json" if !call.kind.custom => patch::merge(&mut value, &patch),
+        "application/strategic-merge-patch+json" if !call.kind.custom => strategic_merge::merge(&mut value, &patch),
         other => {
             let message = format!(
                 "the body of the request was in an unknown format - accepted media types include: \

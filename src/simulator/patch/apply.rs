@@ -1,7 +1,7 @@
+use agent_sandbox_common::strategic_merge::merge;
 use serde_json::{Value, json};
 
 use super::fields::{Fields, get, remove};
-use super::strategic;
 
 /// An object after an apply.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ pub fn apply(live: &Value, applied: &Value, manager: &str, force: bool, now: &st
             remove(&mut object, path);
         }
     }
-    strategic::merge(&mut object, applied);
+    merge(&mut object, applied);
     let api_version = applied["apiVersion"].as_str().unwrap_or_default().to_owned();
     // What is applied again as it was leaves no trace, so that a repeated apply writes nothing.
     let time = before.filter(|entry| entry.fields == wanted).map_or_else(|| now.to_owned(), |entry| entry.time);

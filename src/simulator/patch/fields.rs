@@ -1,8 +1,7 @@
 use std::collections::BTreeSet;
 
+use agent_sandbox_common::list_keys::key_of;
 use serde_json::{Map, Value};
-
-use super::list_keys::key_of;
 
 /// A set of fields, each by its path in the elements of `FieldsV1`: `f:spec`, `k:{"name":"a"}`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,7 +1,7 @@
+use agent_sandbox_common::strategic_merge::merge;
 use serde_json::{Map, Value, json};
 
 use super::template as templates;
-use crate::cluster::merge;
 use crate::cluster::object::child;
 use crate::config::{ConfigError, InjectionPolicy, NetworkPolicyManagement, SandboxTemplate, Stack};
 use crate::stack::StackError;

@@ -3,12 +3,12 @@
 
 use std::path::Path;
 
+use agent_sandbox_common::strategic_merge::merge;
 use agent_sandbox_common::yaml;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::file::{read_objects, unreadable};
-use crate::cluster::merge;
 use crate::cluster::object::Reference;
 use crate::files::read_regular;
 use crate::stack::StackError;

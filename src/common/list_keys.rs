@@ -1,3 +1,5 @@
+//! By which key Kubernetes tells the items of a list apart.
+
 use serde_json::Value;
 
 /// Lists with a merge key, as the published schemas have them; all other lists are one value.
@@ -21,6 +23,7 @@ const KEYS: [(&str, &[&str]); 16] = [
 ];
 
 /// The merge key of the list `name`, if all of `items` have it.
+#[must_use]
 pub fn key_of(name: &str, items: &[Value]) -> Option<&'static str> {
     let (_, keys) = KEYS.iter().find(|(list, _)| *list == name)?;
     keys.iter().copied().find(|key| items.iter().all(|item| item.get(*key).is_some()))

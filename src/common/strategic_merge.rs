@@ -1,6 +1,8 @@
+//! Kubernetes' strategic merge patch.
+
 use serde_json::{Map, Value};
 
-use super::list_keys::key_of;
+use crate::list_keys::key_of;
 
 /// Merges a strategic merge patch into `target`: keyed lists item by item, null removes, `$patch` and its kin obeyed.
 pub fn merge(target: &mut Value, patch: &Value) {
