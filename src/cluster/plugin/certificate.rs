@@ -1,13 +1,9 @@
 use std::sync::Arc;
 
-use rustls::SignatureScheme;
-use rustls::client::ResolvesClientCert;
 use rustls::crypto::ring::default_provider;
 use rustls::sign::CertifiedKey;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
-
-use super::Plugin;
 
 /// A client certificate with its chain and its key, of PEM.
 ///
@@ -20,15 +16,4 @@ pub(super) fn read(certificate: &str, key: &str) -> Result<Arc<CertifiedKey>, &'
     let both = CertifiedKey::from_der(chain, key, &default_provider());
     both.map(Arc::new)
         .map_err(|_| "gave a certificate and a key that are not of one pair, or of a kind that TLS here has not")
-}
-
-/// Each new connection shows what the plugin said last.
-impl ResolvesClientCert for Plugin {
-    fn resolve(&self, _authorities: &[&[u8]], _schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
-        self.certificate()
-    }
-
-    fn has_certs(&self) -> bool {
-        true
-    }
 }

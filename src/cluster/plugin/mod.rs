@@ -9,6 +9,8 @@ mod process;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
+use rustls::SignatureScheme;
+use rustls::client::ResolvesClientCert;
 use rustls::sign::CertifiedKey;
 use tokio::sync::Mutex as AsyncMutex;
 
@@ -99,5 +101,16 @@ impl Plugin {
         if shown.as_ref().map(|it| &it.cert) != credential.certificate.as_ref().map(|it| &it.cert) {
             shown.clone_from(&credential.certificate);
         }
+    }
+}
+
+/// Each new connection shows what the plugin said last.
+impl ResolvesClientCert for Plugin {
+    fn resolve(&self, _authorities: &[&[u8]], _schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.certificate()
+    }
+
+    fn has_certs(&self) -> bool {
+        true
     }
 }
