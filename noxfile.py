@@ -72,7 +72,7 @@ def pytest(session: nox.Session, *paths: str) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Rust and Python tests on the embedded simulator: no cluster, no network, no Go."""
-    install(session, "test", "frames")
+    install(session, "test", "frames", "examples")
     cargo(session, "test", "--locked", "--workspace")
     pytest(session, *SIDE_BY_SIDE, "tests/python", "tests/simulator", "tests/conformance", "-m", "not slow")
 

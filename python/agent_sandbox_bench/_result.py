@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from agent_sandbox_bench._errors import NoFiguresError
 
@@ -31,7 +31,7 @@ class Result:
         self.out_dir = Path(out_dir).absolute()
 
     @classmethod
-    def load(cls, out_dir: str | os.PathLike[str]) -> Result:
+    def load(cls, out_dir: str | os.PathLike[str]) -> Self:
         """The result of an earlier run, from its folder."""
         return cls(json.loads(Path(out_dir, "summary.json").read_text()), out_dir)
 

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use agent_sandbox_bench::config;
 use agent_sandbox_bench::files::read_text;
 use agent_sandbox_bench::load::Plan;
+use agent_sandbox_bench::measure::check_objectives;
 use pyo3::prelude::*;
 use pyo3::types::PyMapping;
 use serde_json::Value;
@@ -46,9 +47,11 @@ impl Config {
         Self(config)
     }
 
-    /// Makes the schedule and forgets it: what has no claims, or a trace that is not there, is refused.
-    fn check_load(&self) -> Result<(), errors::Raised> {
+    /// Refuses an objective that no run can be judged by. Makes the schedule and forgets it: what has no claims, or a
+    /// trace that is not there, is refused.
+    fn check_run(&self) -> Result<(), errors::Raised> {
         let load = &self.0.load;
+        check_objectives(&self.0.slo, load.ready_timeout)?;
         Ok(Plan::new(load, load.seed.unwrap_or_default()).map(drop)?)
     }
 

@@ -18,7 +18,7 @@ import agent_sandbox_bench as asb
 import pytest
 import yaml
 from support.pages import PAGES, Block, blocks
-from support.validity import ONE_PAUSE_HITS_ALL
+from support.validity import ONE_PAUSE_HITS_ALL, PAUSED
 
 CONTEXTS = ("my-cluster", "kind-bench")
 # Not run here, and why.
@@ -35,6 +35,7 @@ ELSEWHERE = {
     "./pkb.py": "is PerfKitBenchmarker's; tests/pkb run it",
     "agent-sandbox-bench pkb-shim": "needs a checkout of PerfKitBenchmarker; tests/pkb run it",
     "docker": "may not be on this machine; the workflow `wheels` builds the image",
+    "pytest": "its tests are beside it on the page, and run as such",
     "curl": "needs a Pushgateway",
     "bq": "needs an account of BigQuery",
     "go build": "needs Go, and the checkout",
@@ -81,6 +82,17 @@ def environment(kubeconfig: Path) -> dict[str, str]:
     return {**os.environ, "KUBECONFIG": str(kubeconfig)}
 
 
+# As PRELUDE.
+CONFTEST = f"""
+import pytest
+
+
+@pytest.fixture
+def agent_sandbox_benchmark(agent_sandbox_benchmark):
+    return lambda **load: agent_sandbox_benchmark({{"validity": {PAUSED}}}, **load)
+"""
+
+
 def run(command: list[str], folder: Path, environment: dict[str, str]) -> None:
     """Runs to the end, at most two minutes; fails with what was said."""
     done = subprocess.run(
@@ -99,7 +111,12 @@ def test_python_runs(block: Block, tmp_path: Path, environment: dict[str, str]) 
     for library in ("pandas", "polars"):
         if f"to_{library}()" in block.text:
             pytest.importorskip(library, reason=f"{library} is not installed")
-    run([sys.executable, "-c", block.text], tmp_path, environment)
+    if "def test_" not in block.text:
+        run([sys.executable, "-c", block.text], tmp_path, environment)
+        return
+    (tmp_path / "conftest.py").write_text(CONFTEST)
+    (tmp_path / "test_page.py").write_text(block.text)
+    run([sys.executable, "-m", "pytest", "--strict-markers"], tmp_path, environment)
 
 
 @pytest.mark.parametrize("block", blocks("yaml"), ids=str)

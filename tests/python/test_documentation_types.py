@@ -14,6 +14,7 @@ from support.pages import blocks
 # One mistake a line.
 WRONG = """\
 import agent_sandbox_bench as asb
+from agent_sandbox_bench.testing import Benchmark, BenchmarkResult
 result = asb.run()
 asb.run({"load": {"rte": 5}})
 asb.run({"load": {"arrivals": "posson"}})
@@ -25,6 +26,8 @@ result.summary["latency_s"]["time_to_ready"]["p99"]
 asb.status()["redy"]
 asb.search({"slo": []})["answer"]["rate"]
 asb.run(progress=lambda progress: progress["redy"])
+Benchmark(asb.Simulator, lambda: result.out_dir)(rte=5)
+BenchmarkResult.load("run").assert_below("time_to_ready.p99", 200)
 """
 RIGHT = """\
 from collections.abc import Sequence
@@ -33,6 +36,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import agent_sandbox_bench as asb
+from agent_sandbox_bench.testing import Benchmark
 from agent_sandbox_bench.typed import ConfigDict, FaultConfig
 
 faults: list[FaultConfig] = [
@@ -51,6 +55,11 @@ asb.run(asb.preset("churn"))
 asb.run(asb.Config({"what": {"a program": "has made"}}))
 asb.compare(Path("base"), "new")["differences"][0]["interval"]
 asb.install(config, target=asb.Cluster("kind-kind"))["steps"][0]["seconds"]
+
+
+def test_claims_are_quick(agent_sandbox_simulator: asb.Simulator, agent_sandbox_benchmark: Benchmark) -> None:
+    result = agent_sandbox_benchmark(config, target=agent_sandbox_simulator, rate=5, duration=timedelta(seconds=2))
+    result.assert_below("time_to_ready.p99", timedelta(seconds=1))
 """
 
 Check = Callable[[Path], subprocess.CompletedProcess[str]]
@@ -100,5 +109,5 @@ def test_what_a_configuration_may_hold_passes(check: Check, tmp_path: Path) -> N
 def test_every_mistake_is_found(check: Check, tmp_path: Path) -> None:
     (tmp_path / "wrong.py").write_text(WRONG)
     done = check(tmp_path)
-    missed = [line for at, line in enumerate(WRONG.splitlines(), 1) if at > 2 and f"wrong.py:{at}:" not in done.stdout]
+    missed = [line for at, line in enumerate(WRONG.splitlines(), 1) if at > 3 and f"wrong.py:{at}:" not in done.stdout]
     assert done.returncode == 1 and not missed, f"{missed}\n{done.stdout}{done.stderr}"

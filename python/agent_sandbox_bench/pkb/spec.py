@@ -198,7 +198,7 @@ class K8sAgentSandboxConfigSpec(base.BaseAgentSandboxConfigSpec):
   def _Validate(self):
     """Lets the core judge the whole, in the names of this block."""
     with self._OwnWords():
-      asb.Config(self.ToNative()).check_load()
+      asb.Config(self.ToNative()).check_run()
 
   @contextlib.contextmanager
   def _OwnWords(self):
