@@ -87,7 +87,8 @@ def agent_sandbox_cluster(pytestconfig: pytest.Config) -> Cluster:
         pytest.skip("no cluster is named: --agent-sandbox-context NAME, --agent-sandbox-kubeconfig FILE or both")
     from agent_sandbox_bench import Cluster
 
-    return Cluster(context, kubeconfig)
+    # A test may have changed the folder.
+    return Cluster(context, kubeconfig and pytestconfig.invocation_params.dir / kubeconfig)
 
 
 @pytest.fixture

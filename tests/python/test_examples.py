@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,4 +23,6 @@ def test_an_example_passes_its_tests_without_a_cluster(project: str, tmp_path: P
     command = [sys.executable, "-m", "pytest", "-rs", "--durations", "0"]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=150)
     assert done.returncode == 0, done.stdout + done.stderr
+    [started_s] = re.findall(r"([0-9.]+)s setup +tests/test_sandboxes.py::test_a_sandbox_is_taken", done.stdout)
+    assert float(started_s) < 20, "the session's simulator takes below 2 s, if the machine has nothing else to do"
     assert "6 passed, 1 skipped" in done.stdout and "no cluster is named" in done.stdout, done.stdout

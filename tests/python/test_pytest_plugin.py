@@ -147,8 +147,13 @@ def test_marks_that_cannot_be_meant_are_refused(pytester: pytest.Pytester) -> No
 
 
 CLUSTER = """
-def test_cluster(agent_sandbox_cluster):
-    assert (agent_sandbox_cluster.context, str(agent_sandbox_cluster.kubeconfig)) == ("mine", "/there")
+from pathlib import Path
+
+def test_cluster(request, monkeypatch):
+    here = Path.cwd()
+    monkeypatch.chdir("/")
+    cluster = request.getfixturevalue("agent_sandbox_cluster")
+    assert (cluster.context, cluster.kubeconfig) == ("mine", here / "there")
 """
 
 
@@ -159,12 +164,12 @@ def test_without_a_cluster_its_tests_are_skipped(pytester: pytest.Pytester) -> N
 
 
 def test_options_name_the_cluster(pytester: pytest.Pytester) -> None:
-    options = ("--agent-sandbox-context", "mine", "--agent-sandbox-kubeconfig", "/there")
+    options = ("--agent-sandbox-context", "mine", "--agent-sandbox-kubeconfig", "there")
     result(pytester, CLUSTER, *options).assert_outcomes(passed=1)
 
 
 def test_a_project_can_name_the_cluster(pytester: pytest.Pytester) -> None:
-    pytester.makeini("[pytest]\naddopts = --agent-sandbox-context mine --agent-sandbox-kubeconfig /there")
+    pytester.makeini("[pytest]\naddopts = --agent-sandbox-context mine --agent-sandbox-kubeconfig there")
     result(pytester, CLUSTER).assert_outcomes(passed=1)
 
 
