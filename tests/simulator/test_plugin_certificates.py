@@ -84,7 +84,7 @@ def with_plugin(front: Front, folder: Path, token: str) -> Path:
         said = {"kind": "ExecCredential", "apiVersion": "client.authentication.k8s.io/v1", "status": status}
         folder.joinpath(f"{name}.json").write_text(json.dumps(said))
     plugin = folder / "plugin"
-    plugin.write_text("#!/bin/sh\ncd \"$(dirname \"$0\")\"\nif mkdir run; then cat first.json; else cat second.json; fi\n")
+    plugin.write_text('#!/bin/sh\ncd "$(dirname "$0")"\nif mkdir run; then cat first.json; else cat second.json; fi\n')
     plugin.chmod(0o755)
     path = front.kubeconfig(folder / "kubeconfig")
     document = yaml.safe_load(path.read_text())
