@@ -37,7 +37,7 @@ def compare(
         ``headline``; the ``differences``, one for each figure (``metric``, ``base``, ``new``, ``change`` as a fraction,
         ``interval``, ``verdict``, ``regression``, ``improvement``, ``unit``, ``blocks``, ``smallest_effect``); the
         ``runs`` with their validity; ``config_differences``, the parts in which the runs are ``unlike``, and
-        ``regressed`` where a figure is worse beyond chance.
+        ``environment_differences``; ``regressed`` where a figure is worse beyond chance.
 
     Raises:
         ConfigError: A folder holds no run, the runs are unlike, or one of them is INVALID or was interrupted.

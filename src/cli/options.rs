@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use serde_json::{Value, json};
 
 use super::words::Words;
-use crate::config::{self, Config, ConfigError, words_of};
+use crate::config::{self, Config, ConfigError, parse_labels, words_of};
 use crate::files::read_text;
 
 /// How data is printed on stdout.
@@ -69,6 +69,25 @@ pub(super) fn output_dir(out: Option<&Path>) -> Result<Option<(String, Value)>, 
         ConfigError::not_allowed("--out", format!("{:?}", out.display().to_string()), "a path that is UTF-8")
     })?;
     Ok(Some(("output.dir".into(), json!(dir))))
+}
+
+/// What a run is called by.
+#[derive(Args)]
+pub(super) struct LabelArgs {
+    /// Label of the run in tables and exports, such as version=v1.2; it stands beside or over `output.labels`.
+    #[arg(long, value_name = "KEY=VALUE", num_args = 1.., help_heading = "Output")]
+    label: Vec<String>,
+}
+
+impl LabelArgs {
+    /// The fields given, by path.
+    ///
+    /// # Errors
+    /// A [`ConfigError`] for `--label`.
+    pub fn overrides(&self) -> Result<Vec<(String, Value)>, ConfigError> {
+        let labels = parse_labels(&self.label)?;
+        Ok(labels.into_iter().map(|(key, value)| (format!("output.labels.{key}"), json!(value))).collect())
+    }
 }
 
 /// Options of the load; each stands for one field of the configuration.

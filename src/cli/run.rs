@@ -5,7 +5,7 @@ use clap::{Args, ValueHint};
 
 use super::OutputFormat;
 use super::controller::ControllerArgs;
-use super::options::{ConfigArgs, LoadArgs, Told, output_dir};
+use super::options::{ConfigArgs, LabelArgs, LoadArgs, Told, output_dir};
 use super::progress::Live;
 use super::signals::stop_on_signal;
 use super::stack::print_json;
@@ -52,6 +52,8 @@ pub(super) struct Run {
     #[arg(long, help_heading = "Output")]
     quiet: bool,
     #[command(flatten)]
+    labels: LabelArgs,
+    #[command(flatten)]
     told: Told,
 }
 
@@ -59,6 +61,7 @@ impl Run {
     pub fn run(self) -> Result<i32, RunError> {
         let mut overrides = self.load.overrides();
         overrides.extend(self.controller.overrides(&self.target)?);
+        overrides.extend(self.labels.overrides()?);
         overrides.extend(output_dir(self.out.as_deref())?);
         let mut config = self.config.load(overrides)?;
         for objective in &self.slo {

@@ -5,7 +5,7 @@ use clap::{Args, ValueHint};
 use serde_json::json;
 
 use super::controller::ControllerArgs;
-use super::options::{ConfigArgs, LoadArgs, OutputFormat, Told, number, output_dir};
+use super::options::{ConfigArgs, LabelArgs, LoadArgs, OutputFormat, Told, number, output_dir};
 use super::progress::Live;
 use super::signals::stop_on_signal;
 use super::stack::print_json;
@@ -50,6 +50,8 @@ pub(super) struct Search {
     #[arg(long, help_heading = "Output")]
     quiet: bool,
     #[command(flatten)]
+    labels: LabelArgs,
+    #[command(flatten)]
     told: Told,
 }
 
@@ -57,6 +59,7 @@ impl Search {
     pub fn run(self) -> Result<i32, RunError> {
         let mut overrides = self.load.overrides();
         overrides.extend(self.controller.overrides(&self.target)?);
+        overrides.extend(self.labels.overrides()?);
         overrides.extend(output_dir(self.out.as_deref())?);
         if !self.slo.is_empty() {
             overrides.push(("slo".into(), json!(self.slo)));

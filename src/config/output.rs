@@ -1,9 +1,13 @@
 use std::borrow::Cow;
 use std::path::PathBuf;
 
+use agent_sandbox_common::check::Checked;
 use agent_sandbox_common::refusal;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::Labels;
+use super::labels::validate;
 
 /// Where results go, and what is written beside them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -18,11 +22,19 @@ pub struct Output {
     pub controller_metrics: ControllerMetricsSource,
     /// Whether the run's folder gets a page that shows it, `report.html`.
     pub report: bool,
+    /// What the run is called by in tables and exports, such as `version: v1.2`; they change nothing of what is measured.
+    pub labels: Labels,
+}
+
+impl Output {
+    pub(super) fn validate(&self) -> Checked {
+        validate("output.labels", &self.labels)
+    }
 }
 
 impl Default for Output {
     fn default() -> Self {
-        Self { dir: None, controller_metrics: ControllerMetricsSource::default(), report: true }
+        Self { dir: None, controller_metrics: ControllerMetricsSource::default(), report: true, labels: Labels::new() }
     }
 }
 

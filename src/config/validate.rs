@@ -20,6 +20,7 @@ impl Config {
         self.search.validate()?;
         self.validity.validate()?;
         self.stack.validate()?;
+        self.output.validate()?;
         self.simulator.validate("simulator")
     }
 }

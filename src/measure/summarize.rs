@@ -2,10 +2,10 @@ use std::collections::BTreeMap;
 
 use super::cross_check::disagreements;
 use super::{
-    Collector, ControllerCost, ControllerMetrics, Figures, Generator, InvalidReason, Latency, LoadSummary,
+    Collector, ControllerCost, ControllerMetrics, Environment, Figures, Generator, InvalidReason, Latency, LoadSummary,
     PhaseSummary, PoolSummary, RunnerSummary, Summary, TargetSummary, UntilSummary, Word, judge,
 };
-use crate::config::{Objective, Validity};
+use crate::config::{Labels, Objective, Validity};
 
 /// What a summary says that no claim tells.
 #[derive(Debug, Clone)]
@@ -14,6 +14,10 @@ pub struct RunFacts {
     pub run_id: String,
     /// RFC 3339 with nanoseconds.
     pub started_at: String,
+    /// What people call it by.
+    pub labels: Labels,
+    /// What it was run on.
+    pub environment: Option<Environment>,
     /// `CLOCK_MONOTONIC` at the run's start.
     pub monotonic_base_ns: i64,
     /// Stopped before its end.
@@ -87,6 +91,8 @@ impl Collector {
             run_id: facts.run_id,
             started_at: facts.started_at,
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+            labels: facts.labels,
+            environment: facts.environment,
             monotonic_base_ns: facts.monotonic_base_ns,
             interrupted: facts.interrupted,
             target: facts.target,

@@ -4,9 +4,10 @@ use agent_sandbox_common::installation::Installation;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Classes, ControllerMetrics, Ends, ExecSummary, Figures, InvalidReason, Latency, Outcomes, PoolSummary,
+    Classes, ControllerMetrics, Ends, Environment, ExecSummary, Figures, InvalidReason, Latency, Outcomes, PoolSummary,
     RunnerSummary, WindowSummary, Word,
 };
+use crate::config::Labels;
 
 /// `summary.json`. Seconds as floats; a distribution of nothing is null.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,6 +20,12 @@ pub struct Summary {
     pub started_at: String,
     /// Version of this tool.
     pub tool_version: String,
+    /// What people call the run by.
+    #[serde(default)]
+    pub labels: Labels,
+    /// What it was run on; null where nobody has looked, as in folders of earlier versions.
+    #[serde(default)]
+    pub environment: Option<Environment>,
     /// `CLOCK_MONOTONIC` at the run's start.
     pub monotonic_base_ns: i64,
     /// True where the run was stopped before its end.

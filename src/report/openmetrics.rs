@@ -7,6 +7,9 @@ use crate::measure::{Class, ExecCount, Outcome, Statistic, Summary};
 #[must_use]
 pub fn openmetrics(summary: &Summary) -> String {
     let mut text = Text { out: String::new(), run: quote(&summary.run_id) };
+    text.family("run_info", "gauge", "1, with the labels of the run.");
+    let labels: Vec<_> = summary.labels.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    text.sample("run_info", &labels, 1.0);
     text.family("claims", "gauge", "Claims by outcome.");
     for outcome in Outcome::ALL {
         text.sample("claims", &[("outcome", outcome.name())], summary.outcomes.of(outcome) as f64);

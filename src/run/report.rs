@@ -78,6 +78,8 @@ fn facts(config: &Config, plan: Option<&Plan>, planned: u64) -> RunFacts {
     RunFacts {
         run_id: config.run_id.clone().unwrap_or_default(),
         started_at: String::new(),
+        labels: config.output.labels.clone(),
+        environment: None,
         monotonic_base_ns: 0,
         interrupted: true,
         suspended_s: 0.0,

@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use super::controller::stop_with;
 use super::cost::{cpu_s, max_rss_bytes};
 use super::engine::Engine;
+use super::environment::environment;
 use super::guard::guard;
 use super::live::Live;
 use super::load_summary;
@@ -296,6 +297,8 @@ impl Run {
         RunFacts {
             run_id: self.run_id.clone(),
             started_at: Timestamp::try_from(started).unwrap_or(Timestamp::UNIX_EPOCH).to_string(),
+            labels: config.output.labels.clone(),
+            environment: environment(),
             monotonic_base_ns: played.monotonic_base_ns,
             interrupted: self.options.stop.is_stopped(),
             suspended_s: played.suspended_ns as f64 / 1e9,

@@ -45,6 +45,8 @@ def hostile(run: Path, folder: Path) -> Path:
     summary["target"].update(kind="cluster", server_version=HOSTILE, agent_sandbox_version=HOSTILE)
     summary["warnings"].append(HOSTILE)
     summary["run_id"] = HOSTILE
+    summary["labels"] = {HOSTILE: HOSTILE}
+    summary["environment"].update(host=HOSTILE, os=HOSTILE, kernel=HOSTILE, cpu=HOSTILE, python=HOSTILE)
     summary["slo"] = [{"expression": HOSTILE, "value": None, "met": False}]
     summary["controller_metrics"] = {"source": HOSTILE, "creations": {HOSTILE: 1}, "histograms": {HOSTILE: None}}
     (folder / "summary.json").write_text(json.dumps(summary))

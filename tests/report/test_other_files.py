@@ -12,13 +12,17 @@ from prometheus_client.parser import text_string_to_metric_families as prometheu
 from support.bench import Bench, Finished
 from support.validity import SHARED_MACHINE
 
+LABELS = ("--label", "version=v1.2", 'note=a "b" \\ c')
+
 
 @pytest.fixture(scope="module")
 def missed(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> tuple[Finished, Path]:
     """A run that misses one of two objectives, and the JUnit file that was asked for."""
     junit = tmp_path_factory.mktemp("junit") / "junit.xml"
     objectives = 'slo=["time_to_ready.p99<1us", "outcomes.failed==0"]'
-    done = bench("run", "--rate", 50, "--total", 50, "--set", objectives, "--junit", junit, "--quiet", *SHARED_MACHINE)
+    done = bench(
+        "run", "--rate", 50, "--total", 50, "--set", objectives, "--junit", junit, "--quiet", *LABELS, *SHARED_MACHINE
+    )
     assert done.code == 4, done.stderr
     return done, junit
 
@@ -35,6 +39,11 @@ def test_metrics_are_the_summary(missed: tuple[Finished, Path], parse: object) -
     latencies = families["agent_sandbox_bench_latency_seconds"].samples
     assert [it.value for it in latencies if it.labels == wanted] == [p99]
     assert [it.value for it in families["agent_sandbox_bench_slo_met"].samples] == [0, 1]
+    [info] = families["agent_sandbox_bench_run_info"].samples
+    labels = {"version": "v1.2", "note": 'a "b" \\ c'}
+    assert (info.value, info.labels) == (1, {"run_id": done.summary["run_id"], **labels})
+    assert done.summary["labels"] == labels
+    assert not any("version" in it.labels for it in latencies)
 
 
 def test_junit_names_what_was_missed(missed: tuple[Finished, Path]) -> None:

@@ -58,6 +58,7 @@ _RUN_SECTIONS = (
     'slo',
     'search',
     'simulator',
+    'output',
 )
 
 
@@ -272,7 +273,7 @@ class K8sAgentSandbox(base.BaseAgentSandbox):
 
   def _Measure(self, measure):
     config = self.NativeConfig()
-    config['output'] = {'dir': self._NewRunFolder()}
+    config['output']['dir'] = self._NewRunFolder()
     # What is beyond the core's guard rails was written down, hence meant.
     return measure(config, target=self._Target(), yes=True)
 

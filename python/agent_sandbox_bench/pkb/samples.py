@@ -116,7 +116,9 @@ def _RunMetadata(summary):
       'total_claims': load['planned'],
       'seed': load['seed'],
       'loop': load['loop'],
-  } | {f'target_{key}': value for key, value in summary['target'].items()}
+      **{f'target_{key}': value for key, value in summary['target'].items()},
+      **{f'label_{key}': value for key, value in summary['labels'].items()},
+  }
 
 
 def _Run(summary) -> Iterator[Figure]:

@@ -145,17 +145,25 @@ class NativeSpec(spec.BaseSpec):
 
   # Name of the block in the schema.
   DEFINITION: str
+  # Fields that the plugin fills in itself.
+  WITHHELD: frozenset[str] = frozenset()
+
+  @classmethod
+  def _Fields(cls):
+    """Gets the fields of the block by name."""
+    fields = Properties(cls.DEFINITION)
+    return {k: field for k, field in fields.items() if k not in cls.WITHHELD}
 
   @classmethod
   def _GetOptionDecoderConstructions(cls):
     """Gets a decoder for each field of the block."""
     result = super()._GetOptionDecoderConstructions()
-    result.update(Decoders(Properties(cls.DEFINITION), {}))
+    result.update(Decoders(cls._Fields(), {}))
     return result
 
   def ToNative(self) -> dict[str, Any]:
     """Returns the block as the core reads it."""
-    return ToNative(self, Properties(self.DEFINITION))
+    return ToNative(self, self._Fields())
 
 
 def Decoders(

@@ -31,7 +31,7 @@ from perfkitbenchmarker.configs import spec
 _NONE_OK = {'default': None, 'none_ok': True}
 
 # Sections that the plugin fills in itself.
-_WITHHELD = frozenset(['stack', 'run_id', 'output'])
+_WITHHELD = frozenset(['stack', 'run_id'])
 
 # The names of PKB's own load generator, and what they mean here.
 _ALIASES = {
@@ -94,6 +94,13 @@ class ValiditySpec(schema.NativeSpec):
   DEFINITION = 'Validity'
 
 
+class OutputSpec(schema.NativeSpec):
+  """What is written of a run, and what it is called by."""
+
+  DEFINITION = 'Output'
+  WITHHELD = frozenset(['dir'])
+
+
 _BLOCKS = {
     block.DEFINITION: block
     for block in (
@@ -104,6 +111,7 @@ _BLOCKS = {
         WorkloadSpec,
         SearchSpec,
         ValiditySpec,
+        OutputSpec,
     )
 }
 _STACK = schema.Properties('Stack')

@@ -3,6 +3,7 @@
 from typing import Any, Literal, NotRequired, TypedDict
 
 from agent_sandbox_bench.typed.figures import Interval
+from agent_sandbox_bench.typed.summary import Environment
 
 Verdict = Literal["worse", "better", "same", "cannot_tell"]
 Doubt = Literal["too_few_claims", "too_few_blocks", "run_spread_unknown", "too_wide"]
@@ -13,6 +14,9 @@ class ComparedRun(TypedDict):
 
     folder: str
     run_id: str
+    labels: dict[str, str]
+    tool_version: str
+    environment: Environment | None
     valid: bool
     invalid_reasons: list[str]
     interrupted: bool
@@ -21,7 +25,7 @@ class ComparedRun(TypedDict):
 
 
 class ConfigDifference(TypedDict):
-    """A field whose values differ; None where it is not set."""
+    """A field of the configuration or the environment whose values differ; None where it is not set."""
 
     field: str
     base: Any
@@ -65,4 +69,5 @@ class Comparison(TypedDict):
     runs: dict[Literal["base", "new"], list[ComparedRun]]
     unlike: list[str]
     config_differences: list[ConfigDifference]
+    environment_differences: list[ConfigDifference]
     differences: list[Difference]

@@ -249,6 +249,10 @@ class OutputConfig(TypedDict, total=False):
     """
     dir: File | None
     """The run's folder; new, or existing and empty. Default ./asb-RUNID."""
+    labels: Mapping[str, str]
+    """What the run is called by in tables and exports, such as `version: v1.2`; they change nothing of what is
+    measured.
+    """
     report: bool
     """Whether the run's folder gets a page that shows it, `report.html`."""
 

@@ -19,6 +19,19 @@ class Target(TypedDict):
     http_version: str
 
 
+class Environment(TypedDict):
+    """The machine that a run was made from; `python` is None where Python did not start it."""
+
+    host: str
+    os: str
+    kernel: str
+    arch: str
+    cpu: str | None
+    cores: int | None
+    memory_bytes: int | None
+    python: str | None
+
+
 class Load(TypedDict):
     """The load; `rate` is null where the shape has no one rate."""
 
@@ -170,6 +183,8 @@ class Summary(TypedDict):
     run_id: str
     started_at: str
     tool_version: str
+    labels: dict[str, str]
+    environment: Environment | None
     monotonic_base_ns: int
     interrupted: bool
     target: Target

@@ -26,6 +26,7 @@ struct Document<'a> {
     runs: Sides<'a>,
     unlike: Vec<&'a str>,
     config_differences: &'a [ConfigDifference],
+    environment_differences: &'a [ConfigDifference],
     differences: Vec<Difference>,
 }
 
@@ -57,7 +58,7 @@ struct Difference {
 
 impl Serialize for CompareReport {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { comparison, rules, runs: [base, new], config_differences } = self;
+        let Self { comparison, rules, runs: [base, new], config_differences, environment_differences } = self;
         let document = Document {
             schema_version: SCHEMA_VERSION,
             verdict: comparison.verdict(),
@@ -72,6 +73,7 @@ impl Serialize for CompareReport {
             runs: Sides { base, new },
             unlike: self.unlike(),
             config_differences,
+            environment_differences,
             differences: comparison.judgements.iter().map(Difference::of).collect(),
         };
         document.serialize(serializer)

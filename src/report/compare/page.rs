@@ -20,6 +20,7 @@ const THINNEST: f64 = 1.5;
 struct Page<'a> {
     verdict: Verdict,
     config_differences: Vec<String>,
+    environment: Option<String>,
     level: f64,
     margin: f64,
     share_margin: f64,
@@ -67,6 +68,7 @@ pub fn compare_html(sides: &[Compared; 2], report: &CompareReport) -> Result<Str
     let page = Page {
         verdict: judge(report),
         config_differences: report.config_differences.iter().map(super::ConfigDifference::text).collect(),
+        environment: report.environment_text(),
         level: comparison.level,
         margin: rules.margin,
         share_margin: rules.share_margin,

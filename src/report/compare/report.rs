@@ -3,8 +3,9 @@ use std::path::PathBuf;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::config::Labels;
 use crate::measure::compare::{Comparison, Rules, Verdict};
-use crate::measure::{InvalidReason, Word};
+use crate::measure::{Environment, InvalidReason, Word};
 
 /// Two sides compared: what is known of each figure, and what was compared. Base first, where there are two.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +18,8 @@ pub struct CompareReport {
     pub runs: [Vec<ComparedRun>; 2],
     /// Where the configurations differ.
     pub config_differences: Vec<ConfigDifference>,
+    /// Where the machines, or the tools that measured, differ.
+    pub environment_differences: Vec<ConfigDifference>,
 }
 
 /// A run of a side.
@@ -26,6 +29,12 @@ pub struct ComparedRun {
     pub folder: PathBuf,
     /// Its id.
     pub run_id: String,
+    /// What people call it by.
+    pub labels: Labels,
+    /// What measured it.
+    pub tool_version: String,
+    /// On which machine; null where nobody has looked.
+    pub environment: Option<Environment>,
     /// True where it is a measurement.
     pub valid: bool,
     /// Why it is not.
@@ -38,7 +47,7 @@ pub struct ComparedRun {
     pub warm_up_claims: usize,
 }
 
-/// A field of the configuration whose values differ.
+/// A field of the configuration, or of the environment, whose values differ.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ConfigDifference {
     /// Its path, such as `load.rate`.
@@ -68,6 +77,12 @@ impl CompareReport {
         let mut parts: Vec<&str> = self.config_differences.iter().filter_map(ConfigDifference::unlike_part).collect();
         parts.dedup();
         parts
+    }
+
+    /// `environment differs in cores: base 2, new 4; kernel: ...`; `None` where it does not, or is not known.
+    pub(super) fn environment_text(&self) -> Option<String> {
+        let texts: Vec<String> = self.environment_differences.iter().map(ConfigDifference::text).collect();
+        (!texts.is_empty()).then(|| format!("environment differs in {}", texts.join("; ")))
     }
 }
 

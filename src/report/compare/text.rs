@@ -33,6 +33,9 @@ pub fn compare_text(report: &CompareReport, exit_code: i32, verbose: bool, look:
     for difference in &report.config_differences {
         screen.push(Line::new(Tone::Warn, format!("differs in {}", difference.text())).hanging(2));
     }
+    if let Some(text) = report.environment_text() {
+        screen.push(Line::new(Tone::Warn, text).hanging(2));
+    }
     table(&report.comparison, verbose, look, &mut screen);
     doubts(&report.comparison, &mut screen);
     if verbose {
@@ -176,6 +179,9 @@ mod tests {
         let about = ComparedRun {
             folder: PathBuf::from("base"),
             run_id: "abc".into(),
+            labels: crate::config::Labels::new(),
+            tool_version: "0.1.0".into(),
+            environment: None,
             valid: true,
             invalid_reasons: Vec::new(),
             interrupted: false,
@@ -187,6 +193,7 @@ mod tests {
             rules,
             runs: [vec![about.clone(); base.len()], vec![ComparedRun { interrupted: true, ..about }; new.len()]],
             config_differences: vec![ConfigDifference { field: "load.rate".into(), base: json!(50), new: json!(100) }],
+            environment_differences: vec![ConfigDifference { field: "cores".into(), base: json!(2), new: json!(4) }],
         }
     }
 
@@ -223,9 +230,12 @@ mod tests {
             let lines: Vec<_> = text.lines().collect();
             assert_eq!(lines[lines.len() - 2], lines[0]);
             assert!(lines[lines.len() - 1].starts_with("exit 5: a regression"), "{text}");
-            for part in
-                ["differs in load.rate: base 50, new 100", "VALID; 6000 claims (200 of", "new  INVALID: interrupted;"]
-            {
+            for part in [
+                "differs in load.rate: base 50, new 100",
+                "environment differs in cores: base 2, new 4",
+                "VALID; 6000 claims (200 of",
+                "new  INVALID: interrupted;",
+            ] {
                 assert!(text.contains(part), "no {part} in\n{text}");
             }
             assert!(text.contains(" p99 ") && text.contains("level 1 % over 8 figures"), "{text}");

@@ -1,10 +1,12 @@
 //! `compare`: reads the runs of two sides, refuses what cannot be compared, and decides.
 
 mod config_differences;
+mod environment_differences;
 mod side;
 
 use std::path::Path;
 
+use self::environment_differences::environment_differences;
 use self::side::Side;
 use super::RunError;
 use super::report::write_page;
@@ -34,10 +36,12 @@ pub fn compare_runs(base: &Path, new: &Path, options: &CompareOptions) -> Result
         sides.iter().try_for_each(Side::check_valid).map_err(RunError::Invalid)?;
     }
     let samples: [Vec<RunSample>; 2] = sides.each_ref().map(Side::samples);
+    let runs = sides.map(Side::about);
     Ok(CompareReport {
         comparison: compare([&samples[0], &samples[1]], &options.rules),
         rules: options.rules,
-        runs: sides.map(Side::about),
+        environment_differences: environment_differences(&runs),
+        runs,
         config_differences,
     })
 }

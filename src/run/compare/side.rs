@@ -90,6 +90,9 @@ impl Run {
         let about = ComparedRun {
             folder: folder.to_owned(),
             run_id: summary.run_id.clone(),
+            labels: summary.labels.clone(),
+            tool_version: summary.tool_version.clone(),
+            environment: summary.environment.clone(),
             valid: summary.valid,
             invalid_reasons: summary.invalid_reasons.clone(),
             interrupted: summary.interrupted,

@@ -1,7 +1,7 @@
 //! What claims say of each kind of objective.
 
 use super::super::{Ended, Evidence, Judge, Step, Verdict, allowed_share};
-use crate::config::{Objective, Validity};
+use crate::config::{Labels, Objective, Validity};
 use crate::measure::{ClaimRecord, Collector, Generator, LoadSummary, RunFacts, Summary, TargetSummary, Timeouts};
 
 const STEP: Step = Step { rate: 40.0, seed: 1, warm_up_s: 1.0, duration_s: 10.0 };
@@ -25,6 +25,8 @@ fn summary(claims: &[ClaimRecord], slo: &[Objective]) -> Summary {
     let facts = RunFacts {
         run_id: String::new(),
         started_at: String::new(),
+        labels: Labels::new(),
+        environment: None,
         monotonic_base_ns: 0,
         interrupted: false,
         suspended_s: 0.0,
