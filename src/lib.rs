@@ -30,6 +30,7 @@
 //!          plan
 //!        report          measure, config, common, files
 //!          compare       text
+//!          export
 //!          search        text
 //!          text
 //! 4      cluster         common, files

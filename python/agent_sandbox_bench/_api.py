@@ -10,6 +10,7 @@ from agent_sandbox_bench._errors import (
     RunInterrupted,
     StackError,
 )
+from agent_sandbox_bench._export import export, export_async
 from agent_sandbox_bench._native import Cluster, Config, config_schema, preset
 from agent_sandbox_bench._report import report, report_async
 from agent_sandbox_bench._result import Result
@@ -46,6 +47,8 @@ __all__ = [
     "compare",
     "compare_async",
     "config_schema",
+    "export",
+    "export_async",
     "install",
     "install_async",
     "preflight",

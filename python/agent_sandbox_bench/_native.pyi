@@ -26,6 +26,7 @@ __all__ = [
     "cleanup",
     "compare",
     "config_schema",
+    "export",
     "install",
     "main",
     "preflight",
@@ -68,6 +69,7 @@ def compare(
     margin: str,
     run_spread: str,
 ) -> Comparison: ...
+def export(folders: list[str | os.PathLike[str]], to: str, force: bool) -> tuple[str, list[str]]: ...
 def report(folder: str | os.PathLike[str], out: str | os.PathLike[str] | None) -> Path: ...
 def cleanup(cluster: Cluster, run_id: str | None, namespaces: list[str]) -> list[str]: ...
 

@@ -50,6 +50,20 @@ Exit codes:
 
 Docs: docs/recipes.md#is-the-new-release-slower";
 
+pub(super) const EXPORT: &str = "\
+Examples:
+  agent-sandbox-bench export --format bmf results > bmf.json
+  agent-sandbox-bench export --format benchstat before > before.txt
+  agent-sandbox-bench export --format csv night-* --out nights.csv
+
+Exit codes:
+  0  written
+  1  cannot be written
+  2  bad input, such as a folder without a run
+  3  a run is INVALID or was interrupted (--force exports it anyway)
+
+Docs: docs/export.md#for-tools-that-compare-and-draw-trends";
+
 pub(super) const SIMULATE: &str = "\
 Examples:
   agent-sandbox-bench simulate --kubeconfig-out sim.kubeconfig

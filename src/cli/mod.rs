@@ -6,6 +6,7 @@ mod completions;
 mod config;
 mod controller;
 mod exec;
+mod export;
 mod help;
 mod install;
 mod options;
@@ -66,6 +67,9 @@ enum Command {
     /// Compare two runs, or sets of runs; exit 5 if the second is slower beyond chance.
     #[command(after_help = help::COMPARE)]
     Compare(compare::Compare),
+    /// Print the figures of runs for Bencher, github-action-benchmark, Otava, benchstat or a table.
+    #[command(after_help = help::EXPORT)]
+    Export(export::Export),
     /// (Re)write the page that shows a run: report.html.
     #[command(after_help = help::REPORT)]
     Report(report::Report),
@@ -114,6 +118,7 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
         Command::Preflight(command) => command.run(),
         Command::Search(command) => command.run(),
         Command::Compare(command) => command.run(),
+        Command::Export(command) => command.run(),
         Command::Report(command) => command.run(),
         Command::Cleanup(command) => command.run(),
         Command::Simulate(command) => command.run(),

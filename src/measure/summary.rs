@@ -92,6 +92,14 @@ impl Summary {
         self.invalid_reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     }
 
+    /// Why it is no measurement of the whole run; `None` where it is one.
+    #[must_use]
+    pub fn doubt(&self) -> Option<String> {
+        let because = self.invalid_because();
+        let is_one = self.valid && !self.interrupted;
+        (!is_one).then(|| if because.is_empty() { "interrupted".into() } else { because })
+    }
+
     /// The figures of a latency; `None` of nothing.
     #[must_use]
     pub fn figures(&self, latency: Latency) -> Option<Figures> {

@@ -12,6 +12,7 @@ mod compare;
 mod config;
 mod convert;
 mod errors;
+mod export;
 mod program;
 mod report;
 mod run;
@@ -40,6 +41,8 @@ mod _native {
     use super::compare::compare;
     #[pymodule_export]
     use super::config::{Config, config_schema, preset};
+    #[pymodule_export]
+    use super::export::export;
     #[pymodule_export]
     use super::report::report;
     #[pymodule_export]

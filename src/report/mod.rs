@@ -3,6 +3,7 @@
 mod claim_groups;
 mod compare;
 mod details;
+mod export;
 mod folder;
 mod histogram_files;
 mod junit;
@@ -27,6 +28,7 @@ mod verdict;
 mod waits;
 
 pub use compare::{CompareReport, Compared, ComparedRun, ConfigDifference, compare_html, compare_text};
+pub use export::{ExportFormat, ExportRun, Exported, export};
 pub(crate) use folder::write;
 pub use folder::{CONTROLLER_LOG, ReportError, RunFolder, write_file};
 pub use histogram_files::{disagreement, interval_log, write_histograms};

@@ -88,6 +88,7 @@ ALL = (
     kubernetes("kubelet"),
     kubernetes("kube-proxy"),
     kubernetes("kubectl"),
+    Program("benchstat", "perf", "golang.org/x/perf/cmd/benchstat"),
     Program("helm", "helm", "helm.sh/helm/v3/cmd/helm"),
     Program("kwok", "kwok", "sigs.k8s.io/kwok/cmd/kwok"),
     Program("agent-sandbox-controller", "agent-sandbox", CONTROLLER),

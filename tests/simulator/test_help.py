@@ -9,7 +9,7 @@ import pytest
 from support.bench import Bench
 
 ROOT = Path(__file__).parents[2]
-USED = ("run", "search", "compare", "simulate", "install", "status", "preflight", "cleanup", "report")
+USED = ("run", "search", "compare", "simulate", "install", "status", "preflight", "cleanup", "report", "export")
 OTHERS = ("uninstall", "config", "config show", "config schema", "completions", "pkb-shim")
 
 

@@ -87,14 +87,18 @@ impl CompareReport {
 }
 
 impl ComparedRun {
+    /// Why it is no measurement of the whole run; `None` where it is one.
+    #[must_use]
+    pub fn doubt(&self) -> Option<String> {
+        let reasons: Vec<String> = self.invalid_reasons.iter().map(ToString::to_string).collect();
+        let is_one = self.valid && !self.interrupted;
+        (!is_one).then(|| if reasons.is_empty() { "interrupted".into() } else { reasons.join(", ") })
+    }
+
     /// "VALID", or "INVALID: " and why.
     #[must_use]
     pub fn validity(&self) -> String {
-        if self.valid && !self.interrupted {
-            return "VALID".into();
-        }
-        let reasons: Vec<String> = self.invalid_reasons.iter().map(ToString::to_string).collect();
-        format!("INVALID: {}", if reasons.is_empty() { "interrupted".into() } else { reasons.join(", ") })
+        self.doubt().map_or_else(|| "VALID".into(), |doubt| format!("INVALID: {doubt}"))
     }
 }
 

@@ -33,7 +33,7 @@ pub fn compare_runs(base: &Path, new: &Path, options: &CompareOptions) -> Result
     let config_differences = sides[0].differences_to(&sides[1]);
     if !options.force {
         side::check_alike(&config_differences)?;
-        sides.iter().try_for_each(Side::check_valid).map_err(RunError::Invalid)?;
+        sides.iter().try_for_each(Side::check_valid)?;
     }
     let samples: [Vec<RunSample>; 2] = sides.each_ref().map(Side::samples);
     let runs = sides.map(Side::about);

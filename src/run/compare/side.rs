@@ -1,11 +1,12 @@
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::config_differences::config_differences;
 use crate::config::{Config, ConfigError};
 use crate::measure::compare::RunSample;
 use crate::measure::{ClaimRecord, Summary, Timeouts};
 use crate::report::{Compared, ComparedRun, ConfigDifference, StoredRun};
+use crate::run::RunError;
+use crate::run::measurements::{check_valid, run_folders};
 use crate::run::report::describe;
 
 /// The runs of BASE or NEW, one at least, of one configuration.
@@ -43,17 +44,8 @@ impl Side {
 
     /// # Errors
     /// Names the runs that are INVALID or were interrupted, and why.
-    pub fn check_valid(&self) -> Result<(), ConfigError> {
-        let is_doubtful = |run: &&ComparedRun| !run.valid || run.interrupted;
-        let doubtful = self.runs.iter().map(|run| &run.about).filter(is_doubtful);
-        let doubtful: Vec<String> =
-            doubtful.map(|run| format!("{} ({})", run.folder.display(), run.validity())).collect();
-        let allowed = "runs that are valid, or --force";
-        if doubtful.is_empty() {
-            Ok(())
-        } else {
-            Err(ConfigError::not_allowed(self.field, doubtful.join(", "), allowed))
-        }
+    pub fn check_valid(&self) -> Result<(), RunError> {
+        check_valid(self.field, self.runs.iter().map(|run| (run.about.folder.as_path(), run.about.doubt())))
     }
 
     pub fn samples(&self) -> Vec<RunSample> {
@@ -123,19 +115,4 @@ pub(super) fn check_alike(differences: &[ConfigDifference]) -> Result<(), Config
     }
     let got = format!("a run that differs in {}", unlike.join("; "));
     Err(ConfigError::not_allowed("NEW", got, "runs of the same load and workload, or --force"))
-}
-
-/// The folder where it is a run's, else those in it that are; where none is, the folder, of which reading tells what is
-/// missing.
-fn run_folders(folder: &Path) -> Vec<PathBuf> {
-    let is_run = |folder: &PathBuf| folder.join("config.yaml").exists();
-    let one = folder.to_owned();
-    if is_run(&one) {
-        return vec![one];
-    }
-    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
-    let mut runs: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_run).collect();
-    // run-10 after run-9.
-    runs.sort_by_key(|run| (run.as_os_str().len(), run.clone()));
-    if runs.is_empty() { vec![one] } else { runs }
 }

@@ -1,0 +1,42 @@
+use jiff::{Timestamp, Unit};
+
+use super::csv::line;
+use super::figures::{Figure, RunFigures, label, label_keys};
+
+/// CSV as Otava's importer reads it: a row a run in order of time, a column for each label and for each figure that all
+/// runs have, since it takes no empty cell for a number. Also what is left out for that.
+pub(super) fn otava(runs: &[RunFigures]) -> (String, Option<String>) {
+    let started = |run: &RunFigures| run.run.summary.started_at.parse::<Timestamp>().unwrap_or(Timestamp::UNIX_EPOCH);
+    let mut rows: Vec<(Timestamp, &RunFigures)> = runs.iter().map(|run| (started(run), run)).collect();
+    rows.sort_by_key(|(started, _)| *started);
+    let labels = label_keys(runs);
+    let (names, absent) = columns(runs);
+    let head = ["time", "run_id"].into_iter().chain(labels.iter().copied()).map(str::to_owned);
+    let mut text = line(head.chain(names.iter().cloned()));
+    for (started, run) in rows {
+        let time = started.round(Unit::Second).unwrap_or(started);
+        let labels = labels.iter().map(|key| label(run, key).to_owned());
+        let figures = names.iter().filter_map(|name| figure(run, name)).map(|figure| figure.value.to_string());
+        let head = [time.to_string(), run.run.summary.run_id.clone()];
+        text.push_str(&line(head.into_iter().chain(labels).chain(figures)));
+    }
+    let absent =
+        (!absent.is_empty()).then(|| format!("left out of all rows, as a run lacks it: {}", absent.join(", ")));
+    (text, absent)
+}
+
+/// The figures that all runs have, and those that some have.
+fn columns(runs: &[RunFigures]) -> (Vec<String>, Vec<String>) {
+    let mut names: Vec<String> = Vec::new();
+    for figure in runs.iter().flat_map(|run| &run.figures) {
+        let name = figure.quantity.name();
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.into_iter().partition(|name| runs.iter().all(|run| figure(run, name).is_some()))
+}
+
+fn figure<'a>(run: &'a RunFigures, name: &str) -> Option<&'a Figure> {
+    run.figures.iter().find(|figure| figure.quantity.name() == name)
+}
