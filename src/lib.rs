@@ -14,6 +14,7 @@
 //!                        files
 //! 7      run             preflight, stack, load, report, cluster, measure, config, simulator,
 //!                        common, files
+//!          baseline      compare
 //!          compare
 //!          controller
 //!          runners

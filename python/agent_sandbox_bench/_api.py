@@ -1,5 +1,6 @@
 """What Python programs use."""
 
+from agent_sandbox_bench._baseline import baseline_check, baseline_check_async, baseline_set, baseline_set_async
 from agent_sandbox_bench._cleanup import cleanup, cleanup_async
 from agent_sandbox_bench._compare import compare, compare_async
 from agent_sandbox_bench._errors import (
@@ -42,6 +43,10 @@ __all__ = [
     "RunInterrupted",
     "Simulator",
     "StackError",
+    "baseline_check",
+    "baseline_check_async",
+    "baseline_set",
+    "baseline_set_async",
     "cleanup",
     "cleanup_async",
     "compare",

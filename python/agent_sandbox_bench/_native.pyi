@@ -23,6 +23,8 @@ __all__ = [
     "Config",
     "Simulator",
     "Stop",
+    "baseline_check",
+    "baseline_set",
     "cleanup",
     "compare",
     "config_schema",
@@ -66,6 +68,14 @@ def compare(
     new: str | os.PathLike[str],
     force: bool,
     html: str | os.PathLike[str] | None,
+    margin: str,
+    run_spread: str,
+) -> Comparison: ...
+def baseline_set(folders: list[str | os.PathLike[str]], file: str | os.PathLike[str], force: bool) -> None: ...
+def baseline_check(
+    folders: list[str | os.PathLike[str]],
+    file: str | os.PathLike[str],
+    force: bool,
     margin: str,
     run_spread: str,
 ) -> Comparison: ...

@@ -24,6 +24,21 @@ pub(super) struct Compare {
     /// Folder of the run, or the set of runs, to judge.
     #[arg(value_hint = ValueHint::DirPath)]
     new: PathBuf,
+    #[command(flatten)]
+    verdict: VerdictArgs,
+    /// Write the comparison as a page.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
+    html: Option<PathBuf>,
+    /// What stdout gets: nothing (text is for people, on stderr), or the comparison as JSON.
+    #[arg(long, value_enum, default_value = "text", help_heading = "Output")]
+    output: OutputFormat,
+    #[command(flatten)]
+    told: Told,
+}
+
+/// By which rules two sides are judged.
+#[derive(Args)]
+pub(super) struct VerdictArgs {
     /// A relative change that does not matter; for shares of claims it is 0.5 points.
     #[arg(long, value_name = "PERCENT", default_value = "5%", help_heading = "Verdict")]
     margin: Percentage,
@@ -36,30 +51,24 @@ pub(super) struct Compare {
     /// Compare even runs with unlike load or workload, and INVALID or interrupted ones.
     #[arg(long, help_heading = "Guards")]
     force: bool,
-    /// Write the comparison as a page.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
-    html: Option<PathBuf>,
-    /// What stdout gets: nothing (text is for people, on stderr), or the comparison as JSON.
-    #[arg(long, value_enum, default_value = "text", help_heading = "Output")]
-    output: OutputFormat,
-    #[command(flatten)]
-    told: Told,
 }
 
 impl Compare {
     pub fn run(self) -> Result<i32, RunError> {
-        let (margin, run_spread) = (self.margin.fraction(), self.run_spread.fraction());
-        let rules = Rules { margin, run_spread, ..Rules::default() };
-        let report = compare_runs(&self.base, &self.new, &CompareOptions { rules, force: self.force })?;
-        let code = self.exit_code(&report);
-        let look = look();
-        show(&compare_text(&report, code, self.told.verbose, &look), &look);
+        let report = compare_runs(&self.base, &self.new, &self.verdict.options())?;
+        let code = conclude(&report, &self.verdict, &self.told, self.output)?;
         if let Some(html) = &self.html {
             write_comparison(&self.base, &self.new, &report, html)?;
             say!("wrote {}", html.display());
         }
-        print_json(self.output, &report)?;
         Ok(code)
+    }
+}
+
+impl VerdictArgs {
+    pub fn options(&self) -> CompareOptions {
+        let (margin, run_spread) = (self.margin.fraction(), self.run_spread.fraction());
+        CompareOptions { rules: Rules { margin, run_spread, ..Rules::default() }, force: self.force }
     }
 
     fn exit_code(&self, report: &CompareReport) -> i32 {
@@ -71,4 +80,17 @@ impl Compare {
             0
         }
     }
+}
+
+/// Says what a comparison found; returns the exit code.
+pub(super) fn conclude(
+    report: &CompareReport,
+    verdict: &VerdictArgs,
+    told: &Told,
+    output: OutputFormat,
+) -> Result<i32, RunError> {
+    let (code, look) = (verdict.exit_code(report), look());
+    show(&compare_text(report, code, told.verbose, &look), &look);
+    print_json(output, report)?;
+    Ok(code)
 }

@@ -50,6 +50,34 @@ Exit codes:
 
 Docs: docs/recipes.md#is-the-new-release-slower";
 
+pub(super) const BASELINE_SET: &str = "\
+Examples:
+  agent-sandbox-bench baseline set results
+  agent-sandbox-bench baseline set release-1.0 --name baselines/kind.json
+
+Exit codes:
+  0  written
+  1  cannot be written
+  2  bad input, such as runs of several configurations
+  3  a run is INVALID or was interrupted (--force stores it anyway)
+
+Docs: docs/ci.md#a-baseline-in-the-repository";
+
+pub(super) const BASELINE_CHECK: &str = "\
+Examples:
+  agent-sandbox-bench baseline check results
+  agent-sandbox-bench baseline check new --baseline baselines/kind.json \\
+      --require-verdict
+
+Exit codes:
+  0  no regression
+  2  bad input, such as runs of unlike load
+  3  a run is INVALID or was interrupted (--force compares anyway)
+  5  a regression: the runs are slower beyond chance
+  7  cannot tell, with --require-verdict
+
+Docs: docs/ci.md#a-baseline-in-the-repository";
+
 pub(super) const EXPORT: &str = "\
 Examples:
   agent-sandbox-bench export --format bmf results > bmf.json

@@ -19,8 +19,7 @@ pub(super) fn compare<'py>(
     margin: &str,
     run_spread: &str,
 ) -> Result<Bound<'py, PyAny>, errors::Raised> {
-    let (margin, run_spread) = (fraction("margin", margin)?, fraction("run_spread", run_spread)?);
-    let options = CompareOptions { rules: Rules { margin, run_spread, ..Rules::default() }, force };
+    let options = options(margin, run_spread, force)?;
     let report = py.detach(|| {
         let report = compare_runs(&base, &new, &options)?;
         if let Some(html) = &html {
@@ -29,6 +28,12 @@ pub(super) fn compare<'py>(
         Ok::<_, RunError>(report)
     })?;
     Ok(convert::to_python(py, &report)?)
+}
+
+/// What is asked of a comparison; `margin` and `run_spread` are percentages or fractions.
+pub(super) fn options(margin: &str, run_spread: &str, force: bool) -> Result<CompareOptions, ConfigError> {
+    let (margin, run_spread) = (fraction("margin", margin)?, fraction("run_spread", run_spread)?);
+    Ok(CompareOptions { rules: Rules { margin, run_spread, ..Rules::default() }, force })
 }
 
 fn fraction(field: &str, text: &str) -> Result<f64, ConfigError> {

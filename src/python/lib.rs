@@ -5,6 +5,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "pyo3 hands over what it has extracted")]
 
 mod attend;
+mod baseline;
 mod cleanup;
 mod cluster;
 mod command;
@@ -31,6 +32,8 @@ mod _native {
         super::program::remember(module.py())
     }
 
+    #[pymodule_export]
+    use super::baseline::{baseline_check, baseline_set};
     #[pymodule_export]
     use super::cleanup::cleanup;
     #[pymodule_export]

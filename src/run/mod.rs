@@ -1,5 +1,6 @@
 //! A whole run: open the target, play the load, record each claim as it ends, judge, write.
 
+mod baseline;
 mod cleanup;
 mod compare;
 mod controller;
@@ -32,6 +33,7 @@ mod single;
 mod target;
 mod ticker;
 
+pub use baseline::{BASELINE, check_baseline, set_baseline};
 pub use cleanup::{Cleaned, Runs, cleanup};
 pub use compare::{CompareOptions, compare_runs, write_comparison};
 pub use controller::{RunningController, exec_bound, start_controller};

@@ -9,7 +9,20 @@ import pytest
 from support.bench import Bench
 
 ROOT = Path(__file__).parents[2]
-USED = ("run", "search", "compare", "simulate", "install", "status", "preflight", "cleanup", "report", "export")
+USED = (
+    "run",
+    "search",
+    "compare",
+    "simulate",
+    "install",
+    "status",
+    "preflight",
+    "cleanup",
+    "report",
+    "export",
+    "baseline set",
+    "baseline check",
+)
 OTHERS = ("uninstall", "config", "config show", "config schema", "completions", "pkb-shim")
 
 
@@ -23,7 +36,7 @@ def test_no_line_is_wider_than_a_terminal(bench: Bench, command: str, option: st
 
 @pytest.mark.parametrize("command", USED)
 def test_it_ends_with_examples_exit_codes_and_a_page(bench: Bench, command: str) -> None:
-    text = bench(command, "--help", "--out").stdout
+    text = bench(*command.split(), "--help").stdout
     examples, _, rest = text.partition("\nExamples:\n")[2].partition("\nExit codes:\n")
     assert f"agent-sandbox-bench {command} " in examples
     codes, _, pages = rest.partition("\nDocs: ")

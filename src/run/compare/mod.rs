@@ -2,17 +2,18 @@
 
 mod config_differences;
 mod environment_differences;
+mod read;
 mod side;
 
 use std::path::Path;
 
 use self::environment_differences::environment_differences;
-use self::side::Side;
+pub(super) use self::side::{Side, SideRun};
 use super::RunError;
 use super::report::write_page;
 use crate::config::ConfigError;
 use crate::measure::compare::{Rules, RunSample, compare};
-use crate::report::{CompareReport, compare_html};
+use crate::report::{CompareReport, ComparedRun, compare_html};
 
 /// What is asked of a comparison.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -29,16 +30,26 @@ pub struct CompareOptions {
 /// [`RunError::Config`] naming BASE or NEW for folders that hold no run, and, unless forced, the fields of load or
 /// workload in which the sides differ. [`RunError::Invalid`] for runs that are no measurement, unless forced.
 pub fn compare_runs(base: &Path, new: &Path, options: &CompareOptions) -> Result<CompareReport, RunError> {
-    let sides = [Side::read("BASE", base)?, Side::read("NEW", new)?];
+    compare_sides([Side::read("BASE", &[base])?, Side::read("NEW", &[new])?], options)
+}
+
+/// Compares two sides, base first.
+///
+/// # Errors
+/// As [`compare_runs`], naming the sides' own arguments.
+pub(super) fn compare_sides(sides: [Side; 2], options: &CompareOptions) -> Result<CompareReport, RunError> {
     let config_differences = sides[0].differences_to(&sides[1]);
     if !options.force {
-        side::check_alike(&config_differences)?;
+        sides[1].check_alike(&config_differences)?;
         sides.iter().try_for_each(Side::check_valid)?;
     }
-    let samples: [Vec<RunSample>; 2] = sides.each_ref().map(Side::samples);
-    let runs = sides.map(Side::about);
+    let of = |side: Side| -> (Vec<RunSample>, Vec<ComparedRun>) {
+        side.into_runs().into_iter().map(|run| (run.sample, run.about)).unzip()
+    };
+    let [(base, about_base), (new, about_new)] = sides.map(of);
+    let runs = [about_base, about_new];
     Ok(CompareReport {
-        comparison: compare([&samples[0], &samples[1]], &options.rules),
+        comparison: compare([&base, &new], &options.rules),
         rules: options.rules,
         environment_differences: environment_differences(&runs),
         runs,
@@ -51,6 +62,6 @@ pub fn compare_runs(base: &Path, new: &Path, options: &CompareOptions) -> Result
 /// # Errors
 /// A [`ConfigError`] for folders that hold no run, and where the page cannot be written.
 pub fn write_comparison(base: &Path, new: &Path, report: &CompareReport, out: &Path) -> Result<(), ConfigError> {
-    let sides = [Side::read("BASE", base)?.shown(base), Side::read("NEW", new)?.shown(new)];
+    let sides = [read::shown("BASE", base)?, read::shown("NEW", new)?];
     write_page("--html", out, &compare_html(&sides, report)?)
 }
