@@ -37,7 +37,7 @@
 //! 4      cluster         common, files
 //!          kubeconfig    plugin
 //!          plugin
-//!        measure         config, common
+//!        measure         config, simulator, common
 //!          compare
 //!          interval      series
 //!          search
@@ -46,10 +46,11 @@
 //! 3      config          simulator, common
 //! 2      simulator       common
 //!          controller    access, faults, kinds, settings, store
-//!          http          access, faults, kinds, patch, settings, store
+//!          http          access, faults, kinds, patch, requests, settings, store
 //!          access        kinds, store
 //!          faults        settings
 //!          patch
+//!          requests
 //!          settings
 //!          store         kinds
 //!          kinds

@@ -12,7 +12,7 @@ from agent_sandbox_bench._native import Cluster, Config
 from agent_sandbox_bench._types import ConfigLike
 
 if TYPE_CHECKING:
-    from agent_sandbox_bench.typed import ClaimTruth, FaultTruth
+    from agent_sandbox_bench.typed import ClaimTruth, FaultTruth, RequestCount
 
 
 class Simulator:
@@ -70,6 +70,10 @@ class Simulator:
     def faults(self) -> list[FaultTruth]:
         """The faults of the schedule, and how often each hit so far."""
         return self._started().faults()
+
+    def requests(self) -> list[RequestCount]:
+        """How many requests each program has sent so far, by verb and resource."""
+        return self._started().requests()
 
     def _started(self) -> _native.Simulator:
         if self._native is None:

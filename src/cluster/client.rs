@@ -2,7 +2,7 @@ use std::task::{Context, Poll};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use http::header::{HeaderValue, PROXY_AUTHORIZATION};
+use http::header::{HeaderValue, PROXY_AUTHORIZATION, USER_AGENT};
 use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
@@ -11,7 +11,7 @@ use kube::client::{Body, ConfigExt};
 use tower::{BoxError, Layer, Service, ServiceExt};
 
 use super::bounded::Bounds;
-use super::{Access, ClusterError, Credentials};
+use super::{Access, ClusterError, Credentials, PROGRAM};
 
 /// A client for what is not measured: checks, installing, exec. It connects as what is measured does, and proves who we
 /// are with the same credentials; what it reads of an answer is bounded.
@@ -55,6 +55,7 @@ where
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let Self { mut server, credentials, proxy_authorization } = self.clone();
+        request.headers_mut().insert(USER_AGENT, HeaderValue::from_static(PROGRAM));
         request.headers_mut().extend(proxy_authorization.map(|value| (PROXY_AUTHORIZATION, value)));
         async move {
             let (again, proof) = (copy(&request), credentials.held());

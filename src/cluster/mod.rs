@@ -38,4 +38,5 @@ pub(crate) use notice::tell;
 pub use notice::tell_by;
 pub(crate) use objects::Objects;
 pub use plain::{PlainFailure, send_plain};
+pub(crate) use requester::PROGRAM;
 pub use requester::{Failure, Reply, Requester};

@@ -16,6 +16,8 @@ use tokio::time::{Instant, timeout_at};
 use super::arrivals::Arrivals;
 use super::{ClusterError, Connections, Credentials, Dialer, Lease};
 
+/// How servers see this program.
+pub(crate) const PROGRAM: &str = concat!("agent-sandbox-bench/", env!("CARGO_PKG_VERSION"));
 /// An answer to a GET larger than this is not one the API gives, not even of a page of a list.
 const MAX_PAGE: usize = 64 << 20;
 /// The same of an answer to a write: it holds one object, of which etcd takes no more than 1.5 MiB.
@@ -201,8 +203,7 @@ impl Requester {
         let mut headers = HeaderMap::with_capacity(8);
         headers.insert(HOST, self.host.clone());
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        headers
-            .insert(USER_AGENT, HeaderValue::from_static(concat!("agent-sandbox-bench/", env!("CARGO_PKG_VERSION"))));
+        headers.insert(USER_AGENT, HeaderValue::from_static(PROGRAM));
         if !body.is_empty() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }

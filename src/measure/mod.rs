@@ -28,6 +28,7 @@ mod runner;
 pub mod search;
 mod sending;
 mod series;
+mod server;
 mod stationarity;
 mod statistic;
 mod summarize;
@@ -61,6 +62,7 @@ pub use pool::{PoolSample, PoolSummary};
 pub use record::ClaimRecord;
 pub use runner::{RunnerOutcome, RunnerSummary};
 pub use sending::Sending;
+pub use server::{ServerRequests, ServerSummary};
 pub use statistic::{Percentile, Percentiles, Statistic, Statistics};
 pub use summarize::RunFacts;
 pub use summary::{

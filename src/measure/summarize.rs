@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::cross_check::disagreements;
 use super::{
     Collector, ControllerCost, ControllerMetrics, Environment, Figures, Generator, InvalidReason, Latency, LoadSummary,
-    PhaseSummary, PoolSummary, RunnerSummary, Summary, TargetSummary, UntilSummary, Word, judge,
+    PhaseSummary, PoolSummary, RunnerSummary, ServerSummary, Summary, TargetSummary, UntilSummary, Word, judge,
 };
 use crate::config::{Labels, Objective, Validity};
 
@@ -46,6 +46,8 @@ pub struct RunFacts {
     pub generator: Generator,
     /// Cost of the controller, where it was a program of this run.
     pub controller: Option<ControllerCost>,
+    /// What the API server counted, where it was the embedded simulator.
+    pub server: Option<ServerSummary>,
     /// Where several shared the load.
     pub runners: Vec<RunnerSummary>,
 }
@@ -117,6 +119,7 @@ impl Collector {
             slo: Vec::new(),
             generator: facts.generator,
             controller: facts.controller,
+            server: facts.server,
             runners: facts.runners,
         };
         summary.warnings.extend(disagreements(&summary));

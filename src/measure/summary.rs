@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Classes, ControllerMetrics, Ends, Environment, ExecSummary, Figures, InvalidReason, Latency, Outcomes, PoolSummary,
-    RunnerSummary, WindowSummary, Word,
+    RunnerSummary, ServerSummary, WindowSummary, Word,
 };
 use crate::config::Labels;
 
@@ -80,6 +80,9 @@ pub struct Summary {
     /// What the controller cost, where it was a program of this run; null of one in a cluster, and of the model.
     #[serde(default)]
     pub controller: Option<ControllerCost>,
+    /// What the API server counted, where it was the embedded simulator; null of a cluster.
+    #[serde(default)]
+    pub server: Option<ServerSummary>,
     /// The runners, where several shared the load.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub runners: Vec<RunnerSummary>,

@@ -40,6 +40,11 @@ impl Simulator {
         convert::to_python(py, &self.with(simulator::Simulator::faults)?)
     }
 
+    /// The requests that were answered so far.
+    fn requests<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        convert::to_python(py, &self.with(simulator::Simulator::requests)?.all())
+    }
+
     /// Stops it; again is nothing.
     fn stop(&self, py: Python<'_>) {
         let running = self.lock().take();

@@ -70,6 +70,7 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
     environment.add_filter("seconds", |value: Option<f64>| value.map_or_else(|| "–".into(), spaced));
     environment.add_filter("span", |value: f64| format!("{}\u{a0}s", number(value)));
     environment.add_filter("count", count);
+    environment.add_filter("megabytes", |bytes: f64| format!("{}\u{a0}MB", number(bytes / 1e6)));
     environment.add_filter("percent", |value: f64| percent(value));
     environment.add_filter("plain", |value: f64| short(value).to_string());
     environment.add_filter("cell", cell);

@@ -30,6 +30,7 @@ mod running_id;
 mod search;
 mod simulator;
 mod single;
+mod start;
 mod target;
 mod ticker;
 

@@ -94,6 +94,7 @@ fn facts(config: &Config, plan: Option<&Plan>, planned: u64) -> RunFacts {
         controller_metrics: None,
         generator: crate::measure::Generator::default(),
         controller: None,
+        server: None,
         runners: Vec::new(),
     }
 }

@@ -22,6 +22,7 @@ use super::progress::OnProgress;
 use super::recorder::{Recorded, Recorder};
 use super::report::write_report;
 use super::runners::FleetPlayed;
+use super::start::Start;
 use super::ticker::Ticker;
 use super::{Opened, Progress, RunError, RunResult, RunningController, RunningId, Target, open_files, preflight};
 use crate::cluster::{ClusterError, kube_client};
@@ -29,7 +30,7 @@ use crate::config::{Config, ControllerMetricsSource, WarmPool};
 use crate::load::{Counters, Examined, Plan, Played, Records, Stop, Supervisor, new_run_id};
 use crate::measure::{
     Collector, ControllerCost, End, Generator, Latency, PhaseSummary, PoolSample, PoolSummary, RunFacts, RunnerSummary,
-    Sending, TargetSummary, Timeouts, Until, check_objectives,
+    Sending, ServerSummary, TargetSummary, Timeouts, Until, check_objectives,
 };
 use crate::preflight::Findings;
 use crate::report::{CONTROLLER_LOG, Example, RunFolder, disagreement, junit, openmetrics, write_histograms};
@@ -113,6 +114,7 @@ struct Measured {
     counters: Arc<Counters>,
     generator: Generator,
     controller: Option<ControllerCost>,
+    server: Option<ServerSummary>,
     warnings: Vec<String>,
     /// How a controller's program ended that should have gone on.
     lost_controller: Option<RunError>,
@@ -157,12 +159,13 @@ impl Run {
         let counters = engine.counters();
         let cpu_before = cpu_s();
         let controller_before = opened.controller.as_ref().and_then(RunningController::cost);
-        let (started, done, recorded) = tokio::select! {
+        let (start, done, recorded) = tokio::select! {
             recorded = Box::pin(self.record(engine, folder, opened)) => recorded?,
             never = stop_with(opened.controller.as_ref(), self.supervisor.stop()) => match never {},
         };
         let sent = counters.sent.load(Ordering::Relaxed);
         let controller = opened.controller.as_ref().and_then(|it| it.cost_since(controller_before, sent));
+        let server = start.server(opened, done.played.monotonic_base_ns);
         let lost_controller = opened.controller.as_ref().and_then(RunningController::end);
         let generator = Generator {
             cpu_s: cpu_s() - cpu_before + done.cost.cpu_s,
@@ -175,7 +178,7 @@ impl Run {
         warnings.extend(findings.findings.iter().map(|finding| format!("{}: {}", finding.what, finding.why)));
         let installation = findings.installation;
         Ok(Measured {
-            started,
+            started: start.at,
             done,
             recorded,
             examined,
@@ -183,6 +186,7 @@ impl Run {
             counters,
             generator,
             controller,
+            server,
             warnings,
             lost_controller,
         })
@@ -195,6 +199,7 @@ impl Run {
         let mut facts = self.facts(started, &played, &measured.counters, measured.generator, recorded);
         facts.target = self.target(measured.examined, measured.installation);
         facts.controller = measured.controller;
+        facts.server = measured.server;
         facts.warnings = measured.warnings;
         facts.warnings.extend(self.doubts_of_the_record(&measured.counters, recorded));
         facts.warnings.extend(self.not_as_asked(recorded));
@@ -245,7 +250,7 @@ impl Run {
         engine: Engine,
         folder: RunFolder,
         opened: &Opened,
-    ) -> Result<(SystemTime, FleetPlayed, Recorded), RunError> {
+    ) -> Result<(Start, FleetPlayed, Recorded), RunError> {
         let live = Arc::new(Mutex::new(self.first_progress()));
         let counters = engine.counters();
         let (records, queue) = Records::new(&counters);
@@ -255,18 +260,17 @@ impl Run {
         let recorder = self.supervisor.thread("recorder", move || recorder.run(&watched, queue))?;
         let figures = Live::new(&self.plan, self.options.config.validity.clone(), Arc::clone(&counters));
         let ticker = Ticker::start(&self.supervisor, self.options.progress.clone(), live, figures, counters)?;
-        let mut started = SystemTime::now();
+        let mut start = None;
         let played = engine.play(&self.supervisor, records, async || {
-            started = SystemTime::now();
-            if let Some(simulator) = &opened.simulator {
-                simulator.start_clock();
-            }
+            start = Some(Start::now(opened));
             monotonic_ns()
         });
         let played = played.await;
         ticker.end().await;
         let claims = recorder.join().await.ok_or_else(|| std::io::Error::other("there is no recorder"))?;
-        Ok((started, played?, claims?))
+        let played = played?;
+        let start = start.ok_or_else(|| std::io::Error::other("there was no start"))?;
+        Ok((start, played, claims?))
     }
 
     fn first_progress(&self) -> Progress {
@@ -313,6 +317,7 @@ impl Run {
             controller_metrics: played.controller_metrics.clone().and_then(Result::ok),
             generator,
             controller: None,
+            server: None,
             runners: Vec::new(),
         }
     }

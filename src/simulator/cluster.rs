@@ -7,6 +7,7 @@ use super::faults::{Faults, skews};
 use super::http::{Context, Seats, Snapshots};
 use super::processes::Processes;
 use super::random::{Purpose, Random};
+use super::requests::Requests;
 use super::seed::seed;
 use super::store::Store;
 use super::truth::Truth;
@@ -22,7 +23,13 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    pub fn new(settings: Settings, installed: &Installed, truth: Truth, processes: Processes) -> Self {
+    pub fn new(
+        settings: Settings,
+        installed: &Installed,
+        truth: Truth,
+        requests: Requests,
+        processes: Processes,
+    ) -> Self {
         let random_seed = settings.seed.unwrap_or_else(rand::random);
         let clock = Arc::new(Clock::new(skews(&settings.faults)));
         let faults = Arc::new(Faults::new(settings.faults.clone(), clock.clone(), random_seed));
@@ -40,6 +47,7 @@ impl Cluster {
             store,
             faults,
             truth,
+            requests,
             token: format!("simulator-{:016x}", rand::random::<u64>()),
             admin: Arc::new(User::admin()),
             tokens,
@@ -67,7 +75,8 @@ mod tests {
     fn cluster(replicas: u32) -> Cluster {
         let installed = Installed { replicas, ..Installed::default() };
         let processes = Processes::new(Vec::new(), String::new(), None);
-        Cluster::new(Settings::default(), &installed, Truth::new(None, false).unwrap(), processes)
+        let (truth, requests) = (Truth::new(None, false).unwrap(), Requests::new(None).unwrap());
+        Cluster::new(Settings::default(), &installed, truth, requests, processes)
     }
 
     fn create(cluster: &Cluster, kind: KindId, value: Value) -> Key {

@@ -25,6 +25,15 @@ pub enum SimulatorError {
         #[source]
         source: io::Error,
     },
+    /// The log of requests cannot be written.
+    #[error("cannot write the requests to {path}: {source}")]
+    RequestLog {
+        /// The file asked for.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
     /// No threads could be started.
     #[error("cannot start the simulator's threads: {0}")]
     Threads(#[source] io::Error),

@@ -36,6 +36,7 @@ mod pod_spec;
 mod processes;
 mod random;
 mod replay;
+mod requests;
 mod seed;
 mod server;
 mod service_time;
@@ -49,6 +50,7 @@ pub use faults::FaultRecord;
 pub use options::{Installed, Options};
 #[doc(hidden)]
 pub use replay::{Replayed, replay};
+pub use requests::{Counted, RequestCount, RequestCounts, Series, Verb};
 pub use server::Simulator;
 pub use settings::{
     Controller, ControllerProgram, Distribution, Exec, Fairness, Fault, FaultKind, Latency, Nodes, Settings,

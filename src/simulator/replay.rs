@@ -6,6 +6,7 @@ use http_body_util::{BodyExt, Either, Full};
 use super::cluster::Cluster;
 use super::http::{Answer, RequestBody, answer};
 use super::processes::Processes;
+use super::requests::Requests;
 use super::truth::Truth;
 use super::{Installed, Nodes, Settings};
 
@@ -39,8 +40,9 @@ pub fn replay(requests: &[Replayed]) -> Vec<Option<StatusCode>> {
     let settings = Settings { seed: Some(1), refill: 10.0, nodes: Nodes { count: 2, pods: 50 }, ..Settings::default() };
     let installed = Installed { replicas: 2, ..Installed::default() };
     let truth = Truth::new(None, true).expect("no file is opened");
+    let record = Requests::new(None).expect("no file is opened");
     let processes = Processes::new(Vec::new(), String::new(), None);
-    let Cluster { context, mut controllers, .. } = Cluster::new(settings, &installed, truth, processes);
+    let Cluster { context, mut controllers, .. } = Cluster::new(settings, &installed, truth, record, processes);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("no file is opened");
     let status = |request: &Replayed| {
         let answer = runtime.block_on(async {

@@ -14,6 +14,7 @@ use super::faults::FaultRecord;
 use super::http::{Context, bind, serve};
 use super::kinds::SERVICE_ACCOUNTS;
 use super::processes::{self, Processes};
+use super::requests::{RequestCounts, Requests};
 use super::store::Key;
 use super::tls::Tls;
 use super::truth::{Truth, TruthRecord};
@@ -47,11 +48,15 @@ impl Simulator {
         let truth = Truth::new(options.truth_out.as_deref(), options.keep_truth)
             .map_err(|source| SimulatorError::Truth { path: options.truth_out.clone().unwrap_or_default(), source })?;
 
+        let log = options.settings.request_log.clone();
+        let requests = Requests::new(log.as_deref())
+            .map_err(|source| SimulatorError::RequestLog { path: log.unwrap_or_default(), source })?;
+
         let scheme = if tls.is_some() { "https" } else { "http" };
         let authority = tls.as_ref().map(|tls| tls.authority.clone());
         let processes = Processes::new(options.runner, format!("{scheme}://{address}"), authority);
         let Cluster { context, controllers, clock } =
-            Cluster::new(options.settings, &options.installed, truth, processes);
+            Cluster::new(options.settings, &options.installed, truth, requests, processes);
 
         let runtime = runtime().map_err(SimulatorError::Threads)?;
         let (authority, acceptor) = tls.map(|tls| (tls.authority, tls.acceptor)).unzip();
@@ -113,6 +118,12 @@ impl Simulator {
     #[must_use]
     pub fn faults(&self) -> Vec<FaultRecord> {
         self.context.faults.records()
+    }
+
+    /// The requests that were answered so far.
+    #[must_use]
+    pub fn requests(&self) -> RequestCounts {
+        self.context.requests.counts()
     }
 
     /// Stops it: connections are closed, the truth is written out, threads are joined.

@@ -11,6 +11,7 @@ from cluster.build import build
 from cluster.manifests import sandbox_folder
 from support.bench import Bench, Finished, sets
 from support.checks import check_refused
+from support.request_log import check_against_log
 from support.simulator import serving
 from support.validity import ONE_PAUSE_HITS_ALL
 from support.waiting import until
@@ -63,6 +64,8 @@ def copied(bench: Bench, controller: Path) -> Iterator[Path]:
 
 def test_the_real_controller_serves_a_load(bench: Bench, copied: Path) -> None:
     arguments = ("--controller-arg", "--sandbox-claim-concurrent-workers=20", "--controller-arg", "--leader-elect=true")
+    requests = bench.folder / "requests.jsonl"
+    arguments = (*arguments, "--set", f"simulator.request_log={requests}")
     finished = run(bench, copied, *arguments, "--rate", 20, "--duration", "5s", "--hold", "1s", "--verbose")
     assert finished.code in (0, 3), finished.stderr  # 3: a busy machine sends late
     summary = finished.summary
@@ -73,6 +76,12 @@ def test_the_real_controller_serves_a_load(bench: Bench, copied: Path) -> None:
     assert cost["cpu_s"] > 0 and cost["cpu_s_per_claim"] == pytest.approx(cost["cpu_s"] / 100)
     assert cost["max_rss_bytes"] > 10e6
     assert "controller: " in finished.stderr
+    check_against_log(summary, requests)
+    asked = [row for row in summary["server"]["requests"] if row["user_agent"] == copied.name]
+    writes = [row for row in asked if row["verb"] in ("create", "update", "patch", "delete")]
+    # Each claim's status and its sandbox's, and a sandbox, a pod and a service to refill the pool.
+    assert sum(row["per_claim"] for row in writes) > 5
+    assert {"sandboxclaims/status", "sandboxes", "pods"} <= {row["resource"] for row in writes}
     log = (finished.out / "controller.log").read_text()
     assert '"Successfully acquired lease" lock="agent-sandbox-system/' in log
     assert "Starting workers" in log and '"worker count":20' in log

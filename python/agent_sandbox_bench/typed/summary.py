@@ -92,6 +92,39 @@ class ControllerCost(TypedDict):
     max_rss_bytes: int
 
 
+class RequestCount(TypedDict):
+    """Requests of one verb, resource and program; `conflicts` are among the `errors`."""
+
+    verb: Literal["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection", "other"]
+    resource: str
+    user_agent: str
+    count: int
+    errors: int
+    conflicts: int
+    bytes: int
+    watch_events: int
+
+
+class ServerRequests(RequestCount):
+    """The same by claims created; null of watches, and without claims."""
+
+    per_claim: float | None
+
+
+class Server(TypedDict):
+    """What the API server counted between two instants of the run."""
+
+    from_ns: int
+    to_ns: int
+    claims: int
+    per_claim: float | None
+    conflicts: int
+    errors: int
+    watch_events: int
+    bytes: int
+    requests: list[ServerRequests]
+
+
 class Exec(TypedDict):
     """The workload's commands: one for each claim that became ready and was still wanted."""
 
@@ -209,4 +242,5 @@ class Summary(TypedDict):
     slo: list[Objective]
     generator: Generator
     controller: ControllerCost | None
+    server: Server | None
     runners: NotRequired[list[Runner]]

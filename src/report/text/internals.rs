@@ -1,6 +1,8 @@
-//! What only developers of a cluster or of this tool ask: all latencies, cost, the controller's own metrics, pools.
+//! What only developers of a cluster or of this tool ask: all latencies, cost, the controller's own metrics, pools,
+//! and what the API server was asked for.
 
 use super::own_error::own_error;
+use super::server::server;
 use super::times::cell;
 use crate::measure::{Bucket, ControllerMetrics, PoolSummary, Statistic, Summary};
 use crate::report::screen::{Line, Look, Screen, Tone};
@@ -34,6 +36,7 @@ pub(super) fn internals(summary: &Summary, look: &Look, screen: &mut Screen) {
     }
     lines.extend(summary.controller_metrics.iter().flat_map(controller));
     screen.extend(lines.into_iter().map(|text| Line::new(Tone::Plain, text).hanging(2)));
+    summary.server.iter().for_each(|requests| server(requests, look, screen));
 }
 
 fn latencies(summary: &Summary, look: &Look, screen: &mut Screen) {

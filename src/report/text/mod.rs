@@ -8,6 +8,7 @@ mod invalid;
 mod objectives;
 mod own_error;
 mod run_end;
+mod server;
 mod times;
 
 use std::iter;
@@ -125,13 +126,20 @@ mod tests {
             "classes": classes, "achieved_ratio": 1.0, "latency_s": latencies,
         });
         let generator = json!({"cpu_s": 1.0, "max_rss_bytes": 1, "connections_opened": 1});
+        let requests = json!([
+            {"verb": "patch", "resource": "sandboxclaims/status", "user_agent": "agent-sandbox-controller", "count": 1500,
+             "errors": 12, "conflicts": 11, "bytes": 1, "watch_events": 0, "per_claim": 1.5},
+            {"verb": "watch", "resource": "sandboxclaims", "user_agent": "agent-sandbox-controller", "count": 0, "errors": 0,
+             "conflicts": 0, "bytes": 1, "watch_events": 2500, "per_claim": null}]);
+        let server = json!({"from_ns": 0, "to_ns": 1, "claims": 1000, "per_claim": 1.5, "conflicts": 11, "errors": 12,
+            "watch_events": 2500, "bytes": 4_260_000, "requests": requests});
         serde_json::from_value(json!({
             "schema_version": 2, "run_id": "abcdefgh", "started_at": "", "tool_version": "0", "monotonic_base_ns": 0,
             "interrupted": false, "target": {"kind": "simulator", "api_version": "v1", "connections": 1, "http_version": "1.1"},
             "valid": false, "invalid_reasons": ["generator_late", "measurement_error"], "load": load, "outcomes": outcomes,
             "warnings": ["a warning", "measurement_error: time_to_ready.p50 of 5 ms may be 1 ms too high, 0.35 ms allowed: lower the rate"],
             "reasons": {"rejected.429": 2}, "classes": classes, "class_uncertain": 0, "achieved_ratio": 1.0, "peak_in_flight": 1,
-            "peak_alive": 1, "latency_s": latencies, "windows": [], "phases": [phase], "generator": generator,
+            "peak_alive": 1, "latency_s": latencies, "windows": [], "phases": [phase], "generator": generator, "server": server,
             "slo": [{"expression": "time_to_ready.p99<20ms", "value": 0.025, "met": false},
                     {"expression": "outcomes.failed==0", "value": 0.0, "met": true}],
         }))
@@ -177,6 +185,24 @@ mod tests {
             assert!(text.lines().any(|told| told == line), "no {line} in\n{text}");
         }
         assert!(!text.contains("WARNING: measurement_error") && !text.contains("connections"), "{text}");
+    }
+
+    #[test]
+    fn the_servers_requests_are_told_to_who_asks_for_all() {
+        let text = told(&summary(), &Look { width: Some(80), ..Look::default() });
+        for line in [
+            "requests to the server                          requests  a claim  errors    409",
+            "by agent-sandbox-controller",
+            "  patch sandboxclaims/status                        1500     1.50      12     11",
+            "  watch sandboxclaims                                  0        -       -      -",
+            "  2500 events",
+            "server: 1000 claims created, 1.50 requests a claim without watches, 12 errors,",
+            "  11 of them conflicts (409); 2500 events of watches; 4.3 MB sent",
+        ] {
+            assert!(text.lines().any(|told| told == line), "no {line} in\n{text}");
+        }
+        assert_eq!(text.matches("by agent-sandbox-controller").count(), 1);
+        assert!(!told(&summary(), &Look::default()).contains("sandboxclaims/status"));
     }
 
     #[test]

@@ -107,7 +107,8 @@ fn new_report(options: &SearchOptions, plan: &Plan) -> SearchReport {
 /// That the answer says nothing of a cluster, where the simulator is as nobody has set it.
 fn of_the_model(options: &SearchOptions) -> Option<String> {
     let settings = &options.config.simulator;
-    let default = Settings { seed: settings.seed, ..Settings::default() };
+    let (seed, request_log) = (settings.seed, settings.request_log.clone());
+    let default = Settings { seed, request_log, ..Settings::default() };
     (options.target == Target::Simulator && *settings == default)
         .then(|| "the simulator has its default settings: the answer is its model's, not a cluster's".into())
 }

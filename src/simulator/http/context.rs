@@ -5,12 +5,14 @@ use serde_json::Value;
 use super::fairness::Seats;
 use super::path::Place;
 use super::query::Query;
+use super::received::Received;
 use super::snapshots::Snapshots;
 use super::status::Failure;
 use crate::access::{Authorizer, Tokens, User};
 use crate::faults::Faults;
 use crate::kinds::{self, Kind, KindId};
 use crate::processes::Processes;
+use crate::requests::Requests;
 use crate::settings::Exec;
 use crate::store::{Key, Object, Store};
 use crate::truth::Truth;
@@ -21,6 +23,7 @@ pub struct Context {
     pub store: Arc<Store>,
     pub faults: Arc<Faults>,
     pub truth: Arc<Truth>,
+    pub requests: Requests,
     /// The administrator's bearer token.
     pub token: String,
     pub admin: Arc<User>,
@@ -49,6 +52,7 @@ pub struct Call {
     pub accept: String,
     pub user_agent: String,
     pub user: Arc<User>,
+    pub received: Received,
 }
 
 impl Call {

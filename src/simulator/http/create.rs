@@ -9,12 +9,12 @@ use crate::kinds::{CLAIMS, NAMESPACES, PODS};
 use crate::store::{Key, Object, State};
 
 /// POST of an object.
-pub fn create(context: &Context, call: &Call, body: &[u8], received_ns: i64) -> Result<Answer, Failure> {
+pub fn create(context: &Context, call: &Call, body: &[u8]) -> Result<Answer, Failure> {
     let object = admit::object(call, body::parse(body, &call.content_type)?)?;
     let mut state = context.store.lock();
     let object = insert(&mut state, call, object)?;
     if call.id == CLAIMS && !call.dry_run() {
-        let claim = &object.metadata;
+        let (claim, received_ns) = (&object.metadata, call.received.at_ns);
         context.truth.created(claim.uid.clone(), claim.namespace.clone(), claim.name.clone(), received_ns);
     }
     drop(state);

@@ -9,6 +9,7 @@ use super::path::{Path, Place};
 use super::query::Query;
 use super::status::Failure;
 use crate::access::{Attributes, User};
+use crate::requests::Verb;
 use crate::store::State;
 
 /// The account of a request: that of its token, or the one it impersonates.
@@ -76,24 +77,12 @@ fn check(context: &Context, state: &State, user: &User, what: &Attributes) -> Re
 }
 
 fn of_objects(method: &Method, place: &Place, query: &Query) -> Attributes {
-    let named = place.name.is_some();
-    let verb = match *method {
-        Method::GET | Method::HEAD if named => "get",
-        Method::GET | Method::HEAD if query.is_true("watch") => "watch",
-        Method::GET | Method::HEAD => "list",
-        Method::POST => "create",
-        Method::PUT => "update",
-        Method::PATCH => "patch",
-        Method::DELETE if named => "delete",
-        Method::DELETE => "deletecollection",
-        _ => "",
-    };
     // A list of one name needs what a read of that object needs.
     let selected = || query.get("fieldSelector").and_then(|text| text.strip_prefix("metadata.name="));
     let name = place.name.as_deref().or_else(|| selected().filter(|name| !name.contains(',')));
     let of_itself = (place.plural == "namespaces").then_some(name).flatten();
     Attributes {
-        verb: verb.into(),
+        verb: Verb::of(method, place.name.is_some(), || query.is_true("watch")).name().into(),
         path: String::new(),
         group: place.group.clone(),
         resource: place.plural.clone(),

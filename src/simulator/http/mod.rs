@@ -25,6 +25,7 @@ mod protobuf;
 mod query;
 mod quota;
 mod read;
+mod received;
 mod review;
 mod scale;
 mod serve;

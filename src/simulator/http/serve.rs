@@ -2,12 +2,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, Method, Request, StatusCode, header};
+use hyper::body::Body;
 use serde_json::json;
 
 use super::body::{self, Answer, RequestBody};
 use super::context::{Call, Context};
 use super::path::{Path, Place};
 use super::query::Query;
+use super::received::Received;
 use super::status::Failure;
 use super::{
     create, delete, eviction, exec, fairness, identify, log, negotiate, openapi, patch, port_forward, read, review,
@@ -23,10 +25,25 @@ pub struct ConnectionReset;
 
 /// Answers a request, with what the faults of the schedule do to it.
 pub async fn answer(context: Arc<Context>, request: Request<RequestBody>) -> Result<Answer, ConnectionReset> {
-    let received_ns = agent_sandbox_common::clock::monotonic_ns();
+    let path = Path::parse(request.uri().path());
+    let received = Received::now(&context.requests, &request, &path);
+    let asked = context.requests.asked(&request, received.at_ns);
+    let outcome = answer_in_form(&context, path, request, &received).await;
+    let answer = outcome.as_ref().ok();
+    let (status, bytes) = (answer.map(Answer::status), answer.and_then(|answer| answer.body().size_hint().exact()));
+    context.requests.answered(received.series, asked.as_ref(), status, bytes);
+    outcome
+}
+
+async fn answer_in_form(
+    context: &Arc<Context>,
+    path: Path,
+    request: Request<RequestBody>,
+    received: &Received,
+) -> Result<Answer, ConnectionReset> {
     let faults = context.faults.on_request();
     let protobuf = negotiate::is_protobuf_alone(request.headers());
-    let mut answer = answer_with_faults(&context, request, received_ns, &faults).await?;
+    let mut answer = answer_with_faults(context, path, request, received, &faults).await?;
     if protobuf {
         answer = negotiate::as_protobuf(answer).await;
     }
@@ -38,8 +55,9 @@ pub async fn answer(context: Arc<Context>, request: Request<RequestBody>) -> Res
 
 async fn answer_with_faults(
     context: &Arc<Context>,
+    path: Path,
     request: Request<RequestBody>,
-    received_ns: i64,
+    received: &Received,
     faults: &RequestFaults,
 ) -> Result<Answer, ConnectionReset> {
     let RequestFault { retry_after, status, token_expired, late, reset: _ } = faults.request;
@@ -49,7 +67,7 @@ async fn answer_with_faults(
     if faults.reset == Some(ResetTime::Before) {
         return Err(ConnectionReset);
     }
-    let outcome = route(context, request, received_ns, token_expired).await;
+    let outcome = route(context, path, request, received, token_expired).await;
     if let Some(late) = late {
         tokio::time::sleep(late).await;
     }
@@ -81,11 +99,11 @@ fn server_error(status: u16) -> Answer {
 
 async fn route(
     context: &Arc<Context>,
+    path: Path,
     request: Request<RequestBody>,
-    received_ns: i64,
+    received: &Received,
     token_expired: bool,
 ) -> Result<Answer, Failure> {
-    let path = Path::parse(request.uri().path());
     if path == Path::Health {
         return Ok(body::text("ok"));
     }
@@ -94,7 +112,7 @@ async fn route(
     }
     let user = identify::identify(context, request.headers())?;
     identify::authorize(context, &user, request.method(), request.uri(), &path)?;
-    let Some(seats) = &context.seats else { return serve(context, path, user, request, received_ns).await };
+    let Some(seats) = &context.seats else { return serve(context, path, user, request, received).await };
     // A watch holds its seat until it has begun, as everything else until it is answered; an exec or a port-forward holds none.
     let upgrades =
         matches!(&path, Path::Objects(place) if matches!(place.subresource.as_deref(), Some("exec" | "portforward")));
@@ -102,12 +120,12 @@ async fn route(
     let mut answer = match seat {
         Some(Err(fairness::NoSeat)) => fairness::refused(),
         Some(Ok(seat)) => {
-            let outcome = serve(context, path, user, request, received_ns).await;
+            let outcome = serve(context, path, user, request, received).await;
             tokio::time::sleep(seats.seat_time()).await;
             drop(seat);
             outcome.unwrap_or_else(|failure| body::json(failure.code, &failure.to_value()))
         }
-        None => serve(context, path, user, request, received_ns).await?,
+        None => serve(context, path, user, request, received).await?,
     };
     seats.add_headers(&mut answer);
     Ok(answer)
@@ -118,10 +136,10 @@ async fn serve(
     path: Path,
     user: Arc<User>,
     request: Request<RequestBody>,
-    received_ns: i64,
+    received: &Received,
 ) -> Result<Answer, Failure> {
     match path {
-        Path::Objects(place) => objects(context, place, user, request, received_ns).await,
+        Path::Objects(place) => objects(context, place, user, request, received).await,
         _ if request.method() != Method::GET => Err(Failure::method_not_allowed()),
         Path::Version => Ok(body::json(StatusCode::OK, &version())),
         _ => discover(context, &path, request.headers()),
@@ -164,7 +182,7 @@ async fn objects(
     mut place: Place,
     user: Arc<User>,
     request: Request<RequestBody>,
-    received_ns: i64,
+    received: &Received,
 ) -> Result<Answer, Failure> {
     let (id, kind) = context.find(&mut place)?;
     // Custom resources have no protobuf form.
@@ -175,7 +193,7 @@ async fn objects(
     let query = Query::parse(request.uri().query().unwrap_or_default());
     let (content_type, accept, user_agent) =
         (text(header::CONTENT_TYPE), text(header::ACCEPT), text(header::USER_AGENT));
-    let call = Call { place, id, kind, query, content_type, accept, user_agent, user };
+    let call = Call { place, id, kind, query, content_type, accept, user_agent, user, received: received.clone() };
     let method = request.method().clone();
     check_subresource(&call)?;
     match call.place.subresource.as_deref() {
@@ -205,7 +223,7 @@ async fn objects(
     webhooks::admit(context, &call, &method)?;
     match (method, &call.place.name) {
         (Method::PUT | Method::PATCH, Some(_)) if scales => scale::set(context, &call, &body),
-        (Method::POST, None) => create::create(context, &call, &body, received_ns),
+        (Method::POST, None) => create::create(context, &call, &body),
         (Method::PUT, Some(_)) => update::replace(context, &call, &body),
         (Method::PATCH, Some(_)) => patch::patch(context, &call, &body),
         (Method::DELETE, Some(_)) => delete::delete(context, &call, &body),

@@ -6,6 +6,7 @@ use super::body::{self, Answer};
 use super::context::{Call, Context};
 use super::status::Failure;
 use super::{admit, read};
+use crate::requests::program;
 use crate::store::{Key, Object, State};
 
 /// PUT of an object or of its status.
@@ -65,8 +66,7 @@ fn note_manager(state: &State, call: &Call, present: &Object, next: &mut Object)
     if applied || present.metadata.managed_fields.is_none() || call.place.subresource.is_some() {
         return;
     }
-    let program = call.user_agent.split(['/', ' ']).next().filter(|name| !name.is_empty()).unwrap_or("unknown");
-    let manager = call.query.get("fieldManager").unwrap_or(program);
+    let manager = call.query.get("fieldManager").unwrap_or(program(&call.user_agent));
     let now = serde_json::to_value(state.now()).unwrap_or_default();
     let (live, wanted) = (call.read(present), call.read(next));
     let entries = crate::patch::note_update(&live, &wanted, manager, now.as_str().unwrap_or_default());

@@ -1,4 +1,5 @@
 use std::collections::VecDeque;
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use super::watch_faults::{WatchAction, WatchFaults};
 use super::{protobuf, table};
 use crate::faults::EventFault;
 use crate::kinds::{CLAIMS, Kind, KindId};
+use crate::requests::Series;
 use crate::store::{Change, Event, Filter, Object, State, is_ready};
 use crate::truth::Showing;
 use agent_sandbox_common::clock::monotonic_ns;
@@ -55,6 +57,8 @@ pub fn begin(context: &Arc<Context>, call: &Call, format: Format) -> Result<Watc
         pending: VecDeque::new(),
         overtaken: Vec::new(),
         frame: BytesMut::new(),
+        events: 0,
+        series: call.received.series.clone(),
         ready: Vec::new(),
         bookmarks: call.query.is_true("allowWatchBookmarks").then(|| Instant::now() + BOOKMARK_EVERY),
         end: Instant::now() + timeout,
@@ -85,8 +89,11 @@ pub struct Watch {
     pending: VecDeque<(Event, i64)>,
     /// The same of those that later ones overtake.
     overtaken: Vec<(Event, i64)>,
-    /// What goes to the socket next.
+    /// What goes to the socket next, and the events in it.
     frame: BytesMut,
+    events: u64,
+    /// What they are counted as.
+    series: Series,
     /// The claims that it shows Ready.
     ready: Vec<(Arc<str>, Showing)>,
     bookmarks: Option<Instant>,
@@ -145,6 +152,7 @@ impl Watch {
             self.wait(wake, for_writes).await;
         }
         let frame = self.frame.split().freeze();
+        self.context.requests.watched(&self.series, mem::take(&mut self.events), frame.len() as u64);
         if !self.ready.is_empty() {
             // As late as can be: this thread may lose its core at any instant before the write.
             self.context.truth.ready_sent(self.ready.drain(..));
@@ -273,11 +281,15 @@ impl Watch {
     /// Puts an event into the frame.
     fn send(&mut self, name: &str, object: &[u8]) {
         if self.format == Format::Json {
+            self.events += 1;
             return line(&mut self.frame, name, object);
         }
         let value: Value = serde_json::from_slice(object).unwrap_or_default();
         match protobuf::encode(&value) {
-            Some(message) => self.frame.put_slice(&protobuf::watch_event(name, &message)),
+            Some(message) => {
+                self.events += 1;
+                self.frame.put_slice(&protobuf::watch_event(name, &message));
+            }
             // An object whose fields are not its kind's: nothing after it may be sent as if it had not been.
             None => self.gone("an object of the watch has no protobuf form"),
         }

@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use agent_sandbox_common::Duration;
 use agent_sandbox_common::check::{Checked, ensure, positive};
 use agent_sandbox_common::release::Line;
@@ -38,6 +40,10 @@ pub struct Settings {
     /// API Priority and Fairness. Default: every request is served at once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fairness: Option<Fairness>,
+    /// File to which a line of JSON is added for each request. Default none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "path"))]
+    pub request_log: Option<PathBuf>,
     /// What goes wrong, and when.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<Fault>,
@@ -58,6 +64,7 @@ impl Default for Settings {
             tls: false,
             exec: Exec::default(),
             fairness: None,
+            request_log: None,
             faults: Vec::new(),
         }
     }

@@ -8,7 +8,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use tokio::time::timeout;
 
-use crate::cluster::Access;
+use crate::cluster::{Access, PROGRAM};
 
 /// Larger than any manifest; a runaway answer stops here.
 const LIMIT: usize = 32 << 20;
@@ -38,7 +38,7 @@ enum Step {
 async fn get_once(url: &str) -> Result<Step, String> {
     let uri: Uri = url.parse().map_err(|_| "is no URL".to_owned())?;
     let request = Request::get(&uri)
-        .header(USER_AGENT, concat!("agent-sandbox-bench/", env!("CARGO_PKG_VERSION")))
+        .header(USER_AGENT, PROGRAM)
         .header(ACCEPT, "application/vnd.github+json, */*")
         .body(Empty::<Bytes>::new())
         .map_err(|error| error.to_string())?;

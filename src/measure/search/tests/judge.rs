@@ -41,6 +41,7 @@ fn summary(claims: &[ClaimRecord], slo: &[Objective]) -> Summary {
         controller_metrics: None,
         generator: Generator::default(),
         controller: None,
+        server: None,
         runners: Vec::new(),
     };
     let mut collector = Collector::new(Timeouts::ready(READY_TIMEOUT_NS));
