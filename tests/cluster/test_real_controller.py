@@ -65,8 +65,8 @@ def copied(bench: Bench, controller: Path) -> Iterator[Path]:
 def test_the_real_controller_serves_a_load(bench: Bench, copied: Path) -> None:
     arguments = ("--controller-arg", "--sandbox-claim-concurrent-workers=20", "--controller-arg", "--leader-elect=true")
     requests = bench.folder / "requests.jsonl"
-    arguments = (*arguments, "--set", f"simulator.request_log={requests}")
-    finished = run(bench, copied, *arguments, "--rate", 20, "--duration", "5s", "--hold", "1s", "--verbose")
+    load = ("--rate", 20, "--duration", "5s", "--hold", "1s", "--set", f"simulator.request_log={requests}")
+    finished = run(bench, copied, *arguments, *load, "--verbose")
     assert finished.code in (0, 3), finished.stderr  # 3: a busy machine sends late
     summary = finished.summary
     assert summary["outcomes"]["ready"] == summary["load"]["planned"] == 100

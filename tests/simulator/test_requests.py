@@ -10,7 +10,7 @@ from typing import Any
 
 import agent_sandbox_bench as asb
 import pytest
-from agent_sandbox_bench.typed import RequestCount
+from agent_sandbox_bench.typed import ConfigDict, RequestCount
 from support.api import CLAIMS, Api, Object
 from support.bench import Bench, sets
 from support.request_log import by_series, check_against_log, of_server, read
@@ -121,7 +121,8 @@ class Counting:
 @pytest.fixture
 def counting(tmp_path: Path) -> Iterator[Counting]:
     log = tmp_path / "requests.jsonl"
-    with asb.Simulator({"simulator": {"request_log": log}}) as simulator:
+    config: ConfigDict = {"simulator": {"request_log": log}}
+    with asb.Simulator(config) as simulator:
         yield Counting(simulator, log)
 
 
