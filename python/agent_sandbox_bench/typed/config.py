@@ -515,6 +515,8 @@ class SimulatorConfig(TypedDict, total=False):
     """Sandboxes per second the pool can be refilled with, after slow start."""
     release: Line | None
     """The releases it is like: their CRDs, reasons and annotations. Default: those of `stack.manifest_ref`."""
+    request_log: File | None
+    """File to which a line of JSON is added for each request. Default none."""
     seed: Integer | None
     """Seed of every service time and fault. Default random, and recorded."""
     tls: bool
