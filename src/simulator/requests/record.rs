@@ -67,7 +67,7 @@ impl Requests {
 
     /// A watch sent events.
     pub fn watched(&self, series: &Series, watch_events: u64, bytes: u64) {
-        let sent = Counted { watch_events, bytes, ..Counted::default() };
+        let sent = Counted { bytes, watch_events, ..Counted::default() };
         *self.lock().counts.entry(series.clone()).or_default() += sent;
     }
 
