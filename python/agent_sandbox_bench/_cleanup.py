@@ -13,7 +13,7 @@ from agent_sandbox_bench._threads import in_thread
 def cleanup(
     target: Cluster, *, run_id: str | None = None, all_runs: bool = False, namespaces: Sequence[str] = ()
 ) -> list[str]:
-    """Removes the claims that killed runs left, found by label; never asks.
+    """Removes what killed runs left, found by label; never asks.
 
     Args:
         target: The cluster.
@@ -22,7 +22,7 @@ def cleanup(
         namespaces: Only these; all of them where empty.
 
     Returns:
-        The claims removed, as ``namespace/name``.
+        The claims removed, then the bare Sandboxes and Pods, as ``namespace/name``.
 
     Raises:
         ConfigError: Not exactly one of `run_id` and `all_runs` is given, or `run_id` cannot be one.

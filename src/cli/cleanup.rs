@@ -34,12 +34,14 @@ impl Cleanup {
         }
         let runs = self.run_id.as_deref().map_or(Runs::All, Runs::One);
         let removed = cleanup(&target, &self.namespace, runs)?;
-        for claim in &removed.claims {
-            write_out(format!("{}\n", harmless(claim)).as_bytes())?;
+        for name in removed.claims.iter().chain(&removed.bare) {
+            write_out(format!("{}\n", harmless(name)).as_bytes())?;
         }
         let leases = if removed.leases.is_empty() { "" } else { ", and the run's Lease on its pool" };
         let runners = if removed.runners.is_empty() { "" } else { ", and the runners with all they ran by" };
-        say!("{} claims removed{leases}{runners}", removed.claims.len());
+        let bare = removed.bare.len();
+        let bare = if bare == 0 { String::new() } else { format!(", {bare} bare Sandboxes and Pods") };
+        say!("{} claims removed{bare}{leases}{runners}", removed.claims.len());
         Ok(0)
     }
 }

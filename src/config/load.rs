@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ClaimOptions, Duration, Shape, Share, Until};
+use super::{ClaimOptions, Duration, LoadObject, Shape, Share, Until};
 
 /// The claims of a run and when each is sent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -18,9 +18,11 @@ pub struct Load {
     pub max_in_flight: u32,
     /// A claim that is not Ready this long after its intended instant has timed out.
     pub ready_timeout: Duration,
+    /// What is created at each arrival: claims, or what they are compared with.
+    pub object: LoadObject,
     /// Namespace of the claims.
     pub namespace: String,
-    /// Warm pool the claims name.
+    /// Warm pool the claims name. Bare Sandboxes and Pods are made from its template.
     pub warm_pool: String,
     /// Several pools, drawn by weight; instead of `namespace` and `warm_pool`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -57,6 +59,7 @@ impl Default for Load {
             seed: None,
             max_in_flight: 10_000,
             ready_timeout: Duration::from_secs(180),
+            object: LoadObject::default(),
             namespace: "default".into(),
             warm_pool: "agent-sandbox".into(),
             warm_pools: Vec::new(),

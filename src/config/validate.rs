@@ -17,6 +17,7 @@ impl Config {
     pub fn validate(&self) -> Checked {
         self.load.validate()?;
         self.workload.validate()?;
+        self.validate_object()?;
         self.search.validate()?;
         self.validity.validate()?;
         self.stack.validate()?;

@@ -5,7 +5,7 @@ use futures::FutureExt;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::cluster::Requester;
-use crate::config::{PushbackPolicy, Workload};
+use crate::config::{LoadObject, PushbackPolicy, Workload};
 use crate::load::claim::{Body, Event, Names, Owner};
 use crate::load::clock::RunClock;
 use crate::load::counters::Counters;
@@ -22,6 +22,8 @@ pub(crate) struct Context {
     pub owner: Owner,
     pub plan: Plan,
     pub phase_lengths: PhaseLengths,
+    /// What the claims are.
+    pub object: LoadObject,
     /// Create bodies, a pool each.
     pub bodies: Vec<Body>,
     /// Paths of the claims' collections, a pool each.

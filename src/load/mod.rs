@@ -20,7 +20,7 @@ mod tests;
 mod watch;
 
 pub(crate) use claim::example_claim;
-pub use claim::{Names, Owner, lost_record, new_run_id};
+pub use claim::{Names, Owner, Template, lost_record, new_run_id};
 pub use counters::Counters;
 pub(crate) use injected_panic::panic_if_asked;
 pub use live_histogram::{LiveCounts, LiveHistogram};

@@ -2,7 +2,7 @@ use agent_sandbox_common::words;
 use jiff::Timestamp;
 
 use super::{ClaimRecord, Class, End, Timeouts};
-use crate::config::Workload;
+use crate::config::{LoadObject, Workload};
 
 words! {
     /// The latencies of a run: from which instant to which, over which claims.
@@ -57,10 +57,29 @@ impl Latency {
         }
     }
 
-    /// True where a run with this workload has it.
+    /// True where there is such a latency of `object`: what is bare is bound to nothing, and from no pool.
     #[must_use]
-    pub fn is_of(self, workload: &Workload) -> bool {
+    pub fn is_of_object(self, object: LoadObject) -> bool {
         match self {
+            Self::TimeToReadyWarm
+            | Self::TimeToReadyWarmUnready
+            | Self::TimeToCapacityBack
+            | Self::ControllerTimeToReady => !object.is_bare(),
+            Self::TimeToReady
+            | Self::TimeToReadyFromSent
+            | Self::TimeToReadyCold
+            | Self::ScheduleLag
+            | Self::ConnectionWait
+            | Self::CreateAck
+            | Self::TimeToFirstExec
+            | Self::TimeToDeleted => true,
+        }
+    }
+
+    /// True where a run of `object` with this workload has it.
+    #[must_use]
+    pub fn is_of(self, object: LoadObject, workload: &Workload) -> bool {
+        let by_workload = match self {
             Self::TimeToFirstExec => workload.runs_a_command(),
             Self::TimeToCapacityBack => workload.capacity_back,
             Self::TimeToReady
@@ -73,7 +92,8 @@ impl Latency {
             | Self::CreateAck
             | Self::TimeToDeleted
             | Self::ControllerTimeToReady => true,
-        }
+        };
+        by_workload && self.is_of_object(object)
     }
 
     /// From which instant to which, over which claims, in a few words.

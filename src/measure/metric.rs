@@ -2,6 +2,7 @@ use agent_sandbox_common::suggest::nearest;
 use agent_sandbox_common::words;
 
 use super::{Class, ExecCount, Latency, Outcome, Statistic, Summary};
+use crate::config::LoadObject;
 
 /// A figure of a summary, as objectives name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +49,16 @@ impl Metric {
         }
     }
 
+    /// Whether there is such a figure of `object`.
+    #[must_use]
+    pub fn is_of_object(&self, object: LoadObject) -> bool {
+        match self {
+            Self::Latency(latency, _) => latency.is_of_object(object),
+            Self::Single(Single::WarmFraction) | Self::Class(Class::Warm | Class::WarmUnready) => !object.is_bare(),
+            Self::Single(_) | Self::Outcome(_) | Self::Class(Class::Cold) | Self::Exec(_) | Self::Reason(_) => true,
+        }
+    }
+
     /// What a dotted name means; `None` of what no summary has.
     #[must_use]
     pub fn of_name(name: &str) -> Option<Self> {
@@ -87,11 +98,12 @@ impl Metric {
         near.or_else(|| Statistic::of_name(name.rsplit_once('.')?.1).map(of_ready))
     }
 
-    /// The figure in `summary`; `None` of nothing.
+    /// The figure in `summary`; `None` of nothing, and of what its load has not.
     #[must_use]
     pub fn of(&self, summary: &Summary) -> Option<f64> {
         let outcomes = &summary.outcomes;
         match self {
+            _ if !self.is_of_object(summary.load.object) => None,
             Self::Single(Single::WarmFraction) => summary.classes.warm_fraction(),
             Self::Single(Single::ReadyFraction) => outcomes.ready_fraction(),
             Self::Single(Single::ExecFraction) => summary.exec.as_ref()?.ok_fraction,

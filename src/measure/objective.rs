@@ -1,7 +1,7 @@
 use agent_sandbox_common::suggest::did_you_mean;
 
 use super::{Metric, ObjectiveResult, Summary};
-use crate::config::{Comparison, ConfigError, Duration, Objective};
+use crate::config::{Comparison, ConfigError, Load, Objective};
 
 /// Compares one figure of a summary with its limit. No figure (a percentile of nothing) does not meet anything, and a
 /// lower bound never meets an upper limit.
@@ -27,26 +27,29 @@ pub fn judge(objective: &Objective, summary: &Summary) -> ObjectiveResult {
     ObjectiveResult { expression: objective.to_string(), value, met, bound, undecided }
 }
 
-/// Refuses objectives over figures that no summary has, limits without the unit they need, and limits that no claim
+/// Refuses objectives over figures that no summary of this load has, limits without the unit they need, and limits that no claim
 /// could miss: a claim that is not ready after `ready_timeout` has timed out.
 ///
 /// # Errors
 /// A [`ConfigError`] naming `slo[i]` and what is allowed.
-pub fn check_objectives(objectives: &[Objective], ready_timeout: Duration) -> Result<(), ConfigError> {
+pub fn check_objectives(objectives: &[Objective], load: &Load) -> Result<(), ConfigError> {
     objectives.iter().enumerate().try_for_each(|(at, objective)| {
         let refuse = |allowed| ConfigError::not_allowed(format!("slo[{at}]"), format!("\"{objective}\""), allowed);
-        fault(objective, ready_timeout).map_or(Ok(()), |allowed| Err(refuse(allowed)))
+        fault(objective, load).map_or(Ok(()), |allowed| Err(refuse(allowed)))
     })
 }
 
 /// What is allowed instead of `objective`; `None` where it is allowed.
-fn fault(objective: &Objective, ready_timeout: Duration) -> Option<String> {
+fn fault(objective: &Objective, load: &Load) -> Option<String> {
     let Some(metric) = Metric::of_name(&objective.metric) else {
         let meant = did_you_mean(Metric::nearest(&objective.metric));
         return Some(format!(
             "a figure that docs/interface.md names, such as time_to_ready.p99 or warm_fraction{meant}"
         ));
     };
+    if !metric.is_of_object(load.object) {
+        return Some(format!("a figure that is not of claims alone, beside load.object: {}", load.object));
+    }
     match (metric.is_duration(), objective.has_unit) {
         (true, false) => return Some(format!("a limit with a unit{}", did_you_mean(Some(format!("{objective}ms"))))),
         (false, true) => return Some(format!("a limit without a unit: {} is a number", objective.metric)),
@@ -54,6 +57,7 @@ fn fault(objective: &Objective, ready_timeout: Duration) -> Option<String> {
     }
     let until_ready = matches!(metric, Metric::Latency(latency, statistic)
         if latency.ends_at_ready() && statistic.is_duration());
+    let ready_timeout = load.ready_timeout;
     let vain = until_ready && objective.comparison.is_upper() && objective.limit >= ready_timeout.secs();
     vain.then(|| {
         format!("a limit below load.ready_timeout, {ready_timeout}: no claim waits longer, so none could miss it")
@@ -82,10 +86,32 @@ impl Comparison {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{Duration, LoadObject};
 
     fn refused(text: &str, ready_timeout_s: u64) -> Option<String> {
-        let objective = text.parse().unwrap();
-        check_objectives(&[objective], Duration::from_secs(ready_timeout_s)).err().map(|error| error.to_string())
+        refused_of(text, &Load { ready_timeout: Duration::from_secs(ready_timeout_s), ..Load::default() })
+    }
+
+    fn refused_of(text: &str, load: &Load) -> Option<String> {
+        check_objectives(&[text.parse().unwrap()], load).err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_only_claims_have_is_refused_of_bare_objects() {
+        for object in LoadObject::ALL {
+            let load = Load { object, ..Load::default() };
+            for text in
+                ["warm_fraction>=0.9", "classes.warm>0", "time_to_ready_warm.p99<1s", "time_to_capacity_back.p50<1s"]
+            {
+                let refused = refused_of(text, &load);
+                assert_eq!(refused.is_some(), object.is_bare(), "{object} {text}: {refused:?}");
+                let words = format!("beside load.object: {object}");
+                assert!(refused.is_none_or(|error| error.starts_with("slo[0]: got ") && error.ends_with(&words)));
+            }
+            for text in ["time_to_ready_cold.p99<1s", "classes.cold>0", "ready_fraction>=1", "time_to_deleted.p50<1s"] {
+                assert_eq!(refused_of(text, &load), None, "{object} {text}");
+            }
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::{
     Classes, ControllerMetrics, Ends, Environment, ExecSummary, Figures, InvalidReason, Latency, Outcomes, PoolSummary,
     RunnerSummary, ServerSummary, WindowSummary, Word,
 };
-use crate::config::Labels;
+use crate::config::{Labels, LoadObject};
 
 /// `summary.json`. Seconds as floats; a distribution of nothing is null.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -133,6 +133,9 @@ pub struct TargetSummary {
 /// What was sent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LoadSummary {
+    /// What was created: claims, or what stands for them.
+    #[serde(default)]
+    pub object: LoadObject,
     /// Shape.
     pub arrivals: String,
     /// Claims per second asked for; null where the shape has no single rate.

@@ -76,9 +76,9 @@ impl Until {
     /// A [`ConfigError`] for a figure that is no percentile of a latency that the run has.
     pub fn new(config: &Config) -> Result<Option<Self>, ConfigError> {
         let Some(rule) = config.load.until.clone() else { return Ok(None) };
-        let Some((latency, percentile)) = figure(&rule.figure).filter(|(latency, _)| latency.is_of(&config.workload))
-        else {
-            let latencies = Latency::ALL.into_iter().filter(|latency| latency.is_of(&config.workload));
+        let is_there = |latency: &Latency| latency.is_of(config.load.object, &config.workload);
+        let Some((latency, percentile)) = figure(&rule.figure).filter(|(latency, _)| is_there(latency)) else {
+            let latencies = Latency::ALL.into_iter().filter(is_there);
             let of = |latency: Latency| Percentile::ALL.map(|percentile| format!("{latency}.{percentile}"));
             let names: Vec<String> = latencies.flat_map(of).collect();
             let meant = did_you_mean(nearest(&rule.figure, names.iter().map(String::as_str)));

@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use super::finding::Finding;
 use super::subject::{Checked, Subject};
 use crate::cluster::ClusterError;
-use crate::config::Config;
+use crate::config::{Config, LoadObject};
 
-/// A right a run needs in each namespace of its pools. `data/role-run.yaml` grants exactly these.
+/// A right a run needs in each namespace of its pools. `data/role-run.yaml` grants exactly these to a run of claims, and
+/// `data/role-objects.yaml` beside it what others need.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Permission {
     /// What may be done.
@@ -33,12 +34,7 @@ const EVERYWHERE: &str = "every namespace";
 const COORDINATION_GROUP: &str = "coordination.k8s.io";
 
 /// Every run.
-const ALWAYS: [Permission; 12] = [
-    permission("create", EXTENSIONS_GROUP, "sandboxclaims", "claiming"),
-    permission("get", EXTENSIONS_GROUP, "sandboxclaims", "finding out about a create whose answer was lost"),
-    permission("list", EXTENSIONS_GROUP, "sandboxclaims", "seeing claims become Ready"),
-    permission("watch", EXTENSIONS_GROUP, "sandboxclaims", "seeing claims become Ready"),
-    permission("delete", EXTENSIONS_GROUP, "sandboxclaims", "releasing"),
+const ALWAYS: [Permission; 7] = [
     permission("get", EXTENSIONS_GROUP, "sandboxwarmpools", "finding the pool"),
     permission("get", EXTENSIONS_GROUP, "sandboxtemplates", "finding the pool's template"),
     permission("get", COORDINATION_GROUP, "leases", "finding out whether another run has the pool"),
@@ -83,10 +79,22 @@ const RUNNERS: [Permission; 16] = [
     permission("create", "", "pods/portforward", "talking to the runners"),
 ];
 
+/// On what the load creates.
+const fn on_object(object: LoadObject) -> [Permission; 5] {
+    let (group, resource) = (object.group(), object.resource());
+    [
+        permission("create", group, resource, "sending the load"),
+        permission("get", group, resource, "finding out about a create whose answer was lost"),
+        permission("list", group, resource, "seeing what was created become Ready"),
+        permission("watch", group, resource, "seeing what was created become Ready"),
+        permission("delete", group, resource, "releasing"),
+    ]
+}
+
 /// The rights a run of this configuration needs.
 #[must_use]
 pub fn run_permissions(config: &Config) -> Vec<Permission> {
-    let mut permissions = ALWAYS.to_vec();
+    let mut permissions = [&on_object(config.load.object)[..], &ALWAYS].concat();
     if config.workload.capacity_back {
         permissions.extend(CAPACITY_BACK);
     }
@@ -150,10 +158,12 @@ fn missing(permission: &Permission, namespace: &str, reason: &str) -> Finding {
     Finding::blocker(
         format!("this account may not {} {}{group} in {namespace}{reason}", permission.verb, permission.resource),
         format!("the run needs it for {}", permission.purpose),
-        if namespace == EVERYWHERE {
-            "bind the account to the ClusterRole of data/role-runners.yaml"
-        } else {
-            "bind the account to the Role of data/role-run.yaml in that namespace"
+        match (namespace, permission.resource) {
+            (EVERYWHERE, _) => "bind the account to the ClusterRole of data/role-runners.yaml",
+            (_, "pods" | "sandboxes") => {
+                "bind the account to the Roles of data/role-run.yaml and data/role-objects.yaml in that namespace"
+            }
+            _ => "bind the account to the Role of data/role-run.yaml in that namespace",
         },
     )
 }
@@ -187,6 +197,8 @@ mod tests {
         config.workload = Workload { exec: Some("true".into()), capacity_back: true, ..config.workload };
         assert_eq!(granted(include_str!("../../data/role-run.yaml")), all(&run_permissions(&config)));
         assert_eq!(granted(include_str!("../../data/role-runners.yaml")), all(&RUNNERS));
+        let bare = [LoadObject::Sandbox, LoadObject::Pod].map(on_object).concat();
+        assert_eq!(granted(include_str!("../../data/role-objects.yaml")), all(&bare));
     }
 
     fn all(permissions: &[Permission]) -> BTreeSet<(String, String, String)> {

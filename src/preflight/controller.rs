@@ -3,6 +3,7 @@ use agent_sandbox_common::api::{CONTROLLER, CONTROLLER_NAMESPACE, EXTENSIONS_GRO
 use super::finding::Finding;
 use super::subject::{Checked, Subject};
 use crate::cluster::object::{Reference, number, text};
+use crate::config::LoadObject;
 use crate::stack::rollout_state;
 
 /// The API is served, and a controller acts on it.
@@ -14,6 +15,9 @@ pub(super) async fn check(subject: &Subject<'_>) -> Checked {
             "install agent-sandbox with its extensions: agent-sandbox-bench install",
         )]);
     };
+    if subject.config.load.object == LoadObject::Pod {
+        return Ok(Vec::new()); // Kubernetes alone makes it Ready
+    }
     let at = Reference::new("apps/v1", "Deployment", Some(CONTROLLER_NAMESPACE), CONTROLLER);
     match subject.objects.get(&at).await {
         Ok(Some(deployment)) => Ok(match rollout_state(&deployment) {

@@ -35,11 +35,11 @@ pub(super) async fn check(subject: &Subject<'_>) -> Checked {
     Ok(finding.into_iter().collect())
 }
 
-/// The server names the level in each answer; a list of claims is served as the claims themselves are.
+/// The server names the level in each answer; a list is served as what it lists.
 async fn level_uid(subject: &Subject<'_>) -> Result<Option<String>, ClusterError> {
-    const WHAT: &str = "listing claims";
-    let (Some(api_version), Some(pool)) = (subject.api_version(), subject.pools.first()) else { return Ok(None) };
-    let path = format!("/apis/{api_version}/namespaces/{}/sandboxclaims?limit=1", pool.namespace);
+    const WHAT: &str = "listing what the load creates";
+    let (Some(version), Some(pool)) = (&subject.version, subject.pools.first()) else { return Ok(None) };
+    let path = format!("{}?limit=1", subject.config.load.object.collection(version, &pool.namespace));
     let request = http::Request::get(path).body(kube::client::Body::empty());
     let request = request.map_err(|error| ClusterError::request(WHAT, &kube::Error::HttpError(error)))?;
     let response = subject.objects.client().send(request).await.map_err(|error| ClusterError::request(WHAT, &error))?;

@@ -1,7 +1,9 @@
+use serde_json::Value;
+
 use super::finding::Finding;
 use super::subject::{Checked, Subject};
-use crate::cluster::object::{Reference, number, text};
-use crate::config::WarmPool;
+use crate::cluster::object::{Reference, items, number, text};
+use crate::config::{LoadObject, WarmPool};
 
 /// What a replacement of a claimed sandbox takes at best, in seconds: a pod start.
 pub const REFILL_S: f64 = 2.0;
@@ -29,15 +31,31 @@ async fn check_one(subject: &Subject<'_>, api_version: &str, pool: &WarmPool, sh
     };
     let template = text(&it, "/spec/sandboxTemplateRef/name");
     let template = Reference::new(api_version, "SandboxTemplate", Some(&pool.namespace), template);
-    if subject.objects.get(&template).await?.is_none() {
+    let Some(made_from) = subject.objects.get(&template).await? else {
         return Ok(vec![Finding::blocker(
             format!("{template}, the template of {at}, is missing"),
             "no sandbox can be made",
             "apply it, or install the stack: agent-sandbox-bench install",
         )]);
-    }
+    };
     let (wanted, ready) = (number(&it, "/spec/replicas"), number(&it, "/status/readyReplicas"));
-    Ok(size(&at, wanted, ready, subject.demand.within(REFILL_S) * share).into_iter().collect())
+    let finding = match subject.config.load.object {
+        LoadObject::Claim => size(&at, wanted, ready, subject.demand.within(REFILL_S) * share),
+        LoadObject::Sandbox => None,
+        LoadObject::Pod => volumes(&template, &made_from),
+    };
+    Ok(finding.into_iter().collect())
+}
+
+/// Volumes are the controller's to make.
+fn volumes(at: &Reference, template: &Value) -> Option<Finding> {
+    (!items(template, "/spec/volumeClaimTemplates").is_empty()).then(|| {
+        Finding::blocker(
+            format!("{at} has volumeClaimTemplates"),
+            "nobody makes the volumes of a bare Pod, so none would start (load.object: pod)",
+            "use load.object: sandbox, or a pool whose template has none",
+        )
+    })
 }
 
 fn size(at: &Reference, wanted: i64, ready: i64, needed: f64) -> Option<Finding> {

@@ -1,4 +1,3 @@
-use agent_sandbox_common::api::{AGENTS_GROUP, EXTENSIONS_GROUP};
 use kube::api::ListParams;
 use serde_json::Value;
 
@@ -6,11 +5,9 @@ use super::finding::Finding;
 use super::subject::{Checked, Subject};
 use crate::cluster::ClusterError;
 use crate::cluster::object::{items, name, number, text};
+use crate::config::LoadObject;
 
-/// What a claim makes the server admit.
-const ADMITTED: [(&str, &str); 3] = [(EXTENSIONS_GROUP, "sandboxclaims"), (AGENTS_GROUP, "sandboxes"), ("", "pods")];
-
-/// Admission webhooks that each claim, sandbox or pod has to pass.
+/// Admission webhooks that what the load creates has to pass, or what is made for it.
 pub(super) async fn check(subject: &Subject<'_>) -> Checked {
     let configurations = async |kind: &str| -> Result<Vec<Value>, ClusterError> {
         subject.objects.list("admissionregistration.k8s.io/v1", kind, None, &ListParams::default()).await
@@ -19,14 +16,17 @@ pub(super) async fn check(subject: &Subject<'_>) -> Checked {
         configurations("MutatingWebhookConfiguration"),
         configurations("ValidatingWebhookConfiguration")
     )?;
-    Ok(mutating.iter().chain(&validating).flat_map(of_configuration).collect())
+    let all = mutating.iter().chain(&validating);
+    Ok(all.flat_map(|configuration| of_configuration(configuration, subject.config.load.object)).collect())
 }
 
-fn of_configuration(configuration: &Value) -> Vec<Finding> {
+/// A claim makes the server admit a Sandbox, and that a Pod.
+fn of_configuration(configuration: &Value, object: LoadObject) -> Vec<Finding> {
     let hooks = items(configuration, "/webhooks").iter();
     let findings = hooks.filter_map(|hook| {
-        let admitted: Vec<_> = ADMITTED.iter().filter(|(group, resource)| admits(hook, group, resource)).collect();
-        let names: Vec<_> = admitted.iter().map(|(_, resource)| *resource).collect();
+        let made = LoadObject::ALL.into_iter().filter(|made| *made >= object);
+        let admitted = made.filter(|made| admits(hook, made.group(), made.resource()));
+        let names: Vec<_> = admitted.map(LoadObject::resource).collect();
         (!names.is_empty()).then(|| finding(configuration, hook, &names.join(", ")))
     });
     findings.collect()
@@ -67,9 +67,13 @@ mod tests {
             json!({"metadata": {"name": "c"}, "webhooks": [{"name": "h",
                 "rules": [{"apiGroups": groups, "resources": resources, "operations": operations}]}]})
         };
-        assert_eq!(of_configuration(&hook(json!([""]), json!(["pods"]), json!(["CREATE"]))).len(), 1);
-        assert_eq!(of_configuration(&hook(json!(["*"]), json!(["*"]), json!(["*"]))).len(), 1);
-        assert!(of_configuration(&hook(json!([""]), json!(["pods"]), json!(["DELETE"]))).is_empty());
-        assert!(of_configuration(&hook(json!(["apps"]), json!(["deployments"]), json!(["CREATE"]))).is_empty());
+        let found = |hook: &Value| of_configuration(hook, LoadObject::Claim).len();
+        assert_eq!(found(&hook(json!([""]), json!(["pods"]), json!(["CREATE"]))), 1);
+        assert_eq!(found(&hook(json!(["*"]), json!(["*"]), json!(["*"]))), 1);
+        assert_eq!(found(&hook(json!([""]), json!(["pods"]), json!(["DELETE"]))), 0);
+        assert_eq!(found(&hook(json!(["apps"]), json!(["deployments"]), json!(["CREATE"]))), 0);
+        let of_sandboxes = hook(json!(["agents.x-k8s.io"]), json!(["sandboxes"]), json!(["*"]));
+        let of_object = |object| of_configuration(&of_sandboxes, object).len();
+        assert_eq!(LoadObject::ALL.map(of_object), [1, 1, 0]);
     }
 }

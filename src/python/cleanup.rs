@@ -4,7 +4,8 @@ use pyo3::prelude::*;
 use super::cluster::{Cluster, target};
 use super::errors;
 
-/// Removes what runs left: one's, or every one's where `run_id` is None. Returns the claims, as `namespace/name`.
+/// Removes what runs left: one's, or every one's where `run_id` is None. Returns the claims, and
+/// then the bare Sandboxes and Pods, as `namespace/name`.
 #[pyfunction]
 pub(super) fn cleanup(
     py: Python<'_>,
@@ -18,5 +19,6 @@ pub(super) fn cleanup(
     }
     let target = target(Some(cluster));
     let runs = run_id.map_or(Runs::All, Runs::One);
-    Ok(py.detach(|| agent_sandbox_bench::run::cleanup(&target, &namespaces, runs))?.claims)
+    let removed = py.detach(|| agent_sandbox_bench::run::cleanup(&target, &namespaces, runs))?;
+    Ok([removed.claims, removed.bare].concat())
 }

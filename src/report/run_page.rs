@@ -37,6 +37,8 @@ struct Page<'a> {
     objectives: Vec<Objective<'a>>,
     latencies: Vec<Row<'a>>,
     own_error: Option<String>,
+    /// What the load sent, in words.
+    sent: &'static str,
     end: Option<String>,
     stages: Vec<Bar>,
     removal: Vec<Bar>,
@@ -95,6 +97,7 @@ pub fn run_html(run: &StoredRun, summary: &Summary, facts: &PageFacts) -> Result
         objectives: summary.slo.iter().map(objective).collect(),
         latencies: latencies(summary),
         own_error: own_error(summary),
+        sent: summary.load.object.in_words(),
         end: end(summary),
         stages: bars(&STAGES, &survey.stages),
         removal: bars(&REMOVAL, &survey.removal),

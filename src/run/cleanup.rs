@@ -1,12 +1,12 @@
 use std::time::Duration;
 
-use agent_sandbox_common::api::{EXTENSIONS_GROUP, key};
+use agent_sandbox_common::api::key;
 use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
 use super::{Opened, RunError, Target};
 use crate::cluster::{ClusterError, Labelled, Requester};
-use crate::config::Config;
+use crate::config::{Config, LoadObject};
 use crate::load::served_version;
 
 /// Connections at most; a cleanup is in no hurry.
@@ -42,6 +42,8 @@ impl Runs<'_> {
 pub struct Cleaned {
     /// Claims deleted, as `namespace/name`.
     pub claims: Vec<String>,
+    /// Bare Sandboxes and Pods deleted, likewise.
+    pub bare: Vec<String>,
     /// Leases on pools deleted, likewise.
     pub leases: Vec<String>,
     /// What runners ran by: their namespaces, and `namespace/name` of their rights.
@@ -62,10 +64,15 @@ pub fn cleanup(target: &Target, namespaces: &[String], runs: Runs<'_>) -> Result
         let theirs = runs.labelled(&requester);
         // Runners first: what they claim until their end can be removed for good then.
         let runners = remove_runners(&theirs, namespaces).await?;
-        let claims = theirs.remove(&format!("/apis/{EXTENSIONS_GROUP}/{version}"), "sandboxclaims", namespaces).await?;
+        let remove =
+            async |object: LoadObject| theirs.remove(&object.root(&version), object.resource(), namespaces).await;
+        let claims = remove(LoadObject::Claim).await?;
+        // An account that may not do so has made none.
+        let mut bare = none_if_forbidden(remove(LoadObject::Sandbox).await)?;
+        bare.extend(none_if_forbidden(remove(LoadObject::Pod).await)?);
         // A Lease that nobody renews says nothing after some seconds, where this account may not look at Leases.
         let leases = none_if_forbidden(theirs.remove("/apis/coordination.k8s.io/v1", "leases", namespaces).await)?;
-        Ok(Cleaned { claims, leases, runners })
+        Ok(Cleaned { claims, bare, leases, runners })
     })
 }
 

@@ -1,6 +1,6 @@
 //! What a summary says of its load, for a whole run and for each phase.
 
-use crate::config::{Load, Shape};
+use crate::config::{Load, LoadObject, Shape};
 use crate::measure::LoadSummary;
 
 /// Of a run: its shape, or `phases` where it has several. Warm-ups are in no figure, so not in `planned` and not in the
@@ -11,10 +11,11 @@ pub(super) fn of_run(load: &Load, seed: u64, planned: u64, lengths_ns: &[i64]) -
     let measured = || phases.iter().enumerate().filter(|(_, (_, phase))| !phase.warm_up);
     let whole_ns = measured().map(|(at, _)| length_of(at)).sum();
     if let [(_, only)] = &phases[..] {
-        return of_shape(&only.shape, seed, planned, whole_ns);
+        return of_shape(load.object, &only.shape, seed, planned, whole_ns);
     }
     let closed = measured().any(|(_, (_, phase))| phase.shape.arrivals.is_closed());
     LoadSummary {
+        object: load.object,
         arrivals: "phases".into(),
         rate: None,
         duration_s: seconds(whole_ns),
@@ -25,8 +26,9 @@ pub(super) fn of_run(load: &Load, seed: u64, planned: u64, lengths_ns: &[i64]) -
 }
 
 /// Of a phase.
-pub(super) fn of_shape(shape: &Shape, seed: u64, planned: u64, length_ns: i64) -> LoadSummary {
+pub(super) fn of_shape(object: LoadObject, shape: &Shape, seed: u64, planned: u64, length_ns: i64) -> LoadSummary {
     LoadSummary {
+        object,
         arrivals: shape.arrivals.name().into(),
         rate: shape.arrivals.rate(),
         duration_s: seconds(length_ns),
@@ -62,12 +64,13 @@ mod tests {
         let burst = json!({"arrivals": "burst", "burst": {"size": 5, "every": "1s"}});
         for load in [burst.clone(), json!({"phases": [burst]})] {
             let expected = json!({
-                "arrivals": "burst", "rate": null, "duration_s": 30.0, "seed": 7, "planned": 50, "loop": "open",
+                "object": "claim", "arrivals": "burst", "rate": null, "duration_s": 30.0, "seed": 7, "planned": 50, "loop": "open",
             });
             assert_eq!(summary(&load, &[30]), expected, "{load}");
         }
         assert_eq!(summary(&json!({"arrivals": "ramp", "rate": 5}), &[30])["rate"], 5.0);
         assert_eq!(summary(&json!({}), &[30])["rate"], 10.0);
+        assert_eq!(summary(&json!({"object": "pod"}), &[30])["object"], "pod");
     }
 
     #[test]

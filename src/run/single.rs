@@ -67,7 +67,10 @@ pub fn run(mut options: RunOptions) -> Result<RunResult, RunError> {
     let seed = *config.load.seed.get_or_insert_with(random_seed);
     config.simulator.seed.get_or_insert_with(random_seed);
     config.run_id = Some(run_id.clone());
-    check_objectives(&config.slo, config.load.ready_timeout)?;
+    if config.load.object.is_bare() {
+        config.output.controller_metrics = ControllerMetricsSource::None; // it counts claims
+    }
+    check_objectives(&config.slo, &config.load)?;
     let until = Until::new(config)?;
     let plan = Plan::new(&config.load, seed)?;
     if !options.yes {
@@ -345,9 +348,11 @@ impl Run {
         if self.plan.phases.len() < 2 {
             return Vec::new();
         }
+        let object = self.options.config.load.object;
         let summary = |(at, collector): (usize, &Collector)| {
             let planned = &self.plan.phases[at];
-            let load = load_summary::of_shape(&planned.phase.shape, self.seed, collector.planned(), lengths_ns[at]);
+            let load =
+                load_summary::of_shape(object, &planned.phase.shape, self.seed, collector.planned(), lengths_ns[at]);
             let name = self.plan.phase_name(at).unwrap_or_default();
             collector.phase_summary(&name, planned.phase.warm_up, load)
         };

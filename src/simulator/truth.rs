@@ -8,10 +8,10 @@ use serde::Serialize;
 use super::faults::FaultRecord;
 use agent_sandbox_common::clock::monotonic_ns;
 
-/// What truly happened to a claim. Instants are `CLOCK_MONOTONIC` nanoseconds.
+/// What truly happened to a claim, or to a Sandbox or Pod that nothing controls. Instants are `CLOCK_MONOTONIC` nanoseconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TruthRecord {
-    /// Name of the claim.
+    /// Its name.
     pub name: Arc<str>,
     /// Its namespace.
     pub namespace: Arc<str>,

@@ -65,6 +65,7 @@ FIELDS: dict[str, tuple[str, Any]] = {
     "load.seed": ("5", 5),
     "load.max_in_flight": ("77", 77),
     "load.ready_timeout": ("0.25", "250ms"),
+    "load.object": ("pod", "pod"),
     "load.namespace": ("claims", "claims"),
     "load.warm_pool": ("other", "other"),
     "load.warm_pools": ("[{name: a, weight: 2}]", [{"name": "a", "namespace": "default", "weight": 2.0}]),

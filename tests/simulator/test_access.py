@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from support.api import CLAIMS, Api, Object
-from support.bench import Bench, Finished
+from support.bench import Bench, Finished, run_id
 from support.simulator import Served, serving
 from support.validity import ONE_PAUSE_HITS_ALL
 
@@ -137,6 +137,20 @@ def test_with_one_verb_less_the_run_and_the_403_name_it(site: Site, verb: str, r
     assert (refused.status, refused.reason) == (403, "Forbidden")
     message = f'User "{USER}" cannot {verb} resource "{resource}" in API group "{group}" in the namespace "default"'
     assert message in refused.body["message"]
+
+
+@pytest.mark.parametrize(("name", "resource"), [("sandbox", "sandboxes"), ("pod", "pods")])
+def test_bare_objects_need_the_role_of_objects(site: Site, name: str, resource: str) -> None:
+    load = ("--rate", "50", "--total", "5", "--set", f"load.object={name}", *ONE_PAUSE_HITS_ALL)
+    site.grant(published("role-run.yaml"))
+    blocked = site.run("run", *load)
+    assert blocked.code == 6 and f"this account may not create {resource}" in blocked.stderr, blocked.stderr
+    assert "data/role-objects.yaml" in blocked.stderr and "sandboxclaims" not in blocked.stderr
+    site.grant(published("role-objects.yaml"))
+    done = site.run("run", *load)
+    assert done.code == 0 and done.summary["outcomes"]["ready"] == 5, done.stderr
+    cleaned = site.run("cleanup", "--run-id", run_id(done.out), "--namespace", "default")
+    assert cleaned.code == 0, cleaned.stderr
 
 
 def test_a_run_that_insists_counts_its_403s(site: Site) -> None:

@@ -88,6 +88,7 @@ def site(
     with AuditedControlPlane([INSTALLER, RUNNER, NOBODY]) as plane:
         bind(plane, INSTALLER, "role-install.yaml")
         bind(plane, RUNNER, "role-run.yaml")
+        bind(plane, RUNNER, "role-objects.yaml")
         bind(plane, RUNNER, "role-preflight.yaml")
         site = Site(plane, request.param, manifests(request.param, folder), module_bench)
         site.before = plane.everything()
@@ -138,6 +139,30 @@ def test_4_the_published_role_is_enough_for_a_run_with_its_cleanup_and_no_more(s
     used = site.plane.used(RUNNER)
     wanted = granted("role-run.yaml") | granted("role-preflight.yaml")
     assert wanted - used <= ON_OCCASION
+
+
+@pytest.mark.parametrize(("name", "kind"), [("sandbox", "sandboxes.agents.x-k8s.io"), ("pod", "pods")])
+def test_4_bare_objects_become_ready_and_nothing_of_them_is_left(site: Site, name: str, kind: str) -> None:
+    load = ("--rate", "2", "--duration", "4s", "--set", f"load.object={name}")
+    done = site.bench("run", *site.target(RUNNER), *load, timeout=120)
+    summary = done.summary
+    assert summary["outcomes"]["ready"] == summary["classes"]["cold"] == 8, done.stderr
+    assert not [warning for warning in summary["warnings"] if "still there" in warning], done.stderr
+    until(lambda: not made(site, kind), 60, "the end of what the run made")
+    out = site.bench.out()
+    killed = site.bench.start("run", *site.target(RUNNER), *load, "--hold", "60s", "--out", out)
+    until(lambda: len(made(site, kind)) > 2, 60, "objects of the run")
+    site.bench.kill(killed)
+    cleaned = site.bench("cleanup", *site.target(RUNNER), "--run-id", run_id(out), "--namespace", "default")
+    assert cleaned.code == 0 and "bare Sandboxes and Pods" in cleaned.stderr, cleaned.stderr
+    until(lambda: not made(site, kind), 60, "the end of what the killed run made")
+    group = kind.partition(".")[2]
+    used = {(verb, group, kind.partition(".")[0]) for verb in ("create", "list", "watch", "delete")}
+    assert used <= granted("role-objects.yaml") & site.plane.used(RUNNER)
+
+
+def made(site: Site, kind: str) -> list[str]:
+    return [name for name in site.plane.names(kind) if "/asb-" in name]
 
 
 def test_4_search_and_cleanup_need_no_other_right(site: Site, tmp_path: Path) -> None:

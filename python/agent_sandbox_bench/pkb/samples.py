@@ -111,6 +111,7 @@ def _RunMetadata(summary):
       'valid': summary['valid'],
       'invalid_reasons': ','.join(summary['invalid_reasons']),
       'warnings': '; '.join(summary['warnings']),
+      'object': load['object'],
       'target_qps': load['rate'],
       'duration': load['duration_s'],
       'total_claims': load['planned'],
@@ -162,7 +163,8 @@ def _Outcomes(part) -> Iterator[Figure]:
     if distribution:
       yield from _Latency(name, distribution)
   pooled = classes['warm'] + classes['warm_unready']
-  warm_served = pooled / ready if ready else None
+  has_pool = part['load']['object'] == 'claim'
+  warm_served = pooled / ready if ready and has_pool else None
   yield 'warm_served_fraction', warm_served, 'fraction', {}
   yield 'achieved_ratio', part['achieved_ratio'], 'fraction', {}
   yield 'success_count', ready, 'count', {}

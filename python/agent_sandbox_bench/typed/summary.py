@@ -35,6 +35,7 @@ class Environment(TypedDict):
 class Load(TypedDict):
     """The load; `rate` is null where the shape has no one rate."""
 
+    object: Literal["claim", "sandbox", "pod"]
     arrivals: str
     rate: float | None
     duration_s: float

@@ -1,20 +1,20 @@
 use std::collections::BTreeMap;
 
-use agent_sandbox_common::api::{EXTENSIONS_GROUP, key};
+use agent_sandbox_common::api::key;
 use agent_sandbox_common::strategic_merge::merge;
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
-use crate::config::{ClaimOptions, Duration, WarmPool};
-use crate::load::claim::Owner;
+use crate::config::{ClaimOptions, Duration, LoadObject, WarmPool};
+use crate::load::claim::{Owner, Template};
 
 /// What stands for a value until it is known. The run id is in it, so that nothing a user writes can look like it.
 fn blank(what: &str, claims: &Claims<'_>) -> String {
     format!("@{what}-{}@", claims.owner.run_id)
 }
 
-/// The create body of a pool's claims, serialized once; only name and instants differ.
+/// The create body of a pool's claims, or of what stands for them, serialized once; only name and instants differ.
 #[derive(Debug, Clone)]
 pub(crate) struct Body {
     text: String,
@@ -27,11 +27,12 @@ pub(crate) struct Body {
 
 /// What the claims of one pool have in common.
 pub(crate) struct Claims<'a> {
+    pub object: LoadObject,
     pub version: &'a str,
     pub namespace: &'a str,
     pub warm_pool: &'a str,
-    /// The pool's template, which v1alpha1 wants named.
-    pub template: &'a str,
+    /// The pool's template: v1alpha1 wants it named, and what is bare is made from it.
+    pub template: &'a Template,
     pub owner: &'a Owner,
     pub options: &'a ClaimOptions,
 }
@@ -41,17 +42,23 @@ pub(crate) struct Claims<'a> {
 pub(crate) fn example_claim(version: &str, pool: &WarmPool, options: &ClaimOptions) -> Value {
     let owner = Owner::alone("example");
     let (namespace, warm_pool) = (&*pool.namespace, &*pool.name);
-    let claims = Claims { version, namespace, warm_pool, template: warm_pool, owner: &owner, options };
+    let template = Template { name: warm_pool.to_owned(), spec: Value::Null };
+    let object = LoadObject::Claim;
+    let claims = Claims { object, version, namespace, warm_pool, template: &template, owner: &owner, options };
     serde_json::from_slice(&Body::new(&claims).of("example")).unwrap_or_default()
 }
 
 impl Body {
     pub fn new(claims: &Claims<'_>) -> Self {
         let object = json!({
-            "apiVersion": format!("{EXTENSIONS_GROUP}/{}", claims.version),
-            "kind": "SandboxClaim",
+            "apiVersion": claims.object.api_version(claims.version),
+            "kind": claims.object.kind(),
             "metadata": metadata(claims),
-            "spec": spec(claims),
+            "spec": match claims.object {
+                LoadObject::Claim => spec(claims),
+                LoadObject::Sandbox => claims.template.sandbox_spec(),
+                LoadObject::Pod => claims.template.pod_spec(),
+            },
         });
         let shutdown_after = claims.options.lifecycle.as_ref().and_then(|lifecycle| lifecycle.shutdown_after);
         let plain = shutdown_after.is_none() && !claims.options.stamp_first_requested;
@@ -81,14 +88,12 @@ impl Body {
 }
 
 fn metadata(claims: &Claims<'_>) -> Value {
-    let mut labels: BTreeMap<&str, &str> =
-        claims.options.labels.iter().map(|(key, value)| (&**key, &**value)).collect();
+    let mut labels = given(claims, "labels", &claims.options.labels);
     let own: Vec<_> = claims.owner.labels().collect();
     labels.extend(own.iter().map(|(key, value)| (*key, &**value)));
     labels.insert(key::MANAGED_BY, key::MANAGER);
     let requested = blank("requested", claims);
-    let mut annotations: BTreeMap<&str, &str> =
-        claims.options.annotations.iter().map(|(key, value)| (&**key, &**value)).collect();
+    let mut annotations = given(claims, "annotations", &claims.options.annotations);
     if claims.options.stamp_first_requested {
         annotations.insert(key::CLIENT_FIRST_REQUESTED_AT, &requested);
     }
@@ -102,9 +107,16 @@ fn metadata(claims: &Claims<'_>) -> Value {
     Value::Object(metadata)
 }
 
+/// Labels or annotations that are not ours: those of the configuration, and of a Pod those of its template.
+fn given<'a>(claims: &Claims<'a>, field: &str, options: &'a BTreeMap<String, String>) -> BTreeMap<&'a str, &'a str> {
+    let of_pod = (claims.object == LoadObject::Pod).then(|| claims.template.pod_metadata(field));
+    let options = options.iter().map(|(key, value)| (&**key, &**value));
+    of_pod.into_iter().flatten().chain(options).collect()
+}
+
 fn spec(claims: &Claims<'_>) -> Value {
     let mut spec = if claims.version == "v1alpha1" {
-        json!({ "sandboxTemplateRef": { "name": claims.template }, "warmpool": claims.warm_pool })
+        json!({ "sandboxTemplateRef": { "name": claims.template.name }, "warmpool": claims.warm_pool })
     } else {
         json!({ "warmPoolRef": { "name": claims.warm_pool } })
     };
@@ -139,11 +151,18 @@ mod tests {
     use crate::config::{EnvVar, Lifecycle};
 
     fn body(version: &str, options: &ClaimOptions) -> Value {
+        object(LoadObject::Claim, version, options)
+    }
+
+    fn object(object: LoadObject, version: &str, options: &ClaimOptions) -> Value {
+        let pod = json!({"metadata": {"labels": {"app": "a", key::RUN_ID: "x"}, "annotations": {"b": "@name-@"}},
+            "spec": {"containers": [], "dnsPolicy": "Default"}});
         let claims = Claims {
+            object,
             version,
             namespace: "default",
             warm_pool: "pool",
-            template: "template",
+            template: &Template { name: "template".into(), spec: json!({"podTemplate": pod}) },
             owner: &Owner { run_id: "abcdefgh".into(), runner: Some(3) },
             options,
         };
@@ -159,6 +178,27 @@ mod tests {
         assert_eq!(old["metadata"]["name"], "asb-abcdefgh-7");
         assert_eq!(old["metadata"]["labels"][key::RUN_ID], "abcdefgh");
         assert_eq!(old["metadata"]["labels"][key::RUNNER], "3");
+    }
+
+    #[test]
+    fn bare_objects_are_made_from_the_template_and_carry_our_labels() {
+        let options = ClaimOptions::default();
+        let ours = json!({key::RUN_ID: "abcdefgh", key::RUNNER: "3", key::MANAGED_BY: key::MANAGER});
+        for version in ["v1alpha1", "v1beta1"] {
+            let sandbox = object(LoadObject::Sandbox, version, &options);
+            assert_eq!(sandbox["apiVersion"], format!("agents.x-k8s.io/{version}"));
+            assert_eq!([&sandbox["kind"], &sandbox["metadata"]["name"]], ["Sandbox", "asb-abcdefgh-7"]);
+            assert_eq!(sandbox["metadata"]["labels"], ours);
+            assert_eq!(sandbox["spec"]["podTemplate"]["metadata"]["labels"]["app"], "a");
+            let pod = object(LoadObject::Pod, version, &options);
+            assert_eq!([&pod["apiVersion"], &pod["kind"]], ["v1", "Pod"]);
+            assert_eq!(pod["metadata"]["name"], "asb-abcdefgh-7");
+            assert_eq!(pod["metadata"]["annotations"], json!({"b": "@name-@"}));
+            let mut labels = ours.clone();
+            labels["app"] = "a".into();
+            assert_eq!(pod["metadata"]["labels"], labels);
+            assert_eq!(pod["spec"], sandbox["spec"]["podTemplate"]["spec"]);
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod life;
 mod names;
 mod owner;
 mod record;
+mod template;
 
 pub(crate) use body::{Body, Claims, example_claim};
 pub(crate) use event::{Action, Create, CreateResult, Event, ExecResult, Observation, ReadyCondition, Release, Rules};
@@ -14,3 +15,4 @@ pub use names::{Names, new_run_id};
 pub use owner::Owner;
 pub use record::lost_record;
 pub(crate) use record::record;
+pub use template::Template;

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::cluster::{ClusterError, Requester};
 use crate::config::WarmPool;
+use crate::load::claim::Template;
 
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(9);
 
@@ -20,7 +21,7 @@ pub struct Examined {
     /// Sandbox.
     pub own_generations: bool,
     /// The template of each pool.
-    pub templates: Vec<String>,
+    pub templates: Vec<Template>,
 }
 
 /// Looks at what a run needs: the claims' API, each pool, and its template.
@@ -76,7 +77,7 @@ impl Ask<'_> {
         Ok(versions.filter_map(|version| version["version"].as_str().map(str::to_owned)).collect())
     }
 
-    async fn template_of(&self, version: &str, pool: &WarmPool) -> Result<String, ClusterError> {
+    async fn template_of(&self, version: &str, pool: &WarmPool) -> Result<Template, ClusterError> {
         let collection = format!("/apis/{EXTENSIONS_GROUP}/{version}/namespaces/{}", pool.namespace);
         let Some(object) = self.get(&format!("{collection}/sandboxwarmpools/{}", pool.name)).await? else {
             return Err(self.missing_pool(pool).await);
@@ -84,22 +85,22 @@ impl Ask<'_> {
         let named = |name: &String| {
             !name.is_empty() && name.bytes().all(|it| it.is_ascii_alphanumeric() || b"-.".contains(&it))
         };
-        let template = text(&object, "/spec/sandboxTemplateRef/name").filter(named);
-        let template = template.ok_or_else(|| ClusterError::Unexpected {
+        let name = text(&object, "/spec/sandboxTemplateRef/name").filter(named);
+        let name = name.ok_or_else(|| ClusterError::Unexpected {
             server: self.requester.server().into(),
             what: format!("GET {collection}/sandboxwarmpools/{}", pool.name),
             message: "the pool names no template".into(),
         })?;
-        if self.get(&format!("{collection}/sandboxtemplates/{template}")).await?.is_none() {
-            return Err(ClusterError::Missing {
+        match self.get(&format!("{collection}/sandboxtemplates/{name}")).await? {
+            Some(mut template) => Ok(Template { name, spec: template["spec"].take() }),
+            None => Err(ClusterError::Missing {
                 what: format!(
-                    "SandboxTemplate \"{template}\" of warm pool \"{}\" in namespace \"{}\"",
+                    "SandboxTemplate \"{name}\" of warm pool \"{}\" in namespace \"{}\"",
                     pool.name, pool.namespace
                 ),
                 next: "apply it, or install the stack: agent-sandbox-bench install".into(),
-            });
+            }),
         }
-        Ok(template)
     }
 
     async fn missing_pool(&self, pool: &WarmPool) -> ClusterError {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use agent_sandbox_common::api::{AGENTS_GROUP, EXTENSIONS_GROUP, key};
+use agent_sandbox_common::api::key;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
@@ -16,7 +16,7 @@ use super::scrape::{metrics_since, scrape};
 use super::sweep::sweep;
 use super::tracker::Tracker;
 use crate::cluster::{Access, ClusterError, Credentials, Labelled, Requester, kube_client};
-use crate::config::{self, ControllerMetricsSource};
+use crate::config::{self, ControllerMetricsSource, LoadObject};
 use crate::load::claim::{Body, Claims, Names, Owner, Rules};
 use crate::load::clock::RunClock;
 use crate::load::context::{Context, Message};
@@ -138,8 +138,10 @@ impl Load {
         let pulse = context.pulse.start(supervisor).map_err(|error| no_thread(&error))?;
         let monotonic_base_ns = start().await;
         clock.start(monotonic_base_ns);
-        let follow = readings.clone().follow(Arc::clone(&context), self.target.api_version.clone());
-        background.spawn(supervisor.catch("pools", follow));
+        if !self.config.object.is_bare() {
+            let follow = readings.clone().follow(Arc::clone(&context), self.target.api_version.clone());
+            background.spawn(supervisor.catch("pools", follow));
+        }
         let pacer = self.start_pacer(&context)?;
         Tracker::new(Arc::clone(&context), self.rules(), records).run(messages).await;
         if self.workload.pool_full {
@@ -154,7 +156,7 @@ impl Load {
         supervisor.ended().await;
         // Every name ever sent has been deleted; what an unanswered create made after its delete is found by label.
         let ours = Labelled::new(&self.deletes, self.owner.labels().map(|(key, value)| (key, Some(value))).collect());
-        let leftovers = sweep(&ours, &self.target.api_version, &self.plan.pools).await;
+        let leftovers = sweep(&ours, self.config.object, &self.target.api_version, &self.plan.pools).await;
         let opened = self.creates.connections().opened() + self.deletes.connections().opened();
         let controller_metrics = match metrics_before {
             Some(before) => Some(self.controller_metrics(before).await),
@@ -188,10 +190,11 @@ impl Load {
     }
 
     fn context(&self, clock: &RunClock, tell: &UnboundedSender<Message>, supervisor: &Supervisor) -> Arc<Context> {
-        let version = &self.target.api_version;
-        let paths = self.plan.pools.iter().map(|pool| claims_path(version, &pool.namespace));
+        let (object, version) = (self.config.object, &self.target.api_version);
+        let paths = self.plan.pools.iter().map(|pool| object.collection(version, &pool.namespace));
         let bodies = self.plan.pools.iter().zip(&self.target.templates).map(|(pool, template)| {
             Body::new(&Claims {
+                object,
                 version,
                 namespace: &pool.namespace,
                 warm_pool: &pool.name,
@@ -204,6 +207,7 @@ impl Load {
             clock: clock.clone(),
             names: Names::new(&self.owner.run_id, self.config.share),
             owner: self.owner.clone(),
+            object,
             bodies: bodies.collect(),
             paths: paths.collect(),
             plan: self.plan.clone(),
@@ -236,10 +240,7 @@ impl Load {
             let on_change = claims_to_tracker(Arc::clone(context), pool);
             tasks.spawn(self.begin(context, context.paths[pool].clone(), selector, false, on_change).await?);
             if self.workload.capacity_back {
-                let path = format!(
-                    "/apis/{AGENTS_GROUP}/{}/namespaces/{}/sandboxes",
-                    self.target.api_version, settings.namespace
-                );
+                let path = LoadObject::Sandbox.collection(&self.target.api_version, &settings.namespace);
                 let on_change = sandboxes_to_tracker(Arc::clone(context));
                 tasks.spawn(self.begin(context, path, key::CLAIM_UID.to_owned(), true, on_change).await?);
             }
@@ -282,11 +283,6 @@ fn no_thread(error: &std::io::Error) -> ClusterError {
         what: "a request for a thread".into(),
         message: error.to_string(),
     }
-}
-
-/// Path of the claims of a namespace.
-pub(crate) fn claims_path(version: &str, namespace: &str) -> String {
-    format!("/apis/{EXTENSIONS_GROUP}/{version}/namespaces/{namespace}/sandboxclaims")
 }
 
 async fn refresh(credentials: Credentials) {

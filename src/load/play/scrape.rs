@@ -7,6 +7,7 @@ use tokio::time::timeout;
 
 use crate::cluster::{Requester, send_plain};
 use crate::config::{ControllerMetricsSource, WarmPool};
+use crate::load::claim::Template;
 use crate::measure::ControllerMetrics;
 
 /// Upstream's Service, through the API server.
@@ -39,14 +40,15 @@ pub async fn metrics_since(
     requester: &Requester,
     source: &ControllerMetricsSource,
     pools: &[WarmPool],
-    templates: &[String],
+    templates: &[Template],
 ) -> Result<ControllerMetrics, String> {
     let after = scrape(requester, source).await.ok_or("not asked for")??;
     let name = match source {
         ControllerMetricsSource::Url(url) => url,
         _ => "the controller's Service",
     };
-    Ok(ControllerMetrics::between(name, &before, &after, pools, templates))
+    let templates: Vec<String> = templates.iter().map(|template| template.name.clone()).collect();
+    Ok(ControllerMetrics::between(name, &before, &after, pools, &templates))
 }
 
 async fn through_server(requester: &Requester) -> Result<String, String> {

@@ -2,12 +2,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::stream::Change;
+use crate::config::LoadObject;
 use crate::load::claim::Event;
 use crate::load::context::{Context, Message};
 use crate::load::panic_if_asked;
 
 /// Tells the tracker what a watch of the claims shows.
 pub(crate) fn claims_to_tracker(context: Arc<Context>, pool: usize) -> impl FnMut(Change<'_>) + Send + Sync {
+    // A kubelet's reasons are its own, and all of them pass.
+    let has_known_reasons = context.object != LoadObject::Pod;
     move |change| {
         panic_if_asked("watch");
         let message = match change {
@@ -15,7 +18,9 @@ pub(crate) fn claims_to_tracker(context: Arc<Context>, pool: usize) -> impl FnMu
                 let mut seen =
                     view.observation(upper_bound || context.pulse.is_doubtful(at, late), context.own_generations);
                 seen.late = late;
-                context.counters.note_reason(&seen);
+                if has_known_reasons {
+                    context.counters.note_reason(&seen);
+                }
                 let event = Event::Seen(Box::new(seen));
                 context.names.index(&view.metadata.name).map(|index| (index, at, event))
             }

@@ -3,10 +3,11 @@ use std::borrow::Cow;
 use agent_sandbox_common::api::FinalReason;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 
 use crate::load::claim::{Observation, ReadyCondition};
 
-/// The few fields of a claim or Sandbox that a run reads; the rest of the object is skipped, never copied.
+/// The few fields of a claim, Sandbox or Pod that a run reads; the rest of the object is skipped, never copied.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct View<'a> {
@@ -57,6 +58,22 @@ struct Status<'a> {
     conditions: Vec<Condition<'a>>,
     #[serde(borrow)]
     sandbox: Option<SandboxStatus<'a>>,
+    /// Addresses of a Sandbox or a Pod, not read before they are wanted.
+    #[serde(borrow, rename = "podIPs")]
+    pod_ips: Option<&'a RawValue>,
+    #[serde(borrow)]
+    phase: Cow<'a, str>,
+}
+
+/// An address of a Sandbox, or of a Pod.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Address<'a> {
+    OfSandbox(#[serde(borrow)] Cow<'a, str>),
+    OfPod {
+        #[serde(borrow, default)]
+        ip: Cow<'a, str>,
+    },
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -103,25 +120,40 @@ fn null_is_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(des
 }
 
 impl View<'_> {
-    /// What this says of a claim; `own_generations`: its conditions name its own generation.
+    /// What this says of a claim, or of what stands for one; `own_generations`: its conditions name its own generation.
     pub fn observation(&self, upper_bound: bool, own_generations: bool) -> Observation {
-        let ready = self.status.conditions.iter().find(|condition| condition.kind == "Ready");
-        // Not ready by another spec than the one that stands, it is no verdict. Ready is what a client takes it for.
-        let stale =
-            |it: &Condition| it.status != "True" && (1..self.metadata.generation).contains(&it.observed_generation);
-        let ready = ready.filter(|it| !(own_generations && stale(it)));
         let sandbox = self.status.sandbox.as_ref().filter(|sandbox| !sandbox.name.is_empty());
         Observation {
             upper_bound,
             late: None,
             sandbox: sandbox.map(|sandbox| sandbox.name.as_ref().into()),
-            pod_ip: sandbox.and_then(|sandbox| boxed(sandbox.pod_ips.first())),
-            ready: ready.map(Condition::read),
+            pod_ip: match sandbox {
+                Some(sandbox) => boxed(sandbox.pod_ips.first()),
+                None => self.status.pod_ips.and_then(first_address),
+            },
+            ready: self.ready(own_generations),
             created_at: self.metadata.creation_timestamp.as_deref().and_then(epoch_seconds),
             uid: (!self.metadata.uid.is_empty()).then(|| self.metadata.uid.as_ref().into()),
             controller_first_observed_at: boxed(self.metadata.annotations.first_observed.as_ref()),
             claim_first_ready_at: boxed(self.metadata.annotations.first_ready.as_ref()),
         }
+    }
+
+    /// How it stands with its readiness. A Pod tells by its phase that it has ended, and has no condition Ready before it
+    /// has a node.
+    fn ready(&self, own_generations: bool) -> Option<ReadyCondition> {
+        match &*self.status.phase {
+            "Failed" => return Some(ReadyCondition::Final(FinalReason::PodFailed)),
+            "Succeeded" => return Some(ReadyCondition::Final(FinalReason::PodSucceeded)),
+            _ => {}
+        }
+        let condition = |kind: &str| self.status.conditions.iter().find(|condition| condition.kind == kind);
+        // Not ready by another spec than the one that stands, it is no verdict. Ready is what a client takes it for.
+        let stale =
+            |it: &Condition| it.status != "True" && (1..self.metadata.generation).contains(&it.observed_generation);
+        let ready = condition("Ready").filter(|it| !(own_generations && stale(it)));
+        let waits = || condition("PodScheduled").filter(|it| it.status == "False");
+        ready.or_else(waits).map(Condition::read)
     }
 
     /// The claim a Sandbox is bound to.
@@ -138,6 +170,12 @@ impl Condition<'_> {
         let last = FinalReason::of_name(&self.reason).map(ReadyCondition::Final);
         last.unwrap_or_else(|| ReadyCondition::Transient(self.reason.as_ref().into()))
     }
+}
+
+fn first_address(all: &RawValue) -> Option<Box<str>> {
+    let all: Vec<Address<'_>> = serde_json::from_str(all.get()).ok()?;
+    let text = |(Address::OfSandbox(text) | Address::OfPod { ip: text }): &Address<'_>| text.as_ref().into();
+    all.first().map(text)
 }
 
 fn boxed(text: Option<&Cow<'_, str>>) -> Option<Box<str>> {
@@ -251,6 +289,33 @@ mod tests {
         );
         // Before v1.0 a claim's condition names the generation of its Sandbox.
         assert_eq!(ready(false, json!(1)), last);
+    }
+
+    #[test]
+    fn reads_bare_sandboxes_and_pods() {
+        let seen = |status: Value| {
+            let object = json!({"metadata": {"name": "asb-x-1"}, "status": status}).to_string();
+            serde_json::from_str::<View>(&object).unwrap().observation(false, true)
+        };
+        let waits = |reason: &str| Some(ReadyCondition::Transient(reason.into()));
+        let condition =
+            |kind: &str, status: &str, reason: &str| json!({"type": kind, "status": status, "reason": reason});
+        let (ready, scheduled) = (condition("Ready", "True", ""), condition("PodScheduled", "True", ""));
+        for addresses in [json!(["10.0.0.1", "fd00::1"]), json!([{"ip": "10.0.0.1"}])] {
+            let seen = seen(json!({"podIPs": addresses, "conditions": [scheduled, ready]}));
+            assert_eq!(seen.ready, Some(ReadyCondition::True { since: None }));
+            assert_eq!((seen.sandbox, seen.pod_ip.as_deref()), (None, Some("10.0.0.1")));
+        }
+        let unscheduled = condition("PodScheduled", "False", "Unschedulable");
+        assert_eq!(seen(json!({"phase": "Pending", "conditions": [unscheduled]})).ready, waits("Unschedulable"));
+        assert_eq!(seen(json!({"phase": "Pending", "conditions": [scheduled], "podIPs": null})).ready, None);
+        let not_ready = condition("Ready", "False", "ContainersNotReady");
+        let starts = json!({"phase": "Pending", "conditions": [not_ready, scheduled]});
+        assert_eq!(seen(starts).ready, waits("ContainersNotReady"));
+        for (phase, reason) in [("Failed", FinalReason::PodFailed), ("Succeeded", FinalReason::PodSucceeded)] {
+            let ended = json!({"phase": phase, "conditions": [condition("Ready", "False", "PodCompleted")]});
+            assert_eq!(seen(ended).ready, Some(ReadyCondition::Final(reason)));
+        }
     }
 
     #[test]

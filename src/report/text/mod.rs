@@ -44,8 +44,9 @@ fn load(summary: &Summary) -> impl Iterator<Item = Line> {
     let load = &summary.load;
     let rate = load.rate.map_or_else(String::new, |rate| format!(" at {rate}/s"));
     let planned = format!(
-        "{} claims planned, {}{rate} for {} ({} loop), against {}",
+        "{} {} planned, {}{rate} for {} ({} loop), against {}",
         load.planned,
+        load.object.in_words(),
         load.arrivals,
         seconds(load.duration_s),
         load.r#loop,

@@ -83,7 +83,10 @@ impl SideRun {
         let run = read(field, folder)?;
         let (config, summary) = (run.config, run.summary);
         let cpu_per_claim = summary.controller.as_ref().and_then(|cost| cost.cpu_s_per_claim);
-        let sample = RunSample { cpu_per_claim, ..RunSample::of(&run.claims, &Timeouts::of(&config)) };
+        let mut sample = RunSample { cpu_per_claim, ..RunSample::of(&run.claims, &Timeouts::of(&config)) };
+        if config.load.object.is_bare() {
+            sample.cold.clear(); // no pool could have made them warm
+        }
         if sample.time_to_ready.is_empty() {
             let got = format!("{}, a run of no claims but warm-ups", folder.display());
             return Err(ConfigError::not_allowed(field, got, "a run of claims that were to be sent"));

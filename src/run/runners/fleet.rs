@@ -137,8 +137,9 @@ impl Fleet {
         let followed = set.follow_all().await;
         self.tell_lost(&followed, base, &records).await;
         // Every runner has removed its own claims; a lost one's are found by label.
-        let (version, pools) = (&self.examined.api_version, &self.plan.pools);
-        let leftovers = sweep(&Runs::One(&self.run_id).labelled(&self.requester), version, pools).await;
+        let (object, version) = (self.config.load.object, &self.examined.api_version);
+        let ours = Runs::One(&self.run_id).labelled(&self.requester);
+        let leftovers = sweep(&ours, object, version, &self.plan.pools).await;
         let metrics = match metrics_before {
             Some(before) => Some(self.controller_metrics(before).await),
             None => None,

@@ -5,17 +5,18 @@ use super::body::{self, Answer};
 use super::context::{Call, Context};
 use super::status::{Failure, FieldFault};
 use super::{admit, quota, read};
-use crate::kinds::{CLAIMS, NAMESPACES, PODS};
-use crate::store::{Key, Object, State};
+use crate::kinds::{NAMESPACES, PODS};
+use crate::store::{Key, Object, State, is_in_truth};
 
 /// POST of an object.
 pub fn create(context: &Context, call: &Call, body: &[u8]) -> Result<Answer, Failure> {
     let object = admit::object(call, body::parse(body, &call.content_type)?)?;
     let mut state = context.store.lock();
     let object = insert(&mut state, call, object)?;
-    if call.id == CLAIMS && !call.dry_run() {
-        let (claim, received_ns) = (&object.metadata, call.received.at_ns);
-        context.truth.created(claim.uid.clone(), claim.namespace.clone(), claim.name.clone(), received_ns);
+    let metadata = &object.metadata;
+    if is_in_truth(call.id, metadata) && !call.dry_run() {
+        let received_ns = call.received.at_ns;
+        context.truth.created(metadata.uid.clone(), metadata.namespace.clone(), metadata.name.clone(), received_ns);
     }
     drop(state);
     Ok(read::one(call, StatusCode::CREATED, &object))

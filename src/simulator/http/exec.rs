@@ -61,11 +61,12 @@ struct Command {
     exit_code: i32,
 }
 
-/// The uid of the claim that the pod's Sandbox belongs to.
+/// The uid of the claim that the pod's Sandbox belongs to; of a bare Sandbox or Pod its own.
 fn claim_of(context: &Context, pod: &Object) -> Option<Arc<str>> {
-    let owner = pod.metadata.controlled_by()?;
+    let Some(owner) = pod.metadata.controlled_by() else { return Some(pod.metadata.uid.clone()) };
     let sandbox = Key::new(pod.metadata.namespace.clone(), owner.name.clone());
-    context.store.lock().get(SANDBOXES, &sandbox)?.metadata.labels.get(key::CLAIM_UID).map(Arc::from)
+    let sandbox = context.store.lock().get(SANDBOXES, &sandbox).cloned()?;
+    Some(sandbox.metadata.labels.get(key::CLAIM_UID).map_or_else(|| sandbox.metadata.uid.clone(), Arc::from))
 }
 
 async fn run(

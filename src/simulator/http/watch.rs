@@ -13,9 +13,9 @@ use super::status::Failure;
 use super::watch_faults::{WatchAction, WatchFaults};
 use super::{protobuf, table};
 use crate::faults::EventFault;
-use crate::kinds::{CLAIMS, Kind, KindId};
+use crate::kinds::{Kind, KindId};
 use crate::requests::Series;
-use crate::store::{Change, Event, Filter, Object, State, is_ready};
+use crate::store::{Change, Event, Filter, Object, State, is_in_truth, is_ready};
 use crate::truth::Showing;
 use agent_sandbox_common::clock::monotonic_ns;
 
@@ -248,7 +248,7 @@ impl Watch {
             _ => return,
         };
         self.object(name, &event.object);
-        if self.id != CLAIMS {
+        if !is_in_truth(self.id, &event.object.metadata) {
             return;
         }
         let showing = if event.becomes_ready {

@@ -19,5 +19,5 @@ pub use metadata::{Metadata, OwnerReference, Timestamp};
 pub use object::Object;
 pub use readiness::{Readiness, is_ready};
 pub use selector::Selector;
-pub use state::{State, Store};
+pub use state::{State, Store, is_in_truth};
 pub use string_map::StringMap;

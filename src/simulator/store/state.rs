@@ -3,9 +3,9 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::{Change, Collection, Event, Key, Object, Timestamp, is_ready};
+use super::{Change, Collection, Event, Key, Metadata, Object, Timestamp, is_ready};
 use crate::clock::Clock;
-use crate::kinds::{self, CLAIMS, CUSTOM_RESOURCE_DEFINITIONS, Kind, KindId};
+use crate::kinds::{self, CLAIMS, CUSTOM_RESOURCE_DEFINITIONS, Kind, KindId, PODS, SANDBOXES};
 use crate::random::Random;
 use crate::truth::Truth;
 use agent_sandbox_common::clock::monotonic_ns;
@@ -220,10 +220,11 @@ impl State {
     }
 
     fn record(&mut self, kind: KindId, change: Change, object: Arc<Object>, previous: Option<Arc<Object>>) {
-        let becomes_ready = kind == CLAIMS && becomes_ready(&object, previous.as_deref());
+        let told = is_in_truth(kind, &object.metadata);
+        let becomes_ready = told && becomes_ready(&object, previous.as_deref());
         let event = Event { change, object, previous, written_ns: monotonic_ns(), becomes_ready };
         match kind {
-            CLAIMS if change == Change::Deleted => self.truth.deleted(&event.object.metadata.uid),
+            _ if told && change == Change::Deleted => self.truth.deleted(&event.object.metadata.uid),
             CUSTOM_RESOURCE_DEFINITIONS => self.serve(&event),
             _ => {}
         }
@@ -277,6 +278,11 @@ impl State {
             self.dependents.entry(owner.uid.clone()).or_default().insert((kind, key.clone()));
         }
     }
+}
+
+/// Whether the truth says what becomes of an object: of claims, and of Sandboxes and Pods that nothing controls.
+pub fn is_in_truth(kind: KindId, metadata: &Metadata) -> bool {
+    kind == CLAIMS || ([SANDBOXES, PODS].contains(&kind) && metadata.controlled_by().is_none())
 }
 
 fn becomes_ready(object: &Object, previous: Option<&Object>) -> bool {

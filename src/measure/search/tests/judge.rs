@@ -1,7 +1,7 @@
 //! What claims say of each kind of objective.
 
 use super::super::{Ended, Evidence, Judge, Step, Verdict, allowed_share};
-use crate::config::{Labels, Objective, Validity};
+use crate::config::{Labels, LoadObject, Objective, Validity};
 use crate::measure::{ClaimRecord, Collector, Generator, LoadSummary, RunFacts, Summary, TargetSummary, Timeouts};
 
 const STEP: Step = Step { rate: 40.0, seed: 1, warm_up_s: 1.0, duration_s: 10.0 };
@@ -15,6 +15,7 @@ fn claim(index: u64, millis: i64) -> ClaimRecord {
 
 fn summary(claims: &[ClaimRecord], slo: &[Objective]) -> Summary {
     let load = LoadSummary {
+        object: LoadObject::Claim,
         arrivals: "constant".into(),
         rate: None,
         duration_s: 10.0,
