@@ -83,6 +83,12 @@ class ClosedConfig(TypedDict, total=False):
     """Users, above 0."""
 
 
+LoadObject: TypeAlias = Literal["claim", "sandbox", "pod"]
+"""What the load creates at each arrival. What is bare is made from the template of the warm pool, and no pool has it
+ready.
+"""
+
+
 PushbackPolicy: TypeAlias = Literal["fail", "retry"]
 """What to do when the server answers a create with 429 or 503."""
 
@@ -196,6 +202,8 @@ class LoadConfig(TypedDict, total=False):
     """Most claims in flight; a claim that meets the limit is not sent, and counted."""
     namespace: str
     """Namespace of the claims."""
+    object: LoadObject
+    """What is created at each arrival: claims, or what they are compared with."""
     on_pushback: PushbackPolicy
     """What to do when the server answers a create with 429 or 503."""
     phases: Sequence[PhaseConfig]
@@ -231,7 +239,7 @@ class LoadConfig(TypedDict, total=False):
     `duration`.
     """
     warm_pool: str
-    """Warm pool the claims name."""
+    """Warm pool the claims name. Bare Sandboxes and Pods are made from its template."""
     warm_pools: Sequence[WarmPoolConfig]
     """Several pools, drawn by weight; instead of `namespace` and `warm_pool`."""
 
