@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,10 @@ RATE, SECONDS = 20, 3
 COUNT = RATE * SECONDS
 # Far beyond what a shared machine adds, so that warm and cold do not meet.
 COLD_S = 0.8
+REPLICAS = COUNT + 20
 MODEL = {
     "simulator.cold_latency": {"median": f"{COLD_S}s", "distribution": "constant"},
-    "stack.sandbox_warmpool.replicas": COUNT + 20,
+    "stack.sandbox_warmpool.replicas": REPLICAS,
 }
 LOAD = ("--arrivals", "poisson", "--rate", RATE, "--duration", f"{SECONDS}s", "--seed", 7, *SHARED_MACHINE)
 # What only a claim has.
@@ -46,6 +48,11 @@ def names(api: Api, path: str) -> list[str]:
 def left(api: Api) -> list[str]:
     """What runs left."""
     return [name for path in COLLECTIONS.values() for name in names(api, path)]
+
+
+def has_only_the_pool(api: Api) -> bool:
+    """Whether each pod is a pooled sandbox's."""
+    return len(api.ok("GET", PODS)["items"]) == REPLICAS
 
 
 def check_against_the_truth(done: Finished, served: Served) -> None:
@@ -70,8 +77,7 @@ def runs(module_bench: Bench) -> Iterator[dict[str, Finished]]:
             done = module_bench("run", *served.target, *of(name), *LOAD)
             assert done.code == 0, done.stderr
             assert left(served.api) == []
-            pods = MODEL["stack.sandbox_warmpool.replicas"]
-            until(lambda pods=pods, api=served.api: len(api.ok("GET", PODS)["items"]) == pods, 20, "the pool's pods alone")
+            until(partial(has_only_the_pool, served.api), 20, "the end of all pods but the pool's")
         check_against_the_truth(done, served)
         finished[name] = done
     yield finished
@@ -135,7 +141,9 @@ def test_each_release_has_all_three(bench: Bench, release: str, name: str) -> No
 @pytest.mark.parametrize("name", BARE)
 def test_a_command_in_a_bare_object_is_in_the_truth(bench: Bench, name: str) -> None:
     with serving(bench, {"simulator.cold_latency.median": "50ms"}) as served:
-        done = bench("run", *served.target, *of(name), "--rate", 20, "--total", 5, "--exec", "echo hi", *ONE_PAUSE_HITS_ALL)
+        done = bench(
+            "run", *served.target, *of(name), "--rate", 20, "--total", 5, "--exec", "echo hi", *ONE_PAUSE_HITS_ALL
+        )
     assert done.summary["exec"]["ok"] == 5, done.stderr
     truth = {line["name"]: line["execs"] for line in served.lines("execs")}
     assert [len(truth[claim["name"]]) for claim in done.claims] == [1] * 5
