@@ -49,7 +49,7 @@ def test_all_are_ready_and_warm_and_none_is_left(bench: Bench, cluster: Cluster,
 def test_the_controller_says_the_same_instants(bench: Bench, cluster: Cluster, pool: str) -> None:
     # A machine that is busy with something else moves single instants; a wrong clock would move those of all runs.
     seen: list[float] = []
-    while len(seen) < 3 and min(seen, default=math.inf) >= 30:
+    while len(seen) < 5 and min(seen, default=math.inf) >= 30:
         seen.append(distance_p95_ms(run(bench, cluster, pool, "--rate", 5, "--total", 40, "--hold", "1s")))
     assert min(seen) < 30, seen
 
