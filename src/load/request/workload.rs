@@ -25,8 +25,6 @@ fn way(context: &Context) -> Way {
 /// Within its own deadline.
 async fn perform(context: Arc<Context>, index: u64, sandbox: Option<Box<str>>, pod_ip: Option<Box<str>>) -> Event {
     let mut result = ExecResult::default();
-    // What is bound to no Sandbox has a pod of its own name.
-    let own = context.names.of(index);
     let deadline = Duration::from(context.workload.exec_timeout);
     let run = async {
         match &context.workload.execute {
@@ -35,7 +33,11 @@ async fn perform(context: Arc<Context>, index: u64, sandbox: Option<Box<str>>, p
                 let expected = context.workload.expect.as_deref();
                 execute((address, RUNTIME_PORT), command, expected, &context.clock, &mut result).await
             }
-            None => exec(&context, index, sandbox.as_deref().unwrap_or(&own), &mut result).await,
+            None => {
+                // What is bound to no Sandbox has a pod of its own name.
+                let pod = sandbox.unwrap_or_else(|| context.names.of(index).into());
+                exec(&context, index, &pod, &mut result).await
+            }
         }
     };
     let done = timeout(deadline, run).await.unwrap_or(Err(way(&context).failed(WorkloadFault::Timeout)));

@@ -1,16 +1,10 @@
-use super::figures::{RunFigures, label, label_keys};
+use super::figures::{RunFigures, label, label_keys, names};
 
 /// A row a run: what it is, its labels, and each figure with the ends of its interval, seconds. An empty cell is a figure
 /// that the run does not have, or that is a lower bound and named as such.
 pub(super) fn csv(runs: &[RunFigures]) -> String {
     let labels = label_keys(runs);
-    let mut names: Vec<String> = Vec::new();
-    for figure in runs.iter().flat_map(|run| &run.figures) {
-        let name = figure.quantity.name();
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
+    let names = names(runs);
     let ours = ["run.tool_version", "run.valid", "run.lower_bounds", "claims.planned", "claims.ready"];
     let of_figures = names.iter().flat_map(|name| [name.clone(), format!("{name}.low"), format!("{name}.high")]);
     let head = ["time", "run_id"].into_iter().chain(labels.iter().copied()).chain(ours).map(str::to_owned);
@@ -31,7 +25,7 @@ fn row(run: &RunFigures, labels: &[&str], names: &[String]) -> String {
     ];
     let cell = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
     let figures = names.iter().flat_map(|name| {
-        let figure = run.figures.iter().find(|figure| figure.quantity.name() == *name);
+        let figure = run.figure(name);
         [figure.map(|it| it.value), figure.and_then(|it| it.low), figure.and_then(|it| it.high)].map(cell)
     });
     let head = [summary.started_at.clone(), summary.run_id.clone()];

@@ -119,10 +119,27 @@ impl<'a> RunFigures<'a> {
         bounds.into_iter().chain(beyond).collect()
     }
 
+    /// The figure of that name.
+    pub fn figure(&self, name: &str) -> Option<&Figure> {
+        self.figures.iter().find(|figure| figure.quantity.name() == name)
+    }
+
     /// What stands before the name of a figure, where there are several runs.
     pub fn prefix(&self, runs: &[Self]) -> String {
         if runs.len() == 1 { String::new() } else { format!("{} ", self.run.folder.display()) }
     }
+}
+
+/// The names of all figures, in the order they come.
+pub(super) fn names(runs: &[RunFigures]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for figure in runs.iter().flat_map(|run| &run.figures) {
+        let name = figure.quantity.name();
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// The keys of all labels, in order.

@@ -1,7 +1,7 @@
 use jiff::{Timestamp, Unit};
 
 use super::csv::line;
-use super::figures::{Figure, RunFigures, label, label_keys};
+use super::figures::{RunFigures, label, label_keys, names};
 
 /// CSV as Otava's importer reads it: a row a run in order of time, a column for each label and for each figure that all
 /// runs have, since it takes no empty cell for a number. Also what is left out for that.
@@ -16,7 +16,7 @@ pub(super) fn otava(runs: &[RunFigures]) -> (String, Option<String>) {
     for (started, run) in rows {
         let time = started.round(Unit::Second).unwrap_or(started);
         let labels = labels.iter().map(|key| label(run, key).to_owned());
-        let figures = names.iter().filter_map(|name| figure(run, name)).map(|figure| figure.value.to_string());
+        let figures = names.iter().filter_map(|name| run.figure(name)).map(|figure| figure.value.to_string());
         let head = [time.to_string(), run.run.summary.run_id.clone()];
         text.push_str(&line(head.into_iter().chain(labels).chain(figures)));
     }
@@ -27,16 +27,5 @@ pub(super) fn otava(runs: &[RunFigures]) -> (String, Option<String>) {
 
 /// The figures that all runs have, and those that some have.
 fn columns(runs: &[RunFigures]) -> (Vec<String>, Vec<String>) {
-    let mut names: Vec<String> = Vec::new();
-    for figure in runs.iter().flat_map(|run| &run.figures) {
-        let name = figure.quantity.name();
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    names.into_iter().partition(|name| runs.iter().all(|run| figure(run, name).is_some()))
-}
-
-fn figure<'a>(run: &'a RunFigures, name: &str) -> Option<&'a Figure> {
-    run.figures.iter().find(|figure| figure.quantity.name() == name)
+    names(runs).into_iter().partition(|name| runs.iter().all(|run| run.figure(name).is_some()))
 }
