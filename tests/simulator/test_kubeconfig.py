@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import yaml
 from support.bench import Bench, Finished
+from support.certificates import certificates
 from support.checks import check_refused
 from support.simulator import serving
 from support.validity import ONE_PAUSE_HITS_ALL
@@ -236,26 +237,12 @@ def test_proxy(kubeconfig: Kubeconfig) -> None:
     assert len(tunnel.requests) > 2 and all(credentials in request for request in tunnel.requests)
 
 
-def make_certificates(folder: Path) -> None:
-    """An authority and one certificate of it, good for server and client alike."""
-
-    def openssl(*arguments: str) -> None:
-        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
-
-    new = ("-newkey", "rsa:2048", "-nodes")
-    openssl("req", "-x509", *new, "-subj", "/CN=authority", "-keyout", "authority.key", "-out", "authority.pem")
-    openssl("req", *new, "-subj", "/CN=127.0.0.1", "-keyout", "key.pem", "-out", "request.pem")
-    folder.joinpath("extensions").write_text("basicConstraints=CA:FALSE\nsubjectAltName=IP:127.0.0.1\n")
-    signed_by = ("-CA", "authority.pem", "-CAkey", "authority.key", "-CAcreateserial")
-    openssl("x509", "-req", "-in", "request.pem", *signed_by, "-extfile", "extensions", "-out", "certificate.pem")
-
-
 def offered_certificate(kubeconfig: Kubeconfig) -> object:
     """What a server that demands a client certificate is shown on the first connection; None where it is shown none."""
     folder = kubeconfig.folder
-    make_certificates(folder)
+    certificates(folder, "127.0.0.1")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "certificate.pem", folder / "key.pem")
+    context.load_cert_chain(folder / "127.0.0.1.pem", folder / "127.0.0.1.key")
     context.load_verify_locations(folder / "authority.pem")
     context.verify_mode = ssl.CERT_REQUIRED
     shown: list[object] = []
@@ -279,8 +266,8 @@ def offered_certificate(kubeconfig: Kubeconfig) -> object:
 
 
 def test_client_certificate(kubeconfig: Kubeconfig) -> None:
-    kubeconfig.user["client-certificate"] = "certificate.pem"
-    kubeconfig.user["client-key"] = "key.pem"
+    kubeconfig.user["client-certificate"] = "127.0.0.1.pem"
+    kubeconfig.user["client-key"] = "127.0.0.1.key"
     certificate = offered_certificate(kubeconfig)
     assert isinstance(certificate, dict) and certificate["subject"] == ((("commonName", "127.0.0.1"),),)
 

@@ -7,34 +7,19 @@ import select
 import shutil
 import socket
 import ssl
-import subprocess
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import yaml
 from support.bench import Bench
+from support.certificates import certificates
 from support.proxy import Proxy
 from support.simulator import serving
 from support.validity import ONE_PAUSE_HITS_ALL
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl makes certificates")
 REFUSAL = b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n"
-
-
-def certificates(folder: Path, *names: str) -> None:
-    """An authority, and a certificate of it for each name, good for server and client alike."""
-
-    def openssl(*words: str) -> None:
-        subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
-
-    new = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
-    openssl("req", "-x509", *new, "-subj", "/CN=authority", "-keyout", "ca.key", "-out", "ca.pem")
-    folder.joinpath("extensions").write_text("basicConstraints=CA:FALSE\nsubjectAltName=IP:127.0.0.1\n")
-    for name in names:
-        openssl("req", *new, "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.csr")
-        signed = ("-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-extfile", "extensions")
-        openssl("x509", "-req", "-in", f"{name}.csr", *signed, "-out", f"{name}.pem")
 
 
 class Front(Proxy):
@@ -44,7 +29,7 @@ class Front(Proxy):
         super().__init__(kubeconfig)
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(folder / "front.pem", folder / "front.key")
-        self.context.load_verify_locations(folder / "ca.pem")
+        self.context.load_verify_locations(folder / "authority.pem")
         self.context.verify_mode = ssl.CERT_REQUIRED
         self.limit = limit
         self.created = {"first": 0, "second": 0}
@@ -88,7 +73,7 @@ def with_plugin(front: Front, folder: Path, token: str) -> Path:
     plugin.chmod(0o755)
     path = front.kubeconfig(folder / "kubeconfig")
     document = yaml.safe_load(path.read_text())
-    authority = {"certificate-authority": "ca.pem", "server": f"https://127.0.0.1:{front.port}"}
+    authority = {"certificate-authority": "authority.pem", "server": f"https://127.0.0.1:{front.port}"}
     document["clusters"][0]["cluster"] = authority
     how = {"apiVersion": "client.authentication.k8s.io/v1", "command": "./plugin", "interactiveMode": "Never"}
     document["users"][0]["user"] = {"exec": how}
