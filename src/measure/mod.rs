@@ -66,7 +66,7 @@ pub use server::{ServerRequests, ServerSummary};
 pub use statistic::{Percentile, Percentiles, Statistic, Statistics};
 pub use summarize::RunFacts;
 pub use summary::{
-    ControllerCost, Generator, LoadSummary, ObjectiveResult, PhaseSummary, Summary, TargetSummary, UntilSummary,
+    ControllerCost, Generator, LoadSummary, ObjectiveResult, PhaseSummary, Summary, TargetSummary, UntilSummary, doubt,
 };
 pub use timeouts::Timeouts;
 pub use until::Until;

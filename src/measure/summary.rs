@@ -88,19 +88,28 @@ pub struct Summary {
     pub runners: Vec<RunnerSummary>,
 }
 
+/// Why a run is no measurement of the whole of it; `None` where it is one.
+#[must_use]
+pub fn doubt(valid: bool, interrupted: bool, reasons: &[Word<InvalidReason>]) -> Option<String> {
+    let because = because(reasons);
+    (!valid || interrupted).then(|| if because.is_empty() { "interrupted".into() } else { because })
+}
+
+fn because(reasons: &[Word<InvalidReason>]) -> String {
+    reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
 impl Summary {
     /// The reasons for which the run is invalid, in one line.
     #[must_use]
     pub fn invalid_because(&self) -> String {
-        self.invalid_reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        because(&self.invalid_reasons)
     }
 
     /// Why it is no measurement of the whole run; `None` where it is one.
     #[must_use]
     pub fn doubt(&self) -> Option<String> {
-        let because = self.invalid_because();
-        let is_one = self.valid && !self.interrupted;
-        (!is_one).then(|| if because.is_empty() { "interrupted".into() } else { because })
+        doubt(self.valid, self.interrupted, &self.invalid_reasons)
     }
 
     /// The figures of a latency; `None` of nothing.

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::config::Labels;
 use crate::measure::compare::{Comparison, Rules, Verdict};
-use crate::measure::{Environment, InvalidReason, Word};
+use crate::measure::{Environment, InvalidReason, Word, doubt};
 
 /// Two sides compared: what is known of each figure, and what was compared. Base first, where there are two.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,9 +90,7 @@ impl ComparedRun {
     /// Why it is no measurement of the whole run; `None` where it is one.
     #[must_use]
     pub fn doubt(&self) -> Option<String> {
-        let reasons: Vec<String> = self.invalid_reasons.iter().map(ToString::to_string).collect();
-        let is_one = self.valid && !self.interrupted;
-        (!is_one).then(|| if reasons.is_empty() { "interrupted".into() } else { reasons.join(", ") })
+        doubt(self.valid, self.interrupted, &self.invalid_reasons)
     }
 
     /// "VALID", or "INVALID: " and why.
