@@ -27,18 +27,14 @@ async fn perform(context: Arc<Context>, index: u64, sandbox: Option<Box<str>>, p
     let mut result = ExecResult::default();
     let deadline = Duration::from(context.workload.exec_timeout);
     let run = async {
-        match &context.workload.execute {
-            Some(command) => {
-                let address = pod_ip.as_deref().ok_or(Way::Execute.failed(WorkloadFault::NoPodIp))?;
-                let expected = context.workload.expect.as_deref();
-                execute((address, RUNTIME_PORT), command, expected, &context.clock, &mut result).await
-            }
-            None => {
-                // What is bound to no Sandbox has a pod of its own name.
-                let pod = sandbox.unwrap_or_else(|| context.names.of(index).into());
-                exec(&context, index, &pod, &mut result).await
-            }
+        if let Some(command) = &context.workload.execute {
+            let address = pod_ip.as_deref().ok_or(Way::Execute.failed(WorkloadFault::NoPodIp))?;
+            let expected = context.workload.expect.as_deref();
+            return execute((address, RUNTIME_PORT), command, expected, &context.clock, &mut result).await;
         }
+        // What is bound to no Sandbox has a pod of its own name.
+        let pod = sandbox.unwrap_or_else(|| context.names.of(index).into());
+        exec(&context, index, &pod, &mut result).await
     };
     let done = timeout(deadline, run).await.unwrap_or(Err(way(&context).failed(WorkloadFault::Timeout)));
     result.failure = done.err();
