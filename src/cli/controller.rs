@@ -26,9 +26,13 @@ impl ControllerArgs {
     pub fn overrides(&self, target: &TargetArgs) -> Result<Vec<(String, Value)>, ConfigError> {
         let Some(controller) = &self.controller else { return Ok(Vec::new()) };
         if target.target() != Target::Simulator {
-            let got = format!("{} beside a cluster as target", controller.display());
             let allowed = "the embedded simulator as target: no --context, --kubeconfig or --in-cluster";
-            return Err(ConfigError::not_allowed("--controller", got, allowed));
+            return Err(ConfigError::not_allowed_path(
+                "--controller",
+                controller,
+                "beside a cluster as target",
+                allowed,
+            ));
         }
         let mut fields = vec![("simulator.controller.command".to_owned(), json!(controller))];
         if !self.controller_arg.is_empty() {

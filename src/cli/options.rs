@@ -56,7 +56,7 @@ impl ConfigArgs {
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> ConfigError {
-    ConfigError::not_allowed("--file", format!("{} ({error})", path.display()), "a file that can be read")
+    ConfigError::not_allowed_path("--file", path, error, "a file that can be read")
 }
 
 /// `output.dir`, where it is given.

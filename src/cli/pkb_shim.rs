@@ -30,7 +30,7 @@ impl PkbShim {
         let folder = self.path.join(FOLDER);
         if !folder.join("__init__.py").is_file() {
             let allowed = format!("a checkout of PerfKitBenchmarker, with {FOLDER} in it");
-            return Err(ConfigError::not_allowed("PATH", self.path.display(), allowed).into());
+            return Err(ConfigError::not_allowed_path("PATH", &self.path, "no such checkout", allowed).into());
         }
         let file = folder.join(FILE);
         check_ours(&file)?;
@@ -48,7 +48,7 @@ fn denied(file: &Path, error: &io::Error) -> ConfigError {
 fn check_ours(file: &Path) -> Result<(), ConfigError> {
     match fs::read_to_string(file) {
         Ok(text) if !text.contains(MARK) => {
-            Err(ConfigError::not_allowed("PATH", format!("{} of another origin", file.display()), "no such file"))
+            Err(ConfigError::not_allowed_path("PATH", file, "of another origin", "no such file"))
         }
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(denied(file, &error)),
         _ => Ok(()),

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::path::Path;
 
 use crate::suggest::{did_you_mean, listed, nearest, shortened};
 
@@ -25,6 +26,16 @@ impl ConfigError {
     /// "got VALUE, allowed: ALLOWED" for `field`.
     pub fn not_allowed(field: impl Into<String>, got: impl fmt::Display, allowed: impl fmt::Display) -> Self {
         Self::new(field, refusal(got, allowed))
+    }
+
+    /// "got PATH (WHY), allowed: ALLOWED" for `field`; never cut, however long the path is.
+    pub fn not_allowed_path(
+        field: impl Into<String>,
+        path: &Path,
+        why: impl fmt::Display,
+        allowed: impl fmt::Display,
+    ) -> Self {
+        Self::new(field, format!("got {} ({why}), allowed: {allowed}", path.display()))
     }
 
     /// "got "GOT", allowed: WORDS" for `field`, and the word that was meant.

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::RunError;
 use super::runners::{Fleet, FleetPlayed};
@@ -36,7 +37,15 @@ impl Engine {
         }
     }
 
-    /// Plays the plan to its end; `start` is called at the run's start.
+    /// From the call of `start` to the run's start.
+    pub fn lead(&self) -> Duration {
+        match self {
+            Self::Here(_) => Duration::ZERO,
+            Self::Runners(_) => Fleet::LEAD,
+        }
+    }
+
+    /// Plays the plan to its end; `start` sets the run's start, `CLOCK_MONOTONIC` nanoseconds, once all is ready for it.
     pub async fn play(
         self,
         supervisor: &Supervisor,

@@ -21,8 +21,8 @@ pub fn export_runs(folders: &[PathBuf], format: ExportFormat, force: bool) -> Re
 
 fn read(folder: PathBuf) -> Result<ExportRun, RunError> {
     let killed = |folder: &Path| {
-        let got = format!("{}, a run that was killed before it wrote summary.json", folder.display());
-        RunError::Invalid(ConfigError::not_allowed("DIR", got, "runs that ended"))
+        let why = "a run that was killed before it wrote summary.json";
+        RunError::Invalid(ConfigError::not_allowed_path("DIR", folder, why, "runs that ended"))
     };
     let summary = StoredRun::open("DIR", &folder)?.summary.ok_or_else(|| killed(&folder))?;
     Ok(ExportRun { folder, summary })

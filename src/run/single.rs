@@ -4,7 +4,6 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use agent_sandbox_common::clock::monotonic_ns;
 use agent_sandbox_common::installation::Installation;
 use jiff::Timestamp;
 use rand::RngExt;
@@ -168,7 +167,7 @@ impl Run {
         };
         let sent = counters.sent.load(Ordering::Relaxed);
         let controller = opened.controller.as_ref().and_then(|it| it.cost_since(controller_before, sent));
-        let server = start.server(opened, done.played.monotonic_base_ns);
+        let server = start.server(opened);
         let lost_controller = opened.controller.as_ref().and_then(RunningController::end);
         let generator = Generator {
             cpu_s: cpu_s() - cpu_before + done.cost.cpu_s,
@@ -263,11 +262,8 @@ impl Run {
         let recorder = self.supervisor.thread("recorder", move || recorder.run(&watched, queue))?;
         let figures = Live::new(&self.plan, self.options.config.validity.clone(), Arc::clone(&counters));
         let ticker = Ticker::start(&self.supervisor, self.options.progress.clone(), live, figures, counters)?;
-        let mut start = None;
-        let played = engine.play(&self.supervisor, records, async || {
-            start = Some(Start::now(opened));
-            monotonic_ns()
-        });
+        let (mut start, lead) = (None, engine.lead());
+        let played = engine.play(&self.supervisor, records, async || start.insert(Start::within(lead, opened)).base_ns);
         let played = played.await;
         ticker.end().await;
         let claims = recorder.join().await.ok_or_else(|| std::io::Error::other("there is no recorder"))?;

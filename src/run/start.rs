@@ -1,5 +1,6 @@
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
+use agent_sandbox_common::clock::monotonic_ns;
 use agent_sandbox_simulator::{RequestCounts, Simulator};
 
 use super::Opened;
@@ -8,21 +9,25 @@ use crate::measure::ServerSummary;
 /// A run's start.
 pub(super) struct Start {
     pub at: SystemTime,
-    /// What the embedded simulator had counted by then.
+    /// `CLOCK_MONOTONIC` nanoseconds.
+    pub base_ns: i64,
+    /// What the embedded simulator had counted when the start was set, before any claim.
     requests: Option<RequestCounts>,
 }
 
 impl Start {
-    /// The start is now: the simulator's faults are due from now on.
-    pub fn now(opened: &Opened) -> Self {
-        let at = SystemTime::now();
-        opened.simulator.iter().for_each(Simulator::start_clock);
-        Self { at, requests: opened.simulator.as_ref().map(Simulator::requests) }
+    /// The run starts in `lead`: the simulator's faults are due from then on.
+    pub fn within(lead: Duration, opened: &Opened) -> Self {
+        let simulator = opened.simulator.as_ref();
+        let requests = simulator.map(Simulator::requests);
+        let (at, base_ns) = (SystemTime::now() + lead, monotonic_ns() + lead.as_nanos() as i64);
+        simulator.inspect(|simulator| simulator.start_clock_at(base_ns));
+        Self { at, base_ns, requests }
     }
 
-    /// What it has counted since; `base_ns` is the start, `CLOCK_MONOTONIC`.
-    pub fn server(&self, opened: &Opened, base_ns: i64) -> Option<ServerSummary> {
+    /// What the simulator has counted since.
+    pub fn server(&self, opened: &Opened) -> Option<ServerSummary> {
         let after = opened.simulator.as_ref()?.requests();
-        Some(ServerSummary::between(self.requests.as_ref()?, &after, base_ns))
+        Some(ServerSummary::between(self.requests.as_ref()?, &after, self.base_ns))
     }
 }

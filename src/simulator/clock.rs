@@ -27,14 +27,14 @@ impl Clock {
         Self { start_ns: AtomicI64::new(monotonic_ns()), skews }
     }
 
-    /// Does not count until it is restarted.
+    /// Does not count until it is started.
     pub fn hold(&self) {
         self.start_ns.store(i64::MAX, Ordering::Relaxed);
     }
 
-    /// Counts from now on.
-    pub fn restart(&self) {
-        self.start_ns.store(monotonic_ns(), Ordering::Relaxed);
+    /// Counts from `start_ns`, `CLOCK_MONOTONIC` nanoseconds.
+    pub fn start_at(&self, start_ns: i64) {
+        self.start_ns.store(start_ns, Ordering::Relaxed);
     }
 
     /// `CLOCK_MONOTONIC` nanoseconds of what begins `at` after the start and lasts `length`.

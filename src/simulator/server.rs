@@ -98,14 +98,14 @@ impl Simulator {
         Some(self.kubeconfig_with(name, &token))
     }
 
-    /// Holds the clock of the faults, none of which happens before [`Simulator::start_clock`].
+    /// Holds the clock of the faults, none of which happens before [`Simulator::start_clock_at`].
     pub fn hold_clock(&self) {
         self.clock.hold();
     }
 
-    /// Restarts the clock of the faults: their `at` counts from now.
-    pub fn start_clock(&self) {
-        self.clock.restart();
+    /// Starts the clock of the faults: their `at` counts from `start_ns`, `CLOCK_MONOTONIC` nanoseconds.
+    pub fn start_clock_at(&self, start_ns: i64) {
+        self.clock.start_at(start_ns);
     }
 
     /// What truly happened to each claim so far; of those that are gone only where `keep_truth` was set.

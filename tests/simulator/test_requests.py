@@ -44,6 +44,7 @@ def test_a_run_counts_what_the_log_says(bench: Bench, settings: dict[str, object
     done = bench("run", "--rate", 60, "--total", 90, "--hold", "20ms", *sets(settings), *ONE_PAUSE_HITS_ALL)
     assert done.code == 0, done.stderr
     check_against_log(done.summary, log)
+    assert done.summary["server"]["from_ns"] <= 0, "counted from before the first claim"
     creates = row(done.summary["server"]["requests"], "create", "sandboxclaims")
     assert creates["count"] - creates["errors"] == done.summary["server"]["claims"]
     if "simulator.faults" not in settings:

@@ -61,8 +61,7 @@ pub(super) fn text(runs: Vec<SideRun>) -> Result<String, ConfigError> {
 /// A [`ConfigError`] for `--baseline` where it is no baseline, or one of another version.
 pub(super) fn read(path: &Path) -> Result<Vec<SideRun>, ConfigError> {
     let wrong = |what: &dyn std::fmt::Display| {
-        let got = format!("{} ({what})", path.display());
-        ConfigError::not_allowed("--baseline", got, "a file that `baseline set` wrote")
+        ConfigError::not_allowed_path("--baseline", path, what, "a file that `baseline set` wrote")
     };
     let text = read_regular(path).map_err(|error| wrong(&error))?;
     let value: Value = serde_json::from_str(&text).map_err(|error| wrong(&error))?;

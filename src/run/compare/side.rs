@@ -88,8 +88,8 @@ impl SideRun {
             sample.cold.clear(); // no pool could have made them warm
         }
         if sample.time_to_ready.is_empty() {
-            let got = format!("{}, a run of no claims but warm-ups", folder.display());
-            return Err(ConfigError::not_allowed(field, got, "a run of claims that were to be sent"));
+            let (why, allowed) = ("no claims but warm-ups", "a run of claims that were to be sent");
+            return Err(ConfigError::not_allowed_path(field, folder, why, allowed));
         }
         let about = ComparedRun {
             folder: folder.to_owned(),

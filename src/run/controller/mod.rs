@@ -156,13 +156,12 @@ fn bound(
 
 /// The whole path of a file that can be run.
 fn executable(command: &Path) -> Result<PathBuf, ConfigError> {
-    let refuse = |why: String| {
-        let got = format!("{}{why}", command.display());
-        ConfigError::not_allowed("simulator.controller.command", got, "a file that can be run")
+    let refuse = |why: &dyn std::fmt::Display| {
+        ConfigError::not_allowed_path("simulator.controller.command", command, why, "a file that can be run")
     };
-    let found = std::fs::metadata(command).map_err(|error| refuse(format!(": {error}")))?;
+    let found = std::fs::metadata(command).map_err(|error| refuse(&error))?;
     if !found.is_file() || found.permissions().mode() & 0o111 == 0 {
-        return Err(refuse(", which is not a program".into()));
+        return Err(refuse(&"not a program"));
     }
-    std::path::absolute(command).map_err(|error| refuse(format!(": {error}")))
+    std::path::absolute(command).map_err(|error| refuse(&error))
 }

@@ -22,8 +22,6 @@ use crate::measure::{ControllerMetrics, Generator, RunnerSummary};
 use crate::run::RunError;
 use crate::run::cleanup::Runs;
 
-/// Between the word that all is set and the common start: each runner hears of it in that time.
-const LEAD: Duration = Duration::from_secs(2);
 /// What the simulator's version ends with; it runs its own program, whatever the image.
 const SIMULATOR: &str = "+simulator";
 
@@ -50,6 +48,9 @@ pub(in crate::run) struct FleetPlayed {
 }
 
 impl Fleet {
+    /// Between the word that all is set and the common start: each runner hears of it in that time.
+    pub const LEAD: Duration = Duration::from_secs(2);
+
     /// Examines the cluster; nothing is made yet.
     ///
     /// # Errors
@@ -82,8 +83,8 @@ impl Fleet {
         &self.examined
     }
 
-    /// Starts the runners, lets them play the plan from one common start, and removes them; `start` is called at that
-    /// instant.
+    /// Starts the runners, lets them play the plan from one common start, and removes them; `start` says when
+    /// that is, at least [`Fleet::LEAD`] ahead.
     ///
     /// # Errors
     /// [`RunError`] where no runner gets as far as the start, and [`RunError::Interrupted`] before it.
@@ -130,10 +131,9 @@ impl Fleet {
         };
         set.gather().await?;
         let metrics_before = scrape(&self.requester, &self.config.output.controller_metrics).await;
-        let base = monotonic_ns() + LEAD.as_nanos() as i64;
+        let base = start().await;
         set.start_at(base);
         sleep_until(Instant::now() + Duration::from_nanos((base - monotonic_ns()).max(0).cast_unsigned())).await;
-        start().await;
         let followed = set.follow_all().await;
         self.tell_lost(&followed, base, &records).await;
         // Every runner has removed its own claims; a lost one's are found by label.
