@@ -144,6 +144,8 @@ def lint(session: nox.Session) -> None:
     install(session, "test", "frames", "lint", "report")
     cargo(session, "fmt", "--all", "--check")
     cargo(session, "clippy", "--locked", "--workspace", "--all-targets", "--", "--deny", "warnings")
+    floor = ("--manifest-path", "benches/floor/Cargo.toml", "--target-dir", "target/floor")
+    cargo(session, "clippy", "--locked", *floor, "--", "--deny", "warnings")
     # Its lock file follows ours.
     cargo(session, "tree", "--locked", "--depth", "0", "--manifest-path", "fuzz/Cargo.toml")
     session.run("ruff", "check")

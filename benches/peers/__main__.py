@@ -1,6 +1,6 @@
 """Load generators side by side, against one simulator.
 
-python benches/peers --pkb FILE --stress FILE --raw > table.md
+python benches/peers --floor FILE --pkb FILE --stress FILE > table.md
 
 Each tool claims at each rate in turn, each on its own, and what it reports is set beside the simulator's truth. The
 table goes to stdout, every figure to `--json`. Nothing but loopback is used.
@@ -18,7 +18,7 @@ from pathlib import Path
 from result import Result
 from served import Served
 from table import table
-from tools import Own, Pkb, Raw, Stress, Tool
+from tools import Floor, Own, Pkb, Stress, Tool
 
 
 def main() -> int:
@@ -37,12 +37,12 @@ def main() -> int:
 def tools(options: argparse.Namespace) -> list[Tool]:
     """The tools that were named."""
     named: list[Tool] = [Own(options.command)]
+    if options.floor and not options.tls:
+        named.append(Floor(options.floor))
     if options.pkb:
         named.append(Pkb(options.pkb))
     if options.stress:
         named.append(Stress(options.stress))
-    if options.raw and not options.tls:
-        named.append(Raw())
     return named
 
 
@@ -62,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--command", default="agent-sandbox-bench", help="this tool [default: the one on PATH]")
     parser.add_argument("--pkb", type=Path, help="agent_sandbox_loadgen.py of PerfKitBenchmarker's pull request 6740")
     parser.add_argument("--stress", type=Path, help="upstream's test/stress, built")
-    parser.add_argument("--raw", action="store_true", help="the raw limit too: wrk, and curl on the watch")
+    parser.add_argument("--floor", type=Path, help="the program of benches/floor, built; plain HTTP only")
     parser.add_argument("--rates", type=int, nargs="+", default=[50, 200, 1000], help="claims per second")
     parser.add_argument("--seconds", type=int, default=20, help="length of each run")
     parser.add_argument("--repeat", type=int, default=3, help="runs of each, of which the cheapest counts")

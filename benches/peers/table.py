@@ -26,13 +26,12 @@ def table(results: list[Result]) -> str:
 
 def row(result: Result, first: Result) -> list[str]:
     """One tool."""
-    ratio = first.claims_per_cpu_second / result.claims_per_cpu_second
-    beside = "" if result is first else f" (1/{ratio:.1f})"
+    ratio = result.claims_per_cpu_second / first.claims_per_cpu_second
+    beside = "" if result is first else f" ({ratio:.2f})"
     return [
         result.tool,
         f"{result.target_rate:.0f}",
-        # What tracks no claim keeps no schedule either.
-        "unpaced" if result.reported_p50 is None else f"{result.achieved:.1%}",
+        f"{result.achieved:.1%}",
         f"{result.claims_per_cpu_second:.0f}{beside}",
         f"{result.max_rss_bytes / 1e6:.0f} MB",
         milliseconds(result.true_p50),

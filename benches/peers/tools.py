@@ -9,10 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any, Protocol
 
-from result import Cost, Result, checked, ended, percentile
+from result import Cost, Result, checked, percentile
 from served import Served
-
-CLAIMS = "/apis/extensions.agents.x-k8s.io/v1beta1/namespaces/default/sandboxclaims"
 
 
 class Tool(Protocol):
@@ -41,7 +39,10 @@ class Own:
         cost = checked(process, log, (0, 3))
         summary = json.loads((out / "summary.json").read_text())
         figures = summary["latency_s"]["time_to_ready_from_sent"]
-        note = "" if summary["valid"] else "invalid: " + ", ".join(summary["invalid_reasons"])
+        apart = summary["planned"] / summary["generator"]["cpu_s"]
+        note = f"{apart:.0f} claims per CPU-second without start-up and report"
+        if not summary["valid"]:
+            note += "; invalid: " + ", ".join(summary["invalid_reasons"])
         return result(self.name, served, rate, cost, (figures["p50"], figures["p99"]), note)
 
 
@@ -90,32 +91,23 @@ class Stress:
         return result(self.name, served, rate, cost, (ready["p50Ms"] / 1e3, ready["p99Ms"] / 1e3), note)
 
 
-class Raw:
-    """The limit: wrk posts and deletes the same bodies as fast as it can, while curl drains the watch."""
+class Floor:
+    """The least that these requests and events cost a paced generator: `benches/floor`."""
 
-    name = "raw limit (wrk + curl)"
+    name = "floor"
+
+    def __init__(self, program: Path) -> None:
+        self.program = program.resolve()
 
     def run(self, served: Served, rate: int, seconds: int) -> Result:
-        """`rate` counts for nothing here: wrk knows none."""
-        for program in ("wrk", "curl"):
-            if shutil.which(program) is None:
-                raise RuntimeError(f"--raw needs {program} on PATH")
-        watch = f"{served.server}{CLAIMS}?watch=1&resourceVersion=0"
-        reader, _ = start(["curl", "--silent", "--no-buffer", "--output", "/dev/null", watch], served, "curl")
-        script = str(Path(__file__).with_name("raw.lua"))
-        options = ["--threads", "1", "--connections", "8", "--duration", f"{seconds}s", "--script", script]
-        process, log = start(["wrk", *options, served.server + CLAIMS], served)
-        wrk = checked(process, log)
-        reader.terminate()
-        read = ended(reader)
-        cost = Cost(wrk.cpu_s + read.cpu_s, wrk.max_rss_bytes + read.max_rss_bytes)
-        note = f"wrk {wrk.cpu_s:.1f} s, curl {read.cpu_s:.1f} s"
-        return result(self.name, served, rate, cost, (None, None), note)
+        """It reports no times."""
+        process, log = start([str(self.program), served.server, str(rate), str(seconds)], served)
+        return result(self.name, served, rate, checked(process, log), (None, None), "")
 
 
-def start(arguments: list[str], served: Served, log: str = "log") -> tuple[subprocess.Popen[bytes], Path]:
+def start(arguments: list[str], served: Served) -> tuple[subprocess.Popen[bytes], Path]:
     """Starts a tool; what it prints goes to a file."""
-    path = served.folder / log
+    path = served.folder / "log"
     environment = {"KUBECONFIG": str(served.kubeconfig), "PATH": "/usr/bin:/bin", "HOME": str(served.folder)}
     # By this process's PATH, of which the tool gets nothing.
     program = shutil.which(arguments[0]) or arguments[0]
