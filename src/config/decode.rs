@@ -28,9 +28,17 @@ pub fn from_value(value: Value, overrides: &Overrides) -> Result<Config, ConfigE
         set(&mut value, path, item.clone())?;
     }
     fit::check(&value)?;
-    let config: Config = serde_path_to_error::deserialize(&value).map_err(|error| describe(&error))?;
+    let config = decode(&value)?;
     config.validate()?;
     Ok(config)
+}
+
+/// Decodes what another part of this program wrote, without validating it.
+///
+/// # Errors
+/// As [`from_value`].
+pub fn decode(value: &Value) -> Result<Config, ConfigError> {
+    serde_path_to_error::deserialize(value).map_err(|error| describe(&error))
 }
 
 /// Reads `--set key.path=VALUE`: the value is YAML, and `\.` is a dot within a key.

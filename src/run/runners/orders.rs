@@ -46,7 +46,7 @@ impl<'a> OrderBook<'a> {
             version: env!("CARGO_PKG_VERSION").into(),
             run_id: self.run_id.to_owned(),
             runner,
-            config,
+            config: serde_json::to_value(config).expect("a configuration has no key but strings"),
             traces: self.traces.clone(),
         }
     }

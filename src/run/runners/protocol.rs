@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::config::Config;
 use crate::measure::{InvalidReason, Outcomes, PoolSample};
 
 /// Where a runner listens, on its pod's loopback: only a port-forward reaches it.
@@ -26,8 +26,9 @@ pub struct Orders {
     pub run_id: String,
     /// Which runner this is.
     pub runner: u32,
-    /// The run's configuration, with the runner's share of it.
-    pub config: Config,
+    /// The run's configuration, with the runner's share of it. A `Value`, which
+    /// [`crate::config::decode`] reads: a second reader of configurations would be 0.1 MB of the wheel.
+    pub config: Value,
     /// The trace files that it names.
     pub traces: BTreeMap<PathBuf, String>,
 }

@@ -10,6 +10,7 @@ use tokio::sync::mpsc::Receiver;
 use super::protocol::{Orders, RunnerResult, Stage};
 use super::serve::serve;
 use super::state::RunnerState;
+use crate::config;
 use crate::load::{Load, Owner, Plan, Played, Records, Stop, Supervisor};
 use crate::measure::{ClaimRecord, Collector, Latency, Timeouts};
 use crate::report::{ReportError, interval_log};
@@ -83,6 +84,7 @@ async fn play(
         )));
     }
     let Orders { run_id, runner, config, traces, .. } = orders;
+    let config = config::decode(&config)?;
     let seed = config.load.seed.unwrap_or_default();
     let missing = || std::io::Error::other("the coordinator sent no such file");
     let trace = |path: &Path| -> std::io::Result<Box<dyn BufRead>> {

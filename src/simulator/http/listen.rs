@@ -5,16 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Request;
-use http_body_util::Either;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use socket2::SockRef;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use tokio_util::either::Either;
 
 use super::Context;
 use super::outage::Outages;
@@ -91,21 +91,18 @@ async fn rebind(address: SocketAddr) -> TcpListener {
 async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, context: Arc<Context>) {
     // Nagle's algorithm would hold back a watch event until the one before it was acknowledged.
     let _ = stream.set_nodelay(true);
-    match tls {
-        None => serve_connection(stream, context).await,
-        Some(tls) => {
-            if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
-                serve_connection(stream, context).await;
-            }
-        }
+    let Some(tls) = tls else { return serve_connection(Either::Left(stream), context).await };
+    if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
+        serve_connection(Either::Right(stream), context).await;
     }
 }
 
-async fn serve_connection(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, context: Arc<Context>) {
+/// Serves a connection, plain or TLS. One type for both: the HTTP server is in the program once.
+async fn serve_connection(stream: Either<TcpStream, TlsStream<TcpStream>>, context: Arc<Context>) {
     let service = service_fn(move |request: Request<Incoming>| {
         let context = context.clone();
         async move {
-            answer(context, request.map(Either::Left))
+            answer(context, request.map(http_body_util::Either::Left))
                 .await
                 .map_err(|ConnectionReset| std::io::Error::other("connection reset by fault"))
         }

@@ -3,9 +3,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{ACCEPT, LOCATION, USER_AGENT};
 use http::{Request, Uri};
-use http_body_util::{BodyExt, Empty, Limited};
+use http_body_util::{BodyExt, Limited};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
+use kube::client::Body;
 use tokio::time::timeout;
 
 use crate::cluster::{Access, PROGRAM};
@@ -40,7 +41,7 @@ async fn get_once(url: &str) -> Result<Step, String> {
     let request = Request::get(&uri)
         .header(USER_AGENT, PROGRAM)
         .header(ACCEPT, "application/vnd.github+json, */*")
-        .body(Empty::<Bytes>::new())
+        .body(Body::empty())
         .map_err(|error| error.to_string())?;
     let response = send(&uri, request).await?;
     let status = response.status();
@@ -55,7 +56,7 @@ async fn get_once(url: &str) -> Result<Step, String> {
     Ok(Step::Body(body.to_bytes()))
 }
 
-async fn send(uri: &Uri, request: Request<Empty<Bytes>>) -> Result<http::Response<hyper::body::Incoming>, String> {
+async fn send(uri: &Uri, request: Request<Body>) -> Result<http::Response<hyper::body::Incoming>, String> {
     const OFFLINE: &str = "without a network, name a local folder in stack.manifest_ref";
     // TLS and proxy are the system's, as for any cluster.
     let dialer = Access::anonymous(uri.clone()).map_err(|error| error.to_string())?.dialer().await;
