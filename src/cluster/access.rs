@@ -2,16 +2,20 @@ use std::path::Path;
 use std::sync::Arc;
 
 use http::Uri;
+use rustls::sign::CertifiedKey;
 
 use super::credentials::{Identity, Proof};
 use super::error::chain;
+use super::tls::ClientCertificate;
 use super::{ClusterError, Credentials, Dialer, kubeconfig, proxy};
 
 /// A cluster, and who we are there. Nothing has been contacted yet, and no plugin was run.
 #[derive(Debug, Clone)]
 pub struct Access {
-    /// Address, authorities, client certificate and proxy; kube takes no credentials from here.
+    /// Address, authorities and proxy; kube takes no credentials from here.
     server: kube::Config,
+    /// What connections show of us.
+    certificate: Option<Arc<CertifiedKey>>,
     identity: Identity,
 }
 
@@ -35,7 +39,7 @@ impl Access {
         let mut server = server.map_err(|error| ClusterError::Kubeconfig { path, message: chain(&error) })?;
         let token_file = std::mem::take(&mut server.auth_info).token_file;
         let proof = token_file.map_or(Proof::None, |path| Proof::TokenFile { path: path.into(), token: None });
-        Self { server, identity: Identity { proof, ..Identity::default() } }.by_environment()
+        Self { server, certificate: None, identity: Identity { proof, ..Identity::default() } }.by_environment()
     }
 
     /// By a kubeconfig's text, of a server on this machine: no proxy stands between.
@@ -51,11 +55,11 @@ impl Access {
     /// # Errors
     /// [`ClusterError::Environment`].
     pub(crate) fn anonymous(server: Uri) -> Result<Self, ClusterError> {
-        Self { server: kube::Config::new(server), identity: Identity::default() }.by_environment()
+        Self { server: kube::Config::new(server), certificate: None, identity: Identity::default() }.by_environment()
     }
 
     fn of(entry: kubeconfig::Entry) -> Self {
-        Self { server: entry.server, identity: entry.identity }
+        Self { server: entry.server, certificate: entry.certificate, identity: entry.identity }
     }
 
     /// Through the environment's proxy, where the kubeconfig names none.
@@ -91,8 +95,12 @@ impl Access {
     /// # Errors
     /// [`ClusterError::Credentials`].
     pub async fn dialer(&self) -> Result<Dialer, ClusterError> {
-        let Proof::Plugin(plugin) = &self.identity.proof else { return Dialer::new(&self.server, None) };
-        let gives = plugin.credential().await?.certificate.is_some();
-        Dialer::new(&self.server, gives.then(|| Arc::clone(plugin)))
+        let mut client = self.certificate.clone().map(ClientCertificate::Fixed);
+        if let Proof::Plugin(plugin) = &self.identity.proof
+            && plugin.credential().await?.certificate.is_some()
+        {
+            client = Some(ClientCertificate::Plugin(Arc::clone(plugin)));
+        }
+        Dialer::new(&self.server, client)
     }
 }

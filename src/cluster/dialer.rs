@@ -17,7 +17,6 @@ use super::ClusterError;
 use super::arrivals::Arrivals;
 use super::authorization::basic;
 use super::error::chain;
-use super::plugin::Plugin;
 use super::stamped_tcp::{ARRIVALS, StampedTcp};
 use super::tls::{ClientCertificate, secured};
 use agent_sandbox_common::clock;
@@ -43,8 +42,7 @@ pub struct Dialer {
     server: Uri,
     /// How requests go that a proxy forwards, one by one.
     forwarding: Option<Forwarding>,
-    /// Gives the client certificate.
-    plugin: Option<Arc<Plugin>>,
+    client: Option<ClientCertificate>,
 }
 
 /// A plain server behind an HTTP proxy: Go asks the proxy for the server's whole URL, and needs no tunnel.
@@ -55,12 +53,11 @@ pub(super) struct Forwarding {
 }
 
 impl Dialer {
-    /// A dialer for the server of `config`; each connection shows what `plugin` said last instead of the configuration's
-    /// client certificate.
+    /// A dialer for the server of `config`, to which each connection shows `client`.
     ///
     /// # Errors
     /// [`ClusterError::Credentials`] for certificates that cannot be used or a proxy of an unknown kind.
-    pub(super) fn new(config: &kube::Config, plugin: Option<Arc<Plugin>>) -> Result<Self, ClusterError> {
+    pub(super) fn new(config: &kube::Config, client: Option<ClientCertificate>) -> Result<Self, ClusterError> {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
@@ -68,21 +65,22 @@ impl Dialer {
         let forwarding = Forwarding::of(config)?;
         let forwards = forwarding.is_some();
         let tcp = tcp.map_response(move |stream| StampedTcp::new(stream, forwards));
-        let client = || plugin.clone().map(|plugin| plugin as ClientCertificate);
         let connector = match &config.proxy_url {
-            None => with_tls(config, client(), tcp)?,
+            None => with_tls(config, client.clone(), tcp)?,
             Some(proxy) if forwards => {
                 let proxy = proxy.clone();
-                BoxCloneSyncService::new(with_tls(config, client(), tcp)?.map_request(move |_| proxy.clone()))
+                BoxCloneSyncService::new(with_tls(config, client.clone(), tcp)?.map_request(move |_| proxy.clone()))
             }
-            Some(proxy) if proxy.scheme_str() == Some("socks5") => with_tls(config, client(), socks(proxy, tcp)?)?,
-            Some(proxy) if proxy.scheme_str() == Some("http") => with_tls(config, client(), tunnel(proxy, tcp)?)?,
+            Some(proxy) if proxy.scheme_str() == Some("socks5") => {
+                with_tls(config, client.clone(), socks(proxy, tcp)?)?
+            }
+            Some(proxy) if proxy.scheme_str() == Some("http") => with_tls(config, client.clone(), tunnel(proxy, tcp)?)?,
             Some(proxy) if proxy.scheme_str() == Some("https") => {
-                with_tls(config, client(), tunnel(proxy, secured(config, client(), tcp)?)?)?
+                with_tls(config, client.clone(), tunnel(proxy, secured(config, client.clone(), tcp)?)?)?
             }
             Some(_) => return Err(unusable_proxy("is none of http, https and socks5")),
         };
-        Ok(Self { connector, server: config.cluster_url.clone(), forwarding, plugin })
+        Ok(Self { connector, server: config.cluster_url.clone(), forwarding, client })
     }
 
     /// What opens streams to it, within the same time.
@@ -101,7 +99,10 @@ impl Dialer {
 
     /// The client certificate that new connections show at present, where a plugin gives it.
     pub(super) fn certificate(&self) -> Option<Arc<CertifiedKey>> {
-        self.plugin.as_ref()?.certificate()
+        match &self.client {
+            Some(ClientCertificate::Plugin(plugin)) => plugin.certificate(),
+            _ => None,
+        }
     }
 
     /// The server.

@@ -2,8 +2,10 @@
 
 mod access;
 mod arrivals;
+mod authorities;
 mod authorization;
 mod bounded;
+mod certificate;
 mod client;
 mod connections;
 mod credentials;
@@ -23,6 +25,7 @@ mod requester;
 mod stamped_tcp;
 mod tls;
 mod validity;
+mod verifier;
 
 pub use access::Access;
 pub use arrivals::Arrivals;

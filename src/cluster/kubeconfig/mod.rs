@@ -9,8 +9,11 @@ mod server;
 mod user;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use agent_sandbox_common::suggest::{did_you_mean, listed, nearest};
+
+use rustls::sign::CertifiedKey;
 
 use super::ClusterError;
 use super::credentials::Identity;
@@ -22,8 +25,10 @@ const NOBODY: &str = "";
 
 /// What a context stands for.
 pub(super) struct Entry {
-    /// Address, authorities, client certificate, and the proxy where the kubeconfig names one.
+    /// Address, authorities, and the proxy where the kubeconfig names one.
     pub server: kube::Config,
+    /// What connections show of us.
+    pub certificate: Option<Arc<CertifiedKey>>,
     /// Who we are there.
     pub identity: Identity,
 }
@@ -86,6 +91,6 @@ fn entry(kubeconfig: &Kubeconfig, context: &Context) -> Result<Entry, Wrong> {
     if !context.namespace.is_empty() {
         server.default_namespace.clone_from(&context.namespace);
     }
-    server.auth_info = user::certificate(&context.user, user)?;
-    Ok(Entry { server, identity: user::identity(&context.user, user, cluster)? })
+    let certificate = user::certificate(&context.user, user)?;
+    Ok(Entry { server, certificate, identity: user::identity(&context.user, user, cluster)? })
 }

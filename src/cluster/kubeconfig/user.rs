@@ -1,15 +1,18 @@
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
 use http::header::{HeaderMap, HeaderName};
-use kube::config::AuthInfo;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use rustls::sign::CertifiedKey;
 use serde_json::{Value, json};
 
 use super::check::Wrong;
 use super::file::{AuthProvider, Cluster, ExecConfig, Secret, User};
 use super::pem;
 use crate::cluster::authorization::{basic, bearer};
+use crate::cluster::certificate;
 use crate::cluster::credentials::{Identity, Proof};
 use crate::cluster::plugin::{Exec, ExecApiVersion, InteractiveMode, Plugin};
 
@@ -38,11 +41,11 @@ const NO_NAME: &AsciiSet = &CONTROLS
 const PLUGIN_EXTENSION: &str = "client.authentication.k8s.io/exec";
 
 /// The client certificate and its key, where there are any.
-pub(super) fn certificate(name: &str, user: &User) -> Result<AuthInfo, Wrong> {
+pub(super) fn certificate(name: &str, user: &User) -> Result<Option<Arc<CertifiedKey>>, Wrong> {
     let wrong = |field: &str, message: String| Wrong::new("user", name, field, message);
     let certificate = pem::bytes(&user.client_certificate, &user.client_certificate_data);
     let Some(certificate) = certificate.map_err(|message| wrong("client-certificate", message))? else {
-        return Ok(AuthInfo::default());
+        return Ok(None);
     };
     let key = pem::bytes(&user.client_key, &user.client_key_data).map_err(|message| wrong("client-key", message))?;
     let key = key.unwrap_or_default();
@@ -50,11 +53,8 @@ pub(super) fn certificate(name: &str, user: &User) -> Result<AuthInfo, Wrong> {
         let message = "is on the curve P-521, which TLS here cannot use, allowed: P-256, P-384, Ed25519 or RSA";
         return Err(wrong("client-key", message.into()));
     }
-    Ok(AuthInfo {
-        client_certificate_data: Some(STANDARD.encode(certificate)),
-        client_key_data: Some(STANDARD.encode(key).into()),
-        ..AuthInfo::default()
-    })
+    let both = certificate::read(&certificate, &key);
+    both.map(Some).map_err(|what| wrong("client-certificate", format!("with its client-key is {what}")))
 }
 
 /// What proves who the user is, and who it acts as.

@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::super::ClusterError;
 use super::super::authorization::bearer;
-use super::certificate;
 use super::exec::ExecApiVersion;
+use crate::cluster::certificate;
 
 /// A credential is renewed so long before it expires, or for the last third of its time.
 const AHEAD: SignedDuration = SignedDuration::from_secs(60);
@@ -42,8 +42,12 @@ impl Credential {
             return Err(wrong(&format!("answered in another version than the kubeconfig's, {}", version.name())));
         }
         let field = |name: &str| said["status"][name].as_str().filter(|text| !text.is_empty());
+        let read = |certificate: &str, key: &str| {
+            let read = certificate::read(certificate.as_bytes(), key.as_bytes());
+            read.map_err(|what| wrong(&format!("gave {what}")))
+        };
         let certificate = match (field("clientCertificateData"), field("clientKeyData")) {
-            (Some(certificate), Some(key)) => Some(certificate::read(certificate, key).map_err(wrong)?),
+            (Some(certificate), Some(key)) => Some(read(certificate, key)?),
             (None, None) => None,
             _ => return Err(wrong("gave a certificate or a key, but not both")),
         };

@@ -1,7 +1,6 @@
 //! Credential plugins: programs that a kubeconfig names and that print an `ExecCredential`. Each is run once per process,
 //! whoever asks, and again before what it said expires, or once the server refuses it.
 
-mod certificate;
 mod credential;
 mod exec;
 mod process;
