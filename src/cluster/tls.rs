@@ -22,7 +22,7 @@ pub(super) enum ClientCertificate {
 
 /// `inner`, secured as the configuration says.
 ///
-/// kube's own `rustls_client_config` would bring its exec plugins and the JSONPath and regular expressions of its auth providers
+/// kube's own `rustls_client_config` would bring its exec plugins and the `JSONPath` and regular expressions of its auth providers
 /// into the program, 0.3 MB of the wheel, of which nothing is used here.
 ///
 /// # Errors
