@@ -52,12 +52,12 @@ def _columns(claims: Iterable[Claim]) -> dict[str, list[Any]]:
 
 
 def _kinds() -> dict[str, type]:
-    """The columns and the type of their values: each field of a claim, and of its `late_ns`."""
+    """The columns and the type of their values: each field of a claim but its steps, and of its `late_ns`."""
     from agent_sandbox_bench.typed import Claim, Lateness
 
     fields = get_type_hints(Claim)
     fields["class"] = fields.pop("class")  # first as a field of a base
-    del fields["late_ns"]
+    del fields["late_ns"], fields["steps"]
     late = {_late(instant): hint for instant, hint in get_type_hints(Lateness).items()}
     return {name: _kind(hint) for name, hint in {**fields, **late}.items()}
 

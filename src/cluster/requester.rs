@@ -205,7 +205,9 @@ impl Requester {
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(USER_AGENT, HeaderValue::from_static(PROGRAM));
         if !body.is_empty() {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            let merges = *method == Method::PATCH;
+            let form = if merges { "application/merge-patch+json" } else { "application/json" };
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(form));
         }
         headers.extend(self.proxy_authorization.clone().map(|value| (PROXY_AUTHORIZATION, value)));
         self.credentials.apply(&mut headers);

@@ -35,6 +35,9 @@ pub struct Traits {
     pub says_first_ready: bool,
     /// An adopted sandbox names its pod (annotation `pod-name`).
     pub names_pod: bool,
+    /// A suspended sandbox says so (condition `Suspended`) and is not Ready; before, it is suspended by `replicas: 0`, and
+    /// says that it is Ready.
+    pub says_suspended: bool,
     /// A pod that the API server refuses is final (`InvalidConfiguration`).
     pub gives_up_invalid_pods: bool,
     /// A claim that waits for a pooled sandbox says so (`AdoptionPending`).
@@ -48,13 +51,19 @@ const FIRST: Traits = Traits {
     says_launch_type: false,
     says_first_ready: false,
     names_pod: true,
+    says_suspended: false,
     gives_up_invalid_pods: false,
     says_adoption_pending: false,
     waits_for_templates: false,
 };
 
-const BOTH: Traits =
-    Traits { versions: &["v1beta1", "v1alpha1"], says_launch_type: true, says_first_ready: true, ..FIRST };
+const BOTH: Traits = Traits {
+    versions: &["v1beta1", "v1alpha1"],
+    says_launch_type: true,
+    says_first_ready: true,
+    says_suspended: true,
+    ..FIRST
+};
 
 const SECOND: Traits = Traits {
     versions: &["v1beta1"],

@@ -4,7 +4,7 @@ use serde_json::Value;
 use super::ConfigError;
 
 /// Ready configurations by name.
-const PRESETS: [(&str, &str); 8] = [
+const PRESETS: [(&str, &str); 10] = [
     ("claim-rate", include_str!("../../data/presets/claim-rate.yaml")),
     ("burst-300", include_str!("../../data/presets/burst-300.yaml")),
     ("sustained-poisson", include_str!("../../data/presets/sustained-poisson.yaml")),
@@ -13,6 +13,8 @@ const PRESETS: [(&str, &str); 8] = [
     ("density", include_str!("../../data/presets/density.yaml")),
     ("ttfe", include_str!("../../data/presets/ttfe.yaml")),
     ("deletion", include_str!("../../data/presets/deletion.yaml")),
+    ("session", include_str!("../../data/presets/session.yaml")),
+    ("suspend-resume", include_str!("../../data/presets/suspend-resume.yaml")),
 ];
 
 /// The names of all presets.

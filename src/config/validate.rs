@@ -153,8 +153,14 @@ impl Workload {
         some_time("workload.exec_timeout", self.exec_timeout)?;
         let both = self.exec.is_some() && self.execute.is_some();
         ensure(!both, "workload.execute", "it beside workload.exec", "one of the two")?;
-        let vain = self.expect.is_some() && !self.runs_a_command();
-        ensure(!vain, "workload.expect", "it alone", "it beside workload.exec or workload.execute")
+        for (name, single) in [("exec", &self.exec), ("execute", &self.execute)] {
+            let both = single.is_some() && !self.steps.is_empty();
+            ensure(!both, "workload.steps", format!("it beside workload.{name}"), "one of the two")?;
+        }
+        let vain = self.expect.is_some() && self.exec.is_none() && self.execute.is_none();
+        let got = if self.steps.is_empty() { "it alone" } else { "it beside workload.steps" };
+        ensure(!vain, "workload.expect", got, "it beside workload.exec or workload.execute; steps have their own")?;
+        self.validate_session()
     }
 }
 

@@ -4,7 +4,7 @@ use agent_sandbox_common::ConfigError;
 use agent_sandbox_common::check::{Checked, ensure};
 use serde_json::json;
 
-use super::{ClaimOptions, Config, ControllerMetricsSource};
+use super::{ClaimOptions, Config, ControllerMetricsSource, LoadObject};
 
 impl Config {
     /// Refuses what concerns claims alone where the load creates something else.
@@ -20,6 +20,8 @@ impl Config {
         }
         let joined = "false: capacity back joins a claim with its Sandbox";
         ensure(!self.workload.capacity_back, "workload.capacity_back", beside("true"), joined)?;
+        let modes = self.workload.suspends() && object == LoadObject::Pod;
+        ensure(!modes, "workload.steps", beside("a suspend"), "steps without suspend: a bare Pod has no mode")?;
         let untouched = "false: the load takes nothing from the pools";
         ensure(!self.workload.pool_full, "workload.pool_full", beside("true"), untouched)?;
         let read = matches!(self.output.controller_metrics, ControllerMetricsSource::Url(_));

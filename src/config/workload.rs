@@ -2,6 +2,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Duration;
+use super::session_step::{SessionStep, once};
 
 /// What a claimed sandbox does before it is released.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -15,12 +16,18 @@ pub struct Workload {
     /// Command sent to the runtime's HTTP port 8888, `POST /execute`; only from inside the cluster. Instead of `exec`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub execute: Option<String>,
-    /// Text that the command's output must hold; `wrong_output` where it does not. Any output will do when absent.
+    /// Text that the output of `exec` or `execute` must hold; `wrong_output` where it does not. Any output will do when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expect: Option<String>,
-    /// Deadline of `exec` or `execute`.
+    /// A session: steps done one after another in each ready claim. Instead of `exec` and `execute`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<SessionStep>,
+    /// How often the steps are gone through.
+    #[serde(skip_serializing_if = "is_once")]
+    pub repeat: u32,
+    /// Deadline of each command.
     pub exec_timeout: Duration,
-    /// Container of the sandbox that runs `exec`; the first when absent.
+    /// Container of the sandbox that commands are run in through the API server; the first when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container: Option<String>,
     /// Follow each claim until its Sandbox is gone (`capacity_back`): a second watch, on Sandboxes.
@@ -29,12 +36,9 @@ pub struct Workload {
     pub pool_full: bool,
 }
 
-impl Workload {
-    /// Whether a command is run in each sandbox.
-    #[must_use]
-    pub fn runs_a_command(&self) -> bool {
-        self.exec.is_some() || self.execute.is_some()
-    }
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_once(repeat: &u32) -> bool {
+    *repeat == once()
 }
 
 impl Default for Workload {
@@ -44,6 +48,8 @@ impl Default for Workload {
             exec: None,
             execute: None,
             expect: None,
+            steps: Vec::new(),
+            repeat: once(),
             exec_timeout: Duration::from_secs(30),
             container: None,
             capacity_back: false,

@@ -5,13 +5,14 @@ use futures::FutureExt;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::cluster::Requester;
-use crate::config::{LoadObject, PushbackPolicy, Workload};
+use crate::config::{LoadObject, PlannedStep, PushbackPolicy, Workload};
 use crate::load::claim::{Body, Event, Names, Owner};
 use crate::load::clock::RunClock;
 use crate::load::counters::Counters;
 use crate::load::phase_lengths::PhaseLengths;
 use crate::load::plan::Plan;
 use crate::load::pulse::Pulse;
+use crate::load::sandbox_watch::SandboxWatch;
 use crate::load::stop::Stop;
 use crate::load::supervisor::Supervisor;
 
@@ -33,6 +34,12 @@ pub(crate) struct Context {
     /// For the workload; its own client, since exec upgrades the connection.
     pub exec: Option<kube::Client>,
     pub workload: Workload,
+    /// Its steps.
+    pub session: Vec<PlannedStep>,
+    /// Sessions that suspend their Sandbox, or resume it.
+    pub sandboxes: SandboxWatch,
+    /// Version of agent-sandbox's API.
+    pub api_version: String,
     pub on_pushback: PushbackPolicy,
     /// Whether a claim's conditions name its own generation.
     pub own_generations: bool,

@@ -13,6 +13,7 @@ mod play;
 mod pulse;
 mod records;
 mod request;
+mod sandbox_watch;
 mod stop;
 mod supervisor;
 #[cfg(test)]

@@ -4,8 +4,10 @@ use super::exec::Execs;
 use super::instrument::Corrected;
 use super::series::Series;
 use super::stationarity::{Unsteady, unsteady};
+use super::step::Steps;
 use super::{
-    ClaimRecord, Class, Classes, Distribution, End, ExecSummary, Figures, Latency, Outcomes, Timeouts, Windows,
+    ClaimRecord, Class, Classes, Distribution, End, ExecSummary, Figures, Latency, Outcomes, StepSummary, Timeouts,
+    Windows,
 };
 
 /// A claim handed over later than this after its intended instant was not achieved.
@@ -23,6 +25,7 @@ pub struct Collector {
     pub(super) upper_bounds: u64,
     on_time: u64,
     pub(super) execs: Execs,
+    steps: Steps,
     latencies: [Distribution; Latency::ALL.len()],
     /// The same without the generator's lateness.
     corrected: [Corrected; Latency::ALL.len()],
@@ -44,6 +47,7 @@ impl Collector {
             upper_bounds: 0,
             on_time: 0,
             execs: Execs::default(),
+            steps: Steps::default(),
             latencies: Default::default(),
             corrected: Default::default(),
             series: std::array::from_fn(|_| Series::default()),
@@ -63,6 +67,7 @@ impl Collector {
         }
         self.upper_bounds += u64::from(claim.upper_bound && claim.is_ready());
         self.execs.record(claim);
+        self.steps.record(claim);
         let lag = claim.handed_over_ns.map(|at| at - claim.intended_ns);
         self.on_time += u64::from(lag.is_some_and(|lag| lag <= ON_TIME_NS));
         for (at, latency) in Latency::ALL.iter().enumerate() {
@@ -88,6 +93,7 @@ impl Collector {
         self.upper_bounds += other.upper_bounds;
         self.on_time += other.on_time;
         self.execs.merge(&other.execs);
+        self.steps.merge(&other.steps);
         for (into, from) in self.latencies.iter_mut().zip(&other.latencies) {
             into.merge(from);
         }
@@ -129,10 +135,16 @@ impl Collector {
         &self.classes
     }
 
-    /// How the workload's commands ended; `None` where it runs none.
+    /// How the workload's first commands ended; `None` where it runs none.
     #[must_use]
     pub fn exec(&self) -> Option<ExecSummary> {
         self.timeouts.exec_ns.map(|_| self.execs.summary())
+    }
+
+    /// The steps of the workload, in their order; none of a run in which no session began.
+    #[must_use]
+    pub fn steps(&self) -> Vec<StepSummary> {
+        self.steps.summary()
     }
 
     /// The durations of one latency.

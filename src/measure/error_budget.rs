@@ -67,7 +67,12 @@ impl Collector {
         let always = JUDGED.map(|statistic| (Latency::TimeToReady, statistic));
         let named = objectives.iter().filter_map(|objective| match Metric::of_name(&objective.metric)? {
             Metric::Latency(latency, statistic) => Some((latency, statistic)),
-            Metric::Single(_) | Metric::Outcome(_) | Metric::Class(_) | Metric::Exec(_) | Metric::Reason(_) => None,
+            Metric::Single(_)
+            | Metric::Outcome(_)
+            | Metric::Class(_)
+            | Metric::Exec(_)
+            | Metric::Step(..)
+            | Metric::Reason(_) => None,
         });
         let mut figures = always.to_vec();
         for figure in named {

@@ -3,26 +3,27 @@ use std::collections::BTreeMap;
 use agent_sandbox_common::words;
 use serde::{Deserialize, Serialize};
 
-use super::{ClaimRecord, End, WorkloadFailure};
+use super::{ClaimRecord, End, Word, WorkloadFailure};
 
 words! {
-    /// How the command of a ready claim ended.
+    /// How a command, or another step, of a ready claim ended.
     pub enum ExecCount {
         /// It was started.
         Attempted = "attempted",
-        /// It gave the output that was wanted, and exited with 0, in time.
+        /// It did what was wanted, in time: a command exited with 0 and gave the output.
         Ok = "ok",
         /// It did not.
         Failed = "failed",
     }
 }
 
-/// The workload's commands of a run: one for each ready claim that was still wanted when it became ready.
+/// What became of commands, or of other steps. Of a run: the first command of each ready claim that was still wanted when
+/// it became ready.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExecSummary {
-    /// Commands started.
+    /// Those started.
     pub attempted: u64,
-    /// Those that gave the output that was wanted, and exited with 0, in time.
+    /// Those that did what was wanted, in time.
     pub ok: u64,
     /// The others.
     pub failed: u64,
@@ -33,7 +34,7 @@ pub struct ExecSummary {
 }
 
 impl ExecSummary {
-    /// Commands that ended this way.
+    /// Those that ended this way.
     #[must_use]
     pub const fn of(&self, count: ExecCount) -> u64 {
         match count {
@@ -44,26 +45,37 @@ impl ExecSummary {
     }
 }
 
-/// Commands as they end.
+/// Commands, or other steps, as they end.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Execs {
     ok: u64,
-    failed: BTreeMap<WorkloadFailure, u64>,
+    failed: BTreeMap<Word<WorkloadFailure>, u64>,
 }
 
 impl Execs {
+    /// Counts a claim's first command.
     pub fn record(&mut self, claim: &ClaimRecord) {
-        match claim.end {
-            End::Ready(Some(failure)) => *self.failed.entry(failure).or_default() += 1,
-            End::Ready(None) => self.ok += u64::from(claim.first_exec_ns.is_some()),
-            End::Failed(_) | End::TimedOut(_) | End::Rejected(_) | End::NotSent(_) | End::Other(..) => {}
+        match (claim.first_command(), &claim.end) {
+            (Some(step), _) => self.count(step.reason.as_ref()),
+            // Of a folder that has no steps; or the task that ran it was lost.
+            (None, End::Ready(Some(failure))) if failure.way().is_command() => self.count(Some(&Word::Known(*failure))),
+            (None, End::Ready(None)) if claim.first_exec_ns.is_some() => self.count(None),
+            (None, _) => {}
+        }
+    }
+
+    /// Counts one that ended well, or failed.
+    pub fn count(&mut self, failure: Option<&Word<WorkloadFailure>>) {
+        match failure {
+            Some(failure) => *self.failed.entry(failure.clone()).or_default() += 1,
+            None => self.ok += 1,
         }
     }
 
     pub fn merge(&mut self, other: &Self) {
         self.ok += other.ok;
         for (failure, count) in &other.failed {
-            *self.failed.entry(*failure).or_default() += count;
+            *self.failed.entry(failure.clone()).or_default() += count;
         }
     }
 

@@ -24,9 +24,9 @@ words! {
         ConnectionWait = "connection_wait",
         /// sent -> acknowledged.
         CreateAck = "create_ack",
-        /// intended -> first output of the workload's command, over the claims of `time_to_ready`. One whose command
-        /// failed, or was never run, counts at max(its age, `exec_timeout`), censored; one that never became ready as
-        /// there.
+        /// intended -> first output of the workload's first command, over the claims of `time_to_ready`. One whose command
+        /// failed, or was never run, counts at max(its age, the command's deadline), censored; one that never became ready
+        /// as there.
         TimeToFirstExec = "time_to_first_exec",
         /// released -> deleted.
         TimeToDeleted = "time_to_deleted",
@@ -215,7 +215,9 @@ fn time_to_first_exec(claim: &ClaimRecord, timeouts: &Timeouts) -> Option<(i64, 
     if !claim.is_ready() {
         return Some(until_ready);
     }
-    let ran_well = claim.first_exec_ns.filter(|_| claim.end == End::Ready(None));
+    // A folder of an earlier version has no steps, and one command.
+    let failed = claim.first_command().map_or(claim.end != End::Ready(None), |step| step.reason.is_some());
+    let ran_well = claim.first_exec_ns.filter(|_| !failed);
     let known = claim.exec_ended_ns.unwrap_or(claim.ended_ns);
     Some(match ran_well {
         Some(first) => (first - claim.intended_ns, false),

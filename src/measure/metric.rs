@@ -1,7 +1,7 @@
 use agent_sandbox_common::suggest::nearest;
 use agent_sandbox_common::words;
 
-use super::{Class, ExecCount, Latency, Outcome, Statistic, Summary};
+use super::{Class, ExecCount, Figures, Latency, Outcome, Statistic, Summary};
 use crate::config::LoadObject;
 
 /// A figure of a summary, as objectives name it.
@@ -13,12 +13,33 @@ pub enum Metric {
     Outcome(Outcome),
     /// Ready claims of a class.
     Class(Class),
-    /// Commands of the workload.
+    /// First commands of the workload.
     Exec(ExecCount),
+    /// A figure of the step of that name.
+    Step(String, StepFigure),
     /// Claims of a reason, by `outcome.reason`.
     Reason(String),
     /// A statistic of a latency.
     Latency(Latency, Statistic),
+}
+
+/// A figure of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepFigure {
+    /// How often it was done, or ended so.
+    Count(ExecCount),
+    /// Of those, the part that ended well.
+    OkFraction,
+    /// A statistic of its latency.
+    Latency(Statistic),
+}
+
+impl StepFigure {
+    fn of_name(name: &str) -> Option<Self> {
+        let count = || ExecCount::of_name(name).map(Self::Count);
+        let fraction = || (name == "ok_fraction").then_some(Self::OkFraction);
+        count().or_else(fraction).or_else(|| Statistic::of_name(name).map(Self::Latency))
+    }
 }
 
 words! {
@@ -28,7 +49,7 @@ words! {
         WarmFraction = "warm_fraction",
         /// Planned claims that became ready, as a share; none of no claim.
         ReadyFraction = "ready_fraction",
-        /// Commands of the workload that ran well, as a share of those started; none of no command.
+        /// First commands of the workload that ran well, as a share of those started; none of no command.
         ExecFraction = "exec_fraction",
         /// Claims handed over in time, as a share.
         AchievedRatio = "achieved_ratio",
@@ -44,8 +65,10 @@ impl Metric {
     #[must_use]
     pub fn is_duration(&self) -> bool {
         match self {
-            Self::Latency(_, statistic) => statistic.is_duration(),
-            Self::Single(_) | Self::Outcome(_) | Self::Class(_) | Self::Exec(_) | Self::Reason(_) => false,
+            Self::Latency(_, statistic) | Self::Step(_, StepFigure::Latency(statistic)) => statistic.is_duration(),
+            Self::Single(_) | Self::Outcome(_) | Self::Class(_) | Self::Exec(_) | Self::Step(..) | Self::Reason(_) => {
+                false
+            }
         }
     }
 
@@ -55,7 +78,12 @@ impl Metric {
         match self {
             Self::Latency(latency, _) => latency.is_of_object(object),
             Self::Single(Single::WarmFraction) | Self::Class(Class::Warm | Class::WarmUnready) => !object.is_bare(),
-            Self::Single(_) | Self::Outcome(_) | Self::Class(Class::Cold) | Self::Exec(_) | Self::Reason(_) => true,
+            Self::Single(_)
+            | Self::Outcome(_)
+            | Self::Class(Class::Cold)
+            | Self::Exec(_)
+            | Self::Step(..)
+            | Self::Reason(_) => true,
         }
     }
 
@@ -67,6 +95,10 @@ impl Metric {
             Some(("outcomes", name)) => Outcome::of_name(name).map(Self::Outcome),
             Some(("classes", name)) => Class::of_name(name).map(Self::Class),
             Some(("exec", name)) => ExecCount::of_name(name).map(Self::Exec),
+            Some(("steps", figure)) => {
+                let (name, figure) = figure.split_once('.')?;
+                StepFigure::of_name(figure).map(|figure| Self::Step(name.to_owned(), figure))
+            }
             Some(("reasons", key)) => {
                 let (outcome, _) = key.split_once('.')?;
                 Outcome::of_name(outcome).map(|_| Self::Reason(key.to_owned()))
@@ -113,8 +145,24 @@ impl Metric {
             Self::Outcome(outcome) => Some(outcomes.of(*outcome) as f64),
             Self::Class(class) => Some(summary.classes.of(*class) as f64),
             Self::Exec(count) => Some(summary.exec.as_ref()?.of(*count) as f64),
+            Self::Step(name, StepFigure::Count(count)) => Some(summary.step(name)?.counts.of(*count) as f64),
+            Self::Step(name, StepFigure::OkFraction) => summary.step(name)?.counts.ok_fraction,
             Self::Reason(key) => Some(summary.reasons.get(key).copied().unwrap_or(0) as f64),
-            Self::Latency(latency, statistic) => summary.figures(*latency).map(|figures| figures.get(*statistic)),
+            Self::Latency(..) | Self::Step(_, StepFigure::Latency(_)) => {
+                self.figures(summary).map(|(figures, statistic)| figures.get(statistic))
+            }
+        }
+    }
+
+    /// The figures of the latency that it is one of, and which; `None` of what is of none.
+    #[must_use]
+    pub fn figures(&self, summary: &Summary) -> Option<(Figures, Statistic)> {
+        match self {
+            Self::Latency(latency, statistic) => Some((summary.figures(*latency)?, *statistic)),
+            Self::Step(name, StepFigure::Latency(statistic)) => Some((summary.step(name)?.latency_s?, *statistic)),
+            Self::Single(_) | Self::Outcome(_) | Self::Class(_) | Self::Exec(_) | Self::Step(..) | Self::Reason(_) => {
+                None
+            }
         }
     }
 }
@@ -128,6 +176,13 @@ mod tests {
         let p99 = Metric::Latency(Latency::TimeToReady, Statistic::P99);
         assert_eq!(Metric::of_name("time_to_ready.p99"), Some(p99));
         assert_eq!(Metric::of_name("outcomes.not_sent"), Some(Metric::Outcome(Outcome::NotSent)));
+        let write = |figure| Some(Metric::Step("write".into(), figure));
+        assert_eq!(Metric::of_name("steps.write.p99"), write(StepFigure::Latency(Statistic::P99)));
+        assert_eq!(Metric::of_name("steps.write.failed"), write(StepFigure::Count(ExecCount::Failed)));
+        assert_eq!(Metric::of_name("steps.write.ok_fraction"), write(StepFigure::OkFraction));
+        for name in ["steps", "steps.write", "steps.p99", "steps.write.p98", "steps.a.b.p99"] {
+            assert_eq!(Metric::of_name(name), None, "{name}");
+        }
         assert_eq!(Metric::of_name("reasons.failed.http_403"), Some(Metric::Reason("failed.http_403".into())));
         for name in ["", "p99", "time_to_ready", "time_to_ready.p98", "outcomes.lost", "reasons.failed", "time.p99"] {
             assert_eq!(Metric::of_name(name), None, "{name}");

@@ -31,6 +31,7 @@ mod series;
 mod server;
 mod stationarity;
 mod statistic;
+mod step;
 mod summarize;
 mod summary;
 #[cfg(test)]
@@ -54,7 +55,7 @@ pub use fail_reason::FailReason;
 pub use figures::{Ends, Figures};
 pub use latency::Latency;
 pub use lateness::Lateness;
-pub use metric::{Metric, Single};
+pub use metric::{Metric, Single, StepFigure};
 pub use not_sent_reason::NotSentReason;
 pub use objective::{check_objectives, judge};
 pub use outcome::{Outcome, Outcomes};
@@ -64,6 +65,7 @@ pub use runner::{RunnerOutcome, RunnerSummary};
 pub use sending::Sending;
 pub use server::{ServerRequests, ServerSummary};
 pub use statistic::{Percentile, Percentiles, Statistic, Statistics};
+pub use step::{StepRecord, StepSummary};
 pub use summarize::RunFacts;
 pub use summary::{
     ControllerCost, Generator, LoadSummary, ObjectiveResult, PhaseSummary, Summary, TargetSummary, UntilSummary, doubt,

@@ -1,7 +1,7 @@
-use agent_sandbox_common::suggest::did_you_mean;
+use agent_sandbox_common::suggest::{did_you_mean, listed};
 
-use super::{Metric, ObjectiveResult, Summary};
-use crate::config::{Comparison, ConfigError, Load, Objective};
+use super::{Metric, ObjectiveResult, Summary, Way};
+use crate::config::{Comparison, Config, ConfigError, Objective};
 
 /// Compares one figure of a summary with its limit. No figure (a percentile of nothing) does not meet anything, and a
 /// lower bound never meets an upper limit.
@@ -9,10 +9,7 @@ use crate::config::{Comparison, ConfigError, Load, Objective};
 pub fn judge(objective: &Objective, summary: &Summary) -> ObjectiveResult {
     let metric = Metric::of_name(&objective.metric);
     let value = metric.as_ref().and_then(|metric| metric.of(summary));
-    let figures = metric.as_ref().and_then(|metric| match metric {
-        Metric::Latency(latency, statistic) => Some((summary.figures(*latency)?, *statistic)),
-        Metric::Single(_) | Metric::Outcome(_) | Metric::Class(_) | Metric::Exec(_) | Metric::Reason(_) => None,
-    });
+    let figures = metric.as_ref().and_then(|metric| metric.figures(summary));
     let bound = figures.is_some_and(|(figures, statistic)| figures.bounds.contains(statistic));
     let met = value.is_some_and(|value| objective.is_met(value)) && !(bound && objective.comparison.is_upper());
     let ends = figures.and_then(|(figures, statistic)| figures.interval.of(statistic.percentile()?));
@@ -27,20 +24,21 @@ pub fn judge(objective: &Objective, summary: &Summary) -> ObjectiveResult {
     ObjectiveResult { expression: objective.to_string(), value, met, bound, undecided }
 }
 
-/// Refuses objectives over figures that no summary of this load has, limits without the unit they need, and limits that no claim
-/// could miss: a claim that is not ready after `ready_timeout` has timed out.
+/// Refuses objectives over figures that no summary of this configuration has, limits without the unit they need, and limits
+/// that no claim could miss: a claim that is not ready after `ready_timeout` has timed out.
 ///
 /// # Errors
 /// A [`ConfigError`] naming `slo[i]` and what is allowed.
-pub fn check_objectives(objectives: &[Objective], load: &Load) -> Result<(), ConfigError> {
-    objectives.iter().enumerate().try_for_each(|(at, objective)| {
+pub fn check_objectives(config: &Config) -> Result<(), ConfigError> {
+    config.slo.iter().enumerate().try_for_each(|(at, objective)| {
         let refuse = |allowed| ConfigError::not_allowed(format!("slo[{at}]"), format!("\"{objective}\""), allowed);
-        fault(objective, load).map_or(Ok(()), |allowed| Err(refuse(allowed)))
+        fault(objective, config).map_or(Ok(()), |allowed| Err(refuse(allowed)))
     })
 }
 
 /// What is allowed instead of `objective`; `None` where it is allowed.
-fn fault(objective: &Objective, load: &Load) -> Option<String> {
+fn fault(objective: &Objective, config: &Config) -> Option<String> {
+    let load = &config.load;
     let Some(metric) = Metric::of_name(&objective.metric) else {
         let meant = did_you_mean(Metric::nearest(&objective.metric));
         return Some(format!(
@@ -49,6 +47,11 @@ fn fault(objective: &Objective, load: &Load) -> Option<String> {
     };
     if !metric.is_of_object(load.object) {
         return Some(format!("a figure that is not of claims alone, beside load.object: {}", load.object));
+    }
+    if let Metric::Step(name, _) = &metric
+        && let Some(allowed) = other_steps(name, config)
+    {
+        return Some(allowed);
     }
     match (metric.is_duration(), objective.has_unit) {
         (true, false) => return Some(format!("a limit with a unit{}", did_you_mean(Some(format!("{objective}ms"))))),
@@ -62,6 +65,15 @@ fn fault(objective: &Objective, load: &Load) -> Option<String> {
     vain.then(|| {
         format!("a limit below load.ready_timeout, {ready_timeout}: no claim waits longer, so none could miss it")
     })
+}
+
+/// The steps that there are; `None` where `name` is one of them.
+fn other_steps(name: &str, config: &Config) -> Option<String> {
+    let session = config.workload.session();
+    let steps: Vec<&str> = session.iter().filter(|it| Way::of(&it.act).is_some()).map(|it| &*it.name).collect();
+    let all =
+        if steps.is_empty() { "another figure, as the workload has no steps".into() } else { listed(&steps, name) };
+    (!steps.contains(&name)).then_some(all)
 }
 
 impl ObjectiveResult {
@@ -86,14 +98,32 @@ impl Comparison {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Duration, LoadObject};
+    use crate::config::{Duration, Load, LoadObject};
 
     fn refused(text: &str, ready_timeout_s: u64) -> Option<String> {
         refused_of(text, &Load { ready_timeout: Duration::from_secs(ready_timeout_s), ..Load::default() })
     }
 
     fn refused_of(text: &str, load: &Load) -> Option<String> {
-        check_objectives(&[text.parse().unwrap()], load).err().map(|error| error.to_string())
+        let config = Config { slo: vec![text.parse().unwrap()], load: load.clone(), ..Config::default() };
+        check_objectives(&config).err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_step_is_one_of_the_workload() {
+        let refused = |text: &str, exec: Option<&str>| {
+            let slo = vec![text.parse().unwrap()];
+            let mut config = Config { slo, ..Config::default() };
+            config.workload.exec = exec.map(str::to_owned);
+            check_objectives(&config).err().map(|error| error.to_string())
+        };
+        for text in ["steps.exec.p99<50ms", "steps.exec.failed==0", "steps.exec.ok_fraction>=0.99"] {
+            assert_eq!(refused(text, Some("id")), None);
+            let error = refused(text, None).unwrap();
+            assert!(error.ends_with("allowed: another figure, as the workload has no steps"), "{error}");
+        }
+        assert!(refused("steps.exek.p99<1s", Some("id")).unwrap().ends_with("allowed: exec"));
+        assert!(refused("steps.exec.p99<1", Some("id")).unwrap().contains("a limit with a unit"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Class, End, Lateness, Outcome};
+use super::{Class, End, Lateness, Outcome, StepRecord};
 
 /// One claim's whole life; a line of `claims.jsonl`. Instants are nanoseconds since the run's start, null where the
 /// instant did not come.
@@ -43,9 +43,12 @@ pub struct ClaimRecord {
     pub ready_ns: Option<i64>,
     /// When the workload gave its first output.
     pub first_exec_ns: Option<i64>,
-    /// When its command had ended, or was given up.
+    /// When its workload had ended, or was given up.
     #[serde(default)]
     pub exec_ended_ns: Option<i64>,
+    /// The steps of its workload, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<StepRecord>,
     /// When the first byte of the delete went out.
     pub released_ns: Option<i64>,
     /// When DELETED was seen.
@@ -97,6 +100,10 @@ impl ClaimRecord {
     pub fn shifted(mut self, nanos: i64) -> Self {
         self.intended_ns += nanos;
         self.ended_ns += nanos;
+        for step in &mut self.steps {
+            step.from_ns += nanos;
+            step.ended_ns += nanos;
+        }
         for instant in [
             &mut self.handed_over_ns,
             &mut self.sent_ns,

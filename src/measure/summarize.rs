@@ -108,6 +108,7 @@ impl Collector {
             classes: self.classes,
             class_uncertain: self.class_uncertain,
             exec: self.exec(),
+            steps: self.steps(),
             achieved_ratio: self.achieved_ratio(),
             peak_in_flight: facts.peak_in_flight,
             peak_alive: facts.peak_alive,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Classes, ControllerMetrics, Ends, Environment, ExecSummary, Figures, InvalidReason, Latency, Outcomes, PoolSummary,
-    RunnerSummary, ServerSummary, WindowSummary, Word,
+    RunnerSummary, ServerSummary, StepSummary, WindowSummary, Word,
 };
 use crate::config::{Labels, LoadObject};
 
@@ -51,9 +51,12 @@ pub struct Summary {
     pub classes: Classes,
     /// Of the warm ones, those that 1 s timestamps cannot tell from warm unready.
     pub class_uncertain: u64,
-    /// The workload's commands; null where it runs none.
+    /// The workload's first commands; null where it runs none.
     #[serde(default)]
     pub exec: Option<ExecSummary>,
+    /// The steps of the workload, in their order.
+    #[serde(default)]
+    pub steps: Vec<StepSummary>,
     /// Claims handed over within 100 ms of intended / (planned - `not_sent.max_in_flight`).
     pub achieved_ratio: f64,
     /// Most claims sent and not yet ended; with runners, the sum of each one's, which is a bound.
@@ -116,6 +119,12 @@ impl Summary {
     #[must_use]
     pub fn figures(&self, latency: Latency) -> Option<Figures> {
         self.latency_s.get(latency.name()).copied().flatten()
+    }
+
+    /// A step of the workload, by its name.
+    #[must_use]
+    pub fn step(&self, name: &str) -> Option<&StepSummary> {
+        self.steps.iter().find(|step| step.name == name)
     }
 }
 

@@ -5,7 +5,7 @@ use crate::config::Config;
 pub struct Timeouts {
     /// `load.ready_timeout`, from the intended instant.
     pub ready_ns: i64,
-    /// `workload.exec_timeout`; `None` where the workload runs no command.
+    /// Deadline of the workload's first command; `None` where it runs none.
     pub exec_ns: Option<i64>,
 }
 
@@ -13,9 +13,9 @@ impl Timeouts {
     /// A run's.
     #[must_use]
     pub fn of(config: &Config) -> Self {
-        let workload = &config.workload;
-        let exec_ns = workload.runs_a_command().then(|| workload.exec_timeout.nanos());
-        Self { ready_ns: config.load.ready_timeout.nanos(), exec_ns }
+        let session = config.workload.session();
+        let first = session.iter().find(|step| step.act.command().is_some());
+        Self { ready_ns: config.load.ready_timeout.nanos(), exec_ns: first.map(|step| step.timeout.nanos()) }
     }
 
     /// Of a workload that runs no command.

@@ -148,7 +148,12 @@ fn why(known: Option<Known>, looked: bool) -> String {
 fn figure(name: &str) -> Option<(Latency, Percentile)> {
     match Metric::of_name(name)? {
         Metric::Latency(latency, statistic) => Some((latency, statistic.percentile()?)),
-        Metric::Single(_) | Metric::Outcome(_) | Metric::Class(_) | Metric::Exec(_) | Metric::Reason(_) => None,
+        Metric::Single(_)
+        | Metric::Outcome(_)
+        | Metric::Class(_)
+        | Metric::Exec(_)
+        | Metric::Step(..)
+        | Metric::Reason(_) => None,
     }
 }
 

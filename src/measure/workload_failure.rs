@@ -2,14 +2,21 @@ use std::fmt;
 use std::str::FromStr;
 
 use agent_sandbox_common::words;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::config::Act;
 
 words! {
-    /// How a workload is run in a sandbox.
+    /// How a step of a workload is done in a sandbox.
     pub enum Way {
         /// By the API server's `exec`.
         Exec = "exec",
         /// By the runtime's own `POST /execute`.
         Execute = "execute",
+        /// By a change of the Sandbox's mode.
+        Suspend = "suspend",
+        /// By the change back.
+        Resume = "resume",
     }
 
     /// What went wrong with a workload that has neither a status nor an exit code.
@@ -51,10 +58,54 @@ pub enum WorkloadFailure {
 }
 
 impl Way {
+    /// How `act` is done; `None` of a pause.
+    #[must_use]
+    pub const fn of(act: &Act) -> Option<Self> {
+        match act {
+            Act::Exec(_) => Some(Self::Exec),
+            Act::Execute(_) => Some(Self::Execute),
+            Act::Think(_) => None,
+            Act::Suspend => Some(Self::Suspend),
+            Act::Resume => Some(Self::Resume),
+        }
+    }
+
+    /// True where it runs a command.
+    #[must_use]
+    pub const fn is_command(self) -> bool {
+        match self {
+            Self::Exec | Self::Execute => true,
+            Self::Suspend | Self::Resume => false,
+        }
+    }
+
     /// A failure of a workload that was run this way.
     #[must_use]
     pub const fn failed(self, fault: WorkloadFault) -> WorkloadFailure {
         WorkloadFailure::Fault(self, fault)
+    }
+}
+
+impl WorkloadFailure {
+    /// How the step was done.
+    #[must_use]
+    pub const fn way(self) -> Way {
+        match self {
+            Self::Fault(way, _) | Self::Http(way, _) | Self::Exit(way, _) => way,
+        }
+    }
+}
+
+impl Serialize for WorkloadFailure {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for WorkloadFailure {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(|()| de::Error::custom("no reason of this version"))
     }
 }
 

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use agent_sandbox_common::api::{AGENTS_GROUP, EXTENSIONS_GROUP};
 use futures::future::try_join_all;
 use serde_json::{Value, json};
@@ -50,11 +52,18 @@ const CAPACITY_BACK: [Permission; 2] = [
     permission("watch", AGENTS_GROUP, "sandboxes", "following sandboxes until they are gone"),
 ];
 
-/// With `workload.exec`. The WebSocket's handshake is a GET; newer servers want the right to create as well.
+/// With commands that are run through the API server. The WebSocket's handshake is a GET; newer servers want the right to create as well.
 const EXEC: [Permission; 3] = [
     permission("get", AGENTS_GROUP, "sandboxes", "finding a sandbox's pod"),
     permission("get", "", "pods/exec", "running a command in a sandbox"),
     permission("create", "", "pods/exec", "running a command in a sandbox"),
+];
+
+/// To suspend sandboxes, and to see them suspended and resumed.
+const SUSPEND: [Permission; 3] = [
+    permission("patch", AGENTS_GROUP, "sandboxes", "suspending and resuming a sandbox"),
+    permission("list", AGENTS_GROUP, "sandboxes", "seeing a sandbox suspended and resumed"),
+    permission("watch", AGENTS_GROUP, "sandboxes", "seeing a sandbox suspended and resumed"),
 ];
 
 const RBAC_GROUP: &str = "rbac.authorization.k8s.io";
@@ -98,9 +107,14 @@ pub fn run_permissions(config: &Config) -> Vec<Permission> {
     if config.workload.capacity_back {
         permissions.extend(CAPACITY_BACK);
     }
-    if config.workload.exec.is_some() {
+    if config.workload.execs() {
         permissions.extend(EXEC);
     }
+    if config.workload.suspends() {
+        permissions.extend(SUSPEND);
+    }
+    let mut known = BTreeSet::new();
+    permissions.retain(|it| known.insert((it.verb, it.group, it.resource)));
     permissions
 }
 
@@ -170,10 +184,8 @@ fn missing(permission: &Permission, namespace: &str, reason: &str) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
-    use crate::config::Workload;
+    use crate::config::{Act, Command, SessionStep, Workload};
 
     /// (verb, group, resource) of every rule of a Role.
     fn granted(yaml: &str) -> BTreeSet<(String, String, String)> {
@@ -194,7 +206,13 @@ mod tests {
     #[test]
     fn the_published_roles_grant_exactly_what_a_run_needs() {
         let mut config = Config::default();
-        config.workload = Workload { exec: Some("true".into()), capacity_back: true, ..config.workload };
+        let [exec, suspend] = [Act::Exec(Command::default()), Act::Suspend].map(|act| SessionStep {
+            name: None,
+            repeat: 1,
+            timeout: None,
+            act,
+        });
+        config.workload = Workload { steps: vec![exec, suspend], capacity_back: true, ..config.workload };
         assert_eq!(granted(include_str!("../../data/role-run.yaml")), all(&run_permissions(&config)));
         assert_eq!(granted(include_str!("../../data/role-runners.yaml")), all(&RUNNERS));
         let bare = [LoadObject::Sandbox, LoadObject::Pod].map(on_object).concat();

@@ -51,7 +51,7 @@ impl Config {
     /// trace that is not there, is refused.
     fn check_run(&self) -> Result<(), errors::Raised> {
         let load = &self.0.load;
-        check_objectives(&self.0.slo, load)?;
+        check_objectives(&self.0)?;
         Ok(Plan::new(load, load.seed.unwrap_or_default()).map(drop)?)
     }
 

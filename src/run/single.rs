@@ -69,7 +69,7 @@ pub fn run(mut options: RunOptions) -> Result<RunResult, RunError> {
     if config.load.object.is_bare() {
         config.output.controller_metrics = ControllerMetricsSource::None; // it counts claims
     }
-    check_objectives(&config.slo, &config.load)?;
+    check_objectives(config)?;
     let until = Until::new(config)?;
     let plan = Plan::new(&config.load, seed)?;
     if !options.yes {

@@ -4,6 +4,7 @@ use super::access::{Authorizer, Tokens, User};
 use super::clock::Clock;
 use super::controller::Controllers;
 use super::faults::{Faults, skews};
+use super::files::Files;
 use super::http::{Context, Seats, Snapshots};
 use super::processes::Processes;
 use super::random::{Purpose, Random};
@@ -37,8 +38,16 @@ impl Cluster {
         let store = Arc::new(Store::new(clock.clone(), Random::new(random_seed, Purpose::Names), truth.clone()));
         let tokens = Arc::new(Tokens::default());
         let processes = Arc::new(processes);
-        let mut controllers =
-            Controllers::new(store.clone(), faults.clone(), tokens.clone(), processes.clone(), &settings, random_seed);
+        let files = Arc::new(Files::default());
+        let mut controllers = Controllers::new(
+            store.clone(),
+            faults.clone(),
+            tokens.clone(),
+            processes.clone(),
+            files.clone(),
+            &settings,
+            random_seed,
+        );
         seed(&mut store.lock(), &settings, installed);
         controllers.settle();
 
@@ -56,6 +65,7 @@ impl Cluster {
             tls: settings.tls,
             snapshots: Snapshots::default(),
             exec: settings.exec,
+            files,
             seats,
         });
         Self { context, controllers, clock }

@@ -26,6 +26,7 @@ mod cluster;
 mod controller;
 mod error;
 mod faults;
+mod files;
 mod flow_control;
 mod http;
 mod kinds;
@@ -41,6 +42,7 @@ mod seed;
 mod server;
 mod service_time;
 mod settings;
+mod shell;
 mod store;
 mod tls;
 mod truth;
@@ -55,4 +57,4 @@ pub use server::Simulator;
 pub use settings::{
     Controller, ControllerProgram, Distribution, Exec, Fairness, Fault, FaultKind, Latency, Nodes, Settings,
 };
-pub use truth::{ExecTruth, TruthRecord};
+pub use truth::{ExecTruth, ModeTruth, TruthRecord};

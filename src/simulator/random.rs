@@ -17,6 +17,7 @@ pub enum Purpose {
     Faults = 4,
     Nodes = 5,
     PoolNames = 6,
+    EndLatency = 7,
 }
 
 /// The characters `generateName` draws from: no vowels, so no words.

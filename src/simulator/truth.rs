@@ -23,8 +23,28 @@ pub struct TruthRecord {
     pub ready_sent: Vec<i64>,
     /// The commands that were run in its sandbox by exec, in order of their ends.
     pub execs: Vec<ExecTruth>,
+    /// The suspensions of its sandbox, in order.
+    pub suspends: Vec<ModeTruth>,
+    /// Their ends.
+    pub resumes: Vec<ModeTruth>,
     /// When it was removed.
     pub deleted_ns: Option<i64>,
+}
+
+/// What truly happened when a sandbox was suspended, or resumed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ModeTruth {
+    /// When the mode that was asked for was written.
+    pub written_ns: i64,
+    /// When the event that shows it suspended, or Ready again, was given to the first watch.
+    pub sent_ns: Option<i64>,
+}
+
+/// A change of a sandbox's mode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModeChange {
+    Suspend,
+    Resume,
 }
 
 /// What truly happened to a command that was run by exec.
@@ -80,6 +100,8 @@ impl Truth {
             ready_sent_ns: None,
             ready_sent: Vec::new(),
             execs: Vec::new(),
+            suspends: Vec::new(),
+            resumes: Vec::new(),
             deleted_ns: None,
         };
         self.lock().standing.insert(uid, record);
@@ -102,6 +124,25 @@ impl Truth {
     pub fn exec_ended(&self, uid: &str, exec: ExecTruth) {
         if let Some(record) = self.lock().standing.get_mut(uid) {
             record.execs.push(exec);
+        }
+    }
+
+    /// Another mode was asked of the claim's sandbox.
+    pub fn mode_written(&self, uid: &str, change: ModeChange, written_ns: i64) {
+        if let Some(record) = self.lock().standing.get_mut(uid) {
+            record.modes(change).push(ModeTruth { written_ns, sent_ns: None });
+        }
+    }
+
+    /// Events that show that these sandboxes have the mode are about to be written to one watch.
+    pub fn modes_sent(&self, sandboxes: impl Iterator<Item = (Arc<str>, ModeChange)>) {
+        let mut inner = self.lock();
+        let now = monotonic_ns();
+        for (uid, change) in sandboxes {
+            let Some(record) = inner.standing.get_mut(&uid) else { continue };
+            if let Some(last) = record.modes(change).last_mut() {
+                last.sent_ns.get_or_insert(now);
+            }
         }
     }
 
@@ -140,6 +181,15 @@ impl Truth {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl TruthRecord {
+    fn modes(&mut self, change: ModeChange) -> &mut Vec<ModeTruth> {
+        match change {
+            ModeChange::Suspend => &mut self.suspends,
+            ModeChange::Resume => &mut self.resumes,
+        }
     }
 }
 

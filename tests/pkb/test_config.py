@@ -86,6 +86,8 @@ FIELDS: dict[str, tuple[str, Any]] = {
     "workload.exec": ("id", "id"),
     "workload.execute": ("id", "id"),
     "workload.expect": ("hi", "hi"),
+    "workload.steps": ("[{kind: think, for: 2}]", [{"kind": "think", "repeat": 1, "for": "2s"}]),
+    "workload.repeat": ("3", 3),
     "workload.exec_timeout": ("5s", "5s"),
     "workload.container": ("main", "main"),
     "workload.capacity_back": ("true", True),
@@ -163,6 +165,8 @@ def test_each_field_is_reached_by_override(
     more = [override("load.arrivals", shape)] if shape else []
     if field == "workload.expect":
         more = [override("workload.exec", "id")]
+    if field == "workload.repeat":
+        more = [override("workload.steps", "[{kind: think, for: 2s}]")]
     spec = decode(*more, override(field, written))
     assert asb.Config(spec.ToNative()).to_dict() != before
     if expected is not None:

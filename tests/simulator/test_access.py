@@ -22,8 +22,9 @@ RBAC = "/apis/rbac.authorization.k8s.io/v1"
 REVIEWS = "/apis/authorization.k8s.io/v1"
 ACCOUNT = "runner"
 USER = f"system:serviceaccount:default:{ACCOUNT}"
-# One claim as the published Role allows it: found, exec'd into, followed until its sandbox is gone.
-RUN = ("--rate", "50", "--total", "5", "--exec", "echo 1", "--set", "workload.capacity_back=true", *ONE_PAUSE_HITS_ALL)
+# Claims as the published Role allows them: found, exec'd into, suspended, resumed, followed until their sandboxes are gone.
+STEPS = "workload.steps=[{kind: exec, command: echo 1}, {kind: suspend}, {kind: resume}]"
+RUN = ("--rate", "50", "--total", "5", "--set", STEPS, "--set", "workload.capacity_back=true", *ONE_PAUSE_HITS_ALL)
 
 
 def published(name: str) -> Object:
@@ -95,9 +96,10 @@ def test_the_published_role_is_enough_for_a_run(site: Site) -> None:
     assert done.code == 0, done.stderr
     assert done.summary["outcomes"]["ready"] == 5
     assert all(claim["first_exec_ns"] and claim["capacity_back_ns"] for claim in done.claims)
+    assert [step["ok"] for step in done.summary["steps"]] == [5, 5, 5]
 
 
-REQUESTS = {"create": "POST", "delete": "DELETE", "get": "GET", "list": "GET", "watch": "GET"}
+REQUESTS = {"create": "POST", "delete": "DELETE", "get": "GET", "list": "GET", "patch": "PATCH", "watch": "GET"}
 
 
 @pytest.mark.parametrize(
@@ -106,7 +108,7 @@ REQUESTS = {"create": "POST", "delete": "DELETE", "get": "GET", "list": "GET", "
         *((verb, "sandboxclaims") for verb in ("create", "get", "list", "watch", "delete")),
         ("get", "sandboxwarmpools"),
         ("get", "sandboxtemplates"),
-        *((verb, "sandboxes") for verb in ("get", "list", "watch")),
+        *((verb, "sandboxes") for verb in ("get", "list", "watch", "patch")),
         ("get", "pods/exec"),
     ],
 )
@@ -131,7 +133,7 @@ def test_with_one_verb_less_the_run_and_the_403_name_it(site: Site, verb: str, r
     group = rule["apiGroups"][0]
     home = f"/apis/{group}/v1beta1" if group else "/api/v1"
     plural, _, subresource = resource.partition("/")
-    name = "/x" if verb in ("get", "delete") else "?watch=1" if verb == "watch" else ""
+    name = "/x" if verb in ("get", "delete", "patch") else "?watch=1" if verb == "watch" else ""
     path = f"{home}/namespaces/default/{plural}{name}" + (f"/{subresource}" if subresource else "")
     refused = site.as_account().request(REQUESTS[verb], path)
     assert (refused.status, refused.reason) == (403, "Forbidden")

@@ -8,7 +8,18 @@ import pytest
 from support.bench import Bench, Finished, sets
 from support.validity import ONE_PAUSE_HITS_ALL
 
-PRESETS = ("claim-rate", "burst-300", "sustained-poisson", "pool-refill", "churn", "density", "ttfe", "deletion")
+PRESETS = (
+    "claim-rate",
+    "burst-300",
+    "sustained-poisson",
+    "pool-refill",
+    "churn",
+    "density",
+    "ttfe",
+    "deletion",
+    "session",
+    "suspend-resume",
+)
 
 
 def run(bench: Bench, preset: str, *options: str, **settings: object) -> Finished:
@@ -90,6 +101,18 @@ def test_time_to_first_exec(bench: Bench) -> None:
 def test_deletion(bench: Bench) -> None:
     done = run(bench, "deletion", "--duration", "1s", "--hold", "200ms")
     assert count(done, "time_to_deleted") == count(done, "time_to_capacity_back") == 10
+
+
+def test_session(bench: Bench) -> None:
+    done = run(bench, "session", "--duration", "2s")
+    steps = {step["name"]: step["failed"] for step in done.summary["steps"]}
+    assert steps == {"first": 0, "write": 0, "read": 0}
+
+
+def test_suspend_and_resume(bench: Bench) -> None:
+    done = run(bench, "suspend-resume", "--duration", "1s", simulator__cold_latency={"median": "50ms"})
+    steps = {step["name"]: (step["ok"], step["failed"]) for step in done.summary["steps"]}
+    assert steps == {name: (6, 0) for name in ("before", "suspend", "resume", "after")}
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -101,7 +101,7 @@ class K8sAgentSandbox(base.BaseAgentSandbox):
     """Whether a sandbox is held or does something before its release."""
     workload = self.spec.workload
     held = workload.hold not in (None, '0s')
-    return held or bool(workload.exec or workload.execute)
+    return held or bool(workload.exec or workload.execute or workload.steps)
 
   def NativeConfig(self) -> dict[str, Any]:
     """Returns the configuration as the core reads it."""

@@ -133,6 +133,8 @@ def _Run(summary) -> Iterator[Figure]:
     yield 'exec_success_fraction', commands['ok_fraction'], 'fraction', {}
     for count in ('attempted', 'ok', 'failed'):
       yield f'exec_{count}', commands[count], 'count', {}
+  for step in summary['steps']:
+    yield from _SessionStep(step)
   for pool in summary['pools']:
     yield from _Pool(pool)
   for objective in summary['slo']:
@@ -189,6 +191,15 @@ def _Latency(name, distribution) -> Iterator[Figure]:
     yield f'{name}_{key}', value, 'seconds', about
     if name == 'time_to_ready' and (key in _PERCENTILES or key == 'max'):
       yield f'startup_time_{key}', value, 'seconds', about
+
+
+def _SessionStep(step) -> Iterator[Figure]:
+  """Yields the figures of one step of the sessions, by its name in metadata."""
+  about = {'step': step['name'], 'step_kind': step['kind']}
+  for count in ('attempted', 'ok', 'failed'):
+    yield f'step_{count}', step[count], 'count', about
+  for name, value, unit, more in _Latency('step', step['latency_s']):
+    yield name, value, unit, about | more
 
 
 def _Pool(pool) -> Iterator[Figure]:

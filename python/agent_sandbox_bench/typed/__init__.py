@@ -7,7 +7,7 @@
 At run time they are plain dicts. All parts of a configuration are in `agent_sandbox_bench.typed.config`.
 """
 
-from agent_sandbox_bench.typed.claim import Claim, ClassName, Lateness, OutcomeName
+from agent_sandbox_bench.typed.claim import Claim, ClaimStep, ClassName, Lateness, OutcomeName, StepKind
 from agent_sandbox_bench.typed.comparison import ComparedRun, Comparison, ConfigDifference, Difference, Doubt, Verdict
 from agent_sandbox_bench.typed.config import (
     ConfigDict,
@@ -16,6 +16,7 @@ from agent_sandbox_bench.typed.config import (
     OutputConfig,
     PhaseConfig,
     SearchConfig,
+    SessionStepConfig,
     SimulatorConfig,
     StackConfig,
     StepConfig,
@@ -35,7 +36,7 @@ from agent_sandbox_bench.typed.search import (
     ShareEvidence,
     StepVerdict,
 )
-from agent_sandbox_bench.typed.simulator import ClaimTruth, ExecTruth, FaultTruth
+from agent_sandbox_bench.typed.simulator import ClaimTruth, ExecTruth, FaultTruth, ModeTruth
 from agent_sandbox_bench.typed.stack import Finding, Findings, Installation, Installed, Part, Removed, Status, Step
 from agent_sandbox_bench.typed.summary import (
     Bucket,
@@ -53,6 +54,7 @@ from agent_sandbox_bench.typed.summary import (
     Runner,
     Server,
     ServerRequests,
+    SessionStep,
     Summary,
     Target,
     Until,
@@ -65,6 +67,7 @@ __all__ = [
     "Bucket",
     "Buckets",
     "Claim",
+    "ClaimStep",
     "ClaimTruth",
     "ClassName",
     "ComparedRun",
@@ -96,6 +99,7 @@ __all__ = [
     "Limit",
     "Load",
     "LoadConfig",
+    "ModeTruth",
     "Objective",
     "OutcomeName",
     "OutputConfig",
@@ -112,12 +116,15 @@ __all__ = [
     "SearchStep",
     "Server",
     "ServerRequests",
+    "SessionStep",
+    "SessionStepConfig",
     "ShareEvidence",
     "SimulatorConfig",
     "StackConfig",
     "Status",
     "Step",
     "StepConfig",
+    "StepKind",
     "StepVerdict",
     "Summary",
     "Target",

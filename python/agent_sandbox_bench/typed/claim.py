@@ -1,9 +1,10 @@
 """A line of ``claims.jsonl``."""
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 OutcomeName = Literal["ready", "failed", "timed_out", "rejected", "not_sent"]
 ClassName = Literal["warm", "warm_unready", "cold"]
+StepKind = Literal["exec", "execute", "suspend", "resume"]
 
 _Class = TypedDict("_Class", {"class": ClassName | None})  # a keyword, so no field of a class statement
 
@@ -16,6 +17,18 @@ class Lateness(TypedDict):
     ready: int | None
     deleted: int | None
     capacity_back: int | None
+
+
+class ClaimStep(TypedDict):
+    """A step of a claim's session, once for each time it was done; `reason` and `timeout_ns` are of one that failed."""
+
+    step: str
+    kind: StepKind
+    from_ns: int
+    ended_ns: int
+    reason: NotRequired[str]
+    timeout_ns: NotRequired[int]
+    upper_bound: NotRequired[bool]
 
 
 class Claim(_Class):
@@ -40,6 +53,7 @@ class Claim(_Class):
     ready_ns: int | None
     first_exec_ns: int | None
     exec_ended_ns: int | None
+    steps: NotRequired[list[ClaimStep]]
     released_ns: int | None
     deleted_ns: int | None
     capacity_back_ns: int | None

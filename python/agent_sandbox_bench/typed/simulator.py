@@ -12,6 +12,13 @@ class ExecTruth(TypedDict):
     exit_code: int
 
 
+class ModeTruth(TypedDict):
+    """A suspension or a resume: when its mode was written, and when the first watch was told; None if none was."""
+
+    written_ns: int
+    sent_ns: int | None
+
+
 class ClaimTruth(TypedDict):
     """A claim; `ready_sent_ns` is the first of `ready_sent`, which has one for each watch. None did not happen."""
 
@@ -21,6 +28,8 @@ class ClaimTruth(TypedDict):
     ready_sent_ns: int | None
     ready_sent: list[int]
     execs: list[ExecTruth]
+    suspends: list[ModeTruth]
+    resumes: list[ModeTruth]
     deleted_ns: int | None
 
 

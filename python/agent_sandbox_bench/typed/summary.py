@@ -2,7 +2,7 @@
 
 from typing import Literal, NotRequired, TypedDict
 
-from agent_sandbox_bench.typed.claim import ClassName, OutcomeName
+from agent_sandbox_bench.typed.claim import ClassName, OutcomeName, StepKind
 from agent_sandbox_bench.typed.figures import Figures, Interval, LatencyName
 from agent_sandbox_bench.typed.stack import Installation
 
@@ -127,13 +127,26 @@ class Server(TypedDict):
 
 
 class Exec(TypedDict):
-    """The workload's commands: one for each claim that became ready and was still wanted."""
+    """The workload's first commands: one for each claim that became ready and was still wanted."""
 
     attempted: int
     ok: int
     failed: int
     ok_fraction: float | None
     reasons: dict[str, int]
+
+
+class SessionStep(TypedDict):
+    """A step of the sessions; its latency runs from the end of the step before."""
+
+    name: str
+    kind: StepKind
+    attempted: int
+    ok: int
+    failed: int
+    ok_fraction: float | None
+    reasons: dict[str, int]
+    latency_s: Figures | None
 
 
 class Phase(TypedDict):
@@ -232,6 +245,7 @@ class Summary(TypedDict):
     classes: dict[ClassName, int]
     class_uncertain: int
     exec: Exec | None
+    steps: list[SessionStep]
     achieved_ratio: float
     peak_in_flight: int
     peak_alive: int

@@ -2,7 +2,7 @@
 
 use agent_sandbox_common::api::FinalReason;
 
-use crate::measure::{NotSentReason, WorkloadFailure};
+use crate::measure::{NotSentReason, StepRecord, WorkloadFailure};
 
 /// What can happen to a claim. Instants are ns from the run's start.
 #[derive(Debug, Clone)]
@@ -116,8 +116,10 @@ pub enum ReadyCondition {
 /// How the workload ended.
 #[derive(Debug, Clone, Default)]
 pub struct ExecResult {
-    /// When it gave its first output.
+    /// When its first command gave its first output.
     pub first_output: Option<i64>,
+    /// What was done, in order.
+    pub steps: Vec<StepRecord>,
     /// Why it counts as failed.
     pub failure: Option<WorkloadFailure>,
     /// Node of the sandbox, where it was learned.

@@ -3,7 +3,7 @@
 use std::mem;
 
 use super::event::{Action, Create, CreateResult, Event, ExecResult, Observation, ReadyCondition, Rules};
-use crate::measure::{Class, End, FailReason, Lateness, Outcome};
+use crate::measure::{Class, End, FailReason, Lateness, Outcome, StepRecord};
 
 /// A claim.
 #[derive(Debug, Default)]
@@ -32,6 +32,8 @@ pub struct Claim {
     pub first_exec: Option<i64>,
     /// When the workload was over.
     pub exec_ended: Option<i64>,
+    /// What the workload did.
+    pub steps: Vec<StepRecord>,
     /// When the delete's first byte went out.
     pub released: Option<i64>,
     /// When it was seen gone.
@@ -170,6 +172,7 @@ impl Claim {
     fn take_exec(&mut self, result: ExecResult, now: i64) {
         self.exec = Step::Done;
         self.first_exec = result.first_output;
+        self.steps = result.steps;
         self.exec_ended = Some(now);
         self.node = self.node.take().or(result.node);
         if let Some(End::Ready(failure)) = &mut self.end {

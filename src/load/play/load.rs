@@ -25,6 +25,7 @@ use crate::load::phase_lengths::PhaseLengths;
 use crate::load::plan::Plan;
 use crate::load::pulse::Pulse;
 use crate::load::records::Records;
+use crate::load::sandbox_watch::SandboxWatch;
 use crate::load::supervisor::{Supervisor, Thread};
 use crate::load::watch::{Change, Watch, claims_to_tracker, sandboxes_to_tracker};
 use crate::measure::{ControllerMetrics, PoolSample};
@@ -94,7 +95,7 @@ impl Load {
         let ahead = ((plan.peak_rate() / 10.0).ceil() as usize).clamp(4, limit.max(4)).min(limit);
         creates.connections().open_ahead(ahead).await?;
         deletes.connections().open_ahead(ahead.div_ceil(2)).await?;
-        let exec = if config.workload.exec.is_some() { Some(kube_client(access).await?) } else { None };
+        let exec = if config.workload.execs() { Some(kube_client(access).await?) } else { None };
         Ok(Self {
             config: config.load.clone(),
             workload: config.workload.clone(),
@@ -183,7 +184,7 @@ impl Load {
         Rules {
             ready_timeout_ns: self.config.ready_timeout.nanos(),
             hold_ns: self.workload.hold.nanos(),
-            exec: self.workload.runs_a_command(),
+            exec: self.workload.does_something(),
             capacity_back: self.workload.capacity_back,
             gone_timeout_ns: GONE_TIMEOUT_NS,
         }
@@ -216,6 +217,9 @@ impl Load {
             deletes: self.deletes.clone(),
             exec: self.exec.clone(),
             workload: self.workload.clone(),
+            session: self.workload.session(),
+            sandboxes: SandboxWatch::default(),
+            api_version: version.clone(),
             on_pushback: self.config.on_pushback,
             own_generations: self.target.own_generations,
             ready_timeout_ns: self.config.ready_timeout.nanos(),
@@ -228,7 +232,7 @@ impl Load {
         })
     }
 
-    /// A watch of claims in each namespace, and of Sandboxes where the run waits for capacity.
+    /// A watch of claims in each namespace, and of their Sandboxes where the run waits for capacity, or suspends them.
     async fn watch(&self, context: &Arc<Context>) -> Result<JoinSet<Option<()>>, ClusterError> {
         let mut tasks = JoinSet::new();
         let mut namespaces = HashSet::new();
@@ -239,10 +243,13 @@ impl Load {
             let selector = self.owner.selector();
             let on_change = claims_to_tracker(Arc::clone(context), pool);
             tasks.spawn(self.begin(context, context.paths[pool].clone(), selector, false, on_change).await?);
-            if self.workload.capacity_back {
+            // Those that are bare are watched already.
+            let suspends = self.workload.suspends() && !self.config.object.is_bare();
+            if self.workload.capacity_back || suspends {
                 let path = LoadObject::Sandbox.collection(&self.target.api_version, &settings.namespace);
                 let on_change = sandboxes_to_tracker(Arc::clone(context));
-                tasks.spawn(self.begin(context, path, key::CLAIM_UID.to_owned(), true, on_change).await?);
+                let all_ends = self.workload.capacity_back;
+                tasks.spawn(self.begin(context, path, key::CLAIM_UID.to_owned(), all_ends, on_change).await?);
             }
         }
         Ok(tasks)

@@ -14,7 +14,7 @@ use crate::load::claim::{Action, Claim, Event, Rules, record};
 use crate::load::context::{Context, Message};
 use crate::load::panic_if_asked;
 use crate::load::records::Records;
-use crate::load::request::{release, workload};
+use crate::load::request::{Claimed, release, workload};
 use crate::measure::NotSentReason;
 
 /// Messages taken at a time.
@@ -205,10 +205,13 @@ impl Tracker {
             match action {
                 Action::Release => release(&self.context, index),
                 Action::Exec => {
-                    let claim = self.claims.get(&index);
-                    let (sandbox, pod_ip) =
-                        claim.map_or((None, None), |claim| (claim.sandbox.clone(), claim.pod_ip.clone()));
-                    workload(&self.context, index, sandbox, pod_ip);
+                    let claimed = self.claims.get(&index).map(|claim| Claimed {
+                        uid: claim.uid.clone(),
+                        sandbox: claim.sandbox.clone(),
+                        pod_ip: claim.pod_ip.clone(),
+                        ready: claim.ready.unwrap_or_default(),
+                    });
+                    workload(&self.context, index, claimed.unwrap_or_default());
                 }
                 Action::Wake(at) => self.wakes.push(Reverse((at, index))),
                 Action::End => self.end(index).await,

@@ -4,35 +4,37 @@ use kube::api::{Api, AttachParams, AttachedProcess, DynamicObject};
 use kube::core::{ApiResource, GroupVersionKind};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use crate::load::claim::ExecResult;
+use crate::config::Command;
 use crate::load::context::Context;
 use crate::measure::{Way, WorkloadFailure, WorkloadFault};
 
 /// More output than this, in bytes, is not read to its end.
 pub(super) const MAX_OUTPUT: usize = 1 << 20;
 
-/// Runs the command in a sandbox through the API server, and stamps its first output.
+/// Runs the command in a sandbox of a pool through the API server, and stamps its first output where none is stamped yet.
 pub(crate) async fn exec(
     context: &Context,
-    index: u64,
+    pool: usize,
     sandbox: &str,
-    result: &mut ExecResult,
+    command: &Command,
+    first_output: &mut Option<i64>,
 ) -> Result<(), WorkloadFailure> {
     let client = context.exec.as_ref().ok_or(Way::Exec.failed(WorkloadFault::NoClient))?;
-    let namespace = &context.plan.pools[context.plan.pool_of(index)].namespace;
+    let namespace = &context.plan.pools[pool].namespace;
     let pods: Api<Pod> = Api::namespaced(client.clone(), namespace);
-    let mut process = match start(context, &pods, sandbox).await {
+    let container = context.workload.container.as_deref();
+    let mut process = match start(&pods, sandbox, container, &command.text).await {
         // A pod that is not named as its Sandbox is named by the Sandbox's annotation.
         Err(error) if status_of(&error) == Some(404) => {
             let pod = pod_of(client, namespace, sandbox).await.ok_or(Way::Exec.failed(WorkloadFault::NoPod))?;
-            start(context, &pods, &pod).await.map_err(|error| describe(&error))?
+            start(&pods, &pod, container, &command.text).await.map_err(|error| describe(&error))?
         }
         other => other.map_err(|error| describe(&error))?,
     };
     let status = process.take_status();
     let mut written = Vec::new();
     if let Some(output) = process.stdout() {
-        (result.first_output, written) = read(context, output).await;
+        written = read(context, output, first_output).await;
     }
     let status = match status {
         Some(status) => status.await,
@@ -43,23 +45,27 @@ pub(crate) async fn exec(
         Some((_, message)) => return Err(exit_failure(&message.unwrap_or_default())),
         None => return Err(Way::Exec.failed(WorkloadFault::ConnectionLost)),
     }
-    expect(context.workload.expect.as_deref(), Way::Exec, &written)
+    expect(command.expect.as_deref(), Way::Exec, &written)
 }
 
-async fn start(context: &Context, pods: &Api<Pod>, pod: &str) -> Result<AttachedProcess, kube::Error> {
-    let command = context.workload.exec.as_deref().unwrap_or_default();
+async fn start(
+    pods: &Api<Pod>,
+    pod: &str,
+    container: Option<&str>,
+    command: &str,
+) -> Result<AttachedProcess, kube::Error> {
     let mut options = AttachParams::default().stdin(false).stdout(true).stderr(false);
-    options.container.clone_from(&context.workload.container);
+    options.container = container.map(str::to_owned);
     pods.exec(pod, ["/bin/sh", "-c", command], &options).await
 }
 
 /// Stamps the first byte and reads the rest, so that the process can end.
-async fn read(context: &Context, mut output: impl AsyncRead + Unpin) -> (Option<i64>, Vec<u8>) {
-    let (mut first, mut written) = (None, Vec::new());
+async fn read(context: &Context, mut output: impl AsyncRead + Unpin, first: &mut Option<i64>) -> Vec<u8> {
+    let mut written = Vec::new();
     while written.len() < MAX_OUTPUT && output.read_buf(&mut written).await.is_ok_and(|count| count > 0) {
         first.get_or_insert_with(|| context.clock.now());
     }
-    (first, written)
+    written
 }
 
 /// # Errors

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::exec::{MAX_OUTPUT, expect};
 use crate::cluster::{PlainFailure, send_plain};
-use crate::load::claim::ExecResult;
+use crate::config::Command;
 use crate::load::clock::RunClock;
 use crate::measure::{Way, WorkloadFailure, WorkloadFault};
 
@@ -22,33 +22,32 @@ struct Answer {
 }
 
 /// Sends the command to the runtime's `POST /execute` at a pod's own address, on a connection of its own, and stamps the
-/// first byte of the answer's body.
+/// first byte of the answer's body where none is stamped yet.
 pub(crate) async fn execute(
     server: (&str, u16),
-    command: &str,
-    expected: Option<&str>,
+    command: &Command,
     clock: &RunClock,
-    result: &mut ExecResult,
+    first_output: &mut Option<i64>,
 ) -> Result<(), WorkloadFailure> {
-    let body = serde_json::json!({ "command": command }).to_string();
+    let body = serde_json::json!({ "command": command.text }).to_string();
     let request = Request::post("/execute")
         .header(CONTENT_TYPE, "application/json")
         .body(Full::new(Bytes::from(body)))
         .map_err(|_| Way::Execute.failed(WorkloadFault::Connect))?;
-    let answer = send_plain(server, request, async |response| read(response, clock, result).await).await;
+    let answer = send_plain(server, request, async |response| read(response, clock, first_output).await).await;
     let answer = answer.map_err(|failure| {
         Way::Execute.failed(match failure {
             PlainFailure::Connect => WorkloadFault::Connect,
             PlainFailure::Lost => WorkloadFault::ConnectionLost,
         })
     })?;
-    check(&answer?, expected)
+    check(&answer?, command.expect.as_deref())
 }
 
 async fn read(
     response: Response<Incoming>,
     clock: &RunClock,
-    result: &mut ExecResult,
+    first_output: &mut Option<i64>,
 ) -> Result<Bytes, WorkloadFailure> {
     if !response.status().is_success() {
         return Err(WorkloadFailure::Http(Way::Execute, response.status().as_u16()));
@@ -58,7 +57,7 @@ async fn read(
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| Way::Execute.failed(WorkloadFault::ConnectionLost))?;
         if let Some(data) = frame.data_ref().filter(|data| !data.is_empty()) {
-            result.first_output.get_or_insert_with(|| clock.now());
+            first_output.get_or_insert_with(|| clock.now());
             all.extend_from_slice(data);
         }
         if all.len() > MAX_OUTPUT {
@@ -84,7 +83,7 @@ mod tests {
     use super::*;
 
     /// A runtime that answers one request.
-    async fn ask(answer: &str) -> (Result<(), WorkloadFailure>, ExecResult, String) {
+    async fn ask(answer: &str) -> (Result<(), WorkloadFailure>, Option<i64>, String) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let answer = answer.to_owned();
@@ -97,9 +96,9 @@ mod tests {
             stream.write_all(answer.as_bytes()).await.unwrap();
             String::from_utf8(asked).unwrap()
         });
-        let mut result = ExecResult::default();
-        let done = execute(("127.0.0.1", port), "echo hi", Some("hi"), &RunClock::default(), &mut result).await;
-        (done, result, served.await.unwrap())
+        let (mut first, command) = (None, Command { text: "echo hi".into(), expect: Some("hi".into()) });
+        let done = execute(("127.0.0.1", port), &command, &RunClock::default(), &mut first).await;
+        (done, first, served.await.unwrap())
     }
 
     fn json(body: &str) -> String {
@@ -108,9 +107,9 @@ mod tests {
 
     #[tokio::test]
     async fn sends_the_command_and_stamps_the_answer() {
-        let (done, result, asked) = ask(&json(r#"{"stdout": "hi\n", "stderr": "", "exit_code": 0}"#)).await;
+        let (done, first, asked) = ask(&json(r#"{"stdout": "hi\n", "stderr": "", "exit_code": 0}"#)).await;
         assert_eq!(done, Ok(()));
-        assert!(result.first_output.is_some());
+        assert!(first.is_some());
         assert!(asked.starts_with("POST /execute HTTP/1.1\r\n") && asked.ends_with(r#"{"command":"echo hi"}"#));
     }
 
@@ -127,7 +126,7 @@ mod tests {
         ] {
             assert_eq!(ask(&answer).await.0.unwrap_err().to_string(), reason);
         }
-        let gone = execute(("127.0.0.1", 1), "true", None, &RunClock::default(), &mut ExecResult::default()).await;
+        let gone = execute(("127.0.0.1", 1), &Command::default(), &RunClock::default(), &mut None).await;
         assert_eq!(gone, Err(Way::Execute.failed(WorkloadFault::Connect)));
     }
 }

@@ -3,9 +3,10 @@
 mod create;
 mod exec;
 mod execute;
+mod mode;
 mod release;
 mod workload;
 
 pub(crate) use create::create;
 pub(crate) use release::release;
-pub(crate) use workload::workload;
+pub(crate) use workload::{Claimed, workload};

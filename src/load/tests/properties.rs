@@ -142,7 +142,7 @@ impl Life<'_> {
                 let (after, well) = self.fate.exec.unwrap_or((0, true));
                 let failure = (!well).then_some(WorkloadFailure::Exit(Way::Exec, 1));
                 let first_output = well.then_some(now + after);
-                self.plan(now + after, Event::Exec(ExecResult { first_output, failure, node: None }));
+                self.plan(now + after, Event::Exec(ExecResult { first_output, failure, ..ExecResult::default() }));
             }
             Action::Release => {
                 let answered = now + self.fate.release;

@@ -2,6 +2,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::stream::Change;
+use super::view::View;
 use crate::config::LoadObject;
 use crate::load::claim::Event;
 use crate::load::context::{Context, Message};
@@ -15,8 +16,11 @@ pub(crate) fn claims_to_tracker(context: Arc<Context>, pool: usize) -> impl FnMu
         panic_if_asked("watch");
         let message = match change {
             Change::Seen { view, at, late, upper_bound } => {
-                let mut seen =
-                    view.observation(upper_bound || context.pulse.is_doubtful(at, late), context.own_generations);
+                let upper_bound = upper_bound || context.pulse.is_doubtful(at, late);
+                if context.object == LoadObject::Sandbox {
+                    show(&context, view, at, upper_bound);
+                }
+                let mut seen = view.observation(upper_bound, context.own_generations);
                 seen.late = late;
                 if has_known_reasons {
                     context.counters.note_reason(&seen);
@@ -40,10 +44,23 @@ pub(crate) fn claims_to_tracker(context: Arc<Context>, pool: usize) -> impl FnMu
     }
 }
 
-/// Tells the tracker which claims' Sandboxes are gone, by the uid of the claim.
+/// Shows a Sandbox to the session that suspends it, or resumes it.
+fn show(context: &Context, view: &View<'_>, at: i64, upper_bound: bool) {
+    context.sandboxes.show(view.owner_uid(), || view.sandbox_seen(context.clock.of(at), upper_bound));
+}
+
+/// Tells the tracker which claims' Sandboxes are gone, by the uid of the claim, and sessions what is shown of theirs.
 pub(crate) fn sandboxes_to_tracker(context: Arc<Context>) -> impl FnMut(Change<'_>) + Send + Sync {
     let mut uids: HashMap<String, String> = HashMap::new();
     move |change| {
+        if let Change::Seen { view, at, late, upper_bound } = change {
+            show(&context, view, at, upper_bound || context.pulse.is_doubtful(at, late));
+        } else if let Change::Gone { view, .. } = change {
+            context.sandboxes.forget(view.owner_uid());
+        }
+        if !context.workload.capacity_back {
+            return;
+        }
         let message = match change {
             Change::Seen { view, .. } => {
                 if let Some(uid) = view.claim_uid() {

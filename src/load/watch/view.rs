@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::load::claim::{Observation, ReadyCondition};
+use crate::load::sandbox_watch::{Observed, SandboxSeen};
 
 /// The few fields of a claim, Sandbox or Pod that a run reads; the rest of the object is skipped, never copied.
 #[derive(Debug, Default, Deserialize)]
@@ -154,6 +155,26 @@ impl View<'_> {
         let ready = condition("Ready").filter(|it| !(own_generations && stale(it)));
         let waits = || condition("PodScheduled").filter(|it| it.status == "False");
         ready.or_else(waits).map(Condition::read)
+    }
+
+    /// What this says of a Sandbox that a session may have suspended, or resumed.
+    pub fn sandbox_seen(&self, at: i64, upper_bound: bool) -> SandboxSeen {
+        let condition = |kind: &str| {
+            let found = self.status.conditions.iter().find(|condition| condition.kind == kind)?;
+            Some(Observed { is: found.status == "True", generation: found.observed_generation })
+        };
+        SandboxSeen {
+            at,
+            upper_bound,
+            ready: condition("Ready"),
+            suspended: condition("Suspended"),
+            pod_ip: self.status.pod_ips.and_then(first_address),
+        }
+    }
+
+    /// The uid of the claim that a Sandbox is bound to; of a bare one its own.
+    pub fn owner_uid(&self) -> &str {
+        self.claim_uid().unwrap_or(&self.metadata.uid)
     }
 
     /// The claim a Sandbox is bound to.
@@ -316,6 +337,23 @@ mod tests {
             let ended = json!({"phase": phase, "conditions": [condition("Ready", "False", "PodCompleted")]});
             assert_eq!(seen(ended).ready, Some(ReadyCondition::Final(reason)));
         }
+    }
+
+    #[test]
+    fn reads_how_far_a_sandbox_is_suspended() {
+        let condition =
+            |kind: &str, status: &str| json!({"type": kind, "status": status, "observedGeneration": 3, "reason": "r"});
+        let of = |status: Value| {
+            let sandbox = json!({"metadata": {"name": "s", "uid": "own"}, "status": status}).to_string();
+            serde_json::from_str::<View>(&sandbox).unwrap().sandbox_seen(7, true)
+        };
+        let seen = of(json!({"conditions": [condition("Ready", "False"), condition("Suspended", "True")]}));
+        let observed = |is| Some(Observed { is, generation: 3 });
+        let wanted =
+            SandboxSeen { at: 7, upper_bound: true, ready: observed(false), suspended: observed(true), pod_ip: None };
+        assert_eq!(seen, wanted);
+        let seen = of(json!({"conditions": [condition("Ready", "True")], "podIPs": ["10.0.0.1"]}));
+        assert_eq!((seen.ready, seen.suspended, seen.pod_ip.as_deref()), (observed(true), None, Some("10.0.0.1")));
     }
 
     #[test]

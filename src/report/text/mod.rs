@@ -9,6 +9,7 @@ mod objectives;
 mod own_error;
 mod run_end;
 mod server;
+mod steps;
 mod times;
 
 use std::iter;
@@ -30,6 +31,7 @@ pub fn summary_text(run: &RunEnd, look: &Look) -> Screen {
     screen.push(headline::headline(summary));
     screen.extend(load(summary));
     times::times(summary, look, &mut screen);
+    steps::steps(summary, look, &mut screen);
     failures::failures(run, &mut screen);
     objectives::objectives(summary, look, &mut screen);
     if run.ending.verbose {
@@ -141,6 +143,8 @@ mod tests {
             "warnings": ["a warning", "measurement_error: time_to_ready.p50 of 5 ms may be 1 ms too high, 0.35 ms allowed: lower the rate"],
             "reasons": {"rejected.429": 2}, "classes": classes, "class_uncertain": 0, "achieved_ratio": 1.0, "peak_in_flight": 1,
             "peak_alive": 1, "latency_s": latencies, "windows": [], "phases": [phase], "generator": generator, "server": server,
+            "steps": [{"name": "write", "kind": "exec", "attempted": 998, "ok": 995, "failed": 3, "ok_fraction": 0.997,
+                "reasons": {"exec_exit_1": 2, "exec_timeout": 1}, "latency_s": figures(0.003, &json!(["p999", "max", "mean"]))}],
             "slo": [{"expression": "time_to_ready.p99<20ms", "value": 0.025, "met": false},
                     {"expression": "outcomes.failed==0", "value": 0.0, "met": true}],
         }))
@@ -170,6 +174,9 @@ mod tests {
         for line in [
             "1000 claims planned, constant at 50/s for 20.0s (open loop), against the embedded simulator",
             "998 ready (990 warm, 5 warm unready, 3 cold), 3 timed out, 2 rejected",
+            "step                      count      p50      p90      p95      p99      max",
+            "write                      1000   6.00ms   9.00ms   12.0ms   15.0ms    >180s",
+            "  3 of 998 failed: 2 exec_exit_1, 1 exec_timeout, 95 % interval: p50 5.70ms to 6.30ms, p99 over 13.5ms",
             "       3  timed_out",
             "all                        1000   10.0ms   15.0ms   20.0ms   25.0ms    >180s",
             "  95 % interval: p50 9.50ms to 10.5ms, p99 over 22.5ms",

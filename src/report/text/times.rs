@@ -4,7 +4,7 @@ use crate::report::table::{Column, Names, Row, Table};
 use crate::report::units::seconds;
 
 /// The figures of a row, and which of them stay on a narrow terminal.
-const COLUMNS: [(Statistic, Column); 6] = [
+pub(super) const COLUMNS: [(Statistic, Column); 6] = [
     (Statistic::Count, Column { head: "count", width: 9, rank: 2 }),
     (Statistic::P50, Column { head: "p50", width: 9, rank: 0 }),
     (Statistic::P90, Column { head: "p90", width: 9, rank: 5 }),
@@ -53,7 +53,7 @@ fn phase(phase: &PhaseSummary) -> Option<Row> {
     Some(row)
 }
 
-fn row(name: String, figures: &Figures) -> Row {
+pub(super) fn row(name: String, figures: &Figures) -> Row {
     let cells = COLUMNS.map(|(statistic, _)| cell(figures, statistic)).to_vec();
     Row { name, cells, notes: intervals(figures) }
 }

@@ -11,7 +11,7 @@ pub(super) fn check(options: &SearchOptions) -> Result<(), ConfigError> {
     if config.slo.is_empty() {
         return refuse("slo", "no objective".into(), "one or more, such as time_to_ready.p99<500ms");
     }
-    check_objectives(&config.slo, &config.load)?;
+    check_objectives(config)?;
     if options.target != Target::Simulator && !options.yes {
         refuse_rate("search.max_rate", config.search.max_rate)?;
     }

@@ -1,7 +1,7 @@
 use super::options::SearchOptions;
 use crate::config::{self, Comparison, Config, DEFAULT_RATE, Objective};
-use crate::measure::Metric;
 use crate::measure::search::{Plan, allowed_share};
+use crate::measure::{Metric, StepFigure};
 use crate::run::Target;
 use crate::run::single::random_seed;
 
@@ -36,6 +36,7 @@ fn step_s(config: &Config) -> f64 {
     let upper = |objective: &&Objective| matches!(objective.comparison, Comparison::Less | Comparison::AtMost);
     let of_server = |objective: &&Objective| match Metric::of_name(&objective.metric) {
         Some(Metric::Latency(latency, statistic)) => latency.is_of_server() && statistic.is_duration(),
+        Some(Metric::Step(_, figure)) => matches!(figure, StepFigure::Latency(statistic) if statistic.is_duration()),
         Some(Metric::Single(_) | Metric::Outcome(_) | Metric::Class(_) | Metric::Exec(_) | Metric::Reason(_))
         | None => false,
     };

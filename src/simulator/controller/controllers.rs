@@ -12,6 +12,7 @@ use super::warm_pools::Pools;
 use crate::access::Tokens;
 use crate::clock::nanoseconds;
 use crate::faults::{Decisions, Faults};
+use crate::files::Files;
 use crate::processes::Processes;
 use crate::settings::{Controller, Settings};
 use crate::store::Store;
@@ -27,6 +28,7 @@ pub struct Controllers {
     pub(super) faults: Arc<Faults>,
     pub(super) tokens: Arc<Tokens>,
     pub(super) processes: Arc<Processes>,
+    pub(super) files: Arc<Files>,
     pub(super) timers: Timers,
     pub(super) claims: ClaimQueue,
     pub(super) pools: Pools,
@@ -52,6 +54,7 @@ impl Controllers {
         faults: Arc<Faults>,
         tokens: Arc<Tokens>,
         processes: Arc<Processes>,
+        files: Arc<Files>,
         settings: &Settings,
         seed: u64,
     ) -> Self {
@@ -61,6 +64,7 @@ impl Controllers {
             faults,
             tokens,
             processes,
+            files,
             timers: Timers::default(),
             claims: ClaimQueue::new(settings, seed),
             pools: Pools::new(settings.refill, seed),

@@ -13,6 +13,7 @@ use crate::store::Key;
 #[derive(Debug)]
 pub struct Kubelet {
     start_time: ServiceTime,
+    end_time: ServiceTime,
     /// Pods each node can still carry, in the order they are asked.
     nodes: VecDeque<(Arc<str>, u32)>,
     pods_per_node: u32,
@@ -31,6 +32,7 @@ impl Kubelet {
     pub fn new(settings: &Settings, seed: u64) -> Self {
         Self {
             start_time: ServiceTime::new(settings.cold_latency.clone(), seed, Purpose::ColdLatency),
+            end_time: ServiceTime::new(settings.end_latency.clone(), seed, Purpose::EndLatency),
             nodes: VecDeque::new(),
             pods_per_node: settings.nodes.pods,
             placed: HashMap::new(),
@@ -109,6 +111,11 @@ impl Kubelet {
     /// How long the next pod takes to start.
     pub fn start_time(&mut self) -> Duration {
         self.start_time.draw()
+    }
+
+    /// How long the next pod that is deleted takes to end.
+    pub fn end_time(&mut self) -> Duration {
+        self.end_time.draw()
     }
 
     /// The next pod's address.

@@ -12,8 +12,6 @@ use agent_sandbox_common::clock::monotonic_ns;
 
 /// Part of a pod's start after which it has its addresses: its sandbox is up, its containers are not.
 const NETWORK_SHARE: f64 = 0.5;
-/// Between a pod's deletion and its end.
-const END_TIME: Duration = Duration::from_millis(20);
 /// A pod's grace period, where none is set.
 const GRACE_SECONDS: i64 = 30;
 
@@ -49,6 +47,7 @@ impl Controllers {
                     self.place_waiting();
                 }
                 self.processes.kill(&metadata.uid);
+                self.files.forget(&metadata.uid);
                 self.pod_of_sandbox_changed(&event.object, true);
                 self.pod_of_job_changed(&event.object);
             }
@@ -126,7 +125,8 @@ impl Controllers {
         let (key, uid) = (Key::of(pod), pod.metadata.uid.clone());
         let seconds = pod.metadata.deletion_grace_period_seconds.unwrap_or(GRACE_SECONDS);
         if !self.end_process(&uid, Duration::from_secs(seconds.max(0).cast_unsigned())) {
-            self.after(END_TIME, Task::End(key, uid));
+            let end_time = self.kubelet.end_time();
+            self.after(end_time, Task::End(key, uid));
         }
     }
 

@@ -9,7 +9,7 @@ use super::controllers::Controllers;
 use super::status::{Condition, SandboxStatus, set_condition};
 use crate::kinds::{CLAIMS, PODS, SANDBOXES};
 use crate::naming::name_hash;
-use crate::store::{Change, Event, Key, Metadata, Object, OwnerReference, State, StringMap, is_ready};
+use crate::store::{Change, Event, Key, Metadata, Object, OwnerReference, State, StringMap, is_ready, is_suspended};
 use agent_sandbox_common::api::{FinalReason, TransientReason};
 use agent_sandbox_common::release::Traits;
 
@@ -17,7 +17,6 @@ use agent_sandbox_common::release::Traits;
 #[serde(default, rename_all = "camelCase")]
 struct SandboxSpec {
     pod_template: PodTemplate,
-    operating_mode: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -66,6 +65,9 @@ impl Controllers {
         if wanted {
             self.reconcile_sandbox(&event.key());
         }
+        if event.change == Change::Deleted {
+            self.files.forget(&event.object.metadata.uid);
+        }
         if event.change == Change::Deleted || (event.change == Change::Modified && event.changes_status()) {
             self.sandbox_of_claim_changed(&event.object);
         }
@@ -77,7 +79,7 @@ impl Controllers {
         let Some(sandbox) = state.get(SANDBOXES, key).cloned() else { return };
         let spec: SandboxSpec = sandbox.parse_as("spec");
         let has_pod = state.get(PODS, key).is_some();
-        if spec.operating_mode == "Suspended" {
+        if is_suspended(&sandbox) {
             collect::delete(&mut state, PODS, key);
         } else if !has_pod && sandbox.metadata.deletion_timestamp.is_none() {
             let given = spec.pod_template.spec.as_deref().map_or("{}", RawValue::get);
@@ -88,7 +90,7 @@ impl Controllers {
             let pod = pod(&state, &sandbox, spec.pod_template.metadata, pod_spec);
             state.create(PODS, pod);
         }
-        update_status(&mut state, key);
+        update_status(&mut state, key, &self.traits);
     }
 
     /// Copies a pod's state into its sandbox. Where the pod is gone the sandbox may need a new one: of a million sandboxes
@@ -102,7 +104,7 @@ impl Controllers {
         if gone {
             self.reconcile_sandbox(&key);
         } else {
-            update_status(&mut self.store.lock(), &key);
+            update_status(&mut self.store.lock(), &key, &self.traits);
         }
     }
 
@@ -157,7 +159,7 @@ fn pod(state: &State, sandbox: &Object, template: TemplateMetadata, spec: Arc<Ra
 }
 
 /// Computes a sandbox's status from its pod; writes it where it changed.
-fn update_status(state: &mut State, key: &Key) {
+fn update_status(state: &mut State, key: &Key, traits: &Traits) {
     let Some(sandbox) = state.get(SANDBOXES, key).cloned() else { return };
     let pod = state.get(PODS, key).cloned();
     let mut status: SandboxStatus = sandbox.parse_as("status");
@@ -165,7 +167,10 @@ fn update_status(state: &mut State, key: &Key) {
     status.selector = format!("{NAME_HASH}={}", name_hash(&key.name));
     let its: PodStatus = pod.as_ref().map(|pod| pod.parse_as("status")).unwrap_or_default();
     let suspended = is_suspended(&sandbox);
-    let (is, reason, message) = readiness(pod.as_deref(), &its, suspended);
+    let (is, reason, message) = match (&pod, suspended) {
+        (pod, true) if !traits.says_suspended => stands_still(pod.is_none()),
+        (pod, _) => readiness(pod.as_deref(), &its, suspended),
+    };
     status.pod_ips = its.pod_ips.into_iter().map(|ip| ip.ip).collect();
     status.node_name = pod.as_ref().map(|pod| node_name(pod)).unwrap_or_default();
     let (generation, now) = (sandbox.metadata.generation, state.now());
@@ -180,7 +185,9 @@ fn update_status(state: &mut State, key: &Key) {
         (true, true) => ("PodTerminated", "Pod has been terminated. Sandbox is suspended"),
         (true, false) => ("PodTerminating", "Pod is terminating. Sandbox is suspending"),
     };
-    set_condition(&mut status.conditions, condition("Suspended", gone, reason, message));
+    if traits.says_suspended {
+        set_condition(&mut status.conditions, condition("Suspended", gone, reason, message));
+    }
     if !status.node_name.is_empty() {
         set_condition(&mut status.conditions, condition("PodScheduled", true, "PodScheduled", ""));
     }
@@ -193,10 +200,10 @@ fn update_status(state: &mut State, key: &Key) {
     }
 }
 
-/// Hardly any is, and only those that may be are parsed for it.
-fn is_suspended(sandbox: &Object) -> bool {
-    sandbox.section("spec").is_some_and(|spec| spec.get().contains("\"Suspended\""))
-        && sandbox.parse_as::<SandboxSpec>("spec").operating_mode == "Suspended"
+/// Readiness of a suspended sandbox before there was a condition for that: it is Ready, with or without its pod.
+fn stands_still(gone: bool) -> (bool, &'static str, String) {
+    let message = if gone { "Pod does not exist, replicas is 0" } else { "Pod is Ready" };
+    (true, "DependenciesReady", message.into())
 }
 
 /// Whether a sandbox is Ready, the reason, and a sentence.

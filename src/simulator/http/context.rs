@@ -10,6 +10,7 @@ use super::snapshots::Snapshots;
 use super::status::Failure;
 use crate::access::{Authorizer, Tokens, User};
 use crate::faults::Faults;
+use crate::files::Files;
 use crate::kinds::{self, Kind, KindId};
 use crate::processes::Processes;
 use crate::requests::Requests;
@@ -35,6 +36,8 @@ pub struct Context {
     pub snapshots: Snapshots,
     /// The command that every exec runs.
     pub exec: Exec,
+    /// What commands have written.
+    pub files: Arc<Files>,
     /// Seats of API Priority and Fairness, where they are modelled.
     pub seats: Option<Arc<Seats>>,
     /// Whether connections are TLS, where a token is a must.

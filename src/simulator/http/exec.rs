@@ -1,7 +1,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use agent_sandbox_common::api::key;
 use agent_sandbox_common::clock::monotonic_ns;
 use futures::{SinkExt, StreamExt};
 use http::{Request, StatusCode};
@@ -16,7 +15,8 @@ use super::log;
 use super::status::Failure;
 use super::websocket::{self, Protocols, Socket};
 use crate::kinds::SANDBOXES;
-use crate::store::{Key, Object, is_ready};
+use crate::shell::Shell;
+use crate::store::{Key, Object, is_ready, truth_uid};
 use crate::truth::ExecTruth;
 
 /// Protocols in the order the server prefers them; v5 adds a message for the end of stdin.
@@ -37,12 +37,15 @@ pub fn exec(context: &Arc<Context>, call: &Call, request: Request<RequestBody>) 
         return Err(Failure::bad_request("you must specify at least 1 command for the container"));
     }
     let (model, fault) = (&context.exec, context.faults.on_exec());
+    let sandbox = sandbox_of(context, &pod);
+    let shell = Shell { files: &context.files, pod: &pod.metadata.uid, sandbox: &sandbox.metadata.uid };
+    let (output, exit_code) = model.output.clone().map_or_else(|| shell.run(&command), |output| (output, 0));
     let command = Command {
-        claim: claim_of(context, &pod),
+        owner: truth_uid(&sandbox),
         received_ns: monotonic_ns(),
         takes: Duration::from(model.duration) + fault.late,
-        output: model.output.clone().unwrap_or_else(|| echo(&command)),
-        exit_code: fault.exit_code.unwrap_or(model.exit_code),
+        output,
+        exit_code: fault.exit_code.unwrap_or(exit_code.max(model.exit_code)),
     };
     let context = context.clone();
     websocket::accept(request, PROTOCOLS, move |socket| async move {
@@ -53,20 +56,21 @@ pub fn exec(context: &Arc<Context>, call: &Call, request: Request<RequestBody>) 
 
 /// A command as it will go.
 struct Command {
-    /// The claim whose sandbox it is run in, by its uid.
-    claim: Option<Arc<str>>,
+    /// The uid of the claim whose sandbox it is run in; of a bare Sandbox or Pod its own.
+    owner: Arc<str>,
     received_ns: i64,
     takes: Duration,
     output: String,
     exit_code: i32,
 }
 
-/// The uid of the claim that the pod's Sandbox belongs to; of a bare Sandbox or Pod its own.
-fn claim_of(context: &Context, pod: &Object) -> Option<Arc<str>> {
-    let Some(owner) = pod.metadata.controlled_by() else { return Some(pod.metadata.uid.clone()) };
-    let sandbox = Key::new(pod.metadata.namespace.clone(), owner.name.clone());
-    let sandbox = context.store.lock().get(SANDBOXES, &sandbox).cloned()?;
-    Some(sandbox.metadata.labels.get(key::CLAIM_UID).map_or_else(|| sandbox.metadata.uid.clone(), Arc::from))
+/// The Sandbox that the pod belongs to; the pod where it belongs to none.
+fn sandbox_of(context: &Context, pod: &Arc<Object>) -> Arc<Object> {
+    let sandbox = pod.metadata.controlled_by().and_then(|owner| {
+        let key = Key::new(pod.metadata.namespace.clone(), owner.name.clone());
+        context.store.lock().get(SANDBOXES, &key).cloned()
+    });
+    sandbox.unwrap_or_else(|| pod.clone())
 }
 
 async fn run(
@@ -78,10 +82,8 @@ async fn run(
     let output_ns = (!command.output.is_empty()).then(monotonic_ns);
     send(&mut socket, STDOUT, command.output.as_bytes()).await?;
     let ended_ns = monotonic_ns();
-    if let Some(claim) = &command.claim {
-        let &Command { received_ns, exit_code, .. } = command;
-        context.truth.exec_ended(claim, ExecTruth { received_ns, output_ns, ended_ns, exit_code });
-    }
+    let &Command { received_ns, exit_code, .. } = command;
+    context.truth.exec_ended(&command.owner, ExecTruth { received_ns, output_ns, ended_ns, exit_code });
     send(&mut socket, ERROR, status(command.exit_code).to_string().as_bytes()).await?;
     socket.close(Some(CloseFrame { code: CloseCode::Normal, reason: "".into() })).await?;
     // Until the client has closed too, what was sent may be lost with the connection.
@@ -93,18 +95,6 @@ async fn send(socket: &mut Socket, channel: u8, data: &[u8]) -> Result<(), tokio
     let mut message = vec![channel];
     message.extend_from_slice(data);
     socket.send(Message::Binary(message.into())).await
-}
-
-/// What `echo` would print, also within `sh -c`; nothing for other commands.
-fn echo(command: &[String]) -> String {
-    let words: Vec<&str> = match command {
-        [shell, flag, script] if shell.ends_with("sh") && flag == "-c" => script.split_whitespace().collect(),
-        words => words.iter().map(String::as_str).collect(),
-    };
-    match words.split_first() {
-        Some((&("echo" | "/bin/echo"), words)) => format!("{}\n", words.join(" ")),
-        _ => String::new(),
-    }
 }
 
 fn status(exit_code: i32) -> Value {

@@ -13,10 +13,10 @@ use super::status::Failure;
 use super::watch_faults::{WatchAction, WatchFaults};
 use super::{protobuf, table};
 use crate::faults::EventFault;
-use crate::kinds::{Kind, KindId};
+use crate::kinds::{Kind, KindId, SANDBOXES};
 use crate::requests::Series;
-use crate::store::{Change, Event, Filter, Object, State, is_in_truth, is_ready};
-use crate::truth::Showing;
+use crate::store::{Change, Event, Filter, Object, State, is_in_truth, is_ready, mode_shown, truth_uid};
+use crate::truth::{ModeChange, Showing};
 use agent_sandbox_common::clock::monotonic_ns;
 
 /// Events of one frame at most: what comes later waits for a flush, so that the truth stays close to the wire.
@@ -60,6 +60,7 @@ pub fn begin(context: &Arc<Context>, call: &Call, format: Format) -> Result<Watc
         events: 0,
         series: call.received.series.clone(),
         ready: Vec::new(),
+        modes: Vec::new(),
         bookmarks: call.query.is_true("allowWatchBookmarks").then(|| Instant::now() + BOOKMARK_EVERY),
         end: Instant::now() + timeout,
         faults: WatchFaults::new(),
@@ -96,6 +97,8 @@ pub struct Watch {
     series: Series,
     /// The claims that it shows Ready.
     ready: Vec<(Arc<str>, Showing)>,
+    /// The sandboxes that it shows suspended, or resumed.
+    modes: Vec<(Arc<str>, ModeChange)>,
     bookmarks: Option<Instant>,
     end: Instant,
     faults: WatchFaults,
@@ -156,6 +159,9 @@ impl Watch {
         if !self.ready.is_empty() {
             // As late as can be: this thread may lose its core at any instant before the write.
             self.context.truth.ready_sent(self.ready.drain(..));
+        }
+        if !self.modes.is_empty() {
+            self.context.truth.modes_sent(self.modes.drain(..));
         }
         Some((frame, self))
     }
@@ -248,6 +254,11 @@ impl Watch {
             _ => return,
         };
         self.object(name, &event.object);
+        if self.id == SANDBOXES
+            && let Some(change) = mode_shown(event)
+        {
+            self.modes.push((truth_uid(&event.object), change));
+        }
         if !is_in_truth(self.id, &event.object.metadata) {
             return;
         }

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Exec {
-    /// What it prints. Default: what `echo` would, and nothing for other commands.
+    /// What it prints. Default: what `echo` and `cat` would, and nothing for other commands. `echo` writes into a file by
+    /// `> FILE` or `| tee FILE`. Files are lost with their pod, except those below `/data`, where each sandbox has a volume.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,
     /// How it exits.

@@ -6,7 +6,7 @@ use agent_sandbox_common::release::Line;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Controller, Exec, Fairness, Fault, Latency, Nodes};
+use super::{Controller, Distribution, Exec, Fairness, Fault, Latency, Nodes};
 
 /// The embedded Kubernetes API with a model of the agent-sandbox controller.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -29,6 +29,8 @@ pub struct Settings {
     pub warm_latency: Latency,
     /// Time from a cold Sandbox's creation to its Ready.
     pub cold_latency: Latency,
+    /// Time from a pod's deletion to its end, when its Sandbox is suspended too.
+    pub end_latency: Latency,
     /// Sandboxes per second the pool can be refilled with, after slow start.
     pub refill: f64,
     /// The nodes that carry the pods.
@@ -59,6 +61,10 @@ impl Default for Settings {
             claim_workers: 50,
             warm_latency: Latency::of_median(Duration::from_millis(5)),
             cold_latency: Latency::of_median(Duration::from_secs(1)),
+            end_latency: Latency {
+                distribution: Distribution::Constant,
+                ..Latency::of_median(Duration::from_millis(20))
+            },
             refill: 2000.0,
             nodes: Nodes::default(),
             tls: false,
@@ -95,7 +101,11 @@ impl Settings {
         ensure(self.nodes.count <= 100_000, &field("nodes.count"), self.nodes.count, "0 to 100000")?;
         ensure((1..=100_000).contains(&self.nodes.pods), &field("nodes.pods"), self.nodes.pods, "1 to 100000")?;
         ensure((0..=255).contains(&self.exec.exit_code), &field("exec.exit_code"), self.exec.exit_code, "0 to 255")?;
-        for (name, latency) in [("warm_latency", &self.warm_latency), ("cold_latency", &self.cold_latency)] {
+        for (name, latency) in [
+            ("warm_latency", &self.warm_latency),
+            ("cold_latency", &self.cold_latency),
+            ("end_latency", &self.end_latency),
+        ] {
             let field = format!("{at}.{name}.sigma");
             ensure((0.0..=5.0).contains(&latency.sigma), &field, latency.sigma, "0 to 5")?;
         }

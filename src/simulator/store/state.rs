@@ -3,7 +3,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::{Change, Collection, Event, Key, Metadata, Object, Timestamp, is_ready};
+use super::{Change, Collection, Event, Key, Metadata, Object, Timestamp, is_ready, mode_asked, truth_uid};
 use crate::clock::Clock;
 use crate::kinds::{self, CLAIMS, CUSTOM_RESOURCE_DEFINITIONS, Kind, KindId, PODS, SANDBOXES};
 use crate::random::Random;
@@ -226,6 +226,11 @@ impl State {
         match kind {
             _ if told && change == Change::Deleted => self.truth.deleted(&event.object.metadata.uid),
             CUSTOM_RESOURCE_DEFINITIONS => self.serve(&event),
+            SANDBOXES => {
+                if let Some(change) = mode_asked(&event) {
+                    self.truth.mode_written(&truth_uid(&event.object), change, event.written_ns);
+                }
+            }
             _ => {}
         }
         self.inbox.push((kind, event.clone()));

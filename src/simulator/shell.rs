@@ -1,0 +1,81 @@
+use std::sync::Arc;
+
+use crate::files::{Files, VOLUME};
+
+/// As much of a shell as tells whether a sandbox keeps its state: `echo`, into a file by `>` or `| tee`, and `cat`.
+#[derive(Debug)]
+pub struct Shell<'a> {
+    pub files: &'a Files,
+    /// The uid of the pod that it runs in.
+    pub pod: &'a Arc<str>,
+    /// The uid of its sandbox, which has the volume.
+    pub sandbox: &'a Arc<str>,
+}
+
+impl Shell<'_> {
+    /// What a command prints, also within `sh -c`, and how it exits; nothing and 0 for other commands.
+    pub fn run(&self, command: &[String]) -> (String, i32) {
+        let words: Vec<&str> = match command {
+            [shell, flag, script] if shell.ends_with("sh") && flag == "-c" => script.split_whitespace().collect(),
+            words => words.iter().map(String::as_str).collect(),
+        };
+        match &words[..] {
+            ["cat" | "/bin/cat", path] => self.cat(path),
+            ["echo" | "/bin/echo", text @ .., "|", "tee", path] => {
+                let text = line(text);
+                self.files.write(self.owner(path), path, text.clone());
+                (text, 0)
+            }
+            ["echo" | "/bin/echo", text @ .., ">", path] => {
+                self.files.write(self.owner(path), path, line(text));
+                (String::new(), 0)
+            }
+            ["echo" | "/bin/echo", text @ ..] => (line(text), 0),
+            _ => (String::new(), 0),
+        }
+    }
+
+    fn cat(&self, path: &str) -> (String, i32) {
+        self.files.read(self.owner(path), path).map_or((String::new(), 1), |text| (text, 0))
+    }
+
+    fn owner(&self, path: &str) -> &Arc<str> {
+        if path.starts_with(VOLUME) { self.sandbox } else { self.pod }
+    }
+}
+
+fn line(words: &[&str]) -> String {
+    format!("{}\n", words.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(files: &Files, pod: &str, script: &str) -> (String, i32) {
+        let (pod, sandbox) = (Arc::from(pod), Arc::from("sandbox"));
+        let shell = Shell { files, pod: &pod, sandbox: &sandbox };
+        shell.run(&["/bin/sh", "-c", script].map(str::to_owned))
+    }
+
+    #[test]
+    fn a_volume_outlives_a_pod_and_other_files_do_not() {
+        let files = Files::default();
+        for path in ["/data/m", "/tmp/m"] {
+            assert_eq!(run(&files, "first", &format!("echo a b | tee {path}")), ("a b\n".into(), 0));
+            assert_eq!(run(&files, "first", &format!("cat {path}")), ("a b\n".into(), 0));
+            assert_eq!(run(&files, "first", &format!("echo c > {path}")), (String::new(), 0));
+        }
+        assert_eq!(run(&files, "second", "cat /data/m"), ("c\n".into(), 0));
+        assert_eq!(run(&files, "second", "cat /tmp/m"), (String::new(), 1));
+        files.forget("sandbox");
+        assert_eq!(run(&files, "second", "cat /data/m"), (String::new(), 1));
+    }
+
+    #[test]
+    fn other_commands_print_nothing() {
+        let files = Files::default();
+        assert_eq!(run(&files, "pod", "echo one  two"), ("one two\n".into(), 0));
+        assert_eq!(run(&files, "pod", "true"), (String::new(), 0));
+    }
+}
