@@ -310,7 +310,10 @@ class ExecConfig(TypedDict, total=False):
     exit_code: Integer
     """How it exits."""
     output: str | None
-    """What it prints. Default: what `echo` would, and nothing for other commands."""
+    """What it prints. Default: what `echo` and `cat` would, and nothing for other commands. `echo` writes into a file
+    by `> FILE` or `| tee FILE`. Files are lost with their pod, except those below `/data`, where each sandbox has a
+    volume.
+    """
 
 
 class FairnessConfig(TypedDict, total=False):
@@ -511,6 +514,8 @@ class SimulatorConfig(TypedDict, total=False):
     """Who acts on claims and pools: `model`, `none` for the API server alone, or a controller's own program."""
     empty: bool
     """True: no CRDs, controller, template or pool stand at the start."""
+    end_latency: LatencyConfig
+    """Time from a pod's deletion to its end, when its Sandbox is suspended too."""
     exec: ExecConfig
     """The command that every exec into a pod runs."""
     fairness: FairnessConfig | None
@@ -706,26 +711,52 @@ class ValidityConfig(TypedDict, total=False):
     """Least share of claims handed over within 100 ms of their intended instant, 0 to 1."""
 
 
+StepKind: TypeAlias = Literal["exec", "execute", "think", "suspend", "resume"]
+"""What a step does."""
+
+
+SessionStepConfig = TypedDict(
+    "SessionStepConfig",
+    {
+        "command": str | None,
+        "expect": str | None,
+        "for": Duration | None,
+        "kind": Required[StepKind],
+        "name": str | None,
+        "repeat": Integer,
+        "timeout": Duration | None,
+    },
+    total=False,
+)
+"""A step as files and the Python dict have it: flat."""
+
+
 class WorkloadConfig(TypedDict, total=False):
     """What a claimed sandbox does before it is released."""
 
     capacity_back: bool
     """Follow each claim until its Sandbox is gone (`capacity_back`): a second watch, on Sandboxes."""
     container: str | None
-    """Container of the sandbox that runs `exec`; the first when absent."""
+    """Container of the sandbox that commands are run in through the API server; the first when absent."""
     exec: str | None
     """Command run in the sandbox through the API server, by `/bin/sh -c`; its first output stamps `first_exec`."""
     exec_timeout: Duration
-    """Deadline of `exec` or `execute`."""
+    """Deadline of each command."""
     execute: str | None
     """Command sent to the runtime's HTTP port 8888, `POST /execute`; only from inside the cluster. Instead of `exec`.
     """
     expect: str | None
-    """Text that the command's output must hold; `wrong_output` where it does not. Any output will do when absent."""
+    """Text that the output of `exec` or `execute` must hold; `wrong_output` where it does not. Any output will do when
+    absent.
+    """
     hold: Duration
     """How long a ready claim is held before it is released."""
     pool_full: bool
     """After the last claim, follow the pools until they are full again, at most `load.ready_timeout` long."""
+    repeat: Integer
+    """How often the steps are gone through."""
+    steps: Sequence[SessionStepConfig]
+    """A session: steps done one after another in each ready claim. Instead of `exec` and `execute`."""
 
 
 class ConfigDict(TypedDict, total=False):
