@@ -113,30 +113,30 @@ mod tests {
     use super::*;
     use crate::config::from_value;
 
-    fn refused(workload: Value) -> String {
+    fn refused(workload: &Value) -> String {
         from_value(json!({ "workload": workload }), &[]).unwrap_err().to_string()
     }
 
-    fn session(workload: Value) -> Vec<PlannedStep> {
+    fn session(workload: &Value) -> Vec<PlannedStep> {
         from_value(json!({ "workload": workload }), &[]).unwrap().workload.session()
     }
 
     #[test]
     fn one_command_is_a_session_of_one_step() {
         for kind in ["exec", "execute"] {
-            let [step] = session(json!({ kind: "id", "expect": "uid", "exec_timeout": "2s" })).try_into().unwrap();
+            let [step] = session(&json!({ kind: "id", "expect": "uid", "exec_timeout": "2s" })).try_into().unwrap();
             assert_eq!((&*step.name, step.repeat, step.timeout), (kind, 1, Duration::from_secs(2)));
             let command = Command { text: "id".into(), expect: Some("uid".into()) };
             assert_eq!(step.act.command(), Some(&command));
         }
-        assert!(session(json!({})).is_empty());
+        assert!(session(&json!({})).is_empty());
     }
 
     #[test]
     fn steps_have_names_and_deadlines() {
         let steps = json!([{"kind": "exec", "command": "id"}, {"kind": "think", "for": "1s"}, {"kind": "suspend"},
             {"kind": "resume", "name": "back", "timeout": "9s"}, {"kind": "execute", "command": "id", "repeat": 3}]);
-        let steps = session(json!({"steps": steps, "exec_timeout": "5s", "repeat": 2}));
+        let steps = session(&json!({"steps": steps, "exec_timeout": "5s", "repeat": 2}));
         let told: Vec<_> = steps.iter().map(|step| (&*step.name, step.timeout.to_string(), step.repeat)).collect();
         let told: Vec<_> = told.iter().map(|(name, timeout, repeat)| (*name, &**timeout, *repeat)).collect();
         let wanted = [
@@ -181,7 +181,7 @@ mod tests {
             (json!({"kind": "resume"}), "kind: got resume, allowed: it after a suspend"),
             (json!({"kind": "suspend", "repeat": 2}), "repeat: got 2, allowed: 1"),
         ] {
-            let error = refused(json!({ "steps": [step] }));
+            let error = refused(&json!({ "steps": [step] }));
             assert!(error.starts_with(&format!("workload.steps[0].{words}")), "{error}");
         }
     }
@@ -208,7 +208,7 @@ mod tests {
                 "workload.steps[1].name: got \"exec_2\" a second time, allowed: a name of its own",
             ),
         ] {
-            let error = refused(workload);
+            let error = refused(&workload);
             assert!(error.starts_with(words), "{error}");
         }
     }

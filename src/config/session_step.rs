@@ -85,7 +85,8 @@ impl Act {
     }
 }
 
-/// A step as files and the Python dict have it: flat.
+/// A step of a session.
+// As files and the Python dict have it: flat.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "SessionStep")]

@@ -22,8 +22,7 @@ pub struct Workload {
     /// A session: steps done one after another in each ready claim. Instead of `exec` and `execute`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<SessionStep>,
-    /// How often the steps are gone through.
-    #[serde(skip_serializing_if = "is_once")]
+    /// How often all steps are done, one round after another.
     pub repeat: u32,
     /// Deadline of each command.
     pub exec_timeout: Duration,
@@ -34,11 +33,6 @@ pub struct Workload {
     pub capacity_back: bool,
     /// After the last claim, follow the pools until they are full again, at most `load.ready_timeout` long.
     pub pool_full: bool,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
-fn is_once(repeat: &u32) -> bool {
-    *repeat == once()
 }
 
 impl Default for Workload {
