@@ -4,7 +4,7 @@ use super::exec::Execs;
 use super::instrument::Corrected;
 use super::series::Series;
 use super::stationarity::{Unsteady, unsteady};
-use super::step::Steps;
+use super::steps::Steps;
 use super::{
     ClaimRecord, Class, Classes, Distribution, End, ExecSummary, Figures, Latency, Outcomes, StepSummary, Timeouts,
     Windows,

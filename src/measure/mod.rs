@@ -32,6 +32,7 @@ mod server;
 mod stationarity;
 mod statistic;
 mod step;
+mod steps;
 mod summarize;
 mod summary;
 #[cfg(test)]
@@ -65,7 +66,8 @@ pub use runner::{RunnerOutcome, RunnerSummary};
 pub use sending::Sending;
 pub use server::{ServerRequests, ServerSummary};
 pub use statistic::{Percentile, Percentiles, Statistic, Statistics};
-pub use step::{StepRecord, StepSummary};
+pub use step::StepRecord;
+pub use steps::StepSummary;
 pub use summarize::RunFacts;
 pub use summary::{
     ControllerCost, Generator, LoadSummary, ObjectiveResult, PhaseSummary, Summary, TargetSummary, UntilSummary, doubt,

@@ -83,6 +83,12 @@ impl ClaimRecord {
         matches!(self.end, End::NotSent(reason) if reason.is_after_end())
     }
 
+    /// The first command of its session, as it ended.
+    #[must_use]
+    pub fn first_command(&self) -> Option<&StepRecord> {
+        self.steps.iter().find(|step| step.is_command())
+    }
+
     /// True where it became ready.
     #[must_use]
     pub fn is_ready(&self) -> bool {
