@@ -22,7 +22,7 @@ RBAC = "/apis/rbac.authorization.k8s.io/v1"
 REVIEWS = "/apis/authorization.k8s.io/v1"
 ACCOUNT = "runner"
 USER = f"system:serviceaccount:default:{ACCOUNT}"
-# Claims as the published Role allows them: found, exec'd into, suspended, resumed, followed until their sandboxes are gone.
+# Claims as the published Role allows: exec'd into, suspended, resumed, followed until their sandboxes are gone.
 STEPS = "workload.steps=[{kind: exec, command: echo 1}, {kind: suspend}, {kind: resume}]"
 RUN = ("--rate", "50", "--total", "5", "--set", STEPS, "--set", "workload.capacity_back=true", *ONE_PAUSE_HITS_ALL)
 

@@ -112,7 +112,7 @@ def test_session(bench: Bench) -> None:
 def test_suspend_and_resume(bench: Bench) -> None:
     done = run(bench, "suspend-resume", "--duration", "1s", simulator__cold_latency={"median": "50ms"})
     steps = {step["name"]: (step["ok"], step["failed"]) for step in done.summary["steps"]}
-    assert steps == {name: (6, 0) for name in ("before", "suspend", "resume", "after")}
+    assert steps == dict.fromkeys(("before", "suspend", "resume", "after"), (6, 0))
 
 
 @pytest.mark.parametrize("preset", PRESETS)

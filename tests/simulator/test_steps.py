@@ -87,7 +87,7 @@ def test_each_step_takes_what_the_truth_says(bench: Bench, release: str, object_
             wanted = sorted(true)[math.ceil(share * len(true)) - 1] / SECOND_NS
             assert 0.999 * wanted <= step["latency_s"][figure] < 1.1 * wanted + 0.3, (name, figure, wanted)
     assert all(name in done.stderr for name in NAMES)
-    assert "<h2 id=\"steps\">" in (done.out / "report.html").read_text()
+    assert '<h2 id="steps">' in (done.out / "report.html").read_text()
 
 
 @pytest.mark.parametrize("release", ["v0.4", "v1.0"])
