@@ -37,7 +37,7 @@ def count(done: Finished, latency: str) -> int:
 def test_the_presets_are_these(bench: Bench) -> None:
     done = bench("run", "--preset", "none")
     assert done.code == 2
-    assert "--preset" in done.stderr and ", ".join(PRESETS) in done.stderr
+    assert "--preset" in done.stderr and ", ".join(PRESETS[:8]) + " and 2 more" in done.stderr
 
 
 def test_claim_rate(bench: Bench) -> None:
