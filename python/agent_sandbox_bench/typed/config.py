@@ -728,7 +728,7 @@ SessionStepConfig = TypedDict(
     },
     total=False,
 )
-"""A step as files and the Python dict have it: flat."""
+"""A step of a session."""
 
 
 class WorkloadConfig(TypedDict, total=False):
@@ -754,7 +754,7 @@ class WorkloadConfig(TypedDict, total=False):
     pool_full: bool
     """After the last claim, follow the pools until they are full again, at most `load.ready_timeout` long."""
     repeat: Integer
-    """How often the steps are gone through."""
+    """How often all steps are done, one round after another."""
     steps: Sequence[SessionStepConfig]
     """A session: steps done one after another in each ready claim. Instead of `exec` and `execute`."""
 
