@@ -15,7 +15,7 @@ from agent_sandbox_bench._export import export, export_async
 from agent_sandbox_bench._native import Cluster, Config, config_schema, preset
 from agent_sandbox_bench._report import report, report_async
 from agent_sandbox_bench._result import Result
-from agent_sandbox_bench._run import run, run_async
+from agent_sandbox_bench._run import run, run_async, start
 from agent_sandbox_bench._search import search, search_async
 from agent_sandbox_bench._simulator import Simulator
 from agent_sandbox_bench._stack import (
@@ -28,10 +28,12 @@ from agent_sandbox_bench._stack import (
     uninstall,
     uninstall_async,
 )
+from agent_sandbox_bench._start import AsyncRun, Run
 from agent_sandbox_bench._types import ConfigLike, Progress
 
 __all__ = [
     "AgentSandboxBenchError",
+    "AsyncRun",
     "Cluster",
     "ClusterError",
     "Config",
@@ -40,6 +42,7 @@ __all__ = [
     "NoFiguresError",
     "Progress",
     "Result",
+    "Run",
     "RunInterrupted",
     "Simulator",
     "StackError",
@@ -65,6 +68,7 @@ __all__ = [
     "run_async",
     "search",
     "search_async",
+    "start",
     "status",
     "status_async",
     "uninstall",

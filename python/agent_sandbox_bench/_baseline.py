@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent_sandbox_bench import _native
+from agent_sandbox_bench._calls import ended, ended_async
 from agent_sandbox_bench._result import Result
-from agent_sandbox_bench._threads import in_thread
 
 if TYPE_CHECKING:
     from agent_sandbox_bench.typed import Comparison
@@ -31,7 +31,7 @@ def baseline_set(
         ConfigError: A folder holds no run, the runs are unlike or have too many claims, or one is INVALID or was
             interrupted.
     """
-    _native.baseline_set(_folders(runs), file, force)
+    ended(_native.baseline_set(_folders(runs), file, force))
     return Path(file)
 
 
@@ -39,7 +39,8 @@ async def baseline_set_async(
     *runs: Result | str | os.PathLike[str], file: str | os.PathLike[str] = "baseline.json", force: bool = False
 ) -> Path:
     """As `baseline_set`, for asyncio."""
-    return await in_thread(baseline_set, *runs, file=file, force=force)
+    await ended_async(_native.baseline_set(_folders(runs), file, force))
+    return Path(file)
 
 
 def baseline_check(
@@ -64,7 +65,7 @@ def baseline_check(
     Raises:
         ConfigError: The file is no baseline, or as in `compare`.
     """
-    return _native.baseline_check(_folders(runs), file, force, str(margin), str(run_spread))
+    return ended(_native.baseline_check(_folders(runs), file, force, str(margin), str(run_spread)))
 
 
 async def baseline_check_async(
@@ -75,7 +76,7 @@ async def baseline_check_async(
     run_spread: float | str = 0.1,
 ) -> Comparison:
     """As `baseline_check`, for asyncio."""
-    return await in_thread(baseline_check, *runs, file=file, force=force, margin=margin, run_spread=run_spread)
+    return await ended_async(_native.baseline_check(_folders(runs), file, force, str(margin), str(run_spread)))
 
 
 def _folders(runs: tuple[Result | str | os.PathLike[str], ...]) -> list[str | os.PathLike[str]]:

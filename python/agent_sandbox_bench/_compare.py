@@ -6,8 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from agent_sandbox_bench import _native
+from agent_sandbox_bench._calls import ended, ended_async
 from agent_sandbox_bench._result import Result
-from agent_sandbox_bench._threads import in_thread
 
 if TYPE_CHECKING:
     from agent_sandbox_bench.typed import Comparison
@@ -42,7 +42,7 @@ def compare(
     Raises:
         ConfigError: A folder holds no run, the runs are unlike, or one of them is INVALID or was interrupted.
     """
-    return _native.compare(_folder(base), _folder(new), force, html, str(margin), str(run_spread))
+    return ended(_native.compare(_folder(base), _folder(new), force, html, str(margin), str(run_spread)))
 
 
 async def compare_async(
@@ -55,7 +55,7 @@ async def compare_async(
     run_spread: float | str = 0.1,
 ) -> Comparison:
     """As `compare`, for asyncio."""
-    return await in_thread(compare, base, new, force=force, html=html, margin=margin, run_spread=run_spread)
+    return await ended_async(_native.compare(_folder(base), _folder(new), force, html, str(margin), str(run_spread)))
 
 
 def _folder(run: Result | str | os.PathLike[str]) -> str | os.PathLike[str]:

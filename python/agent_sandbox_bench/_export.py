@@ -7,8 +7,8 @@ import os
 from typing import Literal, TypeAlias
 
 from agent_sandbox_bench import _native
+from agent_sandbox_bench._calls import ended, ended_async
 from agent_sandbox_bench._result import Result
-from agent_sandbox_bench._threads import in_thread
 
 ExportFormat: TypeAlias = Literal["bmf", "github-action", "otava", "benchstat", "csv"]
 
@@ -31,13 +31,20 @@ def export(*runs: Result | str | os.PathLike[str], to: ExportFormat, force: bool
     Raises:
         ConfigError: A folder holds no run, or a run is INVALID or was interrupted.
     """
-    folders = [run.out_dir if isinstance(run, Result) else run for run in runs]
-    text, left_out = _native.export(folders, to, force)
-    for sentence in left_out:
-        _LOGGER.warning("%s", sentence)
-    return text
+    return _logged(*ended(_native.export(_folders(runs), to, force)))
 
 
 async def export_async(*runs: Result | str | os.PathLike[str], to: ExportFormat, force: bool = False) -> str:
     """As `export`, for asyncio."""
-    return await in_thread(export, *runs, to=to, force=force)
+    return _logged(*await ended_async(_native.export(_folders(runs), to, force)))
+
+
+def _folders(runs: tuple[Result | str | os.PathLike[str], ...]) -> list[str | os.PathLike[str]]:
+    return [run.out_dir if isinstance(run, Result) else run for run in runs]
+
+
+def _logged(text: str, left_out: list[str]) -> str:
+    """The text, after what it leaves out was logged."""
+    for sentence in left_out:
+        _LOGGER.warning("%s", sentence)
+    return text

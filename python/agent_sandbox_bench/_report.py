@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 from agent_sandbox_bench import _native
+from agent_sandbox_bench._calls import ended, ended_async
 from agent_sandbox_bench._result import Result
-from agent_sandbox_bench._threads import in_thread
 
 
 def report(folder: Result | str | os.PathLike[str], *, out: str | os.PathLike[str] | None = None) -> Path:
@@ -23,9 +23,19 @@ def report(folder: Result | str | os.PathLike[str], *, out: str | os.PathLike[st
     Raises:
         ConfigError: The folder holds no run, or the page cannot be written.
     """
-    return _native.report(folder.out_dir if isinstance(folder, Result) else folder, out)
+    ended(_native.report(_folder(folder), out))
+    return _page(folder, out)
 
 
 async def report_async(folder: Result | str | os.PathLike[str], *, out: str | os.PathLike[str] | None = None) -> Path:
     """As `report`, for asyncio."""
-    return await in_thread(report, folder, out=out)
+    await ended_async(_native.report(_folder(folder), out))
+    return _page(folder, out)
+
+
+def _folder(folder: Result | str | os.PathLike[str]) -> str | os.PathLike[str]:
+    return folder.out_dir if isinstance(folder, Result) else folder
+
+
+def _page(folder: Result | str | os.PathLike[str], out: str | os.PathLike[str] | None) -> Path:
+    return Path(_folder(folder), "report.html") if out is None else Path(out)

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import os
 
-from agent_sandbox_bench import _native
 from agent_sandbox_bench._config import configured
 from agent_sandbox_bench._native import Cluster
 from agent_sandbox_bench._result import Result
-from agent_sandbox_bench._threads import stoppable
+from agent_sandbox_bench._start import Start
 from agent_sandbox_bench._types import ConfigLike, Progress
-
-_LOGGER = logging.getLogger("agent_sandbox_bench")
-_LOGGER.addHandler(logging.NullHandler())  # who wants to hear of runs says so
 
 
 def run(
@@ -46,7 +41,12 @@ def run(
         ClusterError: The cluster cannot carry the run; nothing was claimed.
         RunInterrupted: Ctrl-C; its ``result`` holds the run up to there.
     """
-    return _logged(_native.run(configured(config, out_dir), target, _native.Stop(), progress, force, yes))
+    follow = progress is not None
+    with Start(configured(config, out_dir), target, force=force, yes=yes, follow=follow) as running:
+        if progress is not None:
+            for now in running.progress():
+                progress(now)
+    return running.result()
 
 
 async def run_async(
@@ -58,18 +58,46 @@ async def run_async(
     force: bool = False,
     yes: bool = False,
 ) -> Result:
-    """As `run`, for asyncio; `progress` is called in another thread.
+    """As `run`, for asyncio; `progress` is called in the loop's thread.
 
     Cancelling it (as Ctrl-C does under ``asyncio.run``) ends the run cleanly before `asyncio.CancelledError` goes on.
     """
-    stop = _native.Stop()
-    decoded = configured(config, out_dir)
-    return _logged(await stoppable(stop, _native.run, decoded, target, stop, progress, force, yes))
+    follow = progress is not None
+    async with Start(configured(config, out_dir), target, force=force, yes=yes, follow=follow) as running:
+        if progress is not None:
+            async for now in running.progress():
+                progress(now)
+    return await running.result()
 
 
-def _logged(result: Result) -> Result:
-    """The result, after its warnings and its verdict were logged."""
-    for warning in result.summary["warnings"]:
-        _LOGGER.warning("%s", warning)
-    _LOGGER.info("%r", result)
-    return result
+def start(
+    config: ConfigLike = None,
+    *,
+    target: Cluster | None = None,
+    out_dir: str | os.PathLike[str] | None = None,
+    force: bool = False,
+    yes: bool = False,
+) -> Start:
+    """A run that is followed while it goes on.
+
+        with asb.start(config) as run:
+            for claim in run.claims():
+                print(claim["name"], claim["outcome"])
+        print(run.result())
+
+    ``async with asb.start(config) as run`` gives the same for asyncio: ``async for claim in run.claims()``.
+
+    Args:
+        config: As of `run`.
+        target: As of `run`.
+        out_dir: As of `run`.
+        force: As of `run`.
+        yes: As of `run`.
+
+    Returns:
+        What ``with`` makes a `Run` and ``async with`` an `AsyncRun`. The run begins there.
+
+    Raises:
+        ConfigError: Bad input; nothing was touched.
+    """
+    return Start(configured(config, out_dir), target, force=force, yes=yes)

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from agent_sandbox_bench import _native
+from agent_sandbox_bench._calls import ended, ended_async
 from agent_sandbox_bench._config import configured
+from agent_sandbox_bench._errors import RunInterrupted
 from agent_sandbox_bench._native import Cluster
-from agent_sandbox_bench._threads import stoppable
 from agent_sandbox_bench._types import ConfigLike
 
 if TYPE_CHECKING:
@@ -50,7 +51,14 @@ def search(
         ClusterError: The cluster cannot carry the first step.
         RunInterrupted: Ctrl-C; the steps so far are in the folder.
     """
-    return _native.search(configured(config, out_dir), target, _native.Stop(), on_step, force, yes)
+    call = _native.search(configured(config, out_dir), target, force, yes)
+    try:
+        return ended(call, on_step)
+    except KeyboardInterrupt as interrupt:
+        if not call.is_over():
+            raise
+        found = call.result()
+        raise RunInterrupted(f"interrupted; the steps so far are in {found['out_dir']}") from interrupt
 
 
 async def search_async(
@@ -62,7 +70,5 @@ async def search_async(
     force: bool = False,
     yes: bool = False,
 ) -> SearchReport:
-    """As `search`, for asyncio; `on_step` is called in another thread. Cancelling it ends the search cleanly."""
-    stop = _native.Stop()
-    decoded = configured(config, out_dir)
-    return await stoppable(stop, _native.search, decoded, target, stop, on_step, force, yes)
+    """As `search`, for asyncio; `on_step` is called in the loop's thread. Cancelling it ends the search cleanly."""
+    return await ended_async(_native.search(configured(config, out_dir), target, force, yes), on_step)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent_sandbox_bench import _native
+from agent_sandbox_bench._calls import ended, ended_async
 from agent_sandbox_bench._native import Cluster, Config
-from agent_sandbox_bench._threads import in_thread
 from agent_sandbox_bench._types import ConfigLike
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def install(config: ConfigLike = None, *, target: Cluster | None = None, migrate
         ClusterError: The cluster cannot be reached.
         StackError: It did not come to stand, or belongs to somebody else; the message says why.
     """
-    return _native.install(Config(config), target, migrate)
+    return ended(_native.install(Config(config), target, migrate))
 
 
 def uninstall(config: ConfigLike = None, *, target: Cluster | None = None) -> Removed:
@@ -43,7 +43,7 @@ def uninstall(config: ConfigLike = None, *, target: Cluster | None = None) -> Re
         ClusterError: The cluster cannot be reached.
         StackError: It could not be removed.
     """
-    return _native.uninstall(Config(config), target)
+    return ended(_native.uninstall(Config(config), target))
 
 
 def status(config: ConfigLike = None, *, target: Cluster | None = None) -> Status:
@@ -56,7 +56,7 @@ def status(config: ConfigLike = None, *, target: Cluster | None = None) -> Statu
     Raises:
         ClusterError: The cluster cannot be reached.
     """
-    return _native.status(Config(config), target)
+    return ended(_native.status(Config(config), target))
 
 
 def preflight(config: ConfigLike = None, *, target: Cluster | None = None) -> Findings:
@@ -70,26 +70,26 @@ def preflight(config: ConfigLike = None, *, target: Cluster | None = None) -> Fi
         ConfigError: Bad input.
         ClusterError: The kubeconfig cannot be used. A server that does not answer is a finding.
     """
-    return _native.preflight(Config(config), target)
+    return ended(_native.preflight(Config(config), target))
 
 
 async def install_async(
     config: ConfigLike = None, *, target: Cluster | None = None, migrate: bool = False
 ) -> Installed:
     """As `install`, for asyncio."""
-    return await in_thread(install, config, target=target, migrate=migrate)
+    return await ended_async(_native.install(Config(config), target, migrate))
 
 
 async def uninstall_async(config: ConfigLike = None, *, target: Cluster | None = None) -> Removed:
     """As `uninstall`, for asyncio."""
-    return await in_thread(uninstall, config, target=target)
+    return await ended_async(_native.uninstall(Config(config), target))
 
 
 async def preflight_async(config: ConfigLike = None, *, target: Cluster | None = None) -> Findings:
     """As `preflight`, for asyncio."""
-    return await in_thread(preflight, config, target=target)
+    return await ended_async(_native.preflight(Config(config), target))
 
 
 async def status_async(config: ConfigLike = None, *, target: Cluster | None = None) -> Status:
     """As `status`, for asyncio."""
-    return await in_thread(status, config, target=target)
+    return await ended_async(_native.status(Config(config), target))

@@ -16,4 +16,4 @@ ConfigLike: TypeAlias = Union["ConfigDict", str, os.PathLike[str], Config, None]
 """A configuration: a dict, the path of a YAML or JSON file, a `Config`; None is all defaults."""
 
 Progress: TypeAlias = Callable[["RunProgress"], object]
-"""Called with the state of a run, at most 20 times a second; an exception it raises ends the run cleanly."""
+"""Called with the state of a run, at most 10 times a second; an exception it raises ends the run cleanly."""

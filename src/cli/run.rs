@@ -14,7 +14,7 @@ use super::terminal::{look, show};
 use crate::config::ConfigError;
 use crate::load::Stop;
 use crate::report::{Ending, RunEnd, summary_text};
-use crate::run::{RunError, RunOptions, RunResult, RunningId, repeat, run};
+use crate::run::{RunError, RunOptions, RunResult, Running, repeat, run};
 
 #[derive(Args)]
 pub(super) struct Run {
@@ -69,7 +69,7 @@ impl Run {
         }
         let stop = Stop::default();
         let live = Live::new(self.quiet).with_objectives(&config.slo);
-        let running = RunningId::default();
+        let running = Running::default();
         stop_on_signal(&stop, &live, &running, self.target.cleanup())?;
         let progress = live.on_progress();
         live.prepares();

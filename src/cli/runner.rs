@@ -6,7 +6,7 @@ use clap::Args;
 use super::progress::Live;
 use super::signals::stop_on_signal;
 use crate::load::Stop;
-use crate::run::{RunError, RunnerOptions, RunningId, Target, serve_runner};
+use crate::run::{RunError, RunnerOptions, Running, Target, serve_runner};
 
 #[derive(Args)]
 pub(super) struct Runner {
@@ -26,7 +26,7 @@ impl Runner {
         };
         let stop = Stop::default();
         // Its coordinator cleans up.
-        stop_on_signal(&stop, &Live::new(false), &RunningId::default(), None)?;
+        stop_on_signal(&stop, &Live::new(false), &Running::default(), None)?;
         serve_runner(RunnerOptions { target, listen: self.listen, stop })
     }
 }

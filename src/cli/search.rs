@@ -13,7 +13,7 @@ use super::target::TargetArgs;
 use super::terminal::{look, show};
 use crate::load::Stop;
 use crate::report::{Ending, expected_line, search_text, step_text};
-use crate::run::{OnBegin, OnStart, OnStep, RunError, RunningId, SearchOptions, search};
+use crate::run::{OnBegin, OnStart, OnStep, RunError, Running, SearchOptions, search};
 
 #[derive(Args)]
 pub(super) struct Search {
@@ -69,7 +69,7 @@ impl Search {
         let config = self.config.load(overrides)?;
         let stop = Stop::default();
         let live = Live::new(self.quiet).with_objectives(&config.slo);
-        let running = RunningId::default();
+        let running = Running::default();
         stop_on_signal(&stop, &live, &running, self.target.cleanup())?;
         let result = search(&SearchOptions {
             config,

@@ -5,7 +5,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::progress::Live;
 use crate::load::Stop;
-use crate::run::RunningId;
+use crate::run::Running;
 
 /// What asks a command to end.
 pub(super) struct Signals {
@@ -49,7 +49,7 @@ fn is_ignored(kind: SignalKind, status: &Path) -> bool {
 
 /// The first SIGINT, SIGTERM or SIGHUP stops the run cleanly; a second one ends the process at once, and says what stays.
 /// `cleanup` is the command that removes it, without the run's id; `None` where nothing outlives this process.
-pub(super) fn stop_on_signal(stop: &Stop, live: &Live, running: &RunningId, cleanup: Option<String>) -> io::Result<()> {
+pub(super) fn stop_on_signal(stop: &Stop, live: &Live, running: &Running, cleanup: Option<String>) -> io::Result<()> {
     let (stop, live, running) = (stop.clone(), live.clone(), running.clone());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let wait = async move {
@@ -59,7 +59,7 @@ pub(super) fn stop_on_signal(stop: &Stop, live: &Live, running: &RunningId, clea
         stop.stop();
         signals.next().await;
         live.end();
-        if let (Some(command), Some(run_id)) = (cleanup, running.get()) {
+        if let (Some(command), Some(run_id)) = (cleanup, running.run_id()) {
             live.say(&format!(
                 "what run {run_id} has claimed stays, and its Lease; remove it by: {command} --run-id {run_id}"
             ));

@@ -2,32 +2,32 @@ use std::path::PathBuf;
 
 use agent_sandbox_bench::config::{ConfigError, Percentage};
 use agent_sandbox_bench::measure::compare::Rules;
-use agent_sandbox_bench::run::{CompareOptions, RunError, compare_runs, write_comparison};
+use agent_sandbox_bench::run::{CompareOptions, compare_runs, write_comparison};
 use pyo3::prelude::*;
 
-use super::{convert, errors};
+use super::call::Call;
+use super::convert;
+use super::errors::Raised;
 
 /// Compares the runs in two folders, figure by figure. `html` names a file for a page of it; `margin` and `run_spread` are
 /// percentages or fractions.
 #[pyfunction]
-pub(super) fn compare<'py>(
-    py: Python<'py>,
+pub(super) fn compare(
     base: PathBuf,
     new: PathBuf,
     force: bool,
     html: Option<PathBuf>,
     margin: &str,
     run_spread: &str,
-) -> Result<Bound<'py, PyAny>, errors::Raised> {
+) -> Result<Call, Raised> {
     let options = options(margin, run_spread, force)?;
-    let report = py.detach(|| {
+    Ok(Call::begin(Box::new(move |_| {
         let report = compare_runs(&base, &new, &options)?;
         if let Some(html) = &html {
             write_comparison(&base, &new, &report, html)?;
         }
-        Ok::<_, RunError>(report)
-    })?;
-    Ok(convert::to_python(py, &report)?)
+        convert::to_json(&report)
+    }))?)
 }
 
 /// What is asked of a comparison; `margin` and `run_spread` are percentages or fractions.

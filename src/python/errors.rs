@@ -23,11 +23,6 @@ pub(super) fn other(message: impl Into<String>) -> PyErr {
     python::AgentSandboxBenchError::new_err(message.into())
 }
 
-/// A `RunInterrupted`.
-pub(super) fn interrupted(message: &str) -> PyErr {
-    python::RunInterrupted::new_err(message.to_owned())
-}
-
 /// What a call raises, of whatever was wrong.
 pub(super) struct Raised(PyErr);
 
@@ -57,7 +52,7 @@ impl From<RunError> for Raised {
                 python::ClusterError::new_err(error.to_string())
             }
             RunError::Stack(error) => python::StackError::new_err(error.to_string()),
-            RunError::Interrupted => interrupted(&error.to_string()),
+            RunError::Interrupted => python::RunInterrupted::new_err(error.to_string()),
             _ => other(error.to_string()),
         })
     }

@@ -1,11 +1,12 @@
 //! The extension module `agent_sandbox_bench._native`; thin: convert, release the GIL, call, convert back.
 //!
-//! Each call makes the threads and the runtime it needs and ends them, so a process that forks between two calls (as
-//! PerfKitBenchmarker does) forks none of them.
+//! What takes time is a [`call::Call`]: Python waits for it by [`wait`], or awaits it by [`bridge`]. Threads and runtimes end
+//! with the call, so a process that forks between two calls (as PerfKitBenchmarker does) forks none of them.
 #![expect(clippy::needless_pass_by_value, reason = "pyo3 hands over what it has extracted")]
 
-mod attend;
 mod baseline;
+mod bridge;
+mod call;
 mod cleanup;
 mod cluster;
 mod command;
@@ -20,6 +21,7 @@ mod run;
 mod search;
 mod simulator;
 mod stack;
+mod wait;
 
 #[pyo3::pymodule]
 mod _native {
@@ -35,6 +37,8 @@ mod _native {
     #[pymodule_export]
     use super::baseline::{baseline_check, baseline_set};
     #[pymodule_export]
+    use super::call::Call;
+    #[pymodule_export]
     use super::cleanup::cleanup;
     #[pymodule_export]
     use super::cluster::Cluster;
@@ -49,7 +53,7 @@ mod _native {
     #[pymodule_export]
     use super::report::report;
     #[pymodule_export]
-    use super::run::{Stop, run};
+    use super::run::run;
     #[pymodule_export]
     use super::search::search;
     #[pymodule_export]

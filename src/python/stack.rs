@@ -1,118 +1,85 @@
-use std::time::Duration;
-
 use agent_sandbox_bench::cluster::kube_client;
+use agent_sandbox_bench::load::Stop;
 use agent_sandbox_bench::run::{RunError, Target};
 use agent_sandbox_bench::stack::{self, Upgrade};
 use pyo3::prelude::*;
-use serde_json::Value;
 
+use super::call::Call;
 use super::cluster::{Cluster, target};
 use super::config::Config;
-use super::errors::Raised;
-use super::{convert, errors};
+use super::convert;
 
-/// From one look at signals to the next.
-const SIGNAL_CHECK_INTERVAL: Duration = Duration::from_millis(50);
 /// Steps and waits go to Python's logging.
 pub(super) const LOG: fn(&str) = |step| Python::attach(|py| drop(log(py, step)));
 
-/// Brings the stack to what `config` says. Returns what was installed, and each step with its seconds.
+/// Brings the stack to what `config` says. Gives what was installed, and each step with its seconds.
 #[pyfunction]
-pub(super) fn install<'py>(
-    py: Python<'py>,
-    config: &Config,
-    target: Option<&Cluster>,
-    migrate: bool,
-) -> Result<Bound<'py, PyAny>, Raised> {
+pub(super) fn install(config: &Config, target: Option<&Cluster>, migrate: bool) -> PyResult<Call> {
     let mut config = config.0.clone();
     let target = self::target(target);
     // The embedded simulator has a stack at its start; to install one is to start without.
     config.simulator.empty |= target == Target::Simulator;
-    let stack = config.stack.clone();
     let upgrade = if migrate { Upgrade::Migrate } else { Upgrade::Refuse };
-    let installed = on_stack(py, &target, &config, async |client| stack::install(client, &stack, upgrade, &LOG).await)?;
-    Ok(convert::to_python(py, &installed)?)
+    Call::begin(Box::new(move |task| {
+        let install = async |client: &kube::Client| stack::install(client, &config.stack, upgrade, &LOG).await;
+        convert::to_json(&on_stack(&task.stop, &target, &config, install)?)
+    }))
 }
 
-/// Removes what was installed, and nothing else. Returns what went and what was kept.
+/// Removes what was installed, and nothing else. Gives what went and what was kept.
 #[pyfunction]
-pub(super) fn uninstall<'py>(
-    py: Python<'py>,
-    config: &Config,
-    target: Option<&Cluster>,
-) -> Result<Bound<'py, PyAny>, Raised> {
-    let target = self::target(target);
-    let removed = on_stack(py, &target, &config.0, async |client| stack::uninstall(client, &LOG).await)?;
-    Ok(convert::to_python(py, &removed)?)
+pub(super) fn uninstall(config: &Config, target: Option<&Cluster>) -> PyResult<Call> {
+    let (config, target) = (config.0.clone(), self::target(target));
+    Call::begin(Box::new(move |task| {
+        let uninstall = async |client: &kube::Client| stack::uninstall(client, &LOG).await;
+        convert::to_json(&on_stack(&task.stop, &target, &config, uninstall)?)
+    }))
 }
 
-/// What stands, whose it is, and what is wrong with it; `ready` where a run can start.
+/// Gives what stands, whose it is, and what is wrong with it; `ready` where a run can start.
 #[pyfunction]
-pub(super) fn status<'py>(
-    py: Python<'py>,
-    config: &Config,
-    target: Option<&Cluster>,
-) -> Result<Bound<'py, PyAny>, Raised> {
-    let stack = config.0.stack.clone();
-    let target = self::target(target);
-    let status = on_stack(py, &target, &config.0, async |client| stack::status(client, &stack).await)?;
-    let mut told = serde_json::to_value(&status).map_err(|error| errors::other(error.to_string()))?;
-    told["ready"] = Value::Bool(status.is_ready());
-    Ok(convert::to_python(py, &told)?)
+pub(super) fn status(config: &Config, target: Option<&Cluster>) -> PyResult<Call> {
+    let (config, target) = (config.0.clone(), self::target(target));
+    Call::begin(Box::new(move |task| {
+        let look = async |client: &kube::Client| stack::status(client, &config.stack).await;
+        let status = on_stack(&task.stop, &target, &config, look)?;
+        convert::to_json_with(&status, "ready", status.is_ready())
+    }))
 }
 
-/// Whether the target can carry the run: each finding, and `blocked` where it cannot.
+/// Gives whether the target can carry the run: each finding, and `blocked` where it cannot.
 #[pyfunction]
-pub(super) fn preflight<'py>(
-    py: Python<'py>,
-    config: &Config,
-    target: Option<&Cluster>,
-) -> Result<Bound<'py, PyAny>, Raised> {
-    let config = config.0.clone();
-    let target = self::target(target);
-    let check = async |client: &kube::Client| agent_sandbox_bench::run::preflight(client, &config).await;
-    let findings = on_stack(py, &target, &config, check)?;
-    let mut told = serde_json::to_value(&findings).map_err(|error| errors::other(error.to_string()))?;
-    told["blocked"] = Value::Bool(findings.is_blocked());
-    Ok(convert::to_python(py, &told)?)
+pub(super) fn preflight(config: &Config, target: Option<&Cluster>) -> PyResult<Call> {
+    let (config, target) = (config.0.clone(), self::target(target));
+    Call::begin(Box::new(move |task| {
+        let check = async |client: &kube::Client| agent_sandbox_bench::run::preflight(client, &config).await;
+        let findings = on_stack(&task.stop, &target, &config, check)?;
+        convert::to_json_with(&findings, "blocked", findings.is_blocked())
+    }))
 }
 
-/// Opens the target and works on it, in this thread; what a signal handler raises ends the work.
-fn on_stack<T: Send, E: Into<RunError>>(
-    py: Python<'_>,
+/// Opens the target and works on it, until `stop`.
+fn on_stack<T, E: Into<RunError>>(
+    stop: &Stop,
     target: &Target,
     config: &agent_sandbox_bench::config::Config,
-    work: impl AsyncFnOnce(&kube::Client) -> Result<T, E> + Send,
-) -> Result<T, Raised> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(PyErr::from)?;
-    py.detach(|| {
-        let play = async {
-            let opened = target.open(config).await?;
-            let client = kube_client(&opened.access).await?;
-            work(&client).await.map_err(Into::into)
-        };
-        runtime.block_on(async {
-            tokio::select! {
-                done = play => Ok(done?),
-                raised = signalled() => Err(raised.into()),
-            }
-        })
+    work: impl AsyncFnOnce(&kube::Client) -> Result<T, E>,
+) -> Result<T, RunError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let play = async {
+        let opened = target.open(config).await?;
+        let client = kube_client(&opened.access).await?;
+        work(&client).await.map_err(Into::into)
+    };
+    runtime.block_on(async {
+        tokio::select! {
+            done = play => done,
+            () = stop.stopped() => Err(RunError::Interrupted),
+        }
     })
 }
 
 fn log(py: Python<'_>, text: &str) -> PyResult<()> {
     let logger = py.import("logging")?.call_method1("getLogger", ("agent_sandbox_bench",))?;
     logger.call_method1("info", ("%s", text)).map(drop)
-}
-
-async fn signalled() -> PyErr {
-    loop {
-        tokio::time::sleep(SIGNAL_CHECK_INTERVAL).await;
-        // As a bare path the method would be tied to one lifetime, which `attach` does not take.
-        #[expect(clippy::redundant_closure_for_method_calls)]
-        let signalled = Python::attach(|py| py.check_signals());
-        if let Err(raised) = signalled {
-            return raised;
-        }
-    }
 }

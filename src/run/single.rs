@@ -23,7 +23,7 @@ use super::report::write_report;
 use super::runners::FleetPlayed;
 use super::start::Start;
 use super::ticker::Ticker;
-use super::{Opened, Progress, RunError, RunResult, RunningController, RunningId, Target, open_files, preflight};
+use super::{Opened, Progress, RunError, RunResult, Running, RunningController, Target, open_files, preflight};
 use crate::cluster::{ClusterError, kube_client};
 use crate::config::{Config, ControllerMetricsSource, WarmPool};
 use crate::load::{Counters, Examined, Plan, Played, Records, Stop, Supervisor, new_run_id};
@@ -52,8 +52,8 @@ pub struct RunOptions {
     pub force: bool,
     /// A load beyond what a named cluster is spared of is meant.
     pub yes: bool,
-    /// Told the run's id, where it has one.
-    pub running: RunningId,
+    /// Told of the run, where it has an id.
+    pub running: Running,
 }
 
 /// Runs to the end, blocking; the threads and the runtime it needs end with it.
@@ -78,7 +78,7 @@ pub fn run(mut options: RunOptions) -> Result<RunResult, RunError> {
     let out_dir = config.output.dir.clone().unwrap_or_else(|| PathBuf::from(format!("asb-{run_id}")));
     RunFolder::check(&out_dir)?;
     open_files::raise(&options.target, &options.config, &plan)?;
-    options.running.set(&run_id);
+    options.running.set(&run_id, &out_dir);
     // One thread for all connections: what it is told it handles itself, where two would wake each other for each claim.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let supervisor = Supervisor::new(options.stop.clone());

@@ -26,6 +26,8 @@ result.summary["latency_s"]["time_to_ready"]["p99"]
 asb.status()["redy"]
 asb.search({"slo": []})["answer"]["rate"]
 asb.run(progress=lambda progress: progress["redy"])
+asb.start({"load": {"rte": 5}})
+[claim["redy"] for claim in asb.start().__enter__().claims()]
 Benchmark(asb.Simulator, lambda: result.out_dir)(rte=5)
 BenchmarkResult.load("run").assert_below("time_to_ready.p99", 200)
 """
@@ -55,6 +57,19 @@ asb.run(asb.preset("churn"))
 asb.run(asb.Config({"what": {"a program": "has made"}}))
 asb.compare(Path("base"), "new")["differences"][0]["interval"]
 asb.install(config, target=asb.Cluster("kind-kind"))["steps"][0]["seconds"]
+
+
+async def follow() -> asb.Result:
+    async with asb.start(config) as run:
+        names: list[str] = [claim["name"] async for claim in run.claims()]
+        lags: list[float | None] = [now["schedule_lag_p99"] async for now in run.progress()]
+        print(names, lags)
+        return await run.result()
+
+
+with asb.start(config, target=asb.Cluster("kind-kind")) as run:
+    indices: list[int] = [claim["index"] for claim in run.claims()]
+seconds = run.result().figures("time_to_ready")["p99"]
 
 
 def test_claims_are_quick(agent_sandbox_simulator: asb.Simulator, agent_sandbox_benchmark: Benchmark) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import signal
@@ -11,16 +10,15 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Unpack
 
 import agent_sandbox_bench as asb
 import pytest
 from agent_sandbox_bench.typed import ConfigDict, LoadConfig, RunProgress
+from support.truth import check_all_deleted
 from support.typed import misfits
 from support.validity import SHARED
-from support.waiting import until
 
 
 def config(tmp_path: Path, **load: Unpack[LoadConfig]) -> ConfigDict:
@@ -55,17 +53,6 @@ def test_a_result_shows_itself(tmp_path: Path) -> None:
     assert "5 ready" in repr(result)
     html = result._repr_html_()
     assert "time_to_ready" in html and " ms</td>" in html and "<Result" not in html
-
-
-def check_all_deleted(simulator: asb.Simulator) -> None:
-    """Claims were made, and none stays."""
-    truth = simulator.truth()
-    assert len(truth) >= 5
-    assert all(claim["deleted_ns"] for claim in truth)
-
-
-def has_lines(file: Path, count: int) -> bool:
-    return file.exists() and file.read_text().count("\n") >= count
 
 
 def test_the_gil_is_released(tmp_path: Path) -> None:
@@ -157,31 +144,6 @@ def test_a_signal_handler_of_the_callers_own_is_heard(tmp_path: Path) -> None:
     finally:
         bell.join()
         signal.signal(signal.SIGUSR1, before)
-    assert asb.Result.load(tmp_path / "results").summary["interrupted"]
-
-
-def test_two_runs_at_once_on_one_loop(tmp_path: Path) -> None:
-    async def both() -> list[asb.Result]:
-        first = asb.run_async(config(tmp_path / "a", rate=20, duration="1s"))
-        second = asb.run_async(config(tmp_path / "b", rate=20, duration="1s"))
-        return list(await asyncio.gather(first, second))
-
-    results = asyncio.run(both())
-    assert [result.summary["outcomes"]["ready"] for result in results] == [20, 20]
-
-
-def test_a_cancelled_run_ends_cleanly(tmp_path: Path) -> None:
-    async def cancel(target: asb.Cluster) -> None:
-        running = asyncio.create_task(asb.run_async(config(tmp_path, rate=20, duration="60s"), target=target))
-        ended = partial(has_lines, tmp_path / "results" / "claims.jsonl", 5)
-        await asyncio.to_thread(until, ended, 30, "the first claims")
-        running.cancel()
-        await running
-
-    with asb.Simulator() as simulator:
-        with pytest.raises(asyncio.CancelledError):
-            asyncio.run(cancel(simulator.cluster))
-        check_all_deleted(simulator)
     assert asb.Result.load(tmp_path / "results").summary["interrupted"]
 
 

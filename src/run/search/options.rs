@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::load::Stop;
 use crate::measure::search::{Expected, Step};
 use crate::report::SearchStep;
-use crate::run::{OnProgress, RunningId, Target};
+use crate::run::{OnProgress, Running, Target};
 
 /// Called before the first step with the time that the search takes.
 pub type OnStart = Arc<dyn Fn(&Expected) + Send + Sync>;
@@ -33,6 +33,6 @@ pub struct SearchOptions {
     pub on_step: Option<OnStep>,
     /// Told how a step stands.
     pub progress: Option<OnProgress>,
-    /// Told the id of the run that a step is.
-    pub running: RunningId,
+    /// Told of the run that a step is.
+    pub running: Running,
 }
