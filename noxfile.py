@@ -83,6 +83,7 @@ def slow(session: nox.Session) -> None:
     install(session, "test")
     cargo(session, "test", "--locked", "--workspace", "--", "--ignored", "--skip", "in_full")
     pytest(session, "tests/simulator/test_search.py", "-m", "slow")  # alone: it looks for a limit in claims a second
+    pytest(session, "tests/python", "-m", "slow")  # alone: many runs share the cores as it is
     pytest(session, *SIDE_BY_SIDE, "tests/simulator", "-m", "slow", "--ignore=tests/simulator/test_search.py")
 
 

@@ -22,7 +22,6 @@ from support.validity import PAUSED, SHARED
 from support.waiting import until
 
 TWINS = sorted(name for name in asb.__all__ if name.endswith("_async"))
-RUNS = 50
 
 
 def config(tmp_path: Path, **load: Unpack[LoadConfig]) -> ConfigDict:
@@ -41,12 +40,11 @@ def test_twins_give_what_their_calls_give(tmp_path: Path) -> None:
         run = await asb.run_async(config(tmp_path, rate=50, total=20), target=target)
         assert run == asb.Result.load(tmp_path / "results")
         file = await asb.baseline_set_async(run, file=tmp_path / "baseline.json", force=True)
-        assert await asb.baseline_check_async(run, file=file, force=True) == asb.baseline_check(
-            run, file=file, force=True
-        )
+        check = asb.baseline_check(run, file=file, force=True)
+        assert await asb.baseline_check_async(run, file=file, force=True) == check
         assert await asb.export_async(run, to="csv", force=True) == asb.export(run, to="csv", force=True)
         assert await asb.report_async(run) == tmp_path / "results" / "report.html"
-        assert await asb.preflight_async(target=target) == asb.preflight(target=target)
+        assert (await asb.preflight_async(target=target))["blocked"] is False
         assert await asb.cleanup_async(target, all_runs=True) == []
         assert (await asb.uninstall_async(target=target))["objects"] == []
 
@@ -110,8 +108,9 @@ def test_waiting_for_a_result_in_vain_leaves_the_run_alone(tmp_path: Path) -> No
     assert asyncio.run(follow()).summary["outcomes"]["ready"] == 50
 
 
-def test_fifty_runs_are_under_way_at_once(tmp_path: Path) -> None:
-    """A pool each; none is later to its first claim than 1 s after the one before."""
+@pytest.mark.parametrize(("runs", "apart_s"), [(12, 10), pytest.param(50, 1, marks=pytest.mark.slow)])
+def test_runs_are_under_way_at_once(tmp_path: Path, runs: int, apart_s: float) -> None:
+    """A pool each. No run ends before all have begun, and none begins long after the one before."""
 
     async def one(number: int, target: asb.Cluster, all_started: asyncio.Barrier) -> asb.Result:
         load: LoadConfig = {"rate": 2, "duration": "120s", "warm_pool": f"pool-{number}"}
@@ -124,26 +123,29 @@ def test_fifty_runs_are_under_way_at_once(tmp_path: Path) -> None:
         return await run.result()
 
     async def play(target: asb.Cluster) -> list[asb.Result]:
-        all_started = asyncio.Barrier(RUNS)
-        async with asyncio.timeout(120), asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(number, target, all_started)) for number in range(RUNS)]
+        all_started = asyncio.Barrier(runs)
+        async with asyncio.timeout(150), asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(number, target, all_started)) for number in range(runs)]
         return [task.result() for task in tasks]
 
     with asb.Simulator() as simulator:
         stack = Stack(Api.from_kubeconfig(simulator.kubeconfig), "default")
-        for number in range(RUNS):
-            stack.create_pool(f"pool-{number}", 5, template="agent-sandbox")
+        pools = [f"pool-{number}" for number in range(runs)]
+        for name in pools:
+            spec = {"replicas": 5, "sandboxTemplateRef": {"name": "agent-sandbox"}}
+            stack.create("sandboxwarmpools", "SandboxWarmPool", name, spec)
+        for name in pools:
+            stack.pool_is_full(name, 5)
         results = asyncio.run(play(simulator.cluster))
-        check_all_deleted(simulator, RUNS)
-    assert {pool["name"] for result in results for pool in result.summary["pools"]} == {
-        f"pool-{number}" for number in range(RUNS)
-    }
+        check_all_deleted(simulator, runs)
+    assert sorted(pool["name"] for result in results for pool in result.summary["pools"]) == sorted(pools)
     firsts = sorted(
         result.summary["monotonic_base_ns"] + min(claim["sent_ns"] or 0 for claim in result.claims())
         for result in results
     )
     later = [(after - before) / 1e9 for before, after in pairwise(firsts)]
-    assert max(later) < 1, later
+    print(f"{runs} first claims within {(firsts[-1] - firsts[0]) / 1e9:.2f} s, at most {max(later):.3f} s apart")
+    assert max(later) < apart_s, later
 
 
 def test_a_consumer_that_sleeps_does_not_slow_the_load(tmp_path: Path) -> None:
@@ -191,6 +193,7 @@ def test_a_cancelled_run_leaves_nothing(tmp_path: Path, after_s: float) -> None:
 
 def test_a_second_cancel_waits_no_longer(tmp_path: Path) -> None:
     late: ConfigDict = {"simulator": {"faults": [{"kind": "latency", "at": "4s", "for": "1h", "add": "1s"}]}}
+    summary = tmp_path / "results" / "summary.json"
 
     async def cancel(simulator: asb.Simulator) -> None:
         run = asb.run_async(config(tmp_path, rate=20, duration="60s"), target=simulator.cluster)
@@ -200,12 +203,12 @@ def test_a_second_cancel_waits_no_longer(tmp_path: Path) -> None:
             running.cancel()
             await asyncio.sleep(0.1)
         assert running.cancelled()
-        assert not all(claim["deleted_ns"] for claim in simulator.truth())
+        assert not summary.exists()
 
     with asb.Simulator(late) as simulator:
         asyncio.run(cancel(simulator))
         # What is still to be released is, as long as the process lives.
-        until((tmp_path / "results" / "summary.json").exists, 60, "the end of the run")
+        until(summary.exists, 60, "the end of the run")
         check_all_deleted(simulator)
 
 

@@ -28,13 +28,14 @@ def test_the_python_api_loads_no_asyncio_and_starts_no_thread() -> None:
 
 
 def test_the_python_api_is_loaded_soon() -> None:
-    """Below 60 ms of CPU beyond Python's own; the least of several, on a machine that others share."""
+    """In four times the CPU that Python takes to start: 60 ms where that is 15. The least of several counts."""
 
     def least_cpu_s(code: str) -> float:
         return min(cpu_s(code) for _ in range(5))
 
     api = "import agent_sandbox_bench as asb; asb.run; asb.start"
-    assert least_cpu_s(api) - least_cpu_s("pass") < 0.06
+    own = least_cpu_s("pass")
+    assert least_cpu_s(api) - own < 4 * own
 
 
 def cpu_s(code: str) -> float:
