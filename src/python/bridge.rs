@@ -20,10 +20,7 @@ struct Bridge {
 }
 
 /// A future of the running loop that is done when `end` is. Cancelled, it waits no longer.
-pub(super) fn future<'py>(
-    py: Python<'py>,
-    end: impl Future<Output = ()> + Send + 'static,
-) -> PyResult<Bound<'py, PyAny>> {
+pub(super) fn future(py: Python<'_>, end: impl Future<Output = ()> + Send + 'static) -> PyResult<Bound<'_, PyAny>> {
     let running_loop = TaskLocals::with_running_loop(py)?;
     let (wait, runtime) = Wait::open()?;
     let _entered = runtime.enter();

@@ -1,8 +1,7 @@
-//! The extension module `agent_sandbox_bench._native`; thin: convert, release the GIL, call, convert back.
+//! The extension module `agent_sandbox_bench._native`; thin: convert, begin a call, convert back.
 //!
 //! What takes time is a [`call::Call`]: Python waits for it by [`wait`], or awaits it by [`bridge`]. Threads and runtimes end
 //! with the call, so a process that forks between two calls (as PerfKitBenchmarker does) forks none of them.
-#![expect(clippy::needless_pass_by_value, reason = "pyo3 hands over what it has extracted")]
 
 mod baseline;
 mod bridge;
