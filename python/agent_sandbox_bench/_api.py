@@ -1,5 +1,6 @@
 """What Python programs use."""
 
+from agent_sandbox_bench._ab import ab, ab_async
 from agent_sandbox_bench._baseline import baseline_check, baseline_check_async, baseline_set, baseline_set_async
 from agent_sandbox_bench._cleanup import cleanup, cleanup_async
 from agent_sandbox_bench._compare import compare, compare_async
@@ -46,6 +47,8 @@ __all__ = [
     "RunInterrupted",
     "Simulator",
     "StackError",
+    "ab",
+    "ab_async",
     "baseline_check",
     "baseline_check_async",
     "baseline_set",

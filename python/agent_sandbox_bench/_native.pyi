@@ -5,6 +5,7 @@ from typing import Any, Generic, Never, TypedDict, TypeVar, final, type_check_on
 
 from agent_sandbox_bench._types import ConfigLike
 from agent_sandbox_bench.typed import (
+    AbReport,
     ClaimTruth,
     Comparison,
     ConfigDict,
@@ -28,6 +29,7 @@ __all__ = [
     "Cluster",
     "Config",
     "Simulator",
+    "ab",
     "baseline_check",
     "baseline_set",
     "cleanup",
@@ -50,6 +52,17 @@ def config_schema() -> dict[str, Any]: ...
 def preset(name: str) -> ConfigDict: ...
 def run(config: Config, target: Cluster | None, follow: bool, force: bool, yes: bool) -> Call[Done, RunProgress]: ...
 def search(config: Config, target: Cluster | None, force: bool, yes: bool) -> Call[SearchReport, SearchStep]: ...
+def ab(
+    base: Config,
+    new: Config,
+    target: Cluster | None,
+    at_most: str,
+    calibrate: bool,
+    force: bool,
+    yes: bool,
+    margin: str,
+    run_spread: str,
+) -> Call[AbReport, Never]: ...
 def install(config: Config, target: Cluster | None, migrate: bool) -> Call[Installed, Never]: ...
 def uninstall(config: Config, target: Cluster | None) -> Call[Removed, Never]: ...
 def preflight(config: Config, target: Cluster | None) -> Call[Findings, Never]: ...

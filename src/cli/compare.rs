@@ -71,7 +71,7 @@ impl VerdictArgs {
         CompareOptions { rules: Rules { margin, run_spread, ..Rules::default() }, force: self.force }
     }
 
-    fn exit_code(&self, report: &CompareReport) -> i32 {
+    pub fn exit_code(&self, report: &CompareReport) -> i32 {
         if report.has_regressed() {
             REGRESSED
         } else if self.require_verdict && report.cannot_tell() {

@@ -50,6 +50,26 @@ Exit codes:
 
 Docs: docs/recipes.md#is-the-new-release-slower";
 
+pub(super) const AB: &str = "\
+Examples:
+  agent-sandbox-bench ab --rate 20 --duration 10s --out builds \\
+      --base-set simulator.controller.command=./old \\
+      --new-set simulator.controller.command=./new
+  agent-sandbox-bench ab --base run.yaml --new-set workload.hold=1s --force
+  agent-sandbox-bench ab --base run.yaml --calibrate --at-most 10m
+
+Exit codes:
+  0    no regression
+  1    failed while running
+  2    bad input, such as configurations of unlike load (--force runs them)
+  3    INVALID: too few pairs of runs are measurements
+  5    a regression: the new side is slower beyond chance
+  6    preflight: the cluster cannot carry a run
+  7    cannot tell within --at-most, with --require-verdict
+  130  interrupted: cleaned up, the runs that ended are written
+
+Docs: docs/ab.md";
+
 pub(super) const BASELINE_SET: &str = "\
 Examples:
   agent-sandbox-bench baseline set results

@@ -1,5 +1,6 @@
 //! The command line; thin: parse, call, print. Data goes to stdout, everything for people to stderr.
 
+mod ab;
 mod baseline;
 mod cleanup;
 mod compare;
@@ -68,6 +69,9 @@ enum Command {
     /// Compare two runs, or sets of runs; exit 5 if the second is slower beyond chance.
     #[command(after_help = help::COMPARE)]
     Compare(compare::Compare),
+    /// Run two configurations in turns until it can tell which is slower; exit 5 if the new one is.
+    #[command(after_help = help::AB)]
+    Ab(Box<ab::Ab>),
     /// Keep runs in one file, and compare later runs with them.
     Baseline(baseline::Baseline),
     /// Print the figures of runs for Bencher, github-action-benchmark, Otava, benchstat or a table.
@@ -121,6 +125,7 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
         Command::Preflight(command) => command.run(),
         Command::Search(command) => command.run(),
         Command::Compare(command) => command.run(),
+        Command::Ab(command) => command.run(),
         Command::Baseline(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Report(command) => command.run(),

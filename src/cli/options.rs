@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use serde_json::{Value, json};
 
 use super::words::Words;
-use crate::config::{self, Config, ConfigError, parse_labels, words_of};
+use crate::config::{self, Config, ConfigError, Overrides, parse_labels, words_of};
 use crate::files::read_text;
 
 /// How data is printed on stdout.
@@ -44,19 +44,30 @@ pub(super) struct ConfigArgs {
 impl ConfigArgs {
     /// The file or the preset, then each `--set`, then `more`.
     pub fn load(&self, more: Vec<(String, Value)>) -> Result<Config, ConfigError> {
-        let mut overrides = self.set.iter().map(|text| config::parse_set(text)).collect::<Result<Vec<_>, _>>()?;
+        let mut overrides = parse_sets(&self.set)?;
         overrides.extend(more);
-        if let Some(name) = &self.preset {
-            return config::from_yaml(config::preset(name)?, Path::new(name), &overrides);
-        }
-        let Some(path) = &self.file else { return config::from_value(Value::Null, &overrides) };
-        let text = read_text(path).map_err(|error| unreadable(path, &error))?;
-        config::from_yaml(&text, path, &overrides)
+        let Some(name) = &self.preset else { return load_file("--file", self.file.as_deref(), &overrides) };
+        config::from_yaml(config::preset(name)?, Path::new(name), &overrides)
     }
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> ConfigError {
-    ConfigError::not_allowed_path("--file", path, error, "a file that can be read")
+/// The file that `option` names, by default nothing, with `overrides` laid over it.
+///
+/// # Errors
+/// A [`ConfigError`] with the option, or with the path of the first field at fault.
+pub(super) fn load_file(option: &str, file: Option<&Path>, overrides: &Overrides) -> Result<Config, ConfigError> {
+    let Some(path) = file else { return config::from_value(Value::Null, overrides) };
+    let unreadable =
+        |error: std::io::Error| ConfigError::not_allowed_path(option, path, error, "a file that can be read");
+    config::from_yaml(&read_text(path).map_err(unreadable)?, path, overrides)
+}
+
+/// What each `--set` says, by path.
+///
+/// # Errors
+/// A [`ConfigError`] for the first that is none.
+pub(super) fn parse_sets(sets: &[String]) -> Result<Vec<(String, Value)>, ConfigError> {
+    sets.iter().map(|text| config::parse_set(text)).collect()
 }
 
 /// `output.dir`, where it is given.

@@ -3,6 +3,7 @@
 //! What takes time is a [`call::Call`]: Python waits for it by [`wait`], or awaits it by [`bridge`]. Threads and runtimes end
 //! with the call, so a process that forks between two calls (as PerfKitBenchmarker does) forks none of them.
 
+mod ab;
 mod baseline;
 mod bridge;
 mod call;
@@ -33,6 +34,8 @@ mod _native {
         super::program::remember(module.py())
     }
 
+    #[pymodule_export]
+    use super::ab::ab;
     #[pymodule_export]
     use super::baseline::{baseline_check, baseline_set};
     #[pymodule_export]

@@ -1,5 +1,6 @@
 //! What a run leaves on disk: configuration, claims, summary, histograms, and a page that shows them.
 
+mod ab;
 mod claim_groups;
 mod compare;
 mod details;
@@ -27,6 +28,7 @@ mod units;
 mod verdict;
 mod waits;
 
+pub use ab::{AbEnd, AbLook, AbReport, AbRun, AbSide, CalibratedLook, Calibration, ab_look_line, ab_run_line, ab_text};
 pub use compare::{CompareReport, Compared, ComparedRun, ConfigDifference, compare_html, compare_text};
 pub use export::{ExportFormat, ExportRun, Exported, export};
 pub(crate) use folder::write;

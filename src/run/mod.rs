@@ -1,5 +1,6 @@
 //! A whole run: open the target, play the load, record each claim as it ends, judge, write.
 
+mod ab;
 mod baseline;
 mod cleanup;
 mod compare;
@@ -34,6 +35,7 @@ mod start;
 mod target;
 mod ticker;
 
+pub use ab::{AbOptions, AbResult, OnAbLook, OnAbRun, ab};
 pub use baseline::{BASELINE, check_baseline, set_baseline};
 pub use cleanup::{Cleaned, Runs, cleanup};
 pub use compare::{CompareOptions, compare_runs, write_comparison};

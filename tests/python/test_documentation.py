@@ -43,6 +43,7 @@ ELSEWHERE = {
     "benchstat": "is built with Go; tests/cluster run it",
     "go build": "needs Go, and the checkout",
     "agent-sandbox/controller": "is agent-sandbox's own; tests/cluster run it",
+    "agent-sandbox-bench ab --base-set simulator.controller": "needs that program",
     "agent-sandbox-bench run --controller": "needs that program; tests/cluster run it",
     "agent-sandbox-bench install": "fetches manifests from the network",
     "agent-sandbox-bench uninstall": "undoes the install that is not run here",
@@ -52,10 +53,10 @@ ELSEWHERE = {
 PRELUDE = f"""set -euo pipefail
 agent-sandbox-bench() {{
   local words=("$@")
-  if [[ $1 == run || $1 == search ]]; then words+=({shlex.join(ONE_PAUSE_HITS_ALL)}); fi
+  if [[ $1 == @(run|search|ab) ]]; then words+=({shlex.join(ONE_PAUSE_HITS_ALL)}); fi
   if [[ $* == run ]]; then words+=(--duration 2s); fi
   if (( BASHPID != $$ )); then exec agent-sandbox-bench "${{words[@]}}"; fi # for `kill %1`
-  command agent-sandbox-bench "${{words[@]}}" || [[ $1 == compare && $? == 5 ]]
+  command agent-sandbox-bench "${{words[@]}}" || [[ $1 == @(compare|ab) && $? == 5 ]]
 }}
 """
 

@@ -13,6 +13,7 @@ USED = (
     "run",
     "search",
     "compare",
+    "ab",
     "simulate",
     "install",
     "status",

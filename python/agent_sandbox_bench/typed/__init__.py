@@ -7,6 +7,7 @@
 At run time they are plain dicts. All parts of a configuration are in `agent_sandbox_bench.typed.config`.
 """
 
+from agent_sandbox_bench.typed.ab import AbEnd, AbLook, AbReport, AbRun, AbSide, CalibratedLook, Calibration
 from agent_sandbox_bench.typed.claim import Claim, ClaimStep, ClassName, Lateness, OutcomeName, StepKind
 from agent_sandbox_bench.typed.comparison import ComparedRun, Comparison, ConfigDifference, Difference, Doubt, Verdict
 from agent_sandbox_bench.typed.config import (
@@ -62,10 +63,17 @@ from agent_sandbox_bench.typed.summary import (
 )
 
 __all__ = [
+    "AbEnd",
+    "AbLook",
+    "AbReport",
+    "AbRun",
+    "AbSide",
     "Adequate",
     "Answer",
     "Bucket",
     "Buckets",
+    "CalibratedLook",
+    "Calibration",
     "Claim",
     "ClaimStep",
     "ClaimTruth",

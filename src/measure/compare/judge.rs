@@ -19,19 +19,27 @@ const SHARED_SPREAD: f64 = 0.003;
 /// Compares the runs of two sides, base first.
 #[must_use]
 pub fn compare(sides: [&[RunSample]; 2], rules: &Rules) -> Comparison {
-    let every = |has: &dyn Fn(&RunSample) -> bool| sides.iter().all(|runs| runs.iter().all(has));
-    let is_there = |figure: &Figure| match figure {
-        Figure::CpuPerClaim => every(&|run| run.cpu_per_claim.is_some()),
-        _ => every(&|run| !figure.observations(run).is_empty()),
-    };
-    let figures: Vec<Figure> = Figure::ALL.into_iter().filter(is_there).collect();
-    let weights: f64 = figures.iter().map(|figure| figure.weight()).sum();
+    let figures = figures_of(&sides.into_iter().flatten().collect::<Vec<_>>());
     let runs = sides.map(<[RunSample]>::len);
     let known = runs[0] + runs[1] >= 2 * ENOUGH_RUNS;
-    let mut task = Task { sides, rules, level: rules.level / weights, known, lengths: None };
+    let mut task = Task { sides, rules, level: level_of_one(&figures, rules), known, lengths: None };
     let groups = figures.chunk_by(|a, b| a.latency().is_some() && a.latency() == b.latency());
     let judgements = groups.flat_map(|group| task.judge(group)).collect();
     Comparison { level: rules.level, runs, run_spread_unknown: !known, judgements }
+}
+
+/// The figures that each run has.
+pub fn figures_of(runs: &[&RunSample]) -> Vec<Figure> {
+    let is_there = |figure: &Figure| match figure {
+        Figure::CpuPerClaim => runs.iter().all(|run| run.cpu_per_claim.is_some()),
+        _ => runs.iter().all(|run| !figure.observations(run).is_empty()),
+    };
+    Figure::ALL.into_iter().filter(is_there).collect()
+}
+
+/// The part of the level that a figure of weight one has.
+pub fn level_of_one(figures: &[Figure], rules: &Rules) -> f64 {
+    rules.level / figures.iter().map(|figure| figure.weight()).sum::<f64>()
 }
 
 type Estimator = fn(Figure, &Side, &Within, f64, f64) -> Option<Estimate>;

@@ -5,19 +5,22 @@ use super::wording::{doubt, told};
 use crate::config::Percentage;
 use crate::measure::compare::{Comparison, Doubt, Judgement, Verdict};
 
-/// `slower by 8.1 to 13.7 %`, `same within 5 %` or `cannot tell: 3 more runs of this length`. Where there are too few runs
-/// to know how much runs of one system differ, it says so, and what was taken for it.
-pub(super) fn headline(report: &CompareReport) -> String {
-    let comparison = &report.comparison;
-    let verdict = match comparison.verdict() {
-        Verdict::Same => format!("same within {}", percent(report.rules.margin)),
-        Verdict::CannotTell(why) => format!("cannot tell: {}", cannot_tell(comparison, why)),
-        Verdict::Worse | Verdict::Better => leading(comparison).map_or_else(String::new, told),
-    };
-    if comparison.run_spread_unknown {
-        format!("{verdict}; spread of runs unknown, limit {}", percent(report.rules.run_spread))
-    } else {
-        verdict
+impl CompareReport {
+    /// `slower by 8.1 to 13.7 %`, `same within 5 %` or `cannot tell: 3 more runs of this length`. Where there are too few
+    /// runs to know how much runs of one system differ, it says so, and what was taken for it.
+    #[must_use]
+    pub fn headline(&self) -> String {
+        let comparison = &self.comparison;
+        let verdict = match comparison.verdict() {
+            Verdict::Same => format!("same within {}", percent(self.rules.margin)),
+            Verdict::CannotTell(why) => format!("cannot tell: {}", cannot_tell(comparison, why)),
+            Verdict::Worse | Verdict::Better => leading(comparison).map_or_else(String::new, told),
+        };
+        if comparison.run_spread_unknown {
+            format!("{verdict}; spread of runs unknown, limit {}", percent(self.rules.run_spread))
+        } else {
+            verdict
+        }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use serde::{Serialize, Serializer};
 
-use super::headline::headline;
 use super::report::{CompareReport, ComparedRun, ConfigDifference};
 use crate::measure::compare::{Figure, Judgement, Unit, Verdict};
 
@@ -62,7 +61,7 @@ impl Serialize for CompareReport {
         let document = Document {
             schema_version: SCHEMA_VERSION,
             verdict: comparison.verdict(),
-            headline: headline(self),
+            headline: self.headline(),
             regressed: self.has_regressed(),
             more_runs: comparison.more_runs(),
             level: comparison.level,

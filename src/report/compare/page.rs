@@ -1,7 +1,7 @@
 use serde::Serialize;
 
 use super::compared::Compared;
-use super::headline::{headline, source};
+use super::headline::source;
 use super::plots::plots;
 use super::report::CompareReport;
 use super::wording::{self, change, effect, interval, sample, value};
@@ -85,7 +85,7 @@ fn judge(report: &CompareReport) -> Verdict {
         Decision::Better | Decision::Same => "good",
         Decision::CannotTell(_) => "warn",
     };
-    let text = capitalized(headline(report));
+    let text = capitalized(report.headline());
     let mut reasons: Vec<String> =
         Some(source(&report.comparison)).filter(|text| !text.is_empty()).into_iter().collect();
     let doubtful = |run: &&super::ComparedRun| !run.valid || run.interrupted;

@@ -1,6 +1,6 @@
 //! A comparison in plain words: verdict first and last, figures between.
 
-use super::headline::{headline, percent, source};
+use super::headline::{percent, source};
 use super::report::{CompareReport, ComparedRun};
 use super::wording::{change, doubt, effect, interval, sample, value, verdict};
 use crate::measure::compare::{Comparison, Doubt, Figure, Judgement, Verdict};
@@ -56,7 +56,7 @@ fn verdict_line(report: &CompareReport) -> Line {
         Verdict::Better | Verdict::Same => Tone::Good,
         Verdict::CannotTell(_) => Tone::Warn,
     };
-    Line::new(tone, headline(report)).hanging(2)
+    Line::new(tone, report.headline()).hanging(2)
 }
 
 fn meaning(report: &CompareReport, exit_code: i32) -> &'static str {

@@ -2,14 +2,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::report::ConfigDifference;
 
 /// What changes nothing of what is measured: names, seeds, where results go and how they are judged.
 const IGNORED: [&str; 6] = ["run_id", "load.seed", "simulator.seed", "output", "slo", "search"];
 
 /// The fields in which two configurations differ, in the order of their paths.
-pub(super) fn config_differences(base: &Config, new: &Config) -> Vec<ConfigDifference> {
+pub(in crate::run) fn config_differences(base: &Config, new: &Config) -> Vec<ConfigDifference> {
     let [base, new] = [base, new].map(fields);
     let paths: BTreeSet<&String> = base.keys().chain(new.keys()).collect();
     let value = |fields: &BTreeMap<String, Value>, path: &String| fields.get(path).cloned().unwrap_or(Value::Null);
@@ -19,6 +19,20 @@ pub(super) fn config_differences(base: &Config, new: &Config) -> Vec<ConfigDiffe
         new: value(&new, path),
     });
     differences.filter(|difference| difference.base != difference.new).collect()
+}
+
+/// Refuses the side that `field` names where it differs in load or workload from the base.
+///
+/// # Errors
+/// Names the fields that differ, with both values.
+pub(in crate::run) fn check_alike(field: &str, differences: &[ConfigDifference]) -> Result<(), ConfigError> {
+    let unlike = differences.iter().filter(|one| one.unlike_part().is_some());
+    let unlike: Vec<String> = unlike.map(ConfigDifference::text).collect();
+    if unlike.is_empty() {
+        return Ok(());
+    }
+    let got = format!("a run that differs in {}", unlike.join("; "));
+    Err(ConfigError::not_allowed(field, got, "runs of the same load and workload, or --force"))
 }
 
 /// Every value that is no object, by its path.

@@ -7,6 +7,7 @@ mod side;
 
 use std::path::Path;
 
+pub(super) use self::config_differences::{check_alike, config_differences};
 use self::environment_differences::environment_differences;
 pub(super) use self::side::{Side, SideRun};
 use super::RunError;
@@ -62,6 +63,16 @@ pub(super) fn compare_sides(sides: [Side; 2], options: &CompareOptions) -> Resul
 /// # Errors
 /// A [`ConfigError`] for folders that hold no run, and where the page cannot be written.
 pub fn write_comparison(base: &Path, new: &Path, report: &CompareReport, out: &Path) -> Result<(), ConfigError> {
-    let sides = [read::shown("BASE", base)?, read::shown("NEW", new)?];
-    write_page("--html", out, &compare_html(&sides, report)?)
+    write_sides([("BASE", &[base]), ("NEW", &[new])], report, "--html", out)
+}
+
+/// As [`write_comparison`], of sides of several folders, each with its argument; `option` names the file.
+pub(super) fn write_sides(
+    [base, new]: [(&str, &[&Path]); 2],
+    report: &CompareReport,
+    option: &str,
+    out: &Path,
+) -> Result<(), ConfigError> {
+    let sides = [read::shown(base.0, base.1)?, read::shown(new.0, new.1)?];
+    write_page(option, out, &compare_html(&sides, report)?)
 }

@@ -32,8 +32,9 @@ pub(super) fn read(field: &str, folder: &Path) -> Result<ReadRun, ConfigError> {
 ///
 /// # Errors
 /// As [`read`].
-pub(super) fn shown(field: &str, folder: &Path) -> Result<Compared, ConfigError> {
-    let runs = run_folders(folder).iter().map(|run| read(field, run)).collect::<Result<Vec<_>, _>>()?;
+pub(super) fn shown(field: &str, folders: &[&Path]) -> Result<Compared, ConfigError> {
+    let all = folders.iter().flat_map(|folder| run_folders(folder));
+    let runs = all.map(|run| read(field, &run)).collect::<Result<Vec<_>, _>>()?;
     let config = &runs[0].config;
     let (timeouts, validity) = (Timeouts::of(config), config.validity.clone());
     let (mut claims, mut summaries, mut end) = (Vec::new(), Vec::new(), 0);
@@ -44,5 +45,6 @@ pub(super) fn shown(field: &str, folder: &Path) -> Result<Compared, ConfigError>
         claims.extend(run.claims.into_iter().map(|claim| claim.shifted(from)));
         summaries.push(run.summary);
     }
-    Ok(Compared { folder: folder.display().to_string(), timeouts, validity, claims, summaries })
+    let folder = folders.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(", ");
+    Ok(Compared { folder, timeouts, validity, claims, summaries })
 }

@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use super::config_differences::config_differences;
+use super::config_differences::{check_alike, config_differences};
 use super::read::read;
 use crate::config::{Config, ConfigError};
 use crate::measure::Timeouts;
@@ -63,13 +63,7 @@ impl Side {
     /// # Errors
     /// Names the fields that differ, with both values.
     pub fn check_alike(&self, differences: &[ConfigDifference]) -> Result<(), ConfigError> {
-        let unlike = differences.iter().filter(|one| one.unlike_part().is_some());
-        let unlike: Vec<String> = unlike.map(ConfigDifference::text).collect();
-        if unlike.is_empty() {
-            return Ok(());
-        }
-        let got = format!("a run that differs in {}", unlike.join("; "));
-        Err(ConfigError::not_allowed(self.field, got, "runs of the same load and workload, or --force"))
+        check_alike(self.field, differences)
     }
 
     /// The runs.

@@ -1,0 +1,37 @@
+use std::sync::Arc;
+
+use crate::config::{Config, Duration};
+use crate::load::Stop;
+use crate::report::{AbLook, AbRun};
+use crate::run::{CompareOptions, OnProgress, Running, Target};
+
+/// Called after each run.
+pub type OnAbRun = Arc<dyn Fn(&AbRun) + Send + Sync>;
+/// Called after each comparison.
+pub type OnAbLook = Arc<dyn Fn(&AbLook) + Send + Sync>;
+
+/// What to run in turns.
+pub struct AbOptions {
+    /// Base and new. The schedule of both has the base's seed, and results go to the base's folder.
+    pub configs: [Config; 2],
+    /// On what.
+    pub target: Target,
+    /// Ends it early.
+    pub stop: Stop,
+    /// Most time that it takes; the first pair runs in any case.
+    pub at_most: Duration,
+    /// Run the base against itself until the first look, and say what this place can tell.
+    pub calibrate: bool,
+    /// By which rules it is judged. `force` also runs where preflight blocks, and compares pairs that are INVALID.
+    pub compare: CompareOptions,
+    /// A load beyond what a named cluster is spared of is meant.
+    pub yes: bool,
+    /// Told of each run.
+    pub on_run: Option<OnAbRun>,
+    /// Told of each comparison.
+    pub on_look: Option<OnAbLook>,
+    /// Told how a run stands.
+    pub progress: Option<OnProgress>,
+    /// Told the id of the run that is under way.
+    pub running: Running,
+}
