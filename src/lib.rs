@@ -14,9 +14,11 @@
 //!                        files
 //! 7      run             preflight, stack, load, report, cluster, measure, config, simulator,
 //!                        common, files
+//!          ab            compare
 //!          baseline      compare
-//!          compare
 //!          controller
+//!          history       compare
+//!          compare
 //!          runners
 //!          search
 //! 6      preflight       stack, load, cluster, config, common
@@ -30,8 +32,10 @@
 //!          claim         plan
 //!          plan
 //!        report          measure, config, common, files
+//!          ab            compare, text
 //!          compare       text
 //!          export
+//!          history
 //!          search        text
 //!          text
 //! 4      cluster         common, files

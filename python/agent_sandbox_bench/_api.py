@@ -13,6 +13,7 @@ from agent_sandbox_bench._errors import (
     StackError,
 )
 from agent_sandbox_bench._export import export, export_async
+from agent_sandbox_bench._history import history, history_async
 from agent_sandbox_bench._native import Cluster, Config, config_schema, preset
 from agent_sandbox_bench._report import report, report_async
 from agent_sandbox_bench._result import Result
@@ -60,6 +61,8 @@ __all__ = [
     "config_schema",
     "export",
     "export_async",
+    "history",
+    "history_async",
     "install",
     "install_async",
     "preflight",

@@ -11,6 +11,7 @@ from agent_sandbox_bench.typed import (
     ConfigDict,
     FaultTruth,
     Findings,
+    HistoryReport,
     Installed,
     Removed,
     RequestCount,
@@ -36,6 +37,7 @@ __all__ = [
     "compare",
     "config_schema",
     "export",
+    "history",
     "install",
     "main",
     "preflight",
@@ -86,6 +88,9 @@ def baseline_check(
     run_spread: str,
 ) -> Call[Comparison, Never]: ...
 def export(folders: list[str | os.PathLike[str]], to: str, force: bool) -> Call[tuple[str, list[str]], Never]: ...
+def history(
+    folders: list[str | os.PathLike[str]], figure: str, by: str | None, out: str | os.PathLike[str] | None
+) -> Call[HistoryReport, Never]: ...
 def report(folder: str | os.PathLike[str], out: str | os.PathLike[str] | None) -> Call[None, Never]: ...
 def cleanup(cluster: Cluster, run_id: str | None, namespaces: list[str]) -> Call[list[str], Never]: ...
 

@@ -98,6 +98,19 @@ Exit codes:
 
 Docs: docs/ci.md#a-baseline-in-the-repository";
 
+pub(super) const HISTORY: &str = "\
+Examples:
+  agent-sandbox-bench history results
+  agent-sandbox-bench history nights --figure time_to_ready.p99 --out site
+  agent-sandbox-bench history nights --by cluster --output json
+
+Exit codes:
+  0  done, whether there are changes or not
+  1  cannot be written
+  2  bad input, such as a folder without a run
+
+Docs: docs/history.md";
+
 pub(super) const EXPORT: &str = "\
 Examples:
   agent-sandbox-bench export --format bmf results > bmf.json

@@ -10,6 +10,7 @@ mod controller;
 mod exec;
 mod export;
 mod help;
+mod history;
 mod install;
 mod options;
 mod output;
@@ -74,6 +75,9 @@ enum Command {
     Ab(Box<ab::Ab>),
     /// Keep runs in one file, and compare later runs with them.
     Baseline(baseline::Baseline),
+    /// Follow a figure over many runs, and find where its level changes.
+    #[command(after_help = help::HISTORY)]
+    History(history::History),
     /// Print the figures of runs for Bencher, github-action-benchmark, Otava, benchstat or a table.
     #[command(after_help = help::EXPORT)]
     Export(export::Export),
@@ -127,6 +131,7 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
         Command::Compare(command) => command.run(),
         Command::Ab(command) => command.run(),
         Command::Baseline(command) => command.run(),
+        Command::History(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Report(command) => command.run(),
         Command::Cleanup(command) => command.run(),

@@ -1,5 +1,6 @@
 //! From claim records to figures: outcomes, distributions, windows, validity, objectives. No IO, no clock.
 
+mod changes;
 mod class;
 mod collector;
 pub mod compare;
@@ -44,6 +45,7 @@ mod window;
 mod word;
 mod workload_failure;
 
+pub use changes::changes;
 pub use class::{Class, Classes};
 pub use collector::Collector;
 pub use controller_metrics::{Bucket, Buckets, ControllerMetrics};

@@ -15,6 +15,7 @@ mod config;
 mod convert;
 mod errors;
 mod export;
+mod history;
 mod program;
 mod report;
 mod run;
@@ -52,6 +53,8 @@ mod _native {
     use super::config::{Config, config_schema, preset};
     #[pymodule_export]
     use super::export::export;
+    #[pymodule_export]
+    use super::history::history;
     #[pymodule_export]
     use super::report::report;
     #[pymodule_export]

@@ -11,11 +11,12 @@ use super::plot::{Plot, short};
 use super::units::seconds;
 use crate::config::ConfigError;
 
-const TEMPLATES: [(&str, &str); 5] = [
+const TEMPLATES: [(&str, &str); 6] = [
     ("base.html", include_str!("../../data/report/base.html")),
     ("parts.html", include_str!("../../data/report/parts.html")),
     ("run.html", include_str!("../../data/report/run.html")),
     ("compare.html", include_str!("../../data/report/compare.html")),
+    ("history.html", include_str!("../../data/report/history.html")),
     ("search.html", include_str!("../../data/report/search.html")),
 ];
 const STYLE: &str =

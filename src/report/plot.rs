@@ -6,7 +6,7 @@ use super::details::{Details, steps};
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Plot {
     /// Anchor, and the place it is drawn in.
-    pub id: &'static str,
+    pub id: String,
     pub title: String,
     /// What is drawn, and what not.
     pub about: String,
@@ -118,16 +118,9 @@ pub(super) struct Layer {
 
 impl Plot {
     /// A narrow plot of lines alone.
-    pub fn new(
-        id: &'static str,
-        title: &str,
-        about: String,
-        [x, y]: [Axis; 2],
-        xs: Vec<f64>,
-        series: Vec<Series>,
-    ) -> Self {
+    pub fn new(id: &str, title: &str, about: String, [x, y]: [Axis; 2], xs: Vec<f64>, series: Vec<Series>) -> Self {
         Self {
-            id,
+            id: id.into(),
             title: title.into(),
             about,
             x,

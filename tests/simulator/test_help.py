@@ -20,6 +20,7 @@ USED = (
     "preflight",
     "cleanup",
     "report",
+    "history",
     "export",
     "baseline set",
     "baseline check",

@@ -26,6 +26,7 @@ from agent_sandbox_bench.typed.config import (
     WorkloadConfig,
 )
 from agent_sandbox_bench.typed.figures import Adequate, Errors, Figures, Interval, Intervals, LatencyName
+from agent_sandbox_bench.typed.history import HistoryChange, HistoryReport, HistoryRun, HistorySeries
 from agent_sandbox_bench.typed.progress import RunProgress
 from agent_sandbox_bench.typed.search import (
     Answer,
@@ -98,6 +99,10 @@ __all__ = [
     "Finding",
     "Findings",
     "Generator",
+    "HistoryChange",
+    "HistoryReport",
+    "HistoryRun",
+    "HistorySeries",
     "Installation",
     "Installed",
     "Interval",

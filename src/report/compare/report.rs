@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::config::Labels;
 use crate::measure::compare::{Comparison, Rules, Verdict};
-use crate::measure::{Environment, InvalidReason, Word, doubt};
+use crate::measure::{Environment, InvalidReason, Summary, Word, doubt};
 
 /// Two sides compared: what is known of each figure, and what was compared. Base first, where there are two.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,6 +87,23 @@ impl CompareReport {
 }
 
 impl ComparedRun {
+    /// Of a run's summary.
+    #[must_use]
+    pub fn of(folder: PathBuf, summary: Summary, claims: usize, warm_up_claims: usize) -> Self {
+        Self {
+            folder,
+            run_id: summary.run_id,
+            labels: summary.labels,
+            tool_version: summary.tool_version,
+            environment: summary.environment,
+            valid: summary.valid,
+            invalid_reasons: summary.invalid_reasons,
+            interrupted: summary.interrupted,
+            claims,
+            warm_up_claims,
+        }
+    }
+
     /// Why it is no measurement of the whole run; `None` where it is one.
     #[must_use]
     pub fn doubt(&self) -> Option<String> {
@@ -111,11 +128,17 @@ impl ConfigDifference {
     /// "load.rate: base 50, new 100".
     #[must_use]
     pub fn text(&self) -> String {
+        self.named(["base", "new"])
+    }
+
+    /// The same, with other names for the two sides.
+    #[must_use]
+    pub fn named(&self, [base, new]: [&str; 2]) -> String {
         let shown = |value: &Value| match value {
             Value::Null => "not set".to_owned(),
             Value::String(text) => text.clone(),
             other => other.to_string(),
         };
-        format!("{}: base {}, new {}", self.field, shown(&self.base), shown(&self.new))
+        format!("{}: {base} {}, {new} {}", self.field, shown(&self.base), shown(&self.new))
     }
 }

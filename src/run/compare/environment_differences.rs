@@ -14,7 +14,7 @@ const FIELDS: [(&str, Said); 4] = [
 ];
 
 /// Where the machines of two sides, or the tools that measured, differ. What a run does not say is not compared.
-pub(super) fn environment_differences(sides: &[Vec<ComparedRun>; 2]) -> Vec<ConfigDifference> {
+pub(in crate::run) fn environment_differences(sides: &[Vec<ComparedRun>; 2]) -> Vec<ConfigDifference> {
     let difference = |(field, of): &(&str, Said)| {
         let [base, new] = sides.each_ref().map(|runs| value_of(runs, *of));
         let (base, new) = (base?, new?);

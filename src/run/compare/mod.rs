@@ -8,7 +8,7 @@ mod side;
 use std::path::Path;
 
 pub(super) use self::config_differences::{check_alike, config_differences};
-use self::environment_differences::environment_differences;
+pub(super) use self::environment_differences::environment_differences;
 pub(super) use self::side::{Side, SideRun};
 use super::RunError;
 use super::report::write_page;

@@ -85,18 +85,7 @@ impl SideRun {
             let (why, allowed) = ("no claims but warm-ups", "a run of claims that were to be sent");
             return Err(ConfigError::not_allowed_path(field, folder, why, allowed));
         }
-        let about = ComparedRun {
-            folder: folder.to_owned(),
-            run_id: summary.run_id,
-            labels: summary.labels,
-            tool_version: summary.tool_version,
-            environment: summary.environment,
-            valid: summary.valid,
-            invalid_reasons: summary.invalid_reasons,
-            interrupted: summary.interrupted,
-            claims: run.claims.len(),
-            warm_up_claims: run.warm_up_claims,
-        };
+        let about = ComparedRun::of(folder.to_owned(), summary, run.claims.len(), run.warm_up_claims);
         Ok(Self { config, sample, about })
     }
 }
