@@ -136,6 +136,9 @@ def test_4_the_published_role_is_enough_for_a_run_with_its_cleanup_and_no_more(s
     assert done.summary["outcomes"]["ready"] == 20, done.stderr
     cleaned = site.bench("cleanup", *site.target(RUNNER), "--run-id", run_id(done.out), "--namespace", "default")
     assert cleaned.code == 0, cleaned.stderr
+    session = ("--set", "workload.steps=[{kind: suspend}, {kind: resume}]")
+    done = site.bench("run", *site.target(RUNNER), "--rate", "1", "--duration", "3s", *session, timeout=120)
+    assert [(step["attempted"], step["ok"]) for step in done.summary["steps"]] == [(3, 3)] * 2, done.stderr
     used = site.plane.used(RUNNER)
     wanted = granted("role-run.yaml") | granted("role-preflight.yaml")
     assert wanted - used <= ON_OCCASION
