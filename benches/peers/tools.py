@@ -39,7 +39,7 @@ class Own:
         cost = checked(process, log, (0, 3))
         summary = json.loads((out / "summary.json").read_text())
         figures = summary["latency_s"]["time_to_ready_from_sent"]
-        apart = summary["planned"] / summary["generator"]["cpu_s"]
+        apart = sum(summary["outcomes"].values()) / summary["generator"]["cpu_s"]
         note = f"{apart:.0f} claims per CPU-second without start-up and report"
         if not summary["valid"]:
             note += "; invalid: " + ", ".join(summary["invalid_reasons"])
