@@ -6,9 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from agent_sandbox_bench import _native
-from agent_sandbox_bench._calls import ended, ended_async
+from agent_sandbox_bench._calls import ended_async, ended_in_parts
 from agent_sandbox_bench._config import configured
-from agent_sandbox_bench._errors import RunInterrupted
 from agent_sandbox_bench._native import Cluster, Config
 from agent_sandbox_bench._types import ConfigLike
 
@@ -54,14 +53,7 @@ def ab(
         RunInterrupted: Ctrl-C; the runs so far are in the folder.
     """
     sides, rules = _sides(base, new, out_dir), (str(margin), str(run_spread))
-    call = _native.ab(*sides, target, at_most, calibrate, force, yes, *rules)
-    try:
-        return ended(call)
-    except KeyboardInterrupt as interrupt:
-        if not call.is_over():
-            raise
-        found = call.result()
-        raise RunInterrupted(f"interrupted; the runs so far are in {found['out_dir']}") from interrupt
+    return ended_in_parts(_native.ab(*sides, target, at_most, calibrate, force, yes, *rules), "runs")
 
 
 async def ab_async(

@@ -6,11 +6,16 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from agent_sandbox_bench._errors import RunInterrupted
+
 if TYPE_CHECKING:
     from agent_sandbox_bench._native import Call
+    from agent_sandbox_bench.typed import AbReport, SearchReport
 
 T = TypeVar("T")
 Told = TypeVar("Told")
+# What says in which folder its parts are.
+Parts = TypeVar("Parts", "AbReport", "SearchReport")
 
 
 def ended(call: Call[T, Told], tell: Callable[[Told], object] | None = None) -> T:
@@ -21,6 +26,16 @@ def ended(call: Call[T, Told], tell: Callable[[Told], object] | None = None) -> 
                 for value in values:
                     tell(value)
     return call.result()
+
+
+def ended_in_parts(call: Call[Parts, Told], parts: str, tell: Callable[[Told], object] | None = None) -> Parts:
+    """As `ended`; on Ctrl-C a RunInterrupted that says where the `parts` are that were made so far."""
+    try:
+        return ended(call, tell)
+    except KeyboardInterrupt as interrupt:
+        if not call.is_over():
+            raise
+        raise RunInterrupted(f"interrupted; the {parts} so far are in {call.result()['out_dir']}") from interrupt
 
 
 async def ended_async(call: Call[T, Told], tell: Callable[[Told], object] | None = None) -> T:

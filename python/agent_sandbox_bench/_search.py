@@ -7,9 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from agent_sandbox_bench import _native
-from agent_sandbox_bench._calls import ended, ended_async
+from agent_sandbox_bench._calls import ended_async, ended_in_parts
 from agent_sandbox_bench._config import configured
-from agent_sandbox_bench._errors import RunInterrupted
 from agent_sandbox_bench._native import Cluster
 from agent_sandbox_bench._types import ConfigLike
 
@@ -52,13 +51,7 @@ def search(
         RunInterrupted: Ctrl-C; the steps so far are in the folder.
     """
     call = _native.search(configured(config, out_dir), target, force, yes)
-    try:
-        return ended(call, on_step)
-    except KeyboardInterrupt as interrupt:
-        if not call.is_over():
-            raise
-        found = call.result()
-        raise RunInterrupted(f"interrupted; the steps so far are in {found['out_dir']}") from interrupt
+    return ended_in_parts(call, "steps", on_step)
 
 
 async def search_async(

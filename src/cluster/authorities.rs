@@ -1,6 +1,6 @@
 use std::error::Error as StdError;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -8,9 +8,9 @@ use rustls::client::danger::{ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, Error, RootCertStore};
-use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
+use super::certificate;
 use super::validity::Validity;
 use crate::files::read_regular;
 
@@ -95,9 +95,8 @@ impl AuthorityFile {
     }
 }
 
-fn read(path: &std::path::Path) -> Result<Authorities, Box<dyn StdError + Send + Sync>> {
+fn read(path: &Path) -> Result<Authorities, Box<dyn StdError + Send + Sync>> {
     let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
     let text = read_regular(path).map_err(named)?;
-    let listed = CertificateDer::pem_slice_iter(text.as_bytes()).filter_map(Result::ok).collect();
-    Ok(Authorities::new(listed)?)
+    Ok(Authorities::new(certificate::all(text.as_bytes()))?)
 }

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Unpack
 
@@ -99,14 +98,6 @@ def test_an_error_in_progress_ends_the_run_cleanly(tmp_path: Path) -> None:
             asb.run(config(tmp_path, rate=20, duration="60s"), target=simulator.cluster, progress=fail)
         check_all_deleted(simulator)
     assert asb.Result.load(tmp_path / "results").summary["interrupted"]
-
-
-@pytest.fixture
-def sigint() -> Iterator[None]:
-    """Python's own handler, which a shell's background job does not have."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.usefixtures("sigint")

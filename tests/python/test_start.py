@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Unpack
 
@@ -79,14 +78,6 @@ def test_an_exception_in_the_block_ends_it_cleanly(tmp_path: Path) -> None:
             fail(simulator.cluster)
         check_all_deleted(simulator)
     assert asb.Result.load(tmp_path / "results").summary["interrupted"]
-
-
-@pytest.fixture
-def sigint() -> Iterator[None]:
-    """Python's own handler, which a shell's background job does not have."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.usefixtures("sigint")

@@ -1,9 +1,9 @@
 use std::path::Path;
 
-use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
 use super::file::Data;
+use crate::cluster::certificate;
 use crate::files::read_regular;
 
 /// OID of the curve P-521, DER.
@@ -21,11 +21,10 @@ pub(super) fn bytes(path: &Path, data: &Data) -> Result<Option<Vec<u8>>, String>
     Ok(Some(text.into_bytes()))
 }
 
-/// The certificates of authorities, DER; what else stands there does not count, as for Go.
+/// The certificates of authorities, DER.
 pub(super) fn authorities(path: &Path, data: &Data) -> Result<Option<Vec<Vec<u8>>>, String> {
     let Some(bytes) = bytes(path, data)? else { return Ok(None) };
-    let found = CertificateDer::pem_slice_iter(&bytes).filter_map(Result::ok).map(|certificate| certificate.to_vec());
-    let found: Vec<_> = found.collect();
+    let found: Vec<_> = certificate::all(&bytes).iter().map(|certificate| certificate.to_vec()).collect();
     if found.is_empty() { Err("holds no certificate".into()) } else { Ok(Some(found)) }
 }
 
