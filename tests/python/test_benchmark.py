@@ -149,6 +149,7 @@ def test_ctrl_c_ends_the_session(pytester: pytest.Pytester) -> None:
     import os, signal, threading
 
     def test_long(agent_sandbox_benchmark):
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job has none
         threading.Timer(1, os.kill, (os.getpid(), signal.SIGINT)).start()
         agent_sandbox_benchmark(rate=5, duration="60s")
 
