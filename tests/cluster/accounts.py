@@ -70,7 +70,8 @@ class Accounts:
         return base64.b64encode(self.file(name).read_bytes()).decode()
 
     def _write(self, name: str, text: str) -> Path:
-        path = self.folder / name
-        path.touch(mode=0o600)
-        path.write_text(text)
-        return path
+        path, beside = self.folder / name, self.folder / f"{name}.part"
+        beside.touch(mode=0o600)
+        beside.write_text(text)
+        # Whole or not at all: a program that was started with the file may be reading it.
+        return beside.replace(path)
