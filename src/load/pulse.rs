@@ -7,7 +7,7 @@ use agent_sandbox_common::clock::{boottime_ns, monotonic_ns};
 
 use super::supervisor::{Supervisor, Thread};
 
-const BEAT: Duration = Duration::from_millis(10);
+const BEAT: Duration = Duration::from_millis(25);
 /// A pulse that fails to come for so long means that this process stalled: stopped, swapped out or starved.
 const STALL_NS: i64 = 50_000_000;
 /// What came meanwhile is read within this time after it.

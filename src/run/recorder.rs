@@ -16,7 +16,7 @@ use crate::report::{ReportError, RunFolder};
 
 /// After a first claim, what ends within this time is written together: a wake and a write for each claim would cost
 /// more than all the rest of its record.
-const GATHER: Duration = Duration::from_millis(20);
+const GATHER: Duration = Duration::from_millis(100);
 
 /// Where records go.
 pub(super) trait Sink {

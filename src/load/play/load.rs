@@ -1,11 +1,9 @@
-use std::cell::Cell;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use agent_sandbox_common::api::key;
-use tokio::runtime::Handle;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 
@@ -14,6 +12,7 @@ use super::pacer::Pacer;
 use super::pools::Readings;
 use super::scrape::{metrics_since, scrape};
 use super::sweep::sweep;
+use super::timer::Timer;
 use super::tracker::Tracker;
 use crate::cluster::{Access, ClusterError, Credentials, Labelled, Requester, kube_client};
 use crate::config::{self, ControllerMetricsSource, LoadObject};
@@ -26,7 +25,7 @@ use crate::load::plan::Plan;
 use crate::load::pulse::Pulse;
 use crate::load::records::Records;
 use crate::load::sandbox_watch::SandboxWatch;
-use crate::load::supervisor::{Supervisor, Thread};
+use crate::load::supervisor::Supervisor;
 use crate::load::watch::{Change, Watch, claims_to_tracker, sandboxes_to_tracker};
 use crate::measure::{ControllerMetrics, PoolSample};
 
@@ -136,21 +135,22 @@ impl Load {
         let mut background = self.watch(&context).await?;
         background.spawn(supervisor.catch("credentials", refresh(self.credentials.clone())));
         let readings = Readings::default();
-        let pulse = context.pulse.start(supervisor).map_err(|error| no_thread(&error))?;
+        let pulse = context.pulse.start(supervisor).map_err(|error| refused("a thread", &error))?;
+        let timer = Timer::new().map_err(|error| refused("a timer", &error))?;
         let monotonic_base_ns = start().await;
         clock.start(monotonic_base_ns);
         if !self.config.object.is_bare() {
             let follow = readings.clone().follow(Arc::clone(&context), self.target.api_version.clone());
             background.spawn(supervisor.catch("pools", follow));
         }
-        let pacer = self.start_pacer(&context)?;
+        let pacer = tokio::spawn(supervisor.catch("pacer", self.pacer(&context, timer).play()));
         Tracker::new(Arc::clone(&context), self.rules(), records).run(messages).await;
         if self.workload.pool_full {
             readings.full(&context, self.config.ready_timeout.into(), supervisor.stop()).await;
         }
         drop(background); // which ends them
         // It has told the tracker that it is through, so this does not wait.
-        pacer.join().await;
+        let _ = pacer.await;
         context.pulse.stop();
         pulse.join().await;
         // A create still under way might come after the sweep.
@@ -273,21 +273,20 @@ impl Load {
         Ok(context.supervisor.catch("watch", watch.follow(version)))
     }
 
-    fn start_pacer(&self, context: &Arc<Context>) -> Result<Thread<()>, ClusterError> {
-        let pacer = Pacer {
+    fn pacer(&self, context: &Arc<Context>, timer: Timer) -> Pacer {
+        Pacer {
             context: Arc::clone(context),
-            runtime: Handle::current(),
+            timer,
             max_in_flight: u64::from(self.config.max_in_flight),
-            oversleep: Cell::default(),
-        };
-        context.supervisor.thread("pacer", move || pacer.play()).map_err(|error| no_thread(&error))
+            oversleep: Duration::ZERO,
+        }
     }
 }
 
-fn no_thread(error: &std::io::Error) -> ClusterError {
+fn refused(what: &str, error: &std::io::Error) -> ClusterError {
     ClusterError::Unexpected {
         server: "this machine".into(),
-        what: "a request for a thread".into(),
+        what: format!("a request for {what}"),
         message: error.to_string(),
     }
 }

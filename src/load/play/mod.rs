@@ -6,6 +6,7 @@ mod pacer;
 mod pools;
 mod scrape;
 mod sweep;
+mod timer;
 mod tracker;
 mod users;
 

@@ -1,14 +1,14 @@
-//! The pacer: an OS thread, since tokio's timers round up to the next millisecond.
+//! The pacer: a task on the thread of the connections, so that a claim that is due costs one wake.
 
-use std::cell::Cell;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
-use tokio::runtime::Handle;
+use tokio::task::coop::consume_budget;
+use tokio::task::yield_now;
 
+use super::timer::Timer;
 use super::users::User;
 use crate::load::claim::Event;
 use crate::load::context::{Context, Message};
@@ -24,42 +24,40 @@ const OVERSLEEP_STEP: Duration = Duration::from_micros(1);
 /// No more than this is waited for without sleep.
 const LONGEST_OVERSLEEP: Duration = Duration::from_micros(150);
 
-/// Plays a plan: context each claim over when it is due, whatever the server does.
+/// Plays a plan: hand each claim over when it is due, whatever the server does.
 pub(crate) struct Pacer {
     pub context: Arc<Context>,
-    pub runtime: Handle,
+    pub timer: Timer,
     pub max_in_flight: u64,
     /// How much longer a sleep lasts than asked, as a rule; it is asked for less by that.
-    pub oversleep: Cell<Duration>,
+    pub oversleep: Duration,
 }
 
 impl Pacer {
     /// Plays every phase, then tells the tracker how many claims were planned.
-    pub fn play(&self) {
-        let context = &self.context;
-        let _entered = self.runtime.enter();
-        wake_on_time();
+    pub async fn play(mut self) {
+        let context = Arc::clone(&self.context);
         let mut open = context.plan.due.len() as u64;
         let mut planned = open;
         for (at, phase) in context.plan.phases.iter().enumerate() {
             let start = context.phase_lengths.start_ns(at).unwrap_or(phase.start_ns);
             match phase.schedule {
                 Schedule::Open { .. } => {
-                    let left_out = self.open(phase.indices.clone());
+                    let left_out = self.open(phase.indices.clone()).await;
                     (open, planned) = (open - left_out, planned - left_out);
                 }
                 Schedule::Closed { users, think_ns, length_ns, total } => {
                     let end = length_ns.map_or(i64::MAX, |length| start.saturating_add(length));
-                    self.sleep_until(start);
+                    self.sleep_until(start).await;
                     let user = User {
-                        context: Arc::clone(context),
+                        context: Arc::clone(&context),
                         next: Arc::new(AtomicU64::new(planned)),
                         phase: at,
                         think: Duration::from_nanos(think_ns as u64),
                         end,
                         total: total.saturating_add(planned),
                     };
-                    planned = self.runtime.block_on(self.closed(users, user));
+                    planned = self.closed(users, user).await;
                 }
             }
             let took = (context.clock.now() - start).max(0);
@@ -70,15 +68,22 @@ impl Pacer {
     }
 
     /// Hands over the claims of an open-loop phase; returns how many are not planned, as the run knows enough before.
-    fn open(&self, mut indices: Range<usize>) -> u64 {
-        indices.by_ref().find(|index| !self.hand_over(*index)).map_or(0, |_| indices.len() as u64 + 1)
+    async fn open(&mut self, mut indices: Range<usize>) -> u64 {
+        while let Some(index) = indices.next() {
+            // Claims that are due at once leave the connections their turn now and then.
+            consume_budget().await;
+            if !self.hand_over(index).await {
+                return indices.len() as u64 + 1;
+            }
+        }
+        0
     }
 
     /// Sends the claim when it is due, or says why not; false where it is not planned any more.
-    fn hand_over(&self, at: usize) -> bool {
+    async fn hand_over(&mut self, at: usize) -> bool {
         // The phases before its own are over, so that it has an instant.
         let (index, due) = (at as u64, self.context.due(at).unwrap_or(self.context.plan.due[at]));
-        self.sleep_until(due);
+        self.sleep_until(due).await;
         if self.context.knows_enough() {
             return false;
         }
@@ -100,20 +105,20 @@ impl Pacer {
         true
     }
 
-    fn sleep_until(&self, due: i64) {
+    async fn sleep_until(&mut self, due: i64) {
         loop {
-            let (left, early) = (self.context.clock.until(due), self.oversleep.get());
+            let (left, early) = (self.context.clock.until(due), self.oversleep);
             if left.is_zero() || self.context.is_ending() {
                 return;
             }
             let wanted = left.saturating_sub(early).min(STOP_CHECK_INTERVAL);
             if wanted.is_zero() {
-                std::hint::spin_loop();
+                yield_now().await;
                 continue;
             }
             let began = Instant::now();
-            thread::sleep(wanted);
-            self.oversleep.set(learned(early, began.elapsed().saturating_sub(wanted)));
+            self.timer.sleep(wanted).await;
+            self.oversleep = learned(early, began.elapsed().saturating_sub(wanted));
         }
     }
 
@@ -136,13 +141,6 @@ fn learned(expected: Duration, over: Duration) -> Duration {
     } else {
         expected.saturating_sub(OVERSLEEP_STEP)
     }
-}
-
-/// Asks the kernel to wake this thread without the 50 us of slack that it adds to save wakes. Where it does not, claims are
-/// later by that.
-fn wake_on_time() {
-    #[cfg(target_os = "linux")]
-    let _ = nix::sys::prctl::set_timerslack(1);
 }
 
 #[cfg(test)]
