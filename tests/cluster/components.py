@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from cluster.process import Process
 
 SERVICES = "10.96.0.0/16"
 FIRST_SERVICE = "10.96.0.1"  # where pods find the API server
+AUDIT_LOG = "audit.log"
 
 
 @dataclass
@@ -73,7 +75,17 @@ class Components:
             f"--kubelet-client-key={accounts.file('admin.key')}",
             f"--kubelet-certificate-authority={accounts.file('ca.crt')}",
             "--kubelet-preferred-address-types=InternalIP",
+            f"--audit-policy-file={self.audit_policy()}",
+            f"--audit-log-path={self.folder / AUDIT_LOG}",
         )
+
+    def audit_policy(self) -> Path:
+        """Logs what agent-sandbox's controller asks, once it is answered, and nothing of anybody else."""
+        rule = {"level": "Metadata", "users": [CONTROLLER]}
+        policy = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages": ["RequestReceived"], "rules": [rule]}
+        file = self.folder / "audit-policy.json"
+        file.write_text(json.dumps(policy))
+        return file
 
     def controller_manager(self) -> Process:
         """Garbage collection, namespaces, service accounts and the rest; nothing of a cloud."""

@@ -75,9 +75,11 @@ pub fn set_running(state: &mut State, key: &Key) {
     state.update(PODS, key, |pod| {
         let mut status = pod.parse("status");
         status["phase"] = "Running".into();
-        let ready = ["PodScheduled", "Initialized", "ContainersReady", "Ready"];
+        let reached = ["Initialized", "ContainersReady", "Ready"];
         let condition = |name| json!({ "type": name, "status": "True", "lastTransitionTime": now });
-        status["conditions"] = ready.map(condition).to_vec().into();
+        // PodScheduled stays as the scheduler set it.
+        let scheduled = status["conditions"].as_array_mut().map(std::mem::take).unwrap_or_default();
+        status["conditions"] = scheduled.into_iter().chain(reached.map(condition)).collect();
         let containers = status["containerStatuses"].as_array_mut();
         for container in containers.into_iter().flatten().filter(|it| it.is_object()) {
             container["ready"] = true.into();
@@ -101,6 +103,7 @@ pub fn set_ended(state: &mut State, key: &Key, uid: &str, code: i32) {
         for condition in status["conditions"].as_array_mut().into_iter().flatten() {
             if ["Ready", "ContainersReady"].iter().any(|name| condition["type"] == *name) {
                 condition["status"] = "False".into();
+                condition["lastTransitionTime"] = json!(now);
             }
         }
         let containers = status["containerStatuses"].as_array_mut();
