@@ -33,6 +33,7 @@ mod kinds;
 mod naming;
 mod options;
 mod patch;
+mod pod_command;
 mod pod_spec;
 mod processes;
 mod random;

@@ -46,6 +46,8 @@ pub struct Controllers {
     pub(super) installed: bool,
     /// The time while it stands still.
     pub(super) frozen_ns: Option<i64>,
+    /// What is left for the time after that: the pods of a stack that has been standing for long have not ended.
+    pub(super) after_settling: Vec<(Duration, Task)>,
 }
 
 impl Controllers {
@@ -77,6 +79,7 @@ impl Controllers {
             has_model: settings.controller == Controller::Model,
             installed: false,
             frozen_ns: None,
+            after_settling: Vec::new(),
         }
     }
 

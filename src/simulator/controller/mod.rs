@@ -16,6 +16,7 @@ mod kubelet;
 mod lost_nodes;
 mod namespaces;
 mod node;
+mod pod_end;
 mod pod_specs;
 mod pod_status;
 mod pods;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -75,11 +75,9 @@ pub fn set_running(state: &mut State, key: &Key) {
     state.update(PODS, key, |pod| {
         let mut status = pod.parse("status");
         status["phase"] = "Running".into();
-        let reached = ["Initialized", "ContainersReady", "Ready"];
-        let condition = |name| json!({ "type": name, "status": "True", "lastTransitionTime": now });
-        // PodScheduled stays as the scheduler set it.
-        let scheduled = status["conditions"].as_array_mut().map(std::mem::take).unwrap_or_default();
-        status["conditions"] = scheduled.into_iter().chain(reached.map(condition)).collect();
+        for name in ["Initialized", "ContainersReady", "Ready"] {
+            set_condition(&mut status, name, "True", "", &now);
+        }
         let containers = status["containerStatuses"].as_array_mut();
         for container in containers.into_iter().flatten().filter(|it| it.is_object()) {
             container["ready"] = true.into();
@@ -100,11 +98,9 @@ pub fn set_ended(state: &mut State, key: &Key, uid: &str, code: i32) {
         let mut status = pod.parse("status");
         let (phase, reason) = if code == 0 { ("Succeeded", "Completed") } else { ("Failed", "Error") };
         status["phase"] = phase.into();
-        for condition in status["conditions"].as_array_mut().into_iter().flatten() {
-            if ["Ready", "ContainersReady"].iter().any(|name| condition["type"] == *name) {
-                condition["status"] = "False".into();
-                condition["lastTransitionTime"] = json!(now);
-            }
+        let word = if code == 0 { "PodCompleted" } else { "PodFailed" };
+        for (name, is) in [("Initialized", "True"), ("ContainersReady", "False"), ("Ready", "False")] {
+            set_condition(&mut status, name, is, word, &now);
         }
         let containers = status["containerStatuses"].as_array_mut();
         for container in containers.into_iter().flatten().filter(|it| it.is_object()) {
@@ -115,6 +111,20 @@ pub fn set_ended(state: &mut State, key: &Key, uid: &str, code: i32) {
         }
         pod.set("status", &status);
     });
+}
+
+/// Sets a condition; one that is so already keeps its time.
+fn set_condition(status: &mut Value, name: &str, is: &str, reason: &str, now: &impl Serialize) {
+    let mut conditions = status["conditions"].as_array_mut().map(std::mem::take).unwrap_or_default();
+    let old = conditions.iter().position(|it| it["type"] == name).map(|at| conditions.remove(at));
+    let since = old.filter(|old| old["status"] == is).map(|old| old["lastTransitionTime"].clone());
+    let since = since.unwrap_or_else(|| json!(now));
+    let mut new = json!({ "type": name, "status": is, "lastTransitionTime": since });
+    if !reason.is_empty() {
+        new["reason"] = reason.into();
+    }
+    conditions.push(new);
+    status["conditions"] = conditions.into();
 }
 
 /// Removes a pod whose containers have ended.

@@ -3,7 +3,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::controllers::Controllers;
-use super::pod_status::{remove, set_network, set_running, set_scheduled, set_unschedulable};
+use super::pod_end::{exit, pre_stop};
+use super::pod_status::{remove, set_ended, set_network, set_running, set_scheduled, set_unschedulable};
 use super::timers::Task;
 use crate::faults::Effect;
 use crate::kinds::PODS;
@@ -12,6 +13,8 @@ use agent_sandbox_common::clock::monotonic_ns;
 
 /// Part of a pod's start after which it has its addresses: its sandbox is up, its containers are not.
 const NETWORK_SHARE: f64 = 0.5;
+/// Containers that end sooner are never seen running: a kubelet looks at them once a second (its `PLEG`).
+const SEEN_AFTER: Duration = Duration::from_secs(1);
 /// A pod's grace period, where none is set.
 const GRACE_SECONDS: i64 = 30;
 
@@ -115,8 +118,26 @@ impl Controllers {
         }
         let pod = self.store.lock().get(PODS, key).filter(|pod| pod.metadata.uid == *uid).cloned();
         let Some(pod) = pod.filter(|pod| pod.metadata.deletion_timestamp.is_none()) else { return };
-        if self.start_process(key, &pod) {
+        if !self.start_process(key, &pod) {
+            return;
+        }
+        let exit = exit(&pod);
+        if exit.is_none_or(|exit| exit.after >= SEEN_AFTER) {
             set_running(&mut self.store.lock(), key);
+        }
+        if let Some(exit) = exit {
+            let task = Task::Exit(key.clone(), uid.clone(), exit.code);
+            if self.frozen_ns.is_some() {
+                self.after_settling.push((exit.after, task));
+            } else {
+                self.after(exit.after, task);
+            }
+        }
+    }
+
+    pub(super) fn pod_exits(&mut self, key: &Key, uid: &Arc<str>, code: i32) {
+        if !self.kubelet.hold(uid, || Task::Exit(key.clone(), uid.clone(), code)) {
+            set_ended(&mut self.store.lock(), key, uid, code);
         }
     }
 
@@ -124,8 +145,9 @@ impl Controllers {
     fn end_pod(&mut self, pod: &Object) {
         let (key, uid) = (Key::of(pod), pod.metadata.uid.clone());
         let seconds = pod.metadata.deletion_grace_period_seconds.unwrap_or(GRACE_SECONDS);
-        if !self.end_process(&uid, Duration::from_secs(seconds.max(0).cast_unsigned())) {
-            let end_time = self.kubelet.end_time();
+        let grace = Duration::from_secs(seconds.max(0).cast_unsigned());
+        if !self.end_process(&uid, grace) {
+            let end_time = pre_stop(pod).min(grace) + self.kubelet.end_time();
             self.after(end_time, Task::End(key, uid));
         }
     }

@@ -65,6 +65,9 @@ impl Controllers {
             }
         }
         self.frozen_ns = None;
+        for (delay, task) in std::mem::take(&mut self.after_settling) {
+            self.after(delay, task);
+        }
     }
 
     fn react(&mut self, kind: KindId, event: &Event) {
@@ -106,6 +109,7 @@ impl Controllers {
             Task::Expire(key) => self.expire(&key),
             Task::Network(key, uid, address) => self.pod_gets_network(&key, &uid, address),
             Task::Start(key, uid) => self.pod_starts(&key, &uid),
+            Task::Exit(key, uid, code) => self.pod_exits(&key, &uid, code),
             Task::End(key, uid) => self.pod_ends(&key, &uid),
             Task::Refill(key) => self.refill(&key),
             Task::PoolStatus(key) => self.write_pool_status(&key),

@@ -20,6 +20,8 @@ pub enum Task {
     Network(Key, Arc<str>, Ipv4Addr),
     /// A pod's containers become ready.
     Start(Key, Arc<str>),
+    /// A pod's containers exit by themselves, with this code.
+    Exit(Key, Arc<str>, i32),
     /// A deleted pod's containers end.
     End(Key, Arc<str>),
     /// A pool's next batch is due.
