@@ -27,7 +27,7 @@ def compare(
     Args:
         base: The run to compare with, or its folder, or the folder of a set of runs.
         new: The run or the set of runs in question.
-        force: Compare runs of unlike load or workload, INVALID and interrupted ones all the same.
+        force: Compare runs of unlike load or workload, INVALID and interrupted ones too.
         html: File for a page that shows the comparison.
         margin: A relative change that does not matter, such as ``0.05`` or ``"5%"``; of shares it is 0.5 points.
         run_spread: How much two runs of one system may differ, where there are too few runs to know.

@@ -27,16 +27,16 @@ def search(
 ) -> SearchReport:
     """Searches the highest rate that meets the objectives of ``config``'s ``slo``, starting at ``load.rate``.
 
-    Each step is a run with a seed of its own: a warm-up, then at least 10 s and 40 times the longest latency that an
-    objective allows, in a folder of its own within the search's; between steps the pools fill again. Steps that
-    missed, failed or could not be sent are repeated before they count.
+    Each step is a run with its own seed and its own folder within the search's. It has a warm-up, then at least 10 s
+    and 40 times the longest latency that an objective allows. Between steps the pools fill again. Steps that missed,
+    failed or could not be sent are repeated before they count.
 
     Args:
         config: The load, one objective or more, and ``search``: its ``tolerance``, a share of the rate, and
             ``max_rate``, in claims per second.
         target: The cluster; None is a simulator of each step's own.
         out_dir: Folder of the search, new or empty; None is ``output.dir``, by default one in the current folder.
-        on_step: Told of each step, in this thread; an exception it raises ends the search cleanly.
+        on_step: Called with each step, in this thread; an exception it raises ends the search cleanly.
         force: Go on where preflight finds that the cluster cannot carry a step, or that another run has the pool.
         yes: A ``search.max_rate`` above 5,000 claims per second on a cluster is meant.
 

@@ -16,7 +16,7 @@ pub(super) enum OutputFormat {
     Json,
 }
 
-/// How much people are told.
+/// How much the text for people says.
 #[derive(Args)]
 pub(super) struct Told {
     /// Print all latencies, costs, pools and rules of the verdict too.

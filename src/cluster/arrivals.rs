@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// What is left of a read is no chunk where it is shorter: an event of a watch names kind, object and version.
 const SHORTEST_CHUNK: usize = 200;
 
-/// What was read from one connection and not yet told of.
+/// What was read from one connection and not yet taken.
 #[derive(Debug, Clone, Default)]
 pub struct Arrivals(Arc<Mutex<Reads>>);
 
@@ -90,8 +90,8 @@ impl Arrivals {
         read.last_ns()
     }
 
-    /// The earliest instant at which everything read so far may have arrived whole, and forgets it: of an answer that is
-    /// alone on its connection, or of the head of one that streams.
+    /// The earliest instant at which everything read so far may have arrived whole. Forgets it. For an answer that is
+    /// alone on its connection, or for the head of one that streams.
     #[must_use]
     pub fn last(&self) -> Option<i64> {
         let mut reads = self.lock();

@@ -12,12 +12,12 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::arrivals::Arrivals;
 use super::{ClusterError, Dialer};
 
-/// A connection idle for longer is not used any more: load balancers close theirs after 60 s, API servers after 90 s, and
-/// a claim sent at that instant would be lost by our own doing.
+/// A connection that was idle for longer is not used again. Load balancers close theirs after 60 s, API servers after
+/// 90 s. A claim sent at that instant would be lost through our own fault.
 const LONGEST_IDLE: Duration = Duration::from_secs(50);
 
-/// HTTP/1.1 connections to one server, opened ahead and never hidden behind a queue: a request waits only where all of
-/// `limit` are busy, and that wait is the caller's to measure.
+/// HTTP/1.1 connections to one server, opened ahead. No queue hides them: a request waits only when all of `limit` are
+/// busy, and the caller measures that wait.
 pub struct Connections {
     dialer: Dialer,
     /// Most recently used last: few warm connections serve a low rate.

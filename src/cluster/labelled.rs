@@ -50,8 +50,8 @@ impl<'a> Labelled<'a> {
         Ok(removed)
     }
 
-    /// Namespaces and names of those in a collection. The server selects them; they are checked all the same, so that a
-    /// server that ignores the selector costs nobody an object.
+    /// Namespaces and names of those in a collection. The server selects them; they are checked again, so that nobody
+    /// loses an object when a server ignores the selector.
     ///
     /// # Errors
     /// As [`Labelled::remove`].

@@ -2,7 +2,7 @@ use std::sync::{PoisonError, RwLock};
 
 static TELL: RwLock<Option<fn(&str)>> = RwLock::new(None);
 
-/// Says how people are told what is waited for on the way to a cluster. Without it they are not.
+/// Sets what shows people the reason for a wait on the way to a cluster. Without it nothing is shown.
 pub fn tell_by(tell: fn(&str)) {
     *TELL.write().unwrap_or_else(PoisonError::into_inner) = Some(tell);
 }

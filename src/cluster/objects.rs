@@ -164,8 +164,8 @@ impl Objects {
         self.cache().retain(|api_version, _| !api_version.starts_with(group));
     }
 
-    /// Sends; what is refused with 429, which means that nothing of it was done, is sent again when the server says, as
-    /// Kubernetes' own clients do: a CRD's storage is not ready for a moment after a change.
+    /// Sends. A request refused with 429 is sent again when the server says, as Kubernetes' own clients do: 429 means
+    /// that nothing was done. A CRD's storage is not ready for a moment after a change.
     async fn send<T: DeserializeOwned>(&self, request: http::Request<Vec<u8>>) -> kube::Result<T> {
         for _ in 1..TRIES {
             match self.client.request(request.clone()).await {

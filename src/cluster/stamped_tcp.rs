@@ -25,7 +25,7 @@ const LARGEST_READ: usize = 1 << 20;
 /// A TCP stream that notes its reads where [`ARRIVALS`] was set when it was opened.
 pub(super) struct StampedTcp {
     stream: TokioIo<TcpStream>,
-    /// Whether it leads to a proxy that is told with each request where to go.
+    /// Whether it leads to a proxy that reads from each request where to send it.
     forwards: bool,
     noted: Option<Noted>,
 }

@@ -22,8 +22,8 @@ pub(super) enum ClientCertificate {
 
 /// `inner`, secured as the configuration says.
 ///
-/// kube's own `rustls_client_config` would bring its exec plugins and the `JSONPath` and regular expressions of its auth providers
-/// into the program, 0.3 MB of the wheel, of which nothing is used here.
+/// kube's own `rustls_client_config` would add 0.3 MB to the wheel: its exec plugins, and the `JSONPath` and regular
+/// expressions of its auth providers. Nothing of that is used here.
 ///
 /// # Errors
 /// [`ClusterError::Credentials`] for certificates that cannot be used.

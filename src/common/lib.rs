@@ -1,6 +1,6 @@
-//! What the simulator and the rest both need: agent-sandbox's API as it stands on the wire, its releases, durations, the
-//! grammar of Kubernetes' names, YAML as Kubernetes reads it, schemas of custom resources, the error that names a field,
-//! enums of words, what a misspelt word was meant to be, and the clock.
+//! What the simulator and the rest both need. Of Kubernetes: agent-sandbox's API on the wire and its releases, the
+//! grammar of names, YAML as Kubernetes reads it, schemas of custom resources. Of the rest: durations, the clock, enums
+//! of words, the nearest word to a misspelt one, and the error that names a field.
 
 pub mod api;
 pub mod check;

@@ -1,5 +1,5 @@
-//! Whether a value has the form that the schema promises, before the types read it: so one place says of every field
-//! what it got, what is allowed and what was meant, in the user's words.
+//! Checks that a value has the form of the schema, before the types read it. So one place says, in the user's words,
+//! what each field got, what is allowed and what was probably meant.
 
 use std::sync::LazyLock;
 

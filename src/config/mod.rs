@@ -57,7 +57,7 @@ use agent_sandbox_simulator::Settings;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Everything a run is told: what stands on the cluster, what load it gets, and how the result is judged.
+/// The whole configuration of a run: what stands on the cluster, what load it gets, and how the result is judged.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {

@@ -52,11 +52,11 @@ pub(crate) struct Context {
     pub pulse: Pulse,
 }
 
-/// What the tracker is told.
+/// A message to the tracker.
 pub(crate) enum Message {
     /// Something happened to a claim at an instant of the run.
     Claim { index: u64, at: i64, event: Event },
-    /// A closed loop starts a claim; it is told when the claim's release is answered.
+    /// A closed loop starts a claim; `released` is sent when the claim's release is answered.
     Started { index: u64, phase: usize, intended: i64, released: tokio::sync::oneshot::Sender<()> },
     /// A re-list, asked for at `asked`, showed these claims of the pool's namespace and no others.
     Listed { pool: usize, indices: std::collections::HashSet<u64>, asked: i64, at: i64 },
@@ -97,8 +97,8 @@ impl Context {
         self.stop.is_stopped() || self.has_failed_enough() || self.knows_enough()
     }
 
-    /// Starts a part of a claim's life, on the current runtime; the tracker is told how it ended: what `lost` makes of the
-    /// instant of its start where it panicked.
+    /// Starts a part of a claim's life, on the current runtime; the tracker receives how it ended. Where it panicked,
+    /// that is what `lost` makes of the instant of its start.
     pub fn start(
         self: &Arc<Self>,
         task: &'static str,

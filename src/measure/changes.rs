@@ -1,8 +1,9 @@
 //! Where the level of a series changes: figures of runs over weeks.
 //!
-//! E-divisive (Matteson and James, JASA 109, 334, 2014), as used for databases' benchmarks (Daly et al., ICPE 2020): the
-//! split with the largest energy distance between what lies before and after it, and a permutation test of it; then the
-//! same for either part. Here of ranks, so that one run that went wrong hides no step. Each part is tested by itself.
+//! E-divisive (Matteson and James, JASA 109, 334, 2014), as used for databases' benchmarks (Daly et al., ICPE 2020). It
+//! takes the split with the largest energy distance between what lies before and after it, and tests it by permutation.
+//! Then it does the same for either part. Here it works on ranks, so that one run that went wrong hides no step. Each
+//! part is tested by itself.
 
 use rand::SeedableRng;
 use rand::seq::SliceRandom;

@@ -64,7 +64,7 @@ impl Distribution {
         (self.count() > 0).then(|| value() as f64 / 1e9)
     }
 
-    /// The least that the value of a quantile may be, in seconds: durations are told apart by three digits.
+    /// The least that the value of a quantile may be, in seconds: durations are kept to three digits.
     #[must_use]
     pub fn least_quantile(&self, quantile: f64) -> Option<f64> {
         let value = self.histogram.lowest_equivalent(self.histogram.value_at_quantile(quantile));

@@ -25,8 +25,8 @@ impl Corrected {
         self.unknown += other.unknown;
     }
 
-    /// By how much a figure of `measured`, seconds, is too high at most; `None` where there is none, and where it is not
-    /// known of most claims: the system stamps nothing.
+    /// By how much a figure of `measured`, seconds, is too high at most. `None` when there is no such figure, and when
+    /// the error of most claims is unknown: the system gives no timestamps.
     pub fn error(&self, measured: &Distribution, statistic: Statistic) -> Option<f64> {
         let known = self.unknown * 2 < self.durations.count();
         let least = statistic.percentile().map(|percentile| self.durations.least_quantile(percentile.quantile()));

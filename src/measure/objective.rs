@@ -24,8 +24,8 @@ pub fn judge(objective: &Objective, summary: &Summary) -> ObjectiveResult {
     ObjectiveResult { expression: objective.to_string(), value, met, bound, undecided }
 }
 
-/// Refuses objectives over figures that no summary of this configuration has, limits without the unit they need, and limits
-/// that no claim could miss: a claim that is not ready after `ready_timeout` has timed out.
+/// Refuses objectives over figures that no summary of this configuration has, limits without the unit they need, and
+/// limits that no claim could miss. A claim that is not ready after `ready_timeout` has timed out.
 ///
 /// # Errors
 /// A [`ConfigError`] naming `slo[i]` and what is allowed.

@@ -29,7 +29,7 @@ pub struct RunnerSummary {
     pub outcome: Word<RunnerOutcome>,
     /// Why it is lost.
     pub message: Option<String>,
-    /// How the claims ended that it told of.
+    /// How the claims ended that it reported.
     pub outcomes: Option<Outcomes>,
     /// As the run's.
     pub achieved_ratio: Option<f64>,
@@ -58,7 +58,7 @@ pub struct RunnerSummary {
 }
 
 impl RunnerSummary {
-    /// True where it told of all its claims, and of their true end.
+    /// True when it reported all its claims, and their true end.
     #[must_use]
     pub fn is_done(&self) -> bool {
         self.outcome == RunnerOutcome::Done.into()

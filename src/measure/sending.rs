@@ -68,8 +68,9 @@ impl Sending {
         ))
     }
 
-    /// Share of gaps out of place: for Poisson the Kolmogorov-Smirnov distance from exponential gaps at the intended
-    /// rate, for constant arrivals the share that is more than half a gap too short or too long. `None` of nothing.
+    /// Share of gaps out of place. For Poisson: the Kolmogorov-Smirnov distance from exponential gaps at the intended
+    /// rate. For constant arrivals: the share that is more than half a gap too short or too long. `None` when there are
+    /// no gaps.
     fn out_of_place(&self) -> Option<f64> {
         let gaps = self.gaps();
         let share = match self.law {

@@ -91,7 +91,7 @@ pub struct Summary {
     pub runners: Vec<RunnerSummary>,
 }
 
-/// Why a run is no measurement of the whole of it; `None` where it is one.
+/// Why a run is not a measurement of the whole load; `None` when it is one.
 #[must_use]
 pub fn doubt(valid: bool, interrupted: bool, reasons: &[Word<InvalidReason>]) -> Option<String> {
     let because = because(reasons);
@@ -109,7 +109,7 @@ impl Summary {
         because(&self.invalid_reasons)
     }
 
-    /// Why it is no measurement of the whole run; `None` where it is one.
+    /// Why it is not a measurement of the whole run; `None` when it is one.
     #[must_use]
     pub fn doubt(&self) -> Option<String> {
         doubt(self.valid, self.interrupted, &self.invalid_reasons)

@@ -10,7 +10,8 @@ use crate::config::{self, Config, ConfigError};
 /// Claims at a look, over those at the one before.
 const GROWTH: f64 = 1.25;
 /// Chance, on either side, that the interval of one look misses the truth. A run that ends at the first short enough
-/// interval favours those that are short by chance; this makes up for it, so that the last interval holds as one at 95 %.
+/// interval favours intervals that are short by chance. This chance corrects for that: the last interval covers the
+/// truth as often as one at 95 %.
 const TAIL_OF_A_LOOK: f64 = 0.0175;
 
 /// A percentile at a look.

@@ -13,8 +13,9 @@ use crate::measure::{Collector, Distribution, Latency, WINDOW_NS};
 
 const NANOS_PER_MILLI: f64 = 1e6;
 
-/// Writes `latency.hlog` (HDR V2 interval log: time to ready in 10 s windows, then every latency of the whole run by
-/// tag; values in nanoseconds, maxima in milliseconds) and a `.hgrm` for each latency that has values (milliseconds).
+/// Writes `latency.hlog`, an HDR V2 interval log: time to ready in 10 s windows, then every latency of the whole run by
+/// tag. Its values are in nanoseconds, its maxima in milliseconds. Also writes a `.hgrm` in milliseconds for each
+/// latency that has values.
 ///
 /// # Errors
 /// [`ReportError`].

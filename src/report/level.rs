@@ -1,7 +1,7 @@
 /// How many there are at a time, in windows of equal length.
 ///
-/// A window holds twice the tick at which one goes, and one more than that where one comes: so who goes leaves a place
-/// to who comes at the same tick. A run of a million claims has four million of these, so each is four bytes.
+/// A window holds twice the tick at which one ends, and twice the tick plus one at which one begins. So at the same
+/// tick ends come before begins. A run of a million claims has four million of these, so each is four bytes.
 pub(super) struct Level {
     length_ns: i64,
     tick_ns: i64,

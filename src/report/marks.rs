@@ -38,7 +38,7 @@ fn place(statistic: Statistic) -> Option<f64> {
     statistic.percentile().map(|percentile| 1.0 / (1.0 - percentile.quantile()))
 }
 
-/// The schedule lag beyond which the run is no measurement.
+/// The schedule lag beyond which the run is not a measurement.
 pub(super) fn most_lag(summary: &Summary, tolerances: &Validity) -> Limit {
     let value = most_lag_s(tolerances, summary.figures(Latency::TimeToReady).map(|figures| figures.p50));
     Limit { label: "most that its p99 may be".into(), tone: "warn", value, at: None }

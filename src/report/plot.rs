@@ -2,7 +2,7 @@ use serde::{Serialize, Serializer};
 
 use super::details::{Details, steps};
 
-/// A plot as the page draws it, and as the table beneath it says it.
+/// A plot as the page draws it, and as the table below it says it.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Plot {
     /// Anchor, and the place it is drawn in.

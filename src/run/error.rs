@@ -17,7 +17,7 @@ pub enum RunError {
     /// Bad input; nothing was touched.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// A run that is no measurement, where only measurements count; nothing was touched.
+    /// A run that is not a measurement, where only measurements count; nothing was touched.
     #[error(transparent)]
     Invalid(ConfigError),
     /// The cluster cannot carry it; nothing was claimed.

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::iter;
 
-/// What is told of claims as each is over, given on in the order of the claims.
+/// What is known of each claim when it is over, passed on in the order of the claims.
 pub(super) struct InOrder<T> {
     next: u64,
     waiting: BTreeMap<u64, T>,
@@ -13,7 +13,7 @@ impl<T> InOrder<T> {
         Self { next: 0, waiting: BTreeMap::new() }
     }
 
-    /// Adds what is told of a claim; returns what has no claim missing before it any more.
+    /// Adds what is known of a claim. Returns everything that no longer waits for an earlier claim.
     pub fn add(&mut self, index: u64, told: T) -> impl Iterator<Item = T> {
         self.waiting.insert(index, told);
         iter::from_fn(|| {

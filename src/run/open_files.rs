@@ -7,8 +7,9 @@ use crate::load::Plan;
 /// Files that are open beside connections: results, libraries, the runtime's own.
 const BESIDE: u64 = 40;
 
-/// Lets this process open as many files as it may, as Go's programs do, and refuses what needs more: the connections that
-/// are opened before the first claim, and those of the watches. What a slow server makes of the rest is not known ahead.
+/// Lets this process open as many files as it may, as Go's programs do, and refuses a run that needs more. It counts
+/// the connections before the first claim, and those of the watches. What a slow server makes of the rest is not known
+/// ahead.
 ///
 /// # Errors
 /// [`RunError::OpenFiles`].

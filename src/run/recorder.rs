@@ -196,7 +196,7 @@ impl Sink for Recorder {
         Ok(())
     }
 
-    /// What is written so far shall outlive a kill.
+    /// Keeps what is written so far, even after a kill.
     fn rest(&mut self) -> Result<(), ReportError> {
         self.folder.flush()?;
         self.show();

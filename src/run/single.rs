@@ -52,7 +52,7 @@ pub struct RunOptions {
     pub force: bool,
     /// A load beyond what a named cluster is spared of is meant.
     pub yes: bool,
-    /// Told of the run, where it has an id.
+    /// Set to the run, once it has an id.
     pub running: Running,
 }
 

@@ -9,7 +9,7 @@ use crate::load::{Counters, Supervisor, Thread};
 
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
-/// Tells of progress from a thread of its own.
+/// Reports progress from a thread of its own.
 pub(super) struct Ticker {
     done: Arc<AtomicBool>,
     thread: Option<Thread<()>>,

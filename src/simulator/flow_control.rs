@@ -15,8 +15,8 @@ const SERVER_SEATS: u32 = 600;
 /// Share of `catch-all` on a cluster that leaves everything as it was.
 const CATCH_ALL_SHARES: u32 = 5;
 
-/// `exempt` and `catch-all`, which every API server makes, and the modelled level, whose shares are chosen so that the
-/// server's own formula gives it the seats it has: shares over the sum of all shares, of 600.
+/// `exempt` and `catch-all`, which every API server makes, and the modelled level. Its shares are chosen so that the
+/// server's own formula gives it the configured seats: 600 times its shares over the sum of all shares.
 pub fn objects(fairness: Option<&Fairness>) -> Vec<(KindId, Value)> {
     let rest = fairness.map_or(CATCH_ALL_SHARES, |fairness| SERVER_SEATS - fairness.seats);
     let reject = json!({ "type": "Reject" });

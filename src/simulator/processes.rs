@@ -20,8 +20,8 @@ use super::store::Key;
 /// Bytes of what a process prints that are kept for its log.
 const LOG_LIMIT: usize = 64 << 10;
 
-/// The processes of pods. Only the runner that the simulator was told of is ever started: what a pod's spec says is not
-/// run.
+/// The processes of pods. Only the runner in the simulator's own options is ever started: the command in a pod's spec
+/// is not run.
 #[derive(Debug)]
 pub struct Processes {
     /// Its command, as [`Options::runner`](crate::Options::runner).

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// One stream of chance. Each purpose has its own, so that what one part of the simulator draws does not depend on how
-/// much another did: the same seed gives the n-th claim the same service time in every run.
+/// One stream of chance. Each purpose has its own, so that the draws of one part of the simulator do not depend on
+/// those of another. The same seed gives the n-th claim the same service time in every run.
 #[derive(Debug)]
 pub struct Random(pub ChaCha8Rng);
 

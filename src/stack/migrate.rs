@@ -147,9 +147,9 @@ fn storage(crd: &Value) -> Option<&str> {
     Some(text(stored, "/name"))
 }
 
-/// The patch that has the server write an object in the version that is stored today: a patch of nothing, for it reads the
-/// object in whatever version it is. Where the fields of a manager are noted in a version that goes, the note goes too: no
-/// server-side apply of the object would be possible once the version is gone.
+/// The patch that has the server write an object in the version that is stored today: a patch of nothing, for it reads
+/// the object in whatever version it is. A manager's fields that are noted in a version to be removed lose that note
+/// too. Otherwise no server-side apply of the object would be possible once the version is gone.
 fn rewriting(object: &Value, going: &[String]) -> Value {
     let goes = |note: &Value| {
         text(note, "/apiVersion").rsplit_once('/').is_some_and(|(_, version)| going.iter().any(|it| it == version))

@@ -1,5 +1,5 @@
 //! The stack a run measures: agent-sandbox's manifests from their source, rendered, applied in order, waited for,
-//! looked at and removed again; gVisor and the nodes beneath it.
+//! looked at and removed again; gVisor and the nodes below it.
 
 mod command_line;
 mod diagnose;

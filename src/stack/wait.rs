@@ -24,7 +24,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// Longest that the reasons are asked for, once time is up.
 const EXPLAIN_AFTER: Duration = Duration::from_secs(10);
 
-/// A wait is told of when it has lasted this long, when what is seen changes, and each so often.
+/// A wait is shown when it has lasted this long, when its state changes, and at this interval.
 const FIRST_NOTE_AFTER: Duration = Duration::from_secs(2);
 const NOTE_INTERVAL: Duration = Duration::from_secs(10);
 

@@ -1,7 +1,8 @@
-"""The sentences of a page or of the messages in code, as a reader meets them."""
+"""The sentences of a page, of the messages in code or of its documentation, as a reader meets them."""
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ ITEM = re.compile(r"^\s*([-*] |\d+\. |#+ )")
 RULE = re.compile(r"^[\s|:-]+$")
 # An option, a subcommand or an example of the command's help; what explains it is indented further or stands beside it.
 OF_HELP = re.compile(r"^\s+(-\w\b|--[a-z]|agent-sandbox-bench )|^Usage:|\[possible values:")
+RUSTDOC = re.compile(r"^\s*//[/!](?!/) ?(.*)$")
+# What begins something new in a docstring: a section, or a parameter of `Args`.
+OF_DOCSTRING = re.compile(r"^( *)((Args|Returns|Yields|Raises|Attributes):$|\w+: )")
 SPACE = "\N{NO-BREAK SPACE}"
 END = re.compile(r"(?<=[^.][.!?])[)\"']* +|<br>")
 
@@ -49,6 +53,27 @@ def messages(file: Path, text: str) -> Iterator[Sentence]:
             line = code.count("\n", 0, found.start()) + 1
             parts = END.split(re.sub(r"\\n|\n", "<br>", shown))
             yield from (Sentence(file, line, part) for part in parts if " " in part)
+
+
+def rustdoc(file: Path, text: str) -> Iterator[Sentence]:
+    """All sentences of the doc comments of a Rust file."""
+    lines = [RUSTDOC.match(line) for line in text.splitlines()]
+    yield from sentences(file, "\n".join(line[1] if line else "" for line in lines))
+
+
+def docstrings(file: Path, text: str) -> Iterator[Sentence]:
+    """All sentences of the docstrings of a Python file."""
+    lines = [""] * len(text.splitlines())
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and ast.get_docstring(
+            node
+        ):
+            first = node.body[0]
+            assert isinstance(first, ast.Expr) and first.end_lineno is not None
+            for number in range(first.lineno - 1, first.end_lineno):
+                line = text.splitlines()[number].strip().strip('"')
+                lines[number] = OF_DOCSTRING.sub(r"- \2", line)
+    yield from sentences(file, "\n".join(lines))
 
 
 def plain(paragraph: str) -> str:

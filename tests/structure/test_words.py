@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .sentences import Sentence, messages, sentences
+from .sentences import Sentence, docstrings, messages, rustdoc, sentences
 
 ROOT = Path(__file__).parents[2]
 STYLE = ROOT / "docs/style.md"
@@ -65,6 +65,20 @@ def test_messages_are_short_and_plain() -> None:
     assert not found, "\n".join(found)
 
 
+def test_rustdoc_is_short_and_plain() -> None:
+    said = [sentence for file in sorted(ROOT.glob("src/**/*.rs")) for sentence in rustdoc(file, file.read_text())]
+    assert len(said) > 5000
+    found = list(faults(said))
+    assert not found, "\n".join(found)
+
+
+def test_docstrings_are_short_and_plain() -> None:
+    said = [sentence for file in sorted(ROOT.glob("python/**/*.py")) for sentence in docstrings(file, file.read_text())]
+    assert len(said) > 600
+    found = list(faults(said))
+    assert not found, "\n".join(found)
+
+
 def test_the_pages_have_sentences() -> None:
     assert sum(1 for page in PAGES for _ in sentences(page, written(page))) > 3000
     assert len(wrong_words()) > 20
@@ -109,3 +123,16 @@ def test_a_message_is_found_at_its_line_and_a_test_has_none() -> None:
     )
     [fault] = faults(messages(ROOT / "src/a.rs", code))
     assert fault.startswith("src/a.rs:3: 'dear', say 'expensive': It is dear to us.")
+
+
+@pytest.mark.parametrize("mark", ["///", "//!"])
+def test_a_sentence_of_rustdoc_is_found_at_its_line(mark: str) -> None:
+    code = f"// So dear.\n    {mark} Short:\n    {mark}\n    {mark} It is dear\n    {mark} to us.\nfn f() {{}}"
+    [fault] = faults(rustdoc(ROOT / "src/a.rs", code))
+    assert fault.startswith("src/a.rs:4: 'dear', say 'expensive': It is dear to us.")
+
+
+def test_a_sentence_of_a_docstring_is_found_at_its_line() -> None:
+    code = 'def f():\n    """Short.\n\n    Args:\n        a: Short\n        b: It is dear\n            to us.\n    """\n    "so dear"'
+    [fault] = faults(docstrings(ROOT / "python/a.py", code))
+    assert fault.startswith("python/a.py:6: 'dear', say 'expensive': b: It is dear to us.")

@@ -99,11 +99,11 @@ def Run(benchmark_spec: bm_spec.BenchmarkSpec) -> list[sample.Sample]:
     benchmark_spec: The benchmark specification.
 
   Returns:
-    A list of sample.Sample, marked where the run is no measurement.
+    A list of sample.Sample, marked when the run is not a measurement.
 
   Raises:
-    errors.Benchmarks.RunError: The load did not run; or it is no measurement,
-      and the config says that this is a failure.
+    errors.Benchmarks.RunError: The load did not run; or it is not a
+      measurement, and the config says that this is a failure.
   """
   sandbox = _Refreshed(benchmark_spec)
   result = _Raising(sandbox.Run)

@@ -51,9 +51,9 @@ def _Add(package: ModuleType) -> None:
 def _Join(package: ModuleType) -> None:
   """Adds the benchmarks to a package that is loading its modules.
 
-  The package imports every module that it finds on its path, one after another:
-  on the longer path it finds the benchmarks' files as well, and under their
-  names the modules that are imported already, also where it has a file of that
+  The package imports every module that it finds on its path, one after another.
+  On the longer path it finds the benchmarks' files as well. Under their names
+  it gets the modules that are imported already, even when it has a file of that
   name itself.
 
   Args:

@@ -89,7 +89,7 @@ class SearchSpec(schema.NativeSpec):
 
 
 class ValiditySpec(schema.NativeSpec):
-  """The tolerances beyond which a run is no measurement."""
+  """The tolerances beyond which a run is not a measurement."""
 
   DEFINITION = 'Validity'
 
@@ -132,7 +132,7 @@ class K8sAgentSandboxConfigSpec(base.BaseAgentSandboxConfigSpec):
     context: Its context; the kubeconfig's current one when absent.
     uninstall_on_delete: Whether the stack is removed in the end. Default: only
       from a cluster that PKB does not delete.
-    fail_on_invalid: Whether Run fails when the run is no measurement.
+    fail_on_invalid: Whether Run fails when the run is not a measurement.
     configured: What was configured, without defaults.
   """
 

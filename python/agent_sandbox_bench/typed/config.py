@@ -760,7 +760,7 @@ class WorkloadConfig(TypedDict, total=False):
 
 
 class ConfigDict(TypedDict, total=False):
-    """Everything a run is told: what stands on the cluster, what load it gets, and how the result is judged."""
+    """The whole configuration of a run: what stands on the cluster, what load it gets, and how the result is judged."""
 
     load: LoadConfig
     """The claims and when they are sent."""

@@ -96,7 +96,7 @@ pub(super) struct Variable {
     pub value: String,
 }
 
-/// Text that is told to nobody.
+/// Secret text: nothing prints it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(from = "String")]
 pub(super) struct Secret(SecretString);

@@ -37,7 +37,7 @@ const NO_NAME: &AsciiSet = &CONTROLS
     .add(b']')
     .add(b'{')
     .add(b'}');
-/// Where a cluster keeps what its plugin is told of it.
+/// The extension of a cluster whose content its plugin receives.
 const PLUGIN_EXTENSION: &str = "client.authentication.k8s.io/exec";
 
 /// The client certificate and its key, where there are any.
@@ -120,7 +120,7 @@ fn plugin(name: &str, exec: &ExecConfig, cluster: &Cluster) -> Result<Exec, Wron
     })
 }
 
-/// `spec.cluster` of what a plugin is told.
+/// `spec.cluster` of what a plugin receives.
 fn told_of(cluster: &Cluster) -> Value {
     let mut told = json!({ "server": cluster.server });
     let texts = [("tls-server-name", &cluster.tls_server_name), ("proxy-url", &cluster.proxy_url)];

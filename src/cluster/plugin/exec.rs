@@ -36,7 +36,7 @@ pub(in crate::cluster) struct Exec {
     pub interactive_mode: InteractiveMode,
     /// What to do where there is no such program.
     pub install_hint: String,
-    /// `spec.cluster` of what the plugin is told, JSON; `None` where it is told nothing of the cluster.
+    /// `spec.cluster` of what the plugin receives, JSON; `None` when it receives nothing about the cluster.
     pub cluster: Option<String>,
 }
 

@@ -152,7 +152,7 @@ fn cost(value: &Value) -> usize {
     }
 }
 
-/// Whether an event tells of no node.
+/// Whether an event is about no node.
 fn is_aside(event: &Event) -> bool {
     matches!(event, Event::Comment(..) | Event::Anchor(..) | Event::StreamStart | Event::DocumentEnd)
 }

@@ -1,4 +1,4 @@
-//! One claim's life: a state machine that is told what was seen and says what to do next. No clock, no network.
+//! One claim's life: a state machine that takes what was seen and says what to do next. No clock, no network.
 
 use std::mem;
 

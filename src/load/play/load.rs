@@ -116,9 +116,9 @@ impl Load {
         &self.target
     }
 
-    /// Plays the plan to its end: each claim's record goes to `records` as the claim ends. `start` is called when all is
-    /// set, and says when the run starts, by `CLOCK_MONOTONIC`. What panics meanwhile is the supervisor's to tell: the claims
-    /// are released and recorded all the same.
+    /// Plays the plan to its end: each claim's record goes to `records` as the claim ends. `start` is called when all
+    /// is set, and says when the run starts, by `CLOCK_MONOTONIC`. The supervisor reports what panics meanwhile; the
+    /// claims are released and recorded anyway.
     ///
     /// # Errors
     /// [`ClusterError`] where a watch cannot begin; nothing has been claimed then.

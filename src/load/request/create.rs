@@ -20,7 +20,7 @@ const STOP_GRACE: Duration = Duration::from_secs(3);
 /// Words that are kept of a body that is no Status.
 const WORDS: usize = 20;
 
-/// Starts a claim's create; the tracker is told what came of it.
+/// Starts a claim's create; the tracker receives its result.
 pub(crate) fn create(context: &Arc<Context>, index: u64, intended: i64) {
     context.start("create", index, send(Arc::clone(context), index, intended), |started| {
         // Its first byte may be out; the delete that follows must not be spared.

@@ -21,8 +21,8 @@ struct Answer {
     exit_code: i64,
 }
 
-/// Sends the command to the runtime's `POST /execute` at a pod's own address, on a connection of its own, and stamps the
-/// first byte of the answer's body where none is stamped yet.
+/// Sends the command to the runtime's `POST /execute` at a pod's own address, on a connection of its own. Stamps the
+/// first byte of the answer's body, unless one is stamped already.
 pub(crate) async fn execute(
     server: (&str, u16),
     command: &Command,

@@ -62,7 +62,7 @@ impl<'a> Mode<'a> {
         Ok(answer.metadata.generation)
     }
 
-    /// What the watch shows that is `enough`, which is told too whether the Sandbox was not Ready meanwhile.
+    /// What the watch shows that is `enough`. That function also receives whether the Sandbox was not Ready meanwhile.
     async fn wait(
         &mut self,
         way: Way,

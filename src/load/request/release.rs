@@ -15,7 +15,7 @@ const DEADLINE_NS: i64 = 60_000_000_000;
 /// The same for a stopped run, where somebody waits for its end.
 const STOPPED_DEADLINE_NS: i64 = 20_000_000_000;
 
-/// Starts a claim's delete; the tracker is told once the server has answered.
+/// Starts a claim's delete; the tracker receives a message when the server has answered.
 pub(crate) fn release(context: &Arc<Context>, index: u64) {
     let lost = |_| Event::Released(Release { sent: None, absent: false, gave_up: true });
     context.start("release", index, delete(Arc::clone(context), index), lost);

@@ -24,7 +24,7 @@ pub(crate) struct Claimed {
     pub ready: i64,
 }
 
-/// Starts the session of a ready claim; the tracker is told when it has ended.
+/// Starts the session of a ready claim; the tracker receives a message when it has ended.
 pub(crate) fn workload(context: &Arc<Context>, index: u64, claimed: Claimed) {
     let first = context.session.iter().find_map(|step| Way::of(&step.act)).unwrap_or(Way::Exec);
     let failure = Some(first.failed(WorkloadFault::Failed));

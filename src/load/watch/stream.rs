@@ -26,8 +26,8 @@ const PAGE: usize = 500;
 /// Objects of a list, at most: one that never ends is none.
 const LONGEST_LIST: usize = 2_000_000;
 
-/// What a watch tells. `at` is `CLOCK_MONOTONIC` ns: when the bytes were read, or when the list was answered; `late` is
-/// how many ns before the change may have reached this machine, at most, where that is known.
+/// What a watch reports. `at` is in ns of `CLOCK_MONOTONIC`: when the bytes were read, or when the list was answered.
+/// `late`, where known, is by how many ns at most the change reached this machine before `at`.
 pub(crate) enum Change<'a> {
     /// An object was added or changed; or a re-list shows it.
     Seen { view: &'a View<'a>, at: i64, late: Option<i64>, upper_bound: bool },
@@ -88,9 +88,9 @@ impl<F: FnMut(Change<'_>) + Send + Sync> Watch<F> {
         }
     }
 
-    /// Lists what a gap hides; returns the version to watch from. An object that was first known while the list was
-    /// under way, and gone when it was made, is in neither that list nor the watch from there on, and nothing says yet
-    /// that it should be: a second list, asked for later, must show it.
+    /// Lists what a gap hides; returns the version to watch from. An object may become known while the list is under
+    /// way, and be gone when the server makes the list. It is then in neither that list nor the watch that follows.
+    /// Only a second list, asked for later, shows that it is gone.
     async fn catch_up(&mut self) -> Result<String, ClusterError> {
         let (_, version) = self.list(true).await?;
         if self.all_ends {
@@ -136,8 +136,8 @@ impl<F: FnMut(Change<'_>) + Send + Sync> Watch<F> {
         }
     }
 
-    /// Cuts lines out of a chunk and tells of each; false where the stream cannot be followed any further. A server writes
-    /// a chunk at once, so its lines arrived together.
+    /// Cuts lines out of a chunk and reports each; false where the stream cannot be followed any further. A server
+    /// writes a chunk at once, so its lines arrived together.
     fn take(&mut self, data: &Bytes, at: i64, lines: &mut Lines) -> bool {
         let late = lines.arrivals.earliest(data.len()).map(|arrived| (at - arrived).max(0));
         let mut left: &[u8] = data;
@@ -158,7 +158,7 @@ impl<F: FnMut(Change<'_>) + Send + Sync> Watch<F> {
         lines.rest.len() <= LONGEST_LINE
     }
 
-    /// Tells of one line; false for ERROR events and for what is no event at all.
+    /// Reports one line; false for ERROR events and for what is no event at all.
     fn tell(&mut self, line: &[u8], at: i64, late: Option<i64>, lines: &mut Lines) -> bool {
         let Some(line) = Line::read(line) else { return false };
         let version = line.object.metadata.resource_version.parse().unwrap_or(0);

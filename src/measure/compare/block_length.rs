@@ -7,8 +7,8 @@ const QUIET: usize = 5;
 /// The block length that makes the variance of block means most exact, in cells; `sums` holds one number for each cell
 /// of time, with mean zero over the run. As long as the run where its autocorrelation does not end within half of it.
 ///
-/// The paper's limits on the bandwidth (the square root of the length) and on the block (three of those) are left out:
-/// near saturation the autocorrelation is longer, and a run of few blocks shall be known as such.
+/// The paper's limits on the bandwidth (the square root of the length) and on the block (three of those) are left out.
+/// Near saturation the autocorrelation is longer, and it must show when a run has few blocks.
 pub fn block_length(sums: &[f64]) -> f64 {
     let cells = sums.len();
     let length = cells as f64;

@@ -19,8 +19,8 @@ pub fn fisher_tail(ratio: f64, over: f64, under: f64) -> f64 {
     if ratio.is_infinite() { 0.0 } else { beta(under / (under + over * ratio), under / 2.0, over / 2.0) }
 }
 
-/// The number of hits `k`, between whole numbers too, with P(hits <= k) = `tail` in `trials` of chance `share`; below
-/// zero where not even no hit at all is as rare as that.
+/// The number of hits `k` with P(hits <= k) = `tail` in `trials` of chance `share`. It may lie between whole numbers.
+/// Below zero when even P(no hit) is more than `tail`.
 pub fn binomial_quantile(tail: f64, trials: f64, share: f64) -> f64 {
     bisect(-1.0, trials, |k| binomial_tail(k, trials, share) < tail)
 }

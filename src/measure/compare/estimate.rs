@@ -89,8 +89,8 @@ impl Figure {
     }
 }
 
-/// How many times more the scores of each side vary than those of independent claims (the design effect), and no less
-/// than both together: a side with one clump of failures, or none, knows nothing of how they clump.
+/// How many times more the scores of each side vary than those of independent claims (the design effect). At least the
+/// effect of both sides together: a side with one clump of failures, or none, does not show how they clump.
 pub fn effects(sides: &[Within; 2]) -> [f64; 2] {
     let ratio = |variance: f64, plain: f64| if plain > 0.0 { variance / plain } else { 1.0 };
     let together = ratio(sides[0].variance + sides[1].variance, sides[0].plain + sides[1].plain);

@@ -63,8 +63,8 @@ impl Figure {
         }
     }
 
-    /// Its part of the level, against that of others. The mean of the slowest claims has about half of all: it alone sees
-    /// what happens to one claim in fifty, and the quantiles say much the same as each other.
+    /// Its part of the level, against that of others. The mean of the slowest claims has about half of the whole level.
+    /// It alone shows what happens to one claim in fifty, and the quantiles depend on each other.
     pub(super) fn weight(self) -> f64 {
         if matches!(self, Self::Latency(_, Statistic::Slowest)) { 8.0 } else { 1.0 }
     }
@@ -89,7 +89,7 @@ impl Figure {
         if self.is_share() { |share| share } else { f64::ln }
     }
 
-    /// A difference on its scale as it is told: points of a share, else a relative change.
+    /// A difference on its scale, as the output shows it: points for a share, otherwise a relative change.
     pub(super) fn change(self, difference: f64) -> f64 {
         if self.is_share() { difference } else { difference.exp_m1() }
     }

@@ -71,7 +71,7 @@ impl Comparison {
         any(Verdict::Worse).or_else(|| any(Verdict::Better)).or(doubt).unwrap_or(Verdict::Same)
     }
 
-    /// How many more runs of this length each side needs, until all deciding figures are told.
+    /// How many more runs of this length each side needs until all deciding figures have a verdict.
     #[must_use]
     pub fn more_runs(&self) -> Option<usize> {
         self.deciding().filter_map(|one| one.more_runs).max()

@@ -7,9 +7,10 @@ use super::Rules;
 pub const LOOKS: [usize; 4] = [5, 10, 20, 40];
 
 impl Rules {
-    /// The rules of one of several looks at the same runs, of which the first that tells is the last. Each gets the same
-    /// part of the level. That is an error spending function (Lan and `DeMets`, Biometrika 70, 1983) whose joint chance is
-    /// bounded by the sum (Bonferroni): it holds however the looks depend on each other, and if one is taken early.
+    /// The rules of one of several looks at the same runs, of which the first with a verdict is the last. Each gets the
+    /// same part of the level. That is an error spending function (Lan and `DeMets`, Biometrika 70, 1983) whose joint
+    /// chance is bounded by the sum (Bonferroni). It holds however the looks depend on each other, and also when one is
+    /// taken early.
     #[must_use]
     pub fn shared_by(self, looks: usize) -> Self {
         Self { level: self.level / looks as f64, ..self }
@@ -44,7 +45,7 @@ mod tests {
         last
     }
 
-    /// Of pairs of sides of one system, a difference is told of no more than the level allows.
+    /// Among pairs of sides of one system, the share with a difference is at most what the level allows.
     fn alarms(times: u64, claims: usize, run_spread: f64) {
         let is_alarm =
             |seed: &u64| [Verdict::Worse, Verdict::Better].contains(&ended(claims, run_spread, 1.0, *seed).1);

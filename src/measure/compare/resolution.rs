@@ -18,11 +18,13 @@ pub struct Resolution {
     pub smallest: [f64; LOOKS.len()],
 }
 
-/// Of runs of one system, for the percentiles on which `same` rests; a percentile that is a lower bound in any run has none.
+/// For runs of one system, and the percentiles on which `same` rests. A percentile that is a lower bound in any run has
+/// none.
 ///
-/// With R runs a side it is `(t(a, 2R-2) + t(0.2, 2R-2)) s sqrt(2/R)`, the size of the two-sample t test at power 0.8
-/// (Snedecor and Cochran, Statistical Methods, 6.14), `a` being the part of the level that one end of the figure's interval
-/// has in one look, and `s` the spread. Where claims tell that runs do not differ, `compare` finds less than that.
+/// With R runs a side it is `(t(a, 2R-2) + t(0.2, 2R-2)) s sqrt(2/R)`: the difference that a two-sample t test finds
+/// with power 0.8 (Snedecor and Cochran, Statistical Methods, 6.14). `a` is the part of the level that one end of the
+/// figure's interval has in one look, and `s` is the spread. When the claims show that runs do not differ, `compare`
+/// finds smaller differences too.
 #[must_use]
 pub fn resolutions(runs: &[RunSample], rules: &Rules) -> Vec<Resolution> {
     let figures = figures_of(&runs.iter().collect::<Vec<_>>());

@@ -31,8 +31,8 @@ pub struct Within {
 }
 
 impl<'a> Side<'a> {
-    /// `shortest_ns` is the least length of a block in each run, where another latency has measured it; else it is the
-    /// run's own median, since claims that are under way together share a queue.
+    /// `shortest_ns` is the least length of a block in each run, where another latency has measured it. Otherwise it is
+    /// the run's own median, because claims that are under way together share a queue.
     pub fn new(runs: &[&'a [Observation]], shortest_ns: Option<&[i64]>) -> Self {
         let series = |(place, observations): (usize, &&'a [Observation])| {
             let sorted = Sorted::new(observations.iter());

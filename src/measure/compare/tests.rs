@@ -1,4 +1,4 @@
-//! What is told of made-up pairs, one by one.
+//! The verdicts on made-up pairs, one by one.
 
 use super::generators::{Effects, Model, run};
 use super::{Comparison, Doubt, Figure, Judgement, Rules, RunSample, Share, Statistic, Unit, Verdict, compare};

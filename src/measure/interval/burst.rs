@@ -10,9 +10,9 @@ use crate::measure::probability::student_quantile;
 const STRETCHES: u32 = 8;
 
 /// The duration at `quantile` of the same burst again, with fresh service times, lies between the two with probability
-/// 1 - 2 `tail`. `value` is the quantile function. It takes the stretches for like and independent, which makes the
-/// interval too wide where they are not alike (a warm part and a cold one), and knows nothing of what differs from one
-/// burst to the next.
+/// 1 - 2 `tail`. `value` is the quantile function. It assumes that the stretches are alike and independent. The
+/// interval is too wide where they are not alike (a warm part and a cold one). It does not include what differs from
+/// one burst to the next.
 pub fn burst(quantile: f64, tail: f64, value: impl Fn(f64) -> Option<f64>) -> Option<(f64, f64)> {
     let ends: Option<Vec<f64>> =
         (1..=STRETCHES).map(|end| value(quantile * f64::from(end) / f64::from(STRETCHES))).collect();

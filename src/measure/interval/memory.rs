@@ -55,9 +55,9 @@ fn memory_at(series: &Series, whole: &Cell, quantile: f64) -> Option<Memory> {
     memory_of(&deviations, whole.count() as f64 * quantile * (1.0 - quantile))
 }
 
-/// The memory of the cells' sums, less their expectation, whose total would vary by `independent` were the claims
-/// independent: batch means (Schmeiser 1982) over batches as short as leaves neighbours uncorrelated (Law and Carson
-/// 1979).
+/// The memory of the cells' sums, less their expectation. `independent` is the variance that their total would have if
+/// the claims were independent. By batch means (Schmeiser 1982), with the shortest batches whose neighbours are
+/// uncorrelated (Law and Carson 1979).
 pub fn memory_of(deviations: &[f64], independent: f64) -> Option<Memory> {
     let mut length = 1;
     while deviations.len() >= length * 2 * FEWEST_BATCHES {
@@ -133,8 +133,8 @@ impl Batches {
         Memory { inflation, freedom: self.freedom(), short: varied && self.correlated(SURE) }
     }
 
-    /// Fewer than the batches less one where a few of them hold most of the variance: of a mean of squares whose
-    /// kurtosis is k it is 2 `count` / (k - 1).
+    /// Degrees of freedom: the number of batches less one, or fewer when a few batches hold most of the variance. For a
+    /// mean of squares whose kurtosis is k it is 2 `count` / (k - 1).
     fn freedom(&self) -> f64 {
         let most = self.count - 1.0;
         let kurtosis = self.count * self.fourths / (self.squares * self.squares);

@@ -9,7 +9,7 @@ use std::fmt;
 use crate::measure::series::Series;
 use memory::memory;
 
-/// Claims beyond a percentile from which it is told without a mark.
+/// Claims beyond a percentile from which it is shown without a mark.
 const ENOUGH_BEYOND: u64 = 10;
 
 /// The interval of one percentile, in seconds.

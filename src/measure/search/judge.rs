@@ -7,8 +7,8 @@ use crate::measure::{
     ClaimRecord, Class, End, InvalidReason, Latency, Metric, NotSentReason, Percentile, Single, Summary, Timeouts, Word,
 };
 
-/// Of a step without an objective on a latency until ready: a queue that grows by this share of its length is judged as
-/// beside a limit of so many seconds.
+/// For a step without an objective on a latency until ready: its queue is judged as if the limit were this share of the
+/// step's length.
 const SHARE_OF_STEP: f64 = 1.0 / 40.0;
 
 /// Counts the claims of a step that are judged.
@@ -152,8 +152,9 @@ fn evidence_of(objective: &Objective, count: Count, summary: &Summary, at: usize
     Evidence::Share { beyond, undecided, of, allowed }
 }
 
-/// True where a step that is invalid for this reason says nothing of the cluster. Where the watch had gaps, or the generator
-/// read late, latencies are upper bounds: what meets a limit all the same meets it, and the others are told apart.
+/// True where a step that is invalid for this reason says nothing of the cluster. Where the watch had gaps, or the
+/// generator read late, latencies are upper bounds: a claim whose bound meets a limit meets it, and the others count as
+/// undecided.
 fn hides_the_cluster(reason: &Word<InvalidReason>) -> bool {
     match reason {
         Word::Known(InvalidReason::WatchGap | InvalidReason::MeasurementError) => false,

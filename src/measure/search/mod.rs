@@ -1,5 +1,5 @@
-//! The highest rate whose long run meets the objectives, estimated step by step. No clock, no network: it says which step
-//! to run next, is told how it ended, and in the end gives a rate and an interval.
+//! The highest rate whose long run meets the objectives, estimated step by step. No clock, no network: it says which
+//! step to run next, takes how that step ended, and at the end gives a rate and an interval.
 
 mod answer;
 mod estimate;

@@ -6,8 +6,8 @@ use super::step::Step;
 pub(super) const NEAR: usize = 12;
 /// Steps that bracket a threshold within a factor 4 of the first rate.
 const BRACKET: usize = 4;
-/// Claims in a step for each that may be beyond the limit: while the threshold is looked for, enough that a percentile
-/// exists whatever a Poisson schedule does; near it, as many as a percentile needs to be worth a word.
+/// Claims in a step for each that may be beyond the limit. Far from the threshold: enough that a percentile exists,
+/// however many claims a Poisson schedule has. Near it: as many as a percentile needs to have a useful interval.
 const CLAIMS_FAR: f64 = 1.5;
 const CLAIMS_NEAR: f64 = 10.0;
 /// Warm-up of a step, as a share of what follows.

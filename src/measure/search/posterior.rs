@@ -6,8 +6,8 @@ use super::step::Evidence;
 /// Points of the threshold's logarithm.
 const POINTS: usize = 200;
 /// Utilisation at the threshold, each as probable as the next before anything was seen. In a queue the share beyond the
-/// limit falls as exp(-c (1 - utilisation)), so its logit rises with the rate at a slope that follows from this: a busy
-/// server has a cliff, and one with time to spare has not.
+/// limit falls as exp(-c (1 - utilisation)). The slope at which its logit rises with the rate follows from this: steep
+/// when the server is busy, flat when it is not.
 const UTILISATIONS: [f64; 10] = [0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99];
 /// Share that is beyond the limit at any rate, of the allowed one: a slow start now and then, whatever the queue.
 const FLOORS: [f64; 3] = [0.0, 0.1, 0.3];

@@ -7,8 +7,8 @@ const TREND: i32 = 31;
 /// The latency must have risen by this share of the lower limit, or a trend is no matter.
 const MATTERS: f64 = 0.1;
 
-/// True where claims waited longer and longer through a step: latencies of ten parts of the step rise, by more than
-/// chance would have it, from the first half to the second by a tenth of `limit` or more.
+/// True when claims waited longer and longer through a step. That is: the latencies of ten parts of the step rise from
+/// the first half to the second by a tenth of `limit` or more, and by more than chance.
 ///
 /// `latencies` are pairs of an instant and the time to ready, or its lower bound, in seconds.
 #[must_use]

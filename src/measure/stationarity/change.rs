@@ -7,9 +7,10 @@ pub const STEPS: usize = 256;
 /// Neither part is shorter than this part of the run.
 const EDGE: usize = 10;
 
-/// The statistic of Shao and Zhang 2010 (JASA 105, 1228) for a change of level, made blind to drifts within the parts:
-/// the largest gap between the ranks before and after an instant, over how much the ranks wander about a straight line
-/// within either part. It needs no estimate of the autocorrelation, which the change itself would spoil.
+/// The statistic of Shao and Zhang 2010 (JASA 105, 1228) for a change of level, without the part that a drift within
+/// either side of it has. It is the largest gap between the ranks before and after an instant, divided by how much the
+/// ranks vary about a straight line on either side. It needs no estimate of the autocorrelation, which the change
+/// itself would spoil.
 pub fn statistic(ranked: &[Ranked]) -> f64 {
     let least = (ranked.len() / EDGE).max(3);
     let mut gap = 0.0;
@@ -38,8 +39,8 @@ fn wander(cells: &[Ranked]) -> f64 {
     cells.iter().map(add).sum()
 }
 
-/// Index of the step from which the ranks are level no more: the best fit of a level before it and of any straight line
-/// after it, for what changes at once and what starts to drift.
+/// Index of the step from which the ranks are no longer level. It is the best fit of a level before it and any straight
+/// line after it, so it finds both a sudden change and the start of a drift.
 pub fn instant(ranked: &[Ranked]) -> usize {
     let left = |from: usize| {
         let (before, after) = ranked.split_at(from);

@@ -36,8 +36,8 @@ fn mean(cells: &[Ranked]) -> f64 {
     cells.iter().map(|cell| cell.sum).sum::<f64>() / cells.iter().map(|cell| cell.count).sum::<f64>()
 }
 
-/// How many cells may have to be left out, shortest first: as many as make the mean of the rest known best, by the
-/// marginal standard error rule (White 1997), and twice and more as many where the first part fades slowly.
+/// How many cells may have to be left out, shortest first. First the number that makes the mean of the rest most exact,
+/// by the marginal standard error rule (White 1997). Then twice as many and more, for a first part that fades slowly.
 pub fn truncations(ranked: &[Ranked]) -> impl Iterator<Item = usize> {
     let most = ranked.len() / PART;
     let error = |from: usize| {

@@ -1,4 +1,4 @@
-//! Two configurations run in turns: `ab.json`, and what people are told of it.
+//! Two configurations run in turns: `ab.json`, and its text for people.
 
 mod calibration;
 mod report;

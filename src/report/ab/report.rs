@@ -78,7 +78,7 @@ pub struct AbRun {
     pub folder: PathBuf,
     /// Its id.
     pub run_id: String,
-    /// Why it is no measurement, and its pair not compared; null where it is one.
+    /// Why it is not a measurement, and its pair is not compared; null when it is one.
     pub invalid: Option<String>,
     /// Median time to ready, seconds; null of nothing.
     pub p50_s: Option<f64>,

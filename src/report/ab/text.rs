@@ -27,7 +27,7 @@ pub fn ab_look_line(look: &AbLook) -> Line {
     Line::new(Tone::Strong, format!("after {}: {}", pairs(look.pairs), look.headline)).hanging(2)
 }
 
-/// All that people are told at the end: what `compare` tells, and how it came to it.
+/// The whole text at the end: what `compare` prints, and the runs that led to it.
 #[must_use]
 pub fn ab_text(report: &AbReport, ending: &Ending, look: &Look) -> Screen {
     let mut screen = match (report.without_verdict(), &report.comparison) {

@@ -104,7 +104,7 @@ impl ComparedRun {
         }
     }
 
-    /// Why it is no measurement of the whole run; `None` where it is one.
+    /// Why it is not a measurement of the whole run; `None` when it is one.
     #[must_use]
     pub fn doubt(&self) -> Option<String> {
         doubt(self.valid, self.interrupted, &self.invalid_reasons)

@@ -21,7 +21,7 @@ const COLUMNS: [Column; 6] = [
 /// The smallest change that would have been found.
 const LEAST: Column = Column { head: "least", width: 8, rank: 5 };
 
-/// All that people are told; `verbose`: by which rules it was judged too.
+/// The whole text for people; with `verbose` also the rules of the judgement.
 #[must_use]
 pub fn compare_text(report: &CompareReport, exit_code: i32, verbose: bool, look: &Look) -> Screen {
     let mut screen = Screen::default();

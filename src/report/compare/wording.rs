@@ -32,7 +32,7 @@ pub(super) fn effect(figure: Figure, value: Option<f64>) -> String {
     value.map_or_else(|| "-".into(), |value| format!("{} {}", rounded(value), unit(figure)))
 }
 
-/// `slower by 8.1 to 13.7 %`, of a figure that is told.
+/// `slower by 8.1 to 13.7 %`, for a figure with a verdict.
 pub(super) fn told(judgement: &Judgement) -> String {
     let figure = judgement.figure;
     let word = match (figure.latency(), judgement.verdict) {

@@ -2,8 +2,8 @@ use std::fmt::Write as _;
 
 use super::figures::{Figure, Quantity, RunFigures, label, label_keys};
 
-/// The text of Go's benchmarks (<https://go.dev/design/14313-benchmark-format>): the labels as configuration, then a line
-/// for each latency of a run, so that benchstat has as many samples of a figure as there are runs.
+/// The text of Go's benchmarks (<https://go.dev/design/14313-benchmark-format>): the labels as configuration, then a
+/// line for each latency of a run. So benchstat has one sample of a figure from each run.
 pub(super) fn benchstat(runs: &[RunFigures]) -> String {
     let keys = label_keys(runs);
     let (mut text, mut before) = (String::new(), vec![""; keys.len()]);

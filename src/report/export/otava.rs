@@ -3,8 +3,8 @@ use jiff::{Timestamp, Unit};
 use super::csv::line;
 use super::figures::{RunFigures, label, label_keys, names};
 
-/// CSV as Otava's importer reads it: a row a run in order of time, a column for each label and for each figure that all
-/// runs have, since it takes no empty cell for a number. Also what is left out for that.
+/// CSV as Otava's importer reads it: a row for each run in order of time, and a column for each label and figure. Only
+/// figures that all runs have, because it accepts no empty cell as a number. Also what is left out for that.
 pub(super) fn otava(runs: &[RunFigures]) -> (String, Option<String>) {
     let started = |run: &RunFigures| run.run.summary.started_at.parse::<Timestamp>().unwrap_or(Timestamp::UNIX_EPOCH);
     let mut rows: Vec<(Timestamp, &RunFigures)> = runs.iter().map(|run| (started(run), run)).collect();

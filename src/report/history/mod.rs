@@ -1,4 +1,4 @@
-//! Figures of runs over weeks: `history.json`, what people are told, and a page.
+//! Figures of runs over weeks: `history.json`, its text for people, and a page.
 
 mod page;
 mod report;

@@ -50,7 +50,7 @@ pub struct HistoryRun {
     pub bound: bool,
     /// Its 95 % interval, of which an end may be null; null where it has none.
     pub interval: Option<Ends>,
-    /// Why it is no measurement, and left out of the change points; null where it is one.
+    /// Why it is not a measurement, and is left out of the change points; null when it is one.
     pub invalid: Option<String>,
     /// Where its configuration, machine or target differ from those of the run before.
     pub differs: Vec<String>,

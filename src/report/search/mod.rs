@@ -1,4 +1,4 @@
-//! A search: `search.json`, what people are told of it, and its page.
+//! A search: `search.json`, its text for people, and its page.
 
 mod because;
 mod page;

@@ -1,4 +1,4 @@
-//! What people are told of a search.
+//! A search as text for people.
 
 use super::report::{SearchReport, SearchStep};
 use super::wording::{answer, rate, reason, relation, span, word};

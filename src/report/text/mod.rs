@@ -58,7 +58,7 @@ fn load(summary: &Summary) -> impl Iterator<Item = Line> {
     lines.into_iter().flatten().map(|text| Line::new(Tone::Plain, text).hanging(2))
 }
 
-/// Warnings are told always; what makes the run invalid is told at its end.
+/// Warnings are always shown; the end of the text shows what makes the run INVALID.
 fn warnings(summary: &Summary, screen: &mut Screen) {
     let warnings = summary.warnings.iter().filter(|warning| !invalid::is_reason(warning));
     for (at, warning) in warnings.enumerate() {

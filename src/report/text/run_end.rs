@@ -4,7 +4,7 @@ use std::path::Path;
 use crate::config::Validity;
 use crate::measure::Summary;
 
-/// What is told of a run that has ended.
+/// What the text says at the end of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct RunEnd<'a> {
     /// What was measured.
@@ -24,7 +24,7 @@ pub struct Ending<'a> {
     pub results: &'a Path,
     /// The command's exit code.
     pub exit_code: i32,
-    /// Whether what only developers of a cluster or of this tool ask is told too.
+    /// Whether to show also what only developers of a cluster or of this tool need.
     pub verbose: bool,
 }
 

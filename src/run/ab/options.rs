@@ -26,9 +26,9 @@ pub struct AbOptions {
     pub compare: CompareOptions,
     /// A load beyond what a named cluster is spared of is meant.
     pub yes: bool,
-    /// Told of each run.
+    /// Called with each run.
     pub on_run: Option<OnAbRun>,
-    /// Told of each comparison.
+    /// Called with each comparison.
     pub on_look: Option<OnAbLook>,
     /// Told how a run stands.
     pub progress: Option<OnProgress>,

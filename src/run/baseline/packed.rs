@@ -1,5 +1,5 @@
-//! The claims of a run in few bytes: a verdict rests on when each was due, how long it took and whether that is a bound, so
-//! all of it is kept, to the nanosecond. Numbers are LEB128, deflated, in base64: about 6 bytes a claim.
+//! The claims of a run in few bytes: a verdict rests on when each was due, how long it took and whether that is a
+//! bound. All of it is kept, to the nanosecond. Numbers are LEB128, deflated, in base64: about 6 bytes a claim.
 
 use std::io::{self, Read, Write};
 

@@ -21,7 +21,7 @@ use crate::report::{CompareReport, ComparedRun, compare_html};
 pub struct CompareOptions {
     /// Margins and limits.
     pub rules: Rules,
-    /// Compare runs of unlike load or workload, INVALID and interrupted ones all the same.
+    /// Compare runs of unlike load or workload, INVALID and interrupted ones too.
     pub force: bool,
 }
 

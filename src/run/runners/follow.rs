@@ -44,7 +44,7 @@ pub(super) struct Followed {
     pub offset: Option<Offset>,
     /// How its clocks stood at its end.
     pub offset_after: Option<Offset>,
-    /// Claims it told of, by their place in its share.
+    /// Claims it reported, by their place in its share.
     pub told: HashSet<u64>,
     /// It was stopped, and not by us.
     pub stopped: bool,
@@ -71,7 +71,7 @@ struct Track {
 }
 
 impl Follower {
-    /// `prepared` is told once all is set; `start` says when the run begins, by our monotonic clock.
+    /// `prepared` gets a message once all is set; `start` says when the run begins, by our monotonic clock.
     pub async fn follow(
         self,
         orders: Orders,

@@ -31,7 +31,7 @@ impl LiveCounts {
         counters.pool_wanted.store(counts.pool_wanted, Ordering::Relaxed);
     }
 
-    /// Counts a claim that a runner told of, when it was over.
+    /// Counts a claim that is over, when a runner reports it.
     pub fn ended(&self, claim: &ClaimRecord) {
         self.counters.ended(claim.outcome(), claim.intended_ns, claim.ready_ns);
         if let Some(handed_over) = claim.handed_over_ns {

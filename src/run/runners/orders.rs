@@ -6,7 +6,7 @@ use crate::config::{Config, ControllerMetricsSource, Share};
 use crate::load::Plan;
 use crate::run::RunError;
 
-/// What runners are told to do: each its share of one schedule.
+/// The orders of the runners: a share of one schedule for each.
 pub(super) struct OrderBook<'a> {
     config: &'a Config,
     run_id: &'a str,
@@ -34,7 +34,7 @@ impl<'a> OrderBook<'a> {
         Share { part: runner + 1, parts: self.runners() }
     }
 
-    /// What a runner is told.
+    /// The orders of one runner.
     pub fn of(&self, runner: u32) -> Orders {
         let mut config = self.config.clone();
         let (runners, limit) = (config.load.runners, config.load.max_in_flight);

@@ -33,7 +33,7 @@ pub struct Orders {
     pub traces: BTreeMap<PathBuf, String>,
 }
 
-/// The start that all runners have in common, by the clock of the one that is told.
+/// The start that all runners have in common, by the clock of the one that receives this.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Start {
     /// `CLOCK_MONOTONIC`.

@@ -35,7 +35,7 @@ pub struct RunnerOptions {
 /// what it saw. Says on stdout where it listens. Returns the exit code: 0 done, 1 without a coordinator.
 ///
 /// # Errors
-/// [`RunError::Start`] where it cannot listen. What goes wrong later the coordinator is told.
+/// [`RunError::Start`] where it cannot listen. The coordinator receives later errors.
 pub fn serve_runner(options: RunnerOptions) -> Result<i32, RunError> {
     let supervisor = Supervisor::new(options.stop.clone());
     let state = Arc::new(RunnerState::new(options.stop));

@@ -25,14 +25,14 @@ pub struct SearchOptions {
     pub force: bool,
     /// Rates beyond what a named cluster is spared of are meant.
     pub yes: bool,
-    /// Told what to expect.
+    /// Called with what to expect.
     pub on_start: Option<OnStart>,
-    /// Told of each step before it runs.
+    /// Called with each step before it runs.
     pub on_begin: Option<OnBegin>,
-    /// Told of each step.
+    /// Called with each step after it ran.
     pub on_step: Option<OnStep>,
-    /// Told how a step stands.
+    /// Called with the progress of a step.
     pub progress: Option<OnProgress>,
-    /// Told of the run that a step is.
+    /// Set to the run of the current step.
     pub running: Running,
 }

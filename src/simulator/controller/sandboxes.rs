@@ -93,8 +93,8 @@ impl Controllers {
         update_status(&mut state, key, &self.traits);
     }
 
-    /// Copies a pod's state into its sandbox. Where the pod is gone the sandbox may need a new one: of a million sandboxes
-    /// some get the name of another whose pod still ends, and wait for that name.
+    /// Copies a pod's state into its sandbox. When the pod is gone, the sandbox may need a new one. Of a million
+    /// sandboxes some get the name of another whose pod has not ended yet, and wait for that name.
     pub(super) fn pod_of_sandbox_changed(&mut self, pod: &Object, gone: bool) {
         if self.is_unwatched(SANDBOXES) {
             return;

@@ -25,8 +25,8 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// As the API server: a connection on which no request comes is closed.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(90);
 
-/// Listens. As many connections may wait to be accepted as the kernel allows by default: the standard library asks for
-/// 128, and a client that opens more at once would wait a second for its SYN to be sent again.
+/// Listens. As many connections may wait to be accepted as the kernel allows by default. The standard library asks for
+/// 128. A client that opens more at once would wait a second until its SYN is sent again.
 pub fn bind(address: SocketAddr) -> io::Result<std::net::TcpListener> {
     let listener = std::net::TcpListener::bind(address)?;
     SockRef::from(&listener).listen(4096)?;

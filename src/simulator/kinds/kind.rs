@@ -77,7 +77,7 @@ impl Kind {
         &self.versions[0].name
     }
 
-    /// `group/version` of the version that clients are told to use.
+    /// `group/version` of the version that discovery prefers.
     pub fn preferred(&self) -> &str {
         let served = self.versions.iter().find(|version| version.served);
         &served.unwrap_or(&self.versions[0]).api_version

@@ -11,8 +11,8 @@ use crate::stack::manifest::Manifests;
 /// The names that kustomize looks for.
 const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
-/// Reads the manifests of a folder: what its kustomization says if it has one, else every YAML file of it and of its
-/// `crds`, the last declaration of an object counting, as when the files are applied in order.
+/// Reads the manifests of a folder: what its kustomization says if it has one, otherwise every YAML file of it and of
+/// its `crds`. The last declaration of an object counts, as when the files are applied in order.
 pub(super) fn load(folder: &Path, reference: &str) -> Result<Manifests, StackError> {
     let found: Vec<_> = KUSTOMIZATIONS.iter().map(|name| folder.join(name)).filter(|file| file.is_file()).collect();
     let objects = match found.as_slice() {
