@@ -18,6 +18,8 @@ function axis(side, { unit, log }) {
   }
   // Steps that a reader counts in: tenths, then parts of a minute and of an hour.
   if (isClock) one.incrs = [1, 2, 5].flatMap((step) => [0.001 * step, 0.01 * step, 0.1 * step]).sort((a, b) => a - b).concat([1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400]);
+  // There is no run between two.
+  if (side === 'x' && unit === 'count') one.incrs = [1, 10, 100, 1e3, 1e4, 1e5].flatMap((power) => [power, 2 * power, 5 * power]);
   if (unit === 'percentile') {
     // As HDR plots have it: half, then each further nine.
     const nines = [1, 2, 4, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7];

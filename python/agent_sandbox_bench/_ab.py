@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from agent_sandbox_bench import _native
@@ -12,7 +13,7 @@ from agent_sandbox_bench._native import Cluster, Config
 from agent_sandbox_bench._types import ConfigLike
 
 if TYPE_CHECKING:
-    from agent_sandbox_bench.typed import AbReport
+    from agent_sandbox_bench.typed import AbReport, AbRun
 
 
 def ab(
@@ -23,6 +24,7 @@ def ab(
     calibrate: bool = False,
     target: Cluster | None = None,
     out_dir: str | os.PathLike[str] | None = None,
+    on_run: Callable[[AbRun], object] | None = None,
     margin: float | str = 0.05,
     run_spread: float | str = 0.1,
     force: bool = False,
@@ -37,6 +39,7 @@ def ab(
         calibrate: Run the base against itself, and say how small a difference is found here, and in how long.
         target: The cluster; None is a simulator of each run's own.
         out_dir: Folder of all runs, new or empty; None is the base's ``output.dir``, by default one here.
+        on_run: Called with each run that has ended, in this thread; an exception it raises ends the call cleanly.
         margin: As in `compare`.
         run_spread: As in `compare`.
         force: Run configurations of unlike load or workload, or where preflight blocks; compare INVALID runs too.
@@ -53,7 +56,7 @@ def ab(
         RunInterrupted: Ctrl-C; the runs so far are in the folder.
     """
     sides, rules = _sides(base, new, out_dir), (str(margin), str(run_spread))
-    return ended_in_parts(_native.ab(*sides, target, at_most, calibrate, force, yes, *rules), "runs")
+    return ended_in_parts(_native.ab(*sides, target, at_most, calibrate, force, yes, *rules), "runs", on_run)
 
 
 async def ab_async(
@@ -64,14 +67,15 @@ async def ab_async(
     calibrate: bool = False,
     target: Cluster | None = None,
     out_dir: str | os.PathLike[str] | None = None,
+    on_run: Callable[[AbRun], object] | None = None,
     margin: float | str = 0.05,
     run_spread: float | str = 0.1,
     force: bool = False,
     yes: bool = False,
 ) -> AbReport:
-    """As `ab`, for asyncio. Cancelling it ends the run that is under way cleanly."""
+    """As `ab`, for asyncio; `on_run` is called in the loop's thread. Cancelling it ends the current run cleanly."""
     sides, rules = _sides(base, new, out_dir), (str(margin), str(run_spread))
-    return await ended_async(_native.ab(*sides, target, at_most, calibrate, force, yes, *rules))
+    return await ended_async(_native.ab(*sides, target, at_most, calibrate, force, yes, *rules), on_run)
 
 
 def _sides(base: ConfigLike, new: ConfigLike, out_dir: str | os.PathLike[str] | None) -> tuple[Config, Config]:

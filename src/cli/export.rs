@@ -4,6 +4,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueHint};
 
 use super::output::{say, write_out};
+use crate::files::{SHARED, write_whole};
 use crate::report::ExportFormat;
 use crate::run::{RunError, export_runs};
 
@@ -30,7 +31,7 @@ impl Export {
             say!("{sentence}");
         }
         let Some(file) = &self.out else { return write_out(exported.text.as_bytes()) };
-        let written = std::fs::write(file, exported.text);
+        let written = write_whole(file, exported.text.as_bytes(), SHARED);
         written.map_err(|error| RunError::Write { what: file.display().to_string(), error })?;
         say!("wrote {}", file.display());
         Ok(0)

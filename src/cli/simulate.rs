@@ -1,6 +1,5 @@
-use std::io::Write;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use agent_sandbox_common::refusal;
 use agent_sandbox_simulator::{Options, Simulator};
@@ -10,6 +9,7 @@ use serde_json::json;
 use super::options::ConfigArgs;
 use super::output::say;
 use super::signals::Signals;
+use crate::files::{PRIVATE, write_whole};
 use crate::report::CONTROLLER_LOG;
 use crate::run::{RunError, RunningController, simulator_options, start_controller};
 
@@ -53,7 +53,8 @@ impl Simulate {
         if !self.listen.ip().is_loopback() {
             say!("warning: {} is not a loopback address: others can reach this simulator", self.listen.ip());
         }
-        write_private(&self.kubeconfig_out, &simulator.kubeconfig())
+        // Whoever waits for the file never reads half a kubeconfig.
+        write_whole(&self.kubeconfig_out, simulator.kubeconfig().as_bytes(), PRIVATE)
             .map_err(|error| RunError::Write { what: self.kubeconfig_out.display().to_string(), error })?;
         say!("serving on {}", simulator.address());
         let ended = runtime.block_on(async {
@@ -78,13 +79,4 @@ async fn ended(controller: Option<&RunningController>) -> RunError {
         Some(controller) => controller.ended().await,
         None => std::future::pending().await,
     }
-}
-
-/// Writes a file only its owner can read, whole or not at all: who waits for it never reads half a kubeconfig.
-fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let partial = path.with_extension("partial");
-    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&partial)?;
-    file.write_all(text.as_bytes())?;
-    std::fs::rename(partial, path)
 }

@@ -1,4 +1,7 @@
-use agent_sandbox_bench::run::AbOptions;
+use std::sync::Arc;
+
+use agent_sandbox_bench::report::AbRun;
+use agent_sandbox_bench::run::{AbOptions, OnAbRun};
 use pyo3::prelude::*;
 
 use super::call::Call;
@@ -8,7 +11,7 @@ use super::config::Config;
 use super::convert;
 use super::errors::{self, Raised};
 
-/// Runs two configurations in turns and compares them. `margin` and `run_spread` are percentages or fractions.
+/// Runs two configurations in turns and compares them. It tells each run. `margin` and `run_spread` are percentages or fractions.
 #[pyfunction]
 #[expect(clippy::too_many_arguments, reason = "as many as the call in Python has")]
 pub(super) fn ab(
@@ -27,6 +30,8 @@ pub(super) fn ab(
     let at_most = at_most.map_err(|message: String| errors::config(&format!("at_most: {message}"), "at_most"))?;
     let compare = options(margin, run_spread, force)?;
     Ok(Call::begin(Box::new(move |task| {
+        let told = Arc::clone(task);
+        let tell = move |run: &AbRun| told.tell(run);
         let found = agent_sandbox_bench::run::ab(&AbOptions {
             configs,
             target,
@@ -35,7 +40,7 @@ pub(super) fn ab(
             calibrate,
             compare,
             yes,
-            on_run: None,
+            on_run: Some(Arc::new(tell) as OnAbRun),
             on_look: None,
             progress: None,
             running: task.running.clone(),

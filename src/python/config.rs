@@ -5,7 +5,7 @@ use agent_sandbox_bench::files::read_text;
 use agent_sandbox_bench::load::Plan;
 use agent_sandbox_bench::measure::check_objectives;
 use pyo3::prelude::*;
-use pyo3::types::PyMapping;
+use pyo3::types::{PyMapping, PyType};
 use serde_json::Value;
 
 use super::{convert, errors};
@@ -53,6 +53,11 @@ impl Config {
         let load = &self.0.load;
         check_objectives(&self.0)?;
         Ok(Plan::new(load, load.seed.unwrap_or_default()).map(drop)?)
+    }
+
+    /// Pickles as its fields.
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyType>, (Bound<'py, PyAny>,))> {
+        Ok((py.get_type::<Self>(), (self.to_dict(py)?,)))
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {

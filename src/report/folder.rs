@@ -7,6 +7,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::config::{Config, ConfigError};
+use crate::files::{PRIVATE, write_whole};
 use crate::measure::{ClaimRecord, Summary};
 
 /// A run's folder that cannot be written.
@@ -58,7 +59,8 @@ impl RunFolder {
         let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
         made.map_err(|error| refuse(format!("{shown}: {error}")))?;
         let yaml = serde_saphyr::to_string(config).map_err(|error| refuse(format!("{shown}: {error}")))?;
-        let written = write(&path.join("config.yaml"), yaml.as_bytes()).and_then(|()| open(&path.join("claims.jsonl")));
+        let written = write_whole(&path.join("config.yaml"), yaml.as_bytes(), PRIVATE)
+            .and_then(|()| open(&path.join("claims.jsonl")));
         let claims = written.map_err(|error| refuse(format!("{shown}: {error}")))?;
         Ok(Self { path: path.to_owned(), claims: BufWriter::with_capacity(1 << 16, claims) })
     }
@@ -100,7 +102,7 @@ impl RunFolder {
     /// # Errors
     /// [`ReportError`].
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), ReportError> {
-        write(&self.path.join(name), bytes).map_err(|source| self.failed(name, source))
+        write_whole(&self.path.join(name), bytes, PRIVATE).map_err(|source| self.failed(name, source))
     }
 
     /// Writes another file of the folder, a JSON line for each.
@@ -126,7 +128,7 @@ impl RunFolder {
 /// # Errors
 /// [`ReportError`].
 pub fn write_file(path: &Path, value: &impl Serialize) -> Result<(), ReportError> {
-    let written = pretty(value).and_then(|text| write(path, &text));
+    let written = pretty(value).and_then(|text| write_whole(path, &text, PRIVATE));
     written.map_err(|source| ReportError { path: path.display().to_string(), source })
 }
 
@@ -137,13 +139,5 @@ fn pretty(value: &impl Serialize) -> io::Result<Vec<u8>> {
 }
 
 fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
-}
-
-/// Whole or not at all: written beside and moved, so that a kill leaves no half of a file.
-pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let beside = path.with_extension("part");
-    let mut file = open(&beside)?;
-    file.write_all(bytes)?;
-    fs::rename(&beside, path)
+    OpenOptions::new().write(true).create(true).truncate(true).mode(PRIVATE).open(path)
 }

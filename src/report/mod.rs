@@ -32,7 +32,6 @@ mod waits;
 pub use ab::{AbEnd, AbLook, AbReport, AbRun, AbSide, CalibratedLook, Calibration, ab_look_line, ab_run_line, ab_text};
 pub use compare::{CompareReport, Compared, ComparedRun, ConfigDifference, compare_html, compare_text};
 pub use export::{ExportFormat, ExportRun, Exported, export};
-pub(crate) use folder::write;
 pub use folder::{CONTROLLER_LOG, ReportError, RunFolder, write_file};
 pub use histogram_files::{disagreement, interval_log, write_histograms};
 pub use history::{HistoryChange, HistoryReport, HistoryRun, HistorySeries, history_html, history_text};

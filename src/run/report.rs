@@ -2,10 +2,10 @@ use std::path::{Path, PathBuf};
 
 use super::load_summary;
 use crate::config::{Config, ConfigError};
-use crate::files::read_regular;
+use crate::files::{PRIVATE, read_regular, write_whole};
 use crate::load::Plan;
 use crate::measure::{Collector, RunFacts, Summary, TargetSummary, Timeouts};
-use crate::report::{PAGE, PageFacts, SearchReport, StoredRun, run_html, search_html, warm_ups, write};
+use crate::report::{PAGE, PageFacts, SearchReport, StoredRun, run_html, search_html, warm_ups};
 
 /// Writes the page of the run, or of the search, in `folder` to `out`, by default `report.html` in it; returns where it
 /// is. A run that was killed has one too, of the claims that it left.
@@ -35,7 +35,7 @@ fn page(folder: &Path, within: bool) -> Result<String, ConfigError> {
 /// Writes a page whole or not at all.
 pub(super) fn write_page(option: &str, path: &Path, page: &str) -> Result<(), ConfigError> {
     let refuse = |error| ConfigError::new(option, format!("cannot write {}: {error}", path.display()));
-    write(path, page.as_bytes()).map_err(refuse)
+    write_whole(path, page.as_bytes(), PRIVATE).map_err(refuse)
 }
 
 /// The folder's summary; where it was killed before it wrote one, what its claims tell.

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import multiprocessing
+import pickle
 from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -53,6 +57,30 @@ def test_another_folder_changes_nothing_else(tmp_path: Path) -> None:
     config = asb.Config({"load": {"rate": 5}, "output": {"dir": "elsewhere", "report": False}})
     there = config.with_out_dir(tmp_path)
     assert there == asb.Config({"load": {"rate": 5}, "output": {"dir": tmp_path, "report": False}}) != config
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+@pytest.mark.parametrize("name", ["burst-300", "session", "ttfe"])
+def test_an_unpickled_configuration_equals_the_original(name: str, protocol: int) -> None:
+    config = asb.Config(asb.preset(name))
+    again = pickle.loads(pickle.dumps(config, protocol))  # noqa: S301 - our own
+    assert again == config != asb.Config() and type(again) is asb.Config
+
+
+def test_an_unpickled_configuration_keeps_the_trace_of_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "run.yaml"
+    file.write_text("load: {arrivals: trace, trace: t.txt}\noutput: {dir: out}\n")
+    config = asb.Config(file)
+    assert pickle.loads(pickle.dumps(config)) == config == copy.deepcopy(config)  # noqa: S301 - our own
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_a_configuration_runs_in_a_child(method: str, tmp_path: Path) -> None:
+    config = asb.Config({"load": {"rate": 50, "total": 7, "seed": 3}, "output": {"dir": tmp_path / "out"}})
+    with ProcessPoolExecutor(1, multiprocessing.get_context(method)) as children:
+        assert children.submit(asb.Config, config).result(timeout=60) == config
+        result = children.submit(asb.run, config).result(timeout=60)
+    assert len(list(result.claims())) == 7 and result.out_dir == tmp_path / "out"
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 from report.reading import DESK, Reader, plots
+from support.bench import Bench
 
 from report import folders
 
@@ -114,3 +117,18 @@ def test_slow_claims_are_episodes_that_open_to_their_claims(faulty: Path, read: 
     assert opened.page.locator("#claim").is_visible()
     opened.page.keyboard.press("Escape")
     opened.check_access()
+
+
+@pytest.mark.parametrize("runs", [1, 3, 40])
+def test_a_history_counts_its_runs_in_whole_steps(
+    run: Path, bench: Bench, read: Reader, tmp_path: Path, runs: int
+) -> None:
+    for number in range(runs):
+        (tmp_path / f"{number}").mkdir()
+        shutil.copy(run / "config.yaml", tmp_path / f"{number}")
+        summary = json.loads((run / "summary.json").read_text())
+        (tmp_path / f"{number}/summary.json").write_text(json.dumps({**summary, "run_id": f"run{number}"}))
+    assert bench("history", tmp_path, "--out", tmp_path / "site").code == 0
+    page = read(tmp_path / "site/index.html", DESK).page
+    shown = page.evaluate("[...drawn.values()][0].u.axes[0]._splits")
+    assert shown and all(isinstance(at, int) and 1 <= at <= runs for at in shown), shown

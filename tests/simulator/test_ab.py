@@ -9,7 +9,7 @@ from typing import Any
 
 import agent_sandbox_bench as asb
 import pytest
-from agent_sandbox_bench.typed import AbReport, ConfigDict
+from agent_sandbox_bench.typed import AbReport, AbRun, ConfigDict
 from support.bench import Bench, Finished
 from support.typed import misfits
 from support.validity import ONE_PAUSE_HITS_ALL, PAUSED
@@ -136,8 +136,10 @@ def test_python_gets_the_same(tmp_path: Path) -> None:
         "simulator": {"warm_latency": {"median": "150ms", "distribution": "constant"}},
         "validity": PAUSED,
     }
-    told = asyncio.run(asb.ab_async(config, at_most="1ms", out_dir=tmp_path / "out"))
+    runs: list[AbRun] = []
+    told = asyncio.run(asb.ab_async(config, at_most="1ms", out_dir=tmp_path / "out", on_run=runs.append))
     assert misfits(told, AbReport) == []
+    assert told["runs"] == runs
     assert {key: value for key, value in told.items() if key != "out_dir"} == report(tmp_path / "out")
     assert told["ended"] == "at_most" and len(told["runs"]) == 2
     slower: ConfigDict = {**config, "load": {"rate": 51, "duration": "1s"}}

@@ -132,6 +132,15 @@ def test_it_can_be_written_to_a_file(bench: Bench, run: Path, tmp_path: Path) ->
     done = bench("export", "--format", "csv", run, "--out", tmp_path / "runs.csv")
     assert (done.stdout, (tmp_path / "runs.csv").read_text()) == ("", printed.stdout)
     assert bench("export", "--format", "csv", run, "--out", tmp_path / "absent/runs.csv").code == 1
+    assert bench("export", "--format", "csv", run, "--out", "/dev/null").code == 0
+
+
+def test_a_file_that_cannot_be_written_whole_is_left_as_it_was(bench: Bench, run: Path, tmp_path: Path) -> None:
+    (tmp_path / "runs.csv").write_text("before")
+    (tmp_path / "runs.csv.part").mkdir()  # where the new text would go first
+    failed = bench("export", "--format", "csv", run, "--out", tmp_path / "runs.csv")
+    assert failed.code == 1 and "runs.csv" in failed.stderr
+    assert (tmp_path / "runs.csv").read_text() == "before"
 
 
 def test_bad_input_is_refused(bench: Bench, run: Path, tmp_path: Path) -> None:

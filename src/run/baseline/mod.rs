@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use super::RunError;
 use super::compare::{CompareOptions, Side, SideRun, compare_sides};
 use crate::config::ConfigError;
-use crate::report::{CompareReport, write};
+use crate::files::{PRIVATE, write_whole};
+use crate::report::CompareReport;
 
 /// The file where none is named.
 pub const BASELINE: &str = "baseline.json";
@@ -30,7 +31,8 @@ pub fn set_baseline(folders: &[PathBuf], file: &Path, force: bool) -> Result<(),
         return Err(ConfigError::not_allowed("DIR", format!("{claims} claims"), allowed).into());
     }
     let text = file::text(runs)?;
-    write(file, text.as_bytes()).map_err(|error| RunError::Write { what: file.display().to_string(), error })
+    write_whole(file, text.as_bytes(), PRIVATE)
+        .map_err(|error| RunError::Write { what: file.display().to_string(), error })
 }
 
 /// Compares the runs, or sets of runs, in `folders` with a baseline, as `compare` does.
