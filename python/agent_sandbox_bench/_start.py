@@ -45,7 +45,7 @@ class Run:
                 yield from batch
 
     def progress(self) -> Iterator[RunProgress]:
-        """How the run stands, ten times a second until its end; whoever takes longer gets the latest only."""
+        """The progress of the run, ten times a second until its end. A slower consumer gets the latest only."""
         for values in changes(self._call):
             yield from values
 

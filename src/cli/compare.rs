@@ -36,7 +36,7 @@ pub(super) struct Compare {
     told: Told,
 }
 
-/// By which rules two sides are judged.
+/// The rules of the judgement.
 #[derive(Args)]
 pub(super) struct VerdictArgs {
     /// A relative change that does not matter; for shares of claims it is 0.5 points.

@@ -14,8 +14,8 @@ pub(super) fn write_out(text: &[u8]) -> Result<i32, RunError> {
     }
 }
 
-/// A line for people, on stderr. Nobody may be reading any more, which must not end what is under way; and what a
-/// cluster put into it must not steer a terminal.
+/// A line for people, on stderr. The reader may be gone, which must not end the run. Text from a cluster must not steer
+/// a terminal.
 macro_rules! say {
     ($($text:tt)*) => { $crate::cli::output::to_people(format_args!($($text)*)) };
 }

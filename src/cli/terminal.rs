@@ -31,7 +31,7 @@ fn speaks_utf8(variable: impl Fn(&str) -> Option<String>) -> bool {
     settled.is_some_and(|locale| locale.to_ascii_lowercase().replace('-', "").contains("utf8"))
 }
 
-/// Prints text for people. Nobody may be reading any more, which must not end what is under way.
+/// Prints text for people. The reader may be gone, which must not end the run.
 pub(super) fn show(screen: &Screen, look: &Look) {
     let _ = write!(io::stderr(), "{}", painted(screen, look));
 }

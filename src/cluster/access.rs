@@ -50,7 +50,7 @@ impl Access {
         Ok(Self::of(kubeconfig::parse(kubeconfig)?))
     }
 
-    /// Of any server, to nobody in particular: downloads.
+    /// For any server, without credentials: downloads.
     ///
     /// # Errors
     /// [`ClusterError::Environment`].

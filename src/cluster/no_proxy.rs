@@ -2,8 +2,8 @@ use std::net::IpAddr;
 
 use http::Uri;
 
-/// What `NO_PROXY` excepts, as Go reads it: a list of hosts with their subdomains, addresses and networks, each with a port
-/// where it stands for that one alone; `*` is everything.
+/// What `NO_PROXY` excepts, as Go reads it: a list of hosts with their subdomains, addresses and networks, each with a
+/// port if it is for that port alone; `*` is everything.
 #[derive(Debug)]
 pub(super) struct NoProxy(Vec<Exception>);
 

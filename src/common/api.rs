@@ -66,7 +66,7 @@ crate::words! {
 
     /// A reason of Ready=False that passes: the controller goes on trying.
     pub enum TransientReason {
-        /// Its sandbox does not exist yet, or no more.
+        /// Its sandbox does not exist yet, or no longer.
         SandboxMissing = "SandboxMissing",
         /// Its sandbox is not Ready.
         SandboxNotReady = "SandboxNotReady",

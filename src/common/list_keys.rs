@@ -1,4 +1,4 @@
-//! By which key Kubernetes tells the items of a list apart.
+//! The key that Kubernetes identifies the items of a list by.
 
 use serde_json::Value;
 

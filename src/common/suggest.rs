@@ -13,7 +13,7 @@ pub fn nearest<'a>(got: &str, words: impl IntoIterator<Item = &'a str>) -> Optio
     alike.filter(|(alike, _)| *alike > 0.0).max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, word)| word)
 }
 
-/// The words with commas between; of many, those like `got` and the first ones, and how many more there are.
+/// The words, separated by commas. If there are many: those like `got`, the first ones, and how many more there are.
 #[must_use]
 pub fn listed(words: &[&str], got: &str) -> String {
     let all = words.join(", ");

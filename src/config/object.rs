@@ -17,7 +17,7 @@ words! {
 }
 
 impl LoadObject {
-    /// True of what nobody claims: it has no pool, no binding, and no annotations of the controller.
+    /// True for an object without a claim: it has no pool, no binding, and no annotations of the controller.
     #[must_use]
     pub fn is_bare(self) -> bool {
         self != Self::Claim

@@ -16,7 +16,7 @@ use crate::load::sandbox_watch::SandboxWatch;
 use crate::load::stop::Stop;
 use crate::load::supervisor::Supervisor;
 
-/// What the tasks of a run share: how to reach the server, what to send, and where to tell of it.
+/// What the tasks of a run share: how to reach the server, what to send, and where to report it.
 pub(crate) struct Context {
     pub clock: RunClock,
     pub names: Names,

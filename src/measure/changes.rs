@@ -13,8 +13,8 @@ use rand_chacha::ChaCha8Rng;
 const SHORTEST: usize = 4;
 /// Orders that the values' own is judged by.
 const PERMUTATIONS: usize = 4999;
-/// So many of them may split as far: the chance of a change in a steady part is one in a thousand. Of a few values, chance
-/// finds the same two halves again.
+/// The number of permutations that may split as far: the chance of a change in a steady part is one in a thousand. Of a
+/// few values, chance finds the same two halves again.
 const MOST_ALIKE: usize = 4;
 /// The same series has the same changes, always.
 const SEED: u64 = 20_141;

@@ -108,7 +108,7 @@ pub(super) fn rank(quantile: f64, count: u64) -> u64 {
     ((quantile * count as f64).ceil() as u64).clamp(1, count.max(1))
 }
 
-/// A distribution that is rarely recorded into any more: some KB instead of up to 200.
+/// A shrunk distribution, for one that gets few more values: some KB instead of up to 200.
 #[derive(Debug, Clone)]
 pub(super) struct Packed {
     histogram: Vec<u8>,

@@ -20,9 +20,9 @@ pub struct MeasurementError {
     pub statistic: Statistic,
     /// The figure, seconds.
     pub value_s: f64,
-    /// By how much it is too high at most, seconds.
+    /// How much too high it is at most, seconds.
     pub error_s: f64,
-    /// By how much it may be, seconds.
+    /// How much too high it may be, seconds.
     pub allowed_s: f64,
 }
 

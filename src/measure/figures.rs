@@ -38,8 +38,8 @@ pub struct Figures {
     /// 95 % interval of each percentile, low and high; null where there is none, or no such end.
     #[serde(default)]
     pub interval: Percentiles<Option<Ends>>,
-    /// By how much the generator's own lateness of sending and of reading made each percentile too high, at most, seconds;
-    /// null where the system does not tell.
+    /// How much too high the generator's late sending and late reading made each percentile at most, in seconds; null
+    /// if the system gives no timestamps.
     #[serde(default)]
     pub error_s: Option<Percentiles<f64>>,
     /// False where a percentile is to be taken with care: too few values lie beyond it, or they are too alike in time.

@@ -96,7 +96,7 @@ impl Latency {
         by_workload && self.is_of_object(object)
     }
 
-    /// From which instant to which, over which claims, in a few words.
+    /// The first and the last instant and the population of claims, in a few words.
     #[must_use]
     pub fn meaning(self) -> &'static str {
         match self {

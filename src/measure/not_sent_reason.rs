@@ -26,7 +26,7 @@ impl NotSentReason {
         }
     }
 
-    /// True where the load had ended before it: nobody waited for it, so it has no time to ready.
+    /// True if the load had ended before it. No user waited for it, so it has no time to ready.
     #[must_use]
     pub const fn is_after_end(self) -> bool {
         match self {

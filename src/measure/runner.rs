@@ -13,7 +13,7 @@ words! {
         Done = "done",
         /// Somebody else stopped it before its end.
         Stopped = "stopped",
-        /// It was heard no more, or failed.
+        /// It stopped answering, or failed.
         Lost = "lost",
     }
 }

@@ -23,7 +23,7 @@ pub struct Summary {
     /// What people call the run by.
     #[serde(default)]
     pub labels: Labels,
-    /// What it was run on; null where nobody has looked, as in folders of earlier versions.
+    /// The machine and programs of the run; null if they were not recorded, as in folders of earlier versions.
     #[serde(default)]
     pub environment: Option<Environment>,
     /// `CLOCK_MONOTONIC` at the run's start.

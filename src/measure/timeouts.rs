@@ -1,6 +1,6 @@
 use crate::config::Config;
 
-/// At what a claim counts at least that never came so far, ns.
+/// The lower bound that a claim counts at if it never got so far, ns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeouts {
     /// `load.ready_timeout`, from the intended instant.

@@ -20,9 +20,9 @@ pub struct WindowSummary {
     pub start_s: f64,
     /// Claims intended in it.
     pub planned: u64,
-    /// Of those, sent.
+    /// The sent ones of those.
     pub sent: u64,
-    /// Of those, ready.
+    /// The ready ones of those.
     pub ready: u64,
     /// Their median time to ready.
     pub p50: Option<f64>,

@@ -39,7 +39,7 @@ words! {
         WrongOutput = "wrong_output",
         /// It ended well and wrote nothing.
         NoOutput = "no_output",
-        /// It could not be run, or nobody says how it ended.
+        /// It could not be run, or how it ended is unknown.
         Failed = "failed",
         /// It did not end in time.
         Timeout = "timeout",

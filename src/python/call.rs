@@ -14,7 +14,7 @@ use super::{bridge, convert, errors, wait};
 /// What a call does. It gives JSON.
 pub(super) type Work = Box<dyn FnOnce(&Arc<Task>) -> Result<String, Raised> + Send>;
 
-/// Work in a thread of its own. Whoever has called waits for it, or awaits it; a call that nobody keeps is stopped.
+/// Work in a thread of its own. The caller waits for it, or awaits it. A call without a reference is stopped.
 #[pyclass(frozen, module = "agent_sandbox_bench._native")]
 pub(super) struct Call(Arc<Task>);
 
@@ -107,12 +107,12 @@ impl Drop for Call {
 }
 
 impl Task {
-    /// Tells a value; who has not heard those before it hears them too.
+    /// Adds a value. A caller that has not yet taken the values before it gets them too.
     pub fn tell(&self, value: &impl Serialize) {
         self.news(value, |_| {});
     }
 
-    /// Tells a value in the place of the last.
+    /// Replaces the last value.
     pub fn tell_latest(&self, value: &impl Serialize) {
         self.news(value, Vec::clear);
     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::errors::{self, Raised};
 
-/// What a mapping says as JSON. Which Python values a configuration may hold is Python's to say.
+/// What a mapping says as JSON. The Python module `_plain` says which Python values a configuration may hold.
 pub(super) fn from_python(mapping: &Bound<'_, PyMapping>) -> PyResult<Value> {
     let text = mapping.py().import("agent_sandbox_bench._plain")?.call_method1("to_json", (mapping,))?;
     serde_json::from_str(text.extract()?).map_err(|error| errors::config(&error.to_string(), ""))

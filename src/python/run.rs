@@ -18,7 +18,7 @@ struct Done<'a> {
     out_dir: &'a Path,
 }
 
-/// Runs to the end. With `follow` it tells how it stands.
+/// Runs to the end. With `follow` it reports its progress.
 #[pyfunction]
 pub(super) fn run(config: &Config, target: Option<&Cluster>, follow: bool, force: bool, yes: bool) -> PyResult<Call> {
     let (config, target) = (config.0.clone(), self::target(target));

@@ -146,7 +146,7 @@ fn last_char(text: &str) -> usize {
     text.char_indices().last().map_or(0, |(at, _)| at)
 }
 
-/// True of what stands for no name, or for the claim's.
+/// True for an object without a name, or with the claim's.
 fn is_sign(text: &str) -> bool {
     text.is_empty() || text == "="
 }

@@ -9,7 +9,7 @@ pub(super) struct Level {
 }
 
 impl Level {
-    /// Of nobody yet.
+    /// None yet.
     pub fn new(length_ns: i64, windows: usize) -> Self {
         // A nanosecond in windows of up to a second; then what fits.
         let tick_ns = length_ns / (1 << 30) + 1;

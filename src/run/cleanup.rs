@@ -17,7 +17,7 @@ const NAMESPACES: &str = "/api/v1/namespaces";
 const RUNNERS_END: Duration = Duration::from_secs(60);
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
-/// Whose leftovers to remove.
+/// The run whose leftovers to remove.
 #[derive(Debug, Clone, Copy)]
 pub enum Runs<'a> {
     /// One run's.

@@ -6,7 +6,7 @@ use crate::cluster::object::{Reference, text};
 use crate::config::WarmPool;
 use crate::preflight::{Checked, Finding};
 
-/// A Lease that was not renewed for this long says nothing any more, in seconds.
+/// A Lease that was not renewed for this long has expired, in seconds.
 pub(super) const LEASE_S: i32 = 10;
 /// Group and version of Leases.
 pub(super) const LEASES: &str = "coordination.k8s.io/v1";

@@ -1,4 +1,4 @@
-//! How a run stands, from what is counted while it goes on.
+//! The progress of a run, from what is counted while it goes on.
 
 use std::collections::VecDeque;
 use std::sync::Arc;

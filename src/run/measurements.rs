@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use super::RunError;
 use crate::config::ConfigError;
 
-/// The folder where it is a run's, else those in it that are, a set; where none is, the folder, of which reading tells what
-/// is missing.
+/// The folder itself if it is a run's, otherwise the runs' folders in it, a set. If there are none, the folder itself:
+/// reading it says what is missing.
 pub(super) fn run_folders(folder: &Path) -> Vec<PathBuf> {
     let is_run = |folder: &PathBuf| folder.join("config.yaml").exists();
     let one = folder.to_owned();

@@ -108,7 +108,7 @@ async fn renew(objects: Arc<Objects>, held: Vec<Reference>, run_id: String) {
     }
 }
 
-/// False once the Lease is not this run's any more.
+/// False once this run no longer has the Lease.
 async fn renew_one(objects: &Objects, at: &Reference, run_id: &str) -> bool {
     match objects.get(at).await {
         Ok(Some(lease)) if holds(run_id, &lease) => {

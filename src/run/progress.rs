@@ -8,7 +8,7 @@ use crate::measure::{Classes, Outcomes};
 /// Called with the state of a run, at most 10 times a second.
 pub type OnProgress = Arc<dyn Fn(&Progress) + Send + Sync>;
 
-/// How a run stands; for people, never on the measuring path.
+/// The progress of a run; for people, never on the measuring path.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Progress {
     /// Since the run's start.

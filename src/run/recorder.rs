@@ -66,7 +66,7 @@ pub(super) struct Recorder {
     phases: Vec<Collector>,
     names: Vec<Option<String>>,
     in_order: InOrder<Over>,
-    /// Of each phase, where its gaps have a law that this process alone follows.
+    /// The gaps of each phase, if their law holds for this process alone.
     sending: Vec<Option<Sending>>,
     /// Rules the last phase.
     until: Option<Until>,

@@ -46,7 +46,7 @@ pub struct RunOptions {
     pub target: Target,
     /// Ends it early.
     pub stop: Stop,
-    /// Told how it stands.
+    /// Called with its progress.
     pub progress: Option<OnProgress>,
     /// Run even where preflight finds that the cluster cannot carry it, or that another run has the pool.
     pub force: bool,

@@ -25,7 +25,7 @@ pub struct Replayed<'a> {
 
 /// The controllers work so long after each request, in made-up time.
 const WORK: Duration = Duration::from_secs(5);
-/// And so many steps: a Job or a pool may want more pods than an hour makes.
+/// Most steps: a Job or a pool may want more pods than an hour makes.
 const STEPS: usize = 300;
 /// How long the end of an answer is waited for: a watch has none.
 const ANSWER_TIMEOUT: Duration = Duration::from_millis(5);

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use crate::files::{Files, VOLUME};
 
-/// As much of a shell as tells whether a sandbox keeps its state: `echo`, into a file by `>` or `| tee`, and `cat`.
+/// The part of a shell that shows whether a sandbox keeps its state: `echo`, into a file by `>` or `| tee`, and `cat`.
 #[derive(Debug)]
 pub struct Shell<'a> {
     pub files: &'a Files,

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::cluster::Objects;
 use crate::cluster::object::{condition, is_true, items, kind, name, number, text};
 
-/// Whose pods, events and sandboxes tell.
+/// The owner of the pods, events and sandboxes that give the reason.
 pub(super) struct Subject<'a> {
     pub(super) namespace: &'a str,
     /// Names of the objects concerned begin so.

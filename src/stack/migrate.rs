@@ -180,8 +180,8 @@ async fn patiently<T>(ask: impl AsyncFn() -> Result<T, ClusterError>) -> Result<
     }
 }
 
-/// The patch that gives a standing CRD the versions of its successor, where that has no conversion any more; `None` where
-/// there is nothing to take away. An apply could not do it: the controller has fields of the conversion too.
+/// The patch that gives a standing CRD the versions of its successor, if that no longer has a conversion; `None` if
+/// there is nothing to remove. An apply could not do it: the controller has fields of the conversion too.
 pub(super) fn without_conversion(standing: &Value, successor: &Value) -> Option<Value> {
     let converts = text(standing, "/spec/conversion/strategy") == "Webhook";
     let stays = successor.pointer("/spec/conversion").is_some();

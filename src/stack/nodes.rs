@@ -116,7 +116,7 @@ fn written(taint: &Value) -> String {
     format!("{}={}:{}", text(taint, "/key"), text(taint, "/value"), text(taint, "/effect"))
 }
 
-/// Taints are one list to the API: read, changed and written back only if nobody wrote in between.
+/// Taints are one list to the API: read, changed, and written back only if it did not change in between.
 async fn change_taints(objects: &Objects, at: &Reference, change: impl Fn(&mut Vec<Value>)) -> Result<(), StackError> {
     const TRIES: usize = 10;
     for attempt in 1.. {

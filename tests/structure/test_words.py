@@ -133,6 +133,7 @@ def test_a_sentence_of_rustdoc_is_found_at_its_line(mark: str) -> None:
 
 
 def test_a_sentence_of_a_docstring_is_found_at_its_line() -> None:
-    code = 'def f():\n    """Short.\n\n    Args:\n        a: Short\n        b: It is dear\n            to us.\n    """\n    "so dear"'
+    docstring = '"""Short.\n\n    Args:\n        a: Short\n        b: It is dear\n            to us.\n    """'
+    code = f'def f():\n    {docstring}\n    "so dear"'
     [fault] = faults(docstrings(ROOT / "python/a.py", code))
     assert fault.startswith("python/a.py:6: 'dear', say 'expensive': b: It is dear to us.")

@@ -255,7 +255,7 @@ def _Claims(claims, works) -> Iterator[Figure]:
 
 
 def _Rate(count, instants):
-  """Returns how many a second; None where there is no time to tell it of."""
+  """Returns how many a second; None if there is no time to count over."""
   span = (max(instants) - min(instants)) / _NS_PER_S if instants else 0
   return count / span if span and count > 0 else None
 

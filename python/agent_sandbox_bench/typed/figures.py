@@ -43,7 +43,7 @@ class Adequate(TypedDict):
 
 
 class Errors(TypedDict):
-    """By how many seconds the generator's own lateness made each percentile too high, at most."""
+    """How many seconds too high the generator's own lateness made each percentile at most."""
 
     p50: float
     p90: float

@@ -1,4 +1,4 @@
-"""How a run stands. Durations are seconds, rates claims per second."""
+"""The progress of a run. Durations are seconds, rates claims per second."""
 
 from typing import TypedDict
 

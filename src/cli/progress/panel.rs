@@ -9,7 +9,7 @@ use crate::run::Progress;
 /// Columns of the sparkline, at most.
 const SPARKLINE: usize = 30;
 
-/// How a run stands, on a terminal.
+/// The progress of a run, on a terminal.
 pub(super) fn panel(progress: &Progress, trend: &Trend, objectives: &[Objective], look: &Look, screen: &mut Screen) {
     let headline = Line::new(Tone::Strong, time(progress));
     let rate = rate(progress).map(|rate| format!("  {rate}"));

@@ -1,7 +1,7 @@
 use super::words::{figure, generator, rate, reasons, time, waiting};
 use crate::run::Progress;
 
-/// How a run stands, in one line.
+/// The progress of a run, in one line.
 pub(super) fn line(progress: &Progress) -> String {
     let mut parts = vec![time(progress)];
     parts.extend(rate(progress));

@@ -3,7 +3,7 @@ use std::time::Instant;
 use crate::measure::search::{Expected, Verdict};
 use crate::report::{Line, Tone};
 
-/// How a search stands.
+/// The progress of a search.
 #[derive(Debug)]
 pub(super) struct SearchStatus {
     begun: Instant,

@@ -1,6 +1,6 @@
 use agent_sandbox_common::api::key;
 
-/// Whose claims these are: a run's and, where several processes share its load, of which of them.
+/// The run that these claims belong to and, if several processes share its load, the process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owner {
     /// The run.

@@ -61,8 +61,8 @@ fn lateness(claim: &Claim, create: Option<&Create>) -> Lateness {
     }
 }
 
-/// The record of a claim that was another process' to tell of, and that it did not: `failed` where it may have been
-/// sent, else `not_sent`; the reason is `runner_lost`.
+/// The record of a claim that another process should have reported and did not: `failed` if it may have been sent,
+/// otherwise `not_sent`. The reason is `runner_lost`.
 #[must_use]
 pub fn lost_record(plan: &Plan, names: &Names, index: u64, runner: u32, sent: bool, at_ns: i64) -> ClaimRecord {
     let mut claim = Claim::new(plan.due[index as usize], plan.phase_of(index as usize));

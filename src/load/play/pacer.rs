@@ -19,7 +19,7 @@ use crate::measure::NotSentReason;
 /// How often a sleeping pacer looks whether the run was stopped.
 const STOP_CHECK_INTERVAL: Duration = Duration::from_millis(20);
 
-/// By how much what is expected of a sleep changes with each.
+/// How much each sleep changes the expected length of a sleep.
 const OVERSLEEP_STEP: Duration = Duration::from_micros(1);
 /// No more than this is waited for without sleep.
 const LONGEST_OVERSLEEP: Duration = Duration::from_micros(150);
@@ -79,7 +79,7 @@ impl Pacer {
         0
     }
 
-    /// Sends the claim when it is due, or says why not; false where it is not planned any more.
+    /// Sends the claim when it is due, or says why not; false if it is no longer planned.
     async fn hand_over(&mut self, at: usize) -> bool {
         // The phases before its own are over, so that it has an instant.
         let (index, due) = (at as u64, self.context.due(at).unwrap_or(self.context.plan.due[at]));

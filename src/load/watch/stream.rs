@@ -49,7 +49,7 @@ pub(crate) struct Watch<F> {
     pub on_change: F,
     /// Silence means something only while claims are in flight; re-lists are counted.
     pub counters: Arc<Counters>,
-    /// Until when all changes are known, `CLOCK_MONOTONIC` ns: a list may tell of a change since.
+    /// Until when all changes are known, `CLOCK_MONOTONIC` ns: a list may show a change after it.
     pub current_ns: Option<i64>,
 }
 

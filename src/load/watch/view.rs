@@ -121,7 +121,8 @@ fn null_is_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(des
 }
 
 impl View<'_> {
-    /// What this says of a claim, or of what stands for one; `own_generations`: its conditions name its own generation.
+    /// What this says of a claim, or of the object in its place; `own_generations`: its conditions name its own
+    /// generation.
     pub fn observation(&self, upper_bound: bool, own_generations: bool) -> Observation {
         let sandbox = self.status.sandbox.as_ref().filter(|sandbox| !sandbox.name.is_empty());
         Observation {
@@ -140,8 +141,8 @@ impl View<'_> {
         }
     }
 
-    /// How it stands with its readiness. A Pod tells by its phase that it has ended, and has no condition Ready before it
-    /// has a node.
+    /// Whether it is Ready, as far as this shows. A Pod tells by its phase that it has ended, and has no condition
+    /// Ready before it has a node.
     fn ready(&self, own_generations: bool) -> Option<ReadyCondition> {
         match &*self.status.phase {
             "Failed" => return Some(ReadyCondition::Final(FinalReason::PodFailed)),

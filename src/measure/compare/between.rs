@@ -10,7 +10,7 @@ pub struct Between {
     pub means: [f64; 2],
     /// Standard deviation of one run's figure.
     pub deviation: f64,
-    /// Of the difference of the means, for a `deviation` of one.
+    /// The variance of the difference of the means, for a `deviation` of one.
     pub error: f64,
     /// Runs less one for each side.
     pub df: f64,

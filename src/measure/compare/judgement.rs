@@ -30,7 +30,7 @@ pub struct Judgement {
     pub base: Option<Value>,
     /// Of the new side.
     pub new: Option<Value>,
-    /// By what it was decided.
+    /// What decided it.
     pub unit: Unit,
     /// Blocks of base and new that hold a claim.
     pub blocks: [usize; 2],
@@ -44,7 +44,7 @@ pub struct Judgement {
     pub smallest_effect: Option<f64>,
     /// What is decided.
     pub verdict: Verdict,
-    /// Where it cannot be told: how many more runs of this length each side needs, where the claims say so.
+    /// If there is no verdict: how many more runs of this length each side needs, when the claims show it.
     pub more_runs: Option<usize>,
 }
 

@@ -1,4 +1,4 @@
-//! How many more runs would tell?
+//! How many more runs would give a verdict?
 
 use super::distributions::{normal_upper, student_upper};
 

@@ -17,7 +17,7 @@ pub struct RunSample {
 }
 
 impl RunSample {
-    /// Of claims in any order, none of a warm-up; those that never came so far count at `timeouts` at least.
+    /// From claims in any order, without those of a warm-up. Claims that never got so far count at `timeouts` at least.
     #[must_use]
     pub fn of(claims: &[ClaimRecord], timeouts: &Timeouts) -> Self {
         let mut claims: Vec<&ClaimRecord> = claims.iter().collect();

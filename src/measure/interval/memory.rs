@@ -29,8 +29,7 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// Of `effective` claims, as many as make up for not knowing the inflation well: Student's t in place of the
-    /// normal.
+    /// The part of `effective` claims that makes up for an uncertain inflation: Student's t in place of the normal.
     pub fn discounted(&self, effective: f64, tail: f64) -> f64 {
         let ratio = student_quantile(1.0 - tail, MANY) / student_quantile(1.0 - tail, self.freedom);
         (effective * ratio * ratio).max(1.0)
@@ -74,8 +73,8 @@ pub fn memory_of(deviations: &[f64], independent: f64) -> Option<Memory> {
     Some(batches.memory(independent))
 }
 
-/// Of each cell, from the first to the last that holds claims: those beyond the quantile, less their expected number.
-/// The claims of the quantile's own bin count as beyond by the share that makes the sum zero.
+/// For each cell, from the first to the last that holds claims: the claims beyond the quantile, less their expected
+/// number. The claims of the quantile's own bin count as beyond by the share that makes the sum zero.
 fn deviations(cells: &[Cell], whole: &Cell, beyond: f64) -> Vec<f64> {
     let mut left = whole.count() as f64 * beyond;
     let (mut edge, mut share) = (0, 1.0);

@@ -6,8 +6,8 @@ use super::plan::{NEAR, Plan};
 use super::posterior::Posterior;
 use super::tally::Tally;
 
-/// Once halving the bracket does no more, steps are run on both sides of the threshold in turn: at rates that it is below
-/// of with these probabilities. Steps at one rate would leave open how steeply the share rises.
+/// When halving the bracket no longer helps, steps run on both sides of the threshold in turn. The threshold is below
+/// their rates with these probabilities. Steps at one rate would leave open how steeply the share rises.
 const PLACES: [f64; 2] = [0.2, 0.8];
 /// Ends of the 90 % interval.
 const LOW: f64 = 0.05;

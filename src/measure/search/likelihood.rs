@@ -12,7 +12,7 @@ const GROSS: f64 = 20.0;
 /// Claims clump the more, the longer the queue: the correlation grows with the share to this power. In M/D/2 and M/G/4 it
 /// grows 2 times from 1 % to 6.6 %, and 3 times to 17 %.
 const GROWTH: f64 = 0.4;
-/// And it stays below this.
+/// It stays below this.
 const MOST_CLUMPED: f64 = 0.6;
 
 /// Logit of `p`, from `LOWEST` to `-LOWEST` or so in steps of `GRAIN`.

@@ -12,7 +12,7 @@ const CLAIMS_FAR: f64 = 1.5;
 const CLAIMS_NEAR: f64 = 10.0;
 /// Warm-up of a step, as a share of what follows.
 const WARM_UP: f64 = 0.1;
-/// Below the first rate by this factor nothing is tried any more.
+/// No rate is tried that is lower than the first by more than this factor.
 const LOWEST: f64 = 1024.0;
 
 /// What a search is to find, and in which steps.

@@ -41,7 +41,7 @@ pub enum Evidence {
     },
 }
 
-/// How a step ended, as the run tells it.
+/// How a step ended, as the run reports it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Ended {
     /// The load was sent; a piece of evidence for each objective, in the same order in each step.

@@ -7,7 +7,7 @@ use super::step::{Ended, Verdict};
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tally {
     steps: Vec<(f64, Ended)>,
-    /// Of these, since the threshold was bracketed.
+    /// The part of these since the threshold was bracketed.
     near: usize,
 }
 

@@ -2,7 +2,7 @@
 
 use super::ranks::Ranked;
 
-/// Steps that the test looks at; more would tell no more.
+/// Steps that the test looks at. More steps would not make it sharper.
 pub const STEPS: usize = 256;
 /// Neither part is shorter than this part of the run.
 const EDGE: usize = 10;

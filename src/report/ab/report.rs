@@ -70,9 +70,9 @@ pub struct AbReport {
 /// One run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AbRun {
-    /// Whose.
+    /// The side.
     pub side: AbSide,
-    /// Of which pair, from 1.
+    /// Its pair, from 1.
     pub pair: usize,
     /// Its folder, within that of the command.
     pub folder: PathBuf,
@@ -95,7 +95,7 @@ pub struct AbLook {
     pub at_s: f64,
     /// What it found in a line.
     pub headline: String,
-    /// And in a word, with a doubt where it cannot tell.
+    /// The verdict, with a doubt if it cannot tell.
     #[serde(flatten)]
     pub verdict: Verdict,
 }

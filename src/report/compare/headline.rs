@@ -24,7 +24,8 @@ impl CompareReport {
     }
 }
 
-/// Whose sizes the headline tells: `by time_to_ready.p50, the first of 7 figures that are worse`; empty where none differs.
+/// The figures whose sizes the headline gives: `by time_to_ready.p50, the first of 7 figures that are worse`; empty
+/// where none differs.
 pub(super) fn source(comparison: &Comparison) -> String {
     let Some(first) = leading(comparison) else { return String::new() };
     let alike = comparison.judgements.iter().filter(|one| one.verdict == first.verdict).count();

@@ -33,7 +33,7 @@ pub struct ComparedRun {
     pub labels: Labels,
     /// What measured it.
     pub tool_version: String,
-    /// On which machine; null where nobody has looked.
+    /// Its machine; null if it was not recorded.
     pub environment: Option<Environment>,
     /// True where it is a measurement.
     pub valid: bool,

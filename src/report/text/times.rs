@@ -38,7 +38,7 @@ pub(super) fn times(summary: &Summary, look: &Look, screen: &mut Screen) {
     screen.extend(bounds(&all));
 }
 
-/// What `>` stands for, where there is one.
+/// What `>` means, if there is one.
 fn bounds(all: &Figures) -> Option<Line> {
     let text = "never became ready and count at the timeout, or their age: what rests on them is a lower bound (>)";
     (all.censored > 0).then(|| Line::new(Tone::Warn, format!("{} claims {text}", all.censored)).hanging(2))

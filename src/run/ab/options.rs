@@ -22,7 +22,7 @@ pub struct AbOptions {
     pub at_most: Duration,
     /// Run the base against itself until the first look, and say what this place can tell.
     pub calibrate: bool,
-    /// By which rules it is judged. `force` also runs where preflight blocks, and compares pairs that are INVALID.
+    /// The rules of the judgement. `force` also runs where preflight blocks, and compares pairs that are INVALID.
     pub compare: CompareOptions,
     /// A load beyond what a named cluster is spared of is meant.
     pub yes: bool,
@@ -30,8 +30,8 @@ pub struct AbOptions {
     pub on_run: Option<OnAbRun>,
     /// Called with each comparison.
     pub on_look: Option<OnAbLook>,
-    /// Told how a run stands.
+    /// Called with the progress of a run.
     pub progress: Option<OnProgress>,
-    /// Told the id of the run that is under way.
+    /// Set to the run that is under way.
     pub running: Running,
 }

@@ -49,7 +49,7 @@ impl<'a> Turns<'a> {
         Self { options, out_dir, begun: Instant::now(), order: ChaCha8Rng::seed_from_u64(seed), report }
     }
 
-    /// Runs and looks until there is no more to be learnt.
+    /// Runs and looks until there is a verdict or another end.
     pub fn play(mut self) -> Result<AbReport, RunError> {
         let ended = loop {
             if !self.pair()? {
@@ -150,7 +150,7 @@ impl<'a> Turns<'a> {
         Ok(Some(if told { AbEnd::Told } else { AbEnd::AtMost }))
     }
 
-    /// Whether the next pair, were it as long as the longest so far, would not end in time.
+    /// Whether the next pair would end too late if it took as long as the longest so far.
     fn is_time_over(&self) -> bool {
         let longest = self.report.pairs().map(|pair| pair.iter().map(|run| run.took_s).sum()).fold(0.0, f64::max);
         self.begun.elapsed().as_secs_f64() + longest > self.options.at_most.secs()

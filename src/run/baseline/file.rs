@@ -20,7 +20,7 @@ pub(super) const MOST_CLAIMS: usize = 200_000;
 #[serde(deny_unknown_fields)]
 struct File {
     baseline_version: u32,
-    /// Of the first run, without what changes nothing of what is measured.
+    /// The first run's configuration, without the fields that do not change what is measured.
     config: Value,
     runs: Vec<Run>,
 }

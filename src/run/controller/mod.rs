@@ -30,7 +30,7 @@ use crate::stack::Outside;
 pub struct RunningController {
     command: PathBuf,
     process: Process,
-    /// Holds its kubeconfig, and its log where nobody keeps it.
+    /// Holds its kubeconfig, and its log if the run keeps none.
     _folder: PrivateFolder,
 }
 

@@ -22,7 +22,7 @@ const GRACE: Duration = Duration::from_secs(5);
 /// What is quoted of its log: the last lines, of so many bytes at most.
 const LAST_LINES: usize = 10;
 const LAST_BYTES: u64 = 32 << 10;
-/// And so many characters of each: a stack trace in one line drowns the error before it.
+/// Most characters of each line: a stack trace in one line hides the error before it.
 const LONGEST_LINE: usize = 400;
 
 /// A program that runs until it ends, or this is dropped.

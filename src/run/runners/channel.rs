@@ -43,7 +43,7 @@ impl Channel {
         Ok(Offset::of(asked, decode(&answer)?, answered))
     }
 
-    /// How the runner stands, and the claims from the offset `from` on, a line each. `stop` ends it.
+    /// The runner's progress, and the claims from the offset `from` on, a line each. `stop` ends it.
     pub async fn poll(&mut self, from: u64, stop: bool) -> Result<(RunnerStatus, Bytes), String> {
         let stop = if stop { "&stop" } else { "" };
         let mut answer = self.ask(Method::GET, &format!("/poll?from={from}{stop}"), Vec::new()).await?;

@@ -12,7 +12,7 @@ pub(super) struct LiveCounts {
 }
 
 impl LiveCounts {
-    /// Of so many runners, summed up in `counters`.
+    /// For so many runners, summed up in `counters`.
     pub fn new(runners: u32, counters: Arc<Counters>) -> Self {
         Self { counts: Mutex::new(vec![Counts::default(); runners as usize]), counters }
     }

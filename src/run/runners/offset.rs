@@ -1,6 +1,6 @@
 use super::protocol::Clocks;
 
-/// How a runner's clocks stand against the coordinator's.
+/// How far a runner's clocks are ahead of the coordinator's.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Offset {
     /// The runner's monotonic clock minus ours.

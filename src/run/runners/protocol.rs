@@ -75,7 +75,7 @@ pub struct RunnerStatus {
     pub message: Option<String>,
     /// For the live view.
     pub counts: Counts,
-    /// Told once everything before was taken.
+    /// Sent once everything before was taken.
     pub result: Option<Box<RunnerResult>>,
 }
 

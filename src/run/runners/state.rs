@@ -57,7 +57,7 @@ impl RunnerState {
         }
     }
 
-    /// Waits for orders; `None` where nobody gives any.
+    /// Waits for orders; `None` if there are none in time.
     pub async fn orders(&self) -> Option<Orders> {
         let orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner).take()?;
         tokio::select! {
@@ -143,7 +143,7 @@ impl RunnerState {
         self.dismissed.send_replace(true);
     }
 
-    /// How things stand, and the claims from `offset` on.
+    /// The progress, and the claims from `offset` on.
     pub fn tell(&self, offset: u64) -> Result<Vec<u8>, serde_json::Error> {
         let load = |value: &std::sync::atomic::AtomicU64| value.load(Ordering::Relaxed);
         let mut state = self.lock();

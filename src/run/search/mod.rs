@@ -104,7 +104,7 @@ fn new_report(options: &SearchOptions, plan: &Plan) -> SearchReport {
     }
 }
 
-/// That the answer says nothing of a cluster, where the simulator is as nobody has set it.
+/// A warning that the answer says nothing about a cluster, when the simulator has its defaults.
 fn of_the_model(options: &SearchOptions) -> Option<String> {
     let settings = &options.config.simulator;
     let (seed, request_log) = (settings.seed, settings.request_log.clone());

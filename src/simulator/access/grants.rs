@@ -22,7 +22,7 @@ pub struct Grant {
     pub namespace: Option<Arc<str>>,
     /// Why the binding's role is no source of rules, if it is none.
     pub rules: Result<Vec<Rule>, String>,
-    /// The binding, its role and whom of it the user is.
+    /// The binding, its role, and the subject that matches the user.
     pub source: String,
 }
 

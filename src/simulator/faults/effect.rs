@@ -36,7 +36,7 @@ pub struct RequestFault {
 /// What happens to an event of a watch.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct EventFault {
-    /// By how much it is late.
+    /// How late it is.
     pub late: Duration,
     /// Whether later ones do not wait for it.
     pub overtaken: bool,

@@ -42,8 +42,8 @@ impl Asked {
 }
 
 impl Log {
-    /// Opens a file that only its owner can read, as paths may tell of secrets. What is in it stays: a command may start
-    /// several simulators.
+    /// Opens a file that only its owner can read, because paths may name secrets. What is in it stays: a command may
+    /// start several simulators.
     pub fn open(path: &Path) -> io::Result<Self> {
         Ok(Self(LineWriter::new(OpenOptions::new().create(true).append(true).mode(0o600).open(path)?)))
     }

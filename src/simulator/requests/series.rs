@@ -12,6 +12,6 @@ pub struct Series {
     /// Of which resource: `sandboxclaims`, `sandboxclaims/status`; the first part of a path that leads to no objects, such as
     /// `/apis`.
     pub resource: Arc<str>,
-    /// By which program: its user agent up to the version.
+    /// The program: its user agent up to the version.
     pub user_agent: Arc<str>,
 }

@@ -242,7 +242,7 @@ impl State {
         }
     }
 
-    /// Serves what a `CustomResourceDefinition` defines from its write on, or no more.
+    /// Serves what a `CustomResourceDefinition` defines from its write on, or stops serving it.
     fn serve(&mut self, definition: &Event) {
         let Some(mut kind) = kinds::custom_kind(definition.object.parse("spec")) else { return };
         if definition.change == Change::Deleted {

@@ -24,7 +24,7 @@ pub enum Type {
     Union(usize),
 }
 
-/// How often a field stands, and when.
+/// How often a field appears, and when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
     /// Always there; what is zero is left out of JSON unless `keeps_zero`.
