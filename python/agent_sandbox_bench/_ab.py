@@ -43,7 +43,7 @@ def ab(
         margin: As in `compare`.
         run_spread: As in `compare`.
         force: Run configurations of unlike load or workload, or where preflight blocks; compare INVALID runs too.
-        yes: More than 5,000 claims per second, or 1,000,000 in all, on a cluster are meant.
+        yes: Allow more than 5,000 claims per second, or 1,000,000 in all, on a cluster.
 
     Returns:
         What ``ab.json`` says: the ``runs`` in order, the ``looks``, why it ``ended``, and the last look's

@@ -50,7 +50,7 @@ async def ended_async(call: Call[T, Told], tell: Callable[[Told], object] | None
 
 @contextmanager
 def ending(call: Call[Any, Any]) -> Iterator[None]:
-    """The call is over where the block ends. What is raised there stops the call, and is raised after its clean end."""
+    """Ends the call with the block. An exception in the block stops the call, and is raised after its clean end."""
     try:
         yield
         call.wait()

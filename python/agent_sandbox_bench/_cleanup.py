@@ -14,7 +14,7 @@ from agent_sandbox_bench._native import Cluster
 def cleanup(
     target: Cluster, *, run_id: str | None = None, all_runs: bool = False, namespaces: Sequence[str] = ()
 ) -> list[str]:
-    """Removes what killed runs left, found by label; never asks.
+    """Removes what killed runs left, found by label, without asking.
 
     Args:
         target: The cluster.

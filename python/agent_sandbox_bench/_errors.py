@@ -16,7 +16,7 @@ class ConfigError(AgentSandboxBenchError, ValueError):
     """Bad input; nothing was touched. The message names the field, what it held and what is allowed.
 
     Attributes:
-        field: Path of the field, such as ``load.rate``; empty where the whole is wrong.
+        field: Path of the field, such as ``load.rate``; empty if no single field is wrong.
     """
 
     def __init__(self, message: str, field: str = "") -> None:

@@ -31,7 +31,7 @@ def to_polars(claims: Iterable[Claim]) -> polars.DataFrame:
 
 
 def _library(name: str) -> ModuleType:
-    """The library, which only who wants its frames has; an error of what it imports itself stays as it is."""
+    """Imports the library, which is an extra. An import error inside the library is raised as it is."""
     try:
         return import_module(name)
     except ModuleNotFoundError as error:

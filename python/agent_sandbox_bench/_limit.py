@@ -80,7 +80,7 @@ def judge(result: Result, figure: str, limit: str | timedelta) -> Judged:
     """The figure of a run, such as ``time_to_ready.p99``, beside the limit.
 
     Raises:
-        ConfigError: The figure is no percentile of a latency, or `limit` cannot be its limit in an objective.
+        ConfigError: The figure is not a percentile of a latency, or `limit` cannot be its limit in an objective.
         NoFiguresError: No claim of the run has this latency.
     """
     text = f"{limit.total_seconds():.6f}s" if isinstance(limit, timedelta) else limit

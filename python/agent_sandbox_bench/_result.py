@@ -37,7 +37,7 @@ class Result:
 
     @property
     def valid(self) -> bool:
-        """Whether the run holds as a measurement; ``summary["invalid_reasons"]`` says why not."""
+        """Whether the run is a measurement; ``summary["invalid_reasons"]`` says why not."""
         return self.summary["valid"]
 
     def figures(self, latency: LatencyName) -> Figures:

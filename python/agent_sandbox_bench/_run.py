@@ -29,12 +29,12 @@ def run(
         config: What to run.
         target: The cluster; None is a simulator of this run's own.
         out_dir: Folder of the results, new or empty; None is ``output.dir``, by default ``./asb-RUNID``.
-        progress: Told how the run stands, in this thread.
+        progress: Called with the progress of the run, in this thread.
         force: Run even where preflight finds that the cluster cannot carry it, or that another run has the pool.
-        yes: More than 5,000 claims per second, or 1,000,000 in all, on a cluster are meant.
+        yes: Allow more than 5,000 claims per second, or 1,000,000 in all, on a cluster.
 
     Returns:
-        The result. A run that is invalid as a measurement is one too: see ``Result.valid``.
+        The result, also of an INVALID run: see ``Result.valid``.
 
     Raises:
         ConfigError: Bad input; nothing was touched.
@@ -95,7 +95,7 @@ def start(
         yes: As of `run`.
 
     Returns:
-        What ``with`` makes a `Run` and ``async with`` an `AsyncRun`. The run begins there.
+        A context manager: ``with`` gives a `Run`, ``async with`` an `AsyncRun`. The run begins where the block begins.
 
     Raises:
         ConfigError: Bad input; nothing was touched.

@@ -38,7 +38,7 @@ def search(
         out_dir: Folder of the search, new or empty; None is ``output.dir``, by default one in the current folder.
         on_step: Called with each step, in this thread; an exception it raises ends the search cleanly.
         force: Go on where preflight finds that the cluster cannot carry a step, or that another run has the pool.
-        yes: A ``search.max_rate`` above 5,000 claims per second on a cluster is meant.
+        yes: Allow a ``search.max_rate`` above 5,000 claims per second on a cluster.
 
     Returns:
         What ``search.json`` says: ``answer`` (``rate`` in claims/s or None, its 90 % interval from ``low`` to ``high``,

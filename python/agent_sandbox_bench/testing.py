@@ -105,7 +105,7 @@ class Benchmark:
         """Runs a load to its end.
 
         Args:
-            config: What to run; its ``simulator`` counts for nothing here, because the target is there already.
+            config: What to run; its ``simulator`` has no effect, because the target exists already.
             target: The simulator or the cluster; None is the test's ``agent_sandbox_simulator``.
             **load: Fields of ``load``, laid over the configuration's: ``rate=50, duration="2s"``.
 

@@ -60,8 +60,8 @@ def Coerce(field: dict[str, Any], value: Any, path: str) -> Any:
     The value as the core reads it; unchanged where nothing is to be changed.
 
   Raises:
-    errors.Config.InvalidValue: YAML made of it what no field can hold, or a
-      number of what is meant as text.
+    errors.Config.InvalidValue: The value as YAML reads it fits no field, or is
+      a number where the field takes text.
   """
   name = DefinitionName(field)
   if name:

@@ -10,7 +10,7 @@ Limit = Literal["cluster", "generator", "max_rate", "time", "failed"]
 
 
 class ShareEvidence(TypedDict):
-    """An objective that limits the share of claims beyond it: of `of` claims `beyond` are, and `undecided` may be."""
+    """An objective that limits the share of claims beyond it: `beyond` of the `of` claims are, `undecided` may be."""
 
     kind: Literal["share"]
     beyond: int

@@ -13,14 +13,14 @@ class ExecTruth(TypedDict):
 
 
 class ModeTruth(TypedDict):
-    """A suspension or a resume: when its mode was written, and when the first watch was told; None if none was."""
+    """A suspension or a resume: when its mode was written, and when the first watch got it; None if none did."""
 
     written_ns: int
     sent_ns: int | None
 
 
 class ClaimTruth(TypedDict):
-    """A claim; `ready_sent_ns` is the first of `ready_sent`, which has one for each watch. None did not happen."""
+    """A claim; `ready_sent_ns` is the first of `ready_sent`, which has one for each watch. None: it did not happen."""
 
     name: str
     namespace: str

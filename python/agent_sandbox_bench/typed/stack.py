@@ -4,7 +4,7 @@ from typing import Literal, TypedDict
 
 
 class Installation(TypedDict):
-    """What of agent-sandbox stands, as far as it may be looked at."""
+    """The parts of agent-sandbox on the cluster that we may read."""
 
     release: str | None
     image: str | None
@@ -60,7 +60,7 @@ class Status(TypedDict):
 
 
 class Finding(TypedDict):
-    """Something that speaks against a run."""
+    """A reason against a run."""
 
     severity: Literal["blocker", "warning"]
     what: str

@@ -67,7 +67,7 @@ class Window(TypedDict):
 
 
 class Objective(TypedDict):
-    """A service level objective and what it came to."""
+    """An objective, its figure, and whether it was met."""
 
     expression: str
     value: float | None
@@ -202,7 +202,7 @@ class Pool(TypedDict):
 
 
 class Runner(TypedDict):
-    """One of several runners; what a lost one never told is None."""
+    """One of several runners; what a lost one never reported is None."""
 
     index: int
     node: str
