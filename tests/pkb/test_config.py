@@ -242,8 +242,11 @@ def test_a_decoded_spec_survives_pickling(decode: Decode) -> None:
     {
         "agent_sandbox_burst": "burst-300",
         "agent_sandbox_churn": "churn",
+        "agent_sandbox_deletion": "deletion",
         "agent_sandbox_density": "density",
         "agent_sandbox_pool_refill": "pool-refill",
+        "agent_sandbox_session": "session",
+        "agent_sandbox_suspend_resume": "suspend-resume",
         "agent_sandbox_ttfe": "ttfe",
     }.items(),
 )

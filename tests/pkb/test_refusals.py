@@ -45,6 +45,21 @@ def test_one_line_names_the_field(pkb: Pkb, flag: str) -> None:
     assert outcome.samples == []
 
 
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ("load.object=pod", "load.object: got pod, allowed: nothing"),
+        ("workload.capacity_back=true", "workload.capacity_back"),
+    ],
+)
+def test_a_baseline_is_of_what_all_objects_have(pkb: Pkb, told: str, words: str) -> None:
+    block = "agent_sandbox_baseline.agent_sandbox"
+    flags = ("--agent_sandbox_target=simulator", f"--config_override={block}.{told}")
+    outcome = pkb(*flags, benchmark="agent_sandbox_baseline")
+    assert (outcome.returncode, outcome.samples) == (1, [])
+    assert f"{block}.{words}" in outcome.log.splitlines()[-1]
+
+
 @pytest.mark.parametrize("target", [(), ("--agent_sandbox_target=cloud",)], ids=["default", "cloud"])
 def test_manifests_that_cannot_be_had_are_known_before_there_is_a_cluster(pkb: Pkb, target: tuple[str, ...]) -> None:
     outcome = pkb(*target, "--ignore_package_requirements", "--agent_sandbox_manifest_ref=absent")

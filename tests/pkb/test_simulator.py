@@ -202,10 +202,58 @@ def test_benchmarks_side_by_side_in_forks(pkb: Pkb, simulator: tuple[str, ...]) 
     assert {one["test"]: one["value"] for one in counts} == {"agent_sandbox": 100, "agent_sandbox_ttfe": 4}
 
 
+def by_object(outcome: Outcome, metric: str) -> dict[str, float]:
+    return {one["metadata"]["object"]: one["value"] for one in outcome.samples if one["metric"] == metric}
+
+
+def test_a_baseline_compares_one_schedule_of_three_objects(pkb: Pkb) -> None:
+    block = BLOCK.replace("agent_sandbox.", "agent_sandbox_baseline.", 1)
+    outcome = pkb(SIMULATOR[0], f"{block}.load.total=7", benchmark="agent_sandbox_baseline")
+    assert outcome.succeeded, outcome.log
+    assert by_object(outcome, "success_count") == dict.fromkeys(["pod", "sandbox", "claim"], 7)
+    seeds = {one["metadata"]["seed"] for one in outcome.samples if one["metric"] == "success_count"}
+    assert len(seeds) == 1
+    p90 = by_object(outcome, "startup_time_p90")
+    assert outcome.value("startup_time_added_p90") == pytest.approx(p90["sandbox"] - p90["pod"])
+    assert outcome.value("startup_time_saved_p90") == pytest.approx(p90["sandbox"] - p90["claim"])
+    assert outcome.metadata("startup_time_saved_p90")["lower_bounds"] == ""
+
+
+def test_a_difference_says_which_side_is_a_lower_bound(pkb: Pkb) -> None:
+    told = ("load.total=3", "load.ready_timeout=500ms", "simulator={cold_latency: {median: 2s}}")
+    block = BLOCK.replace("agent_sandbox.", "agent_sandbox_baseline.", 1)
+    outcome = pkb(SIMULATOR[0], *(f"{block}.{field}" for field in told), benchmark="agent_sandbox_baseline")
+    assert outcome.succeeded, outcome.log
+    assert outcome.metadata("startup_time_added_p50")["lower_bounds"] == "sandbox,pod"
+    assert outcome.metadata("startup_time_saved_p50")["lower_bounds"] == "sandbox"
+
+
+def test_each_step_of_a_session_has_samples(pkb: Pkb) -> None:
+    block = BLOCK.replace("agent_sandbox.", "agent_sandbox_session.", 1)
+    outcome = pkb(SIMULATOR[0], f"{block}.load.total=3", benchmark="agent_sandbox_session")
+    assert outcome.succeeded, outcome.log
+    counts = {one["metadata"]["step"]: one["value"] for one in outcome.samples if one["metric"] == "step_ok"}
+    assert counts == {"first": 3, "write": 3, "read": 3}
+
+
+def test_a_deletion_rate_is_of_what_is_gone(pkb: Pkb) -> None:
+    block = BLOCK.replace("agent_sandbox.", "agent_sandbox_deletion.", 1)
+    outcome = pkb(SIMULATOR[0], f"{block}.load.total=9", benchmark="agent_sandbox_deletion")
+    assert outcome.succeeded, outcome.log
+    [folder] = pkb.run_folder.glob("agent_sandbox_deletion0-run0")
+    claims = [json.loads(line) for line in (folder / "claims.jsonl").read_text().splitlines()]
+    span_s = (max(it["deleted_ns"] for it in claims) - min(it["released_ns"] for it in claims)) / 1e9
+    assert outcome.value("deletion_time") == pytest.approx(span_s)
+    assert outcome.value("deletion_rate") == pytest.approx(9 / span_s)
+    assert outcome.value("deletion_pending_count") == 0
+
+
 SHORT = {
     "agent_sandbox": ["load.duration=2"],
+    "agent_sandbox_baseline": ["load.duration=1"],
     "agent_sandbox_burst": ["load.duration=1", "workload.hold=0"],
     "agent_sandbox_churn": ["load.duration=2", "workload.hold=0.2"],
+    "agent_sandbox_deletion": ["load.duration=1"],
     "agent_sandbox_density": ["load.total=20", "workload.hold=3"],
     "agent_sandbox_pool_refill": ["load.duration=1", "workload.hold=2"],
     # Nothing of this judges how busy the machine is that the tests run on.
@@ -218,15 +266,21 @@ SHORT = {
             "validity.max_upper_bound_share=1",
         ),
     ],
+    "agent_sandbox_session": ["load.duration=1"],
+    "agent_sandbox_suspend_resume": ["load.duration=1", "workload.repeat=1"],
     "agent_sandbox_ttfe": ["load.duration=2"],
 }
 FIGURES = {
     "agent_sandbox": "startup_time_p99",
+    "agent_sandbox_baseline": "startup_time_saved_p50",
     "agent_sandbox_burst": "startup_time_p99",
     "agent_sandbox_churn": "time_to_capacity_back_p99",
+    "agent_sandbox_deletion": "deletion_rate",
     "agent_sandbox_density": "peak_alive",
     "agent_sandbox_pool_refill": "pool_refill_rate",
     "agent_sandbox_search": "highest_rate",
+    "agent_sandbox_session": "step_p99",
+    "agent_sandbox_suspend_resume": "step_p99",
     "agent_sandbox_ttfe": "time_to_first_exec_p99",
 }
 

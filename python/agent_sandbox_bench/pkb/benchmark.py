@@ -18,13 +18,14 @@ config, and keeps the rest as it was provisioned.
 
 import collections
 import copy
+import functools
 import logging
 from typing import Any, Callable
 
 from absl import flags
 import agent_sandbox_bench as asb
 from agent_sandbox_bench.pkb import existing_cluster
-from agent_sandbox_bench.pkb import resource  # pylint: disable=unused-import
+from agent_sandbox_bench.pkb import resource
 from agent_sandbox_bench.pkb import samples
 from agent_sandbox_bench.pkb import spec
 from agent_sandbox_bench.pkb import wiring  # pylint: disable=unused-import
@@ -85,6 +86,21 @@ def CheckPrerequisites(benchmark_config: spec.AgentSandboxBenchmarkConfigSpec):
     sandbox_spec.RehearseInstall()
 
 
+def CheckBaseline(benchmark_config: spec.AgentSandboxBenchmarkConfigSpec):
+  """Fails, too, when one of the compared objects cannot have this load.
+
+  Args:
+    benchmark_config: As for CheckPrerequisites.
+
+  Raises:
+    errors.Config.MissingOption: As there.
+    errors.Config.InvalidValue: As there; or the config names an object itself,
+      or has what one of them does not.
+  """
+  CheckPrerequisites(benchmark_config)
+  benchmark_config.agent_sandbox.CheckObjects(resource.OBJECTS)
+
+
 def Prepare(benchmark_spec: bm_spec.BenchmarkSpec) -> None:
   """Brings the stack to this stage's config, when the stage runs alone."""
   if stages.PROVISION not in FLAGS.run_stage:
@@ -106,20 +122,30 @@ def Run(benchmark_spec: bm_spec.BenchmarkSpec) -> list[sample.Sample]:
       measurement, and the config says that this is a failure.
   """
   sandbox = _Refreshed(benchmark_spec)
-  result = _Raising(sandbox.Run)
-  found = samples.FromResult(
-      result, sandbox.GetRunMetadata(result), sandbox.works
-  )
-  if result.valid:
-    return found
-  reasons = ', '.join(result.summary['invalid_reasons'])
-  if sandbox.spec.fail_on_invalid:
-    path = samples.Write(found, result.out_dir)
-    raise errors.Benchmarks.RunError(
-        f'The run is no measurement ({reasons}); its samples are in {path}.'
-    )
-  logging.warning('The run is no measurement: %s.', reasons)
-  return found
+  return _Judged(sandbox, _Raising(sandbox.Run))
+
+
+def Baseline(benchmark_spec: bm_spec.BenchmarkSpec) -> list[sample.Sample]:
+  """Sends one schedule of each object and returns what lies between them.
+
+  Args:
+    benchmark_spec: The benchmark specification.
+
+  Returns:
+    A list of sample.Sample: those of each run, and the differences.
+
+  Raises:
+    errors.Benchmarks.RunError: As for Run, by the first run that is at fault.
+  """
+  sandbox = _Refreshed(benchmark_spec)
+  found, summaries, seed = [], {}, sandbox.spec.load.seed
+  for name in resource.OBJECTS:
+    load = {'object': name} | ({} if seed is None else {'seed': seed})
+    result = _Raising(functools.partial(sandbox.Run, **load))
+    found += _Judged(sandbox, result)
+    summaries[name] = result.summary
+    seed = result.summary['load']['seed']
+  return found + samples.FromBaseline(summaries, sandbox.GetResourceMetadata())
 
 
 def Search(benchmark_spec: bm_spec.BenchmarkSpec) -> list[sample.Sample]:
@@ -147,6 +173,23 @@ def Cleanup(benchmark_spec: bm_spec.BenchmarkSpec) -> None:
   """Removes claims, and the stack from a cluster that stays."""
   benchmark_spec.agent_sandbox.ReleaseClaims()
   benchmark_spec.agent_sandbox.Uninstall()
+
+
+def _Judged(sandbox, result):
+  """Returns the samples of a run; one that is no measurement says so."""
+  found = samples.FromResult(
+      result, sandbox.GetRunMetadata(result), sandbox.works
+  )
+  if result.valid:
+    return found
+  reasons = ', '.join(result.summary['invalid_reasons'])
+  if sandbox.spec.fail_on_invalid:
+    path = samples.Write(found, result.out_dir)
+    raise errors.Benchmarks.RunError(
+        f'The run is no measurement ({reasons}); its samples are in {path}.'
+    )
+  logging.warning('The run is no measurement: %s.', reasons)
+  return found
 
 
 def _Refreshed(benchmark_spec):

@@ -39,6 +39,9 @@ FLAGS = flags.FLAGS
 _NODEPOOL = 'sandbox'
 _NODEPOOL_SELECTOR = f'{spec.NODEPOOL_LABEL}={_NODEPOOL}'
 
+# What a baseline compares. Claims are last: the others find the pool at rest.
+OBJECTS = ('pod', 'sandbox', 'claim')
+
 # Who installed what is ours.
 _OWNER = 'agent-sandbox-bench'
 
@@ -150,9 +153,13 @@ class K8sAgentSandbox(base.BaseAgentSandbox):
     report = asb.install(self.NativeConfig(), target=self._Target())
     self.steps = report['steps']
 
-  def Run(self) -> Any:
-    """Runs the load and returns its result; the folder is the run's own."""
-    return self._Measure(asb.run)
+  def Run(self, **load: Any) -> Any:
+    """Runs the load and returns its result; the folder is the run's own.
+
+    Args:
+      **load: Fields of the load that differ from what is configured.
+    """
+    return self._Measure(asb.run, load)
 
   def Search(self) -> dict[str, Any]:
     """Searches the highest rate; each step is a run within its folder."""
@@ -271,8 +278,9 @@ class K8sAgentSandbox(base.BaseAgentSandbox):
       )
     return asb.Cluster(kubeconfig=FLAGS.kubeconfig)
 
-  def _Measure(self, measure):
+  def _Measure(self, measure, load=()):
     config = self.NativeConfig()
+    config['load'].update(load)
     config['output']['dir'] = self._NewRunFolder()
     # What is beyond the core's guard rails was written down, hence meant.
     return measure(config, target=self._Target(), yes=True)

@@ -84,6 +84,27 @@ def FromSearch(
   return _Samples(itertools.chain([highest], *steps), metadata)
 
 
+def FromBaseline(
+    summaries: dict[str, Any], metadata: dict[str, Any]
+) -> list[sample.Sample]:
+  """Returns what lies between the runs of a baseline.
+
+  Args:
+    summaries: The summary of each run, by object.
+    metadata: What is said about every sample.
+  """
+  metadata = metadata | {
+      'load.object': ','.join(summaries),
+      'run_id': ','.join(one['run_id'] for one in summaries.values()),
+      'valid': all(one['valid'] for one in summaries.values()),
+  }
+  figures = itertools.chain(
+      _Difference('added', summaries, 'sandbox', 'pod'),
+      _Difference('saved', summaries, 'sandbox', 'claim'),
+  )
+  return _Samples(figures, metadata)
+
+
 def Write(found: Iterable[sample.Sample], folder: Any) -> str:
   """Writes samples beside the run's other results, one JSON object a line."""
   path = os.path.join(folder, 'samples.json')
@@ -193,6 +214,18 @@ def _Latency(name, distribution) -> Iterator[Figure]:
       yield f'startup_time_{key}', value, 'seconds', about
 
 
+def _Difference(name, summaries, more, less) -> Iterator[Figure]:
+  """Yields how much longer the startup of one object takes than another's."""
+  waited = {
+      one: summaries[one]['latency_s']['time_to_ready'] for one in (more, less)
+  }
+  for key in _PERCENTILES:
+    bounds = [one for one in waited if key in waited[one]['bounds']]
+    about = {'from': less, 'to': more, 'lower_bounds': ','.join(bounds)}
+    value = waited[more][key] - waited[less][key]
+    yield f'startup_time_{name}_{key}', value, 'seconds', about
+
+
 def _SessionStep(step) -> Iterator[Figure]:
   """Yields the figures of one step of the sessions, by its name in metadata."""
   about = {'step': step['name'], 'step_kind': step['kind']}
@@ -252,6 +285,20 @@ def _Claims(claims, works) -> Iterator[Figure]:
   if works:
     yield from _Spans('exec_duration_s', 'ready_ns', released)
   yield from _Spans('total_lifecycle_s', 'intended_ns', released)
+  yield from _Deletions(released)
+
+
+def _Deletions(released) -> Iterator[Figure]:
+  """Yields how fast what was released was gone, from the first release on."""
+  if not released:
+    return
+  gone = [c['deleted_ns'] for c in released if c['deleted_ns'] is not None]
+  yield 'deletion_pending_count', len(released) - len(gone), 'count', {}
+  instants = gone and [min(c['released_ns'] for c in released), *gone]
+  yield 'deletion_rate', _Rate(len(gone), instants), 'count/sec', {}
+  if gone:
+    span = (max(instants) - min(instants)) / _NS_PER_S
+    yield 'deletion_time', span, 'seconds', {}
 
 
 def _Rate(count, instants):

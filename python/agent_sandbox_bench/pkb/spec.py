@@ -17,7 +17,7 @@ under their own names, beside the few keys that say which cluster is meant.
 
 import contextlib
 import copy
-from typing import Any
+from typing import Any, Sequence
 
 import agent_sandbox_bench as asb
 from agent_sandbox_bench.pkb import base
@@ -203,10 +203,30 @@ class K8sAgentSandboxConfigSpec(base.BaseAgentSandboxConfigSpec):
     with self._OwnWords():
       asb.install({'stack': stack})
 
-  def _Validate(self):
+  def CheckObjects(self, objects: Sequence[str]) -> None:
+    """Checks that each object can have this load.
+
+    Args:
+      objects: Values of load.object.
+
+    Raises:
+      errors.Config.InvalidValue: One cannot; or the config names one itself.
+    """
+    told = (self.configured.get('load') or {}).get('object')
+    if told is not None:
+      raise errors.Config.InvalidValue(
+          f'Invalid {self.component}.load.object: got {told}, allowed: nothing,'
+          f' as all of {", ".join(objects)} are compared.'
+      )
+    for name in objects:
+      self._Validate(object=name)
+
+  def _Validate(self, **load):
     """Lets the core judge the whole, in the names of this block."""
+    config = self.ToNative()
+    config['load'].update(load)
     with self._OwnWords():
-      asb.Config(self.ToNative()).check_run()
+      asb.Config(config).check_run()
 
   @contextlib.contextmanager
   def _OwnWords(self):
