@@ -18,9 +18,10 @@
 //!          baseline      compare
 //!          controller
 //!          history       compare
-//!          compare
 //!          runners
 //!          search
+//!          sweep         compare
+//!          compare
 //! 6      preflight       stack, load, cluster, config, common
 //! 5      stack           cluster, config, common, files
 //!          render        source
@@ -37,6 +38,7 @@
 //!          export
 //!          history
 //!          search        text
+//!          sweep         text
 //!          text
 //! 4      cluster         common, files
 //!          kubeconfig    plugin

@@ -35,7 +35,7 @@ function series(plot, one) {
 }
 
 function options(plot, place, order) {
-  const [label, show] = { percentile: ['percentile', percentile], count: ['run', count], per_second: ['rate', units.per_second] }[plot.x.unit] ?? ['at', (at) => clock(at, 2)];
+  const [label, show] = { percentile: ['percentile', percentile], count: ['run', count], value: ['value', count], duration: ['value', seconds], per_second: ['rate', units.per_second] }[plot.x.unit] ?? ['at', (at) => clock(at, 2)];
   const scale = (axis, range) => ({ time: false, distr: axis.log ? 3 : 1, log: 10, range });
   const selected = (u) => {
     const { left, width } = u.select;

@@ -10,7 +10,7 @@ function seconds(value) {
 }
 const count = (value) => value.toLocaleString('en', { maximumFractionDigits: value < 1 ? 3 : value < 10 ? 2 : 1 }).replaceAll(',', '\u202f');
 const percentile = (value) => `${trim((100 - 100 / value).toFixed(Math.max(1, Math.ceil(Math.log10(value)) - 1)))} %`;
-const units = { seconds, percentile, count, per_second: (value) => `${count(value)}/s` };
+const units = { seconds, percentile, count, value: count, duration: seconds, per_second: (value) => `${count(value)}/s` };
 
 // Time since the start is read in seconds, and minutes where there are many.
 function clock(value, digits = 1) {

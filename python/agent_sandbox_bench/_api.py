@@ -31,6 +31,7 @@ from agent_sandbox_bench._stack import (
     uninstall_async,
 )
 from agent_sandbox_bench._start import AsyncRun, Run
+from agent_sandbox_bench._sweep import sweep, sweep_async
 from agent_sandbox_bench._types import ConfigLike, Progress
 
 __all__ = [
@@ -77,6 +78,8 @@ __all__ = [
     "start",
     "status",
     "status_async",
+    "sweep",
+    "sweep_async",
     "uninstall",
     "uninstall_async",
 ]

@@ -10,12 +10,12 @@ from agent_sandbox_bench._errors import RunInterrupted
 
 if TYPE_CHECKING:
     from agent_sandbox_bench._native import Call
-    from agent_sandbox_bench.typed import AbReport, SearchReport
+    from agent_sandbox_bench.typed import AbReport, SearchReport, SweepReport
 
 T = TypeVar("T")
 Told = TypeVar("Told")
 # What says in which folder its parts are.
-Parts = TypeVar("Parts", "AbReport", "SearchReport")
+Parts = TypeVar("Parts", "AbReport", "SearchReport", "SweepReport")
 
 
 def ended(call: Call[T, Told], tell: Callable[[Told], object] | None = None) -> T:

@@ -21,6 +21,8 @@ from agent_sandbox_bench.typed import (
     SearchStep,
     Status,
     Summary,
+    SweepPoint,
+    SweepReport,
 )
 
 _T = TypeVar("_T")
@@ -47,6 +49,7 @@ __all__ = [
     "run",
     "search",
     "status",
+    "sweep",
     "uninstall",
 ]
 
@@ -66,6 +69,9 @@ def ab(
     margin: str,
     run_spread: str,
 ) -> Call[AbReport, AbRun]: ...
+def sweep(
+    config: Config, grid: Mapping[str, Any], figures: list[str], target: Cluster | None, force: bool, yes: bool
+) -> Call[SweepReport, SweepPoint]: ...
 def install(config: Config, target: Cluster | None, migrate: bool) -> Call[Installed, Never]: ...
 def uninstall(config: Config, target: Cluster | None) -> Call[Removed, Never]: ...
 def preflight(config: Config, target: Cluster | None) -> Call[Findings, Never]: ...

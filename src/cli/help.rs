@@ -98,6 +98,22 @@ Exit codes:
 
 Docs: docs/ci.md#a-baseline-in-the-repository";
 
+pub(super) const SWEEP: &str = "\
+Examples:
+  agent-sandbox-bench sweep --set load.rate=5,10,20 --duration 10s --out rates
+  agent-sandbox-bench sweep -f run.yaml --set stack.sandbox_warmpool.replicas=10,50 \\
+      --set load.rate=5,10 --figure time_to_ready.p99 --figure warm_fraction
+
+Exit codes:
+  0    all points are there, and each is valid
+  1    a run failed; the points before it are kept
+  2    bad input, or a folder of another sweep; nothing was touched
+  3    points are INVALID
+  6    the cluster cannot carry a point (--force runs it anyway)
+  130  interrupted; the same command with --out goes on
+
+Docs: docs/sweep.md";
+
 pub(super) const HISTORY: &str = "\
 Examples:
   agent-sandbox-bench history results

@@ -25,6 +25,7 @@ mod signals;
 mod simulate;
 mod stack;
 mod status;
+mod sweep;
 mod target;
 mod terminal;
 mod uninstall;
@@ -73,6 +74,9 @@ enum Command {
     /// Run two configurations in turns until it can tell which is slower; exit 5 if the new one is.
     #[command(after_help = help::AB)]
     Ab(Box<ab::Ab>),
+    /// Run every combination of settings, into one table and page; goes on where it was stopped or killed.
+    #[command(after_help = help::SWEEP)]
+    Sweep(Box<sweep::Sweep>),
     /// Keep runs in one file, and compare later runs with them.
     Baseline(baseline::Baseline),
     /// Follow a figure over many runs, and find where its level changes.
@@ -130,6 +134,7 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
         Command::Search(command) => command.run(),
         Command::Compare(command) => command.run(),
         Command::Ab(command) => command.run(),
+        Command::Sweep(command) => command.run(),
         Command::Baseline(command) => command.run(),
         Command::History(command) => command.run(),
         Command::Export(command) => command.run(),

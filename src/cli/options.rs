@@ -26,9 +26,9 @@ pub(super) struct Told {
 
 const HEADING: &str = "Configuration";
 
-/// The configuration file and what is laid over it.
+/// The configuration file, or what stands for it.
 #[derive(Args)]
-pub(super) struct ConfigArgs {
+pub(super) struct FileArgs {
     /// Configuration file, YAML or JSON.
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = HEADING)]
     file: Option<PathBuf>,
@@ -36,6 +36,21 @@ pub(super) struct ConfigArgs {
     #[arg(long, value_name = "NAME", value_parser = config::preset_names().collect::<Words>(), conflicts_with = "file",
           help_heading = HEADING)]
     preset: Option<String>,
+}
+
+impl FileArgs {
+    /// The file or the preset, with `overrides` laid over it.
+    pub fn load(&self, overrides: &Overrides) -> Result<Config, ConfigError> {
+        let Some(name) = &self.preset else { return load_file("--file", self.file.as_deref(), overrides) };
+        config::from_yaml(config::preset(name)?, Path::new(name), overrides)
+    }
+}
+
+/// The configuration file and what is laid over it.
+#[derive(Args)]
+pub(super) struct ConfigArgs {
+    #[command(flatten)]
+    file: FileArgs,
     /// Set one field over the file, such as --set workload.hold=1s; VALUE is YAML.
     #[arg(long, value_name = "KEY.PATH=VALUE", help_heading = HEADING)]
     set: Vec<String>,
@@ -46,8 +61,7 @@ impl ConfigArgs {
     pub fn load(&self, more: Vec<(String, Value)>) -> Result<Config, ConfigError> {
         let mut overrides = parse_sets(&self.set)?;
         overrides.extend(more);
-        let Some(name) = &self.preset else { return load_file("--file", self.file.as_deref(), &overrides) };
-        config::from_yaml(config::preset(name)?, Path::new(name), &overrides)
+        self.file.load(&overrides)
     }
 }
 

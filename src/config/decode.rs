@@ -43,10 +43,25 @@ pub fn decode(value: &Value) -> Result<Config, ConfigError> {
 
 /// Reads `--set key.path=VALUE`: the value is YAML, and `\.` is a dot within a key.
 pub fn parse_set(text: &str) -> Result<(String, Value), ConfigError> {
-    let (path, value) =
-        text.split_once('=').ok_or_else(|| ConfigError::not_allowed("--set", text, "key.path=VALUE"))?;
+    let (path, value) = split_set(text, "key.path=VALUE")?;
     let value = yaml::read(value).map_err(|_| ConfigError::not_allowed(path, value, "a YAML value"))?;
     Ok((path.trim().to_owned(), value))
+}
+
+/// Reads `--set key.path=VALUE,VALUE`: the values are a YAML list without its brackets.
+///
+/// # Errors
+/// A [`ConfigError`] for `--set`, or for the path where the values are none.
+pub fn parse_set_list(text: &str) -> Result<(String, Vec<Value>), ConfigError> {
+    let (path, values) = split_set(text, "key.path=VALUE,VALUE")?;
+    match yaml::read(&format!("[{values}]")) {
+        Ok(Value::Array(list)) if !list.is_empty() => Ok((path.trim().to_owned(), list)),
+        Ok(_) | Err(_) => Err(ConfigError::not_allowed(path, values, "YAML values with commas between")),
+    }
+}
+
+fn split_set<'a>(text: &'a str, allowed: &str) -> Result<(&'a str, &'a str), ConfigError> {
+    text.split_once('=').ok_or_else(|| ConfigError::not_allowed("--set", text, allowed))
 }
 
 fn set(root: &mut Value, path: &str, item: Value) -> Result<(), ConfigError> {
@@ -188,6 +203,19 @@ mod tests {
         assert_eq!(labels.get("a.b/c").map(String::as_str), Some("yes-1"));
         let error = from_value(json!({"load": {"rate": 1}}), &[("load.rate.x".into(), json!(7))]).unwrap_err();
         assert_eq!(error.field, "load.rate.x");
+    }
+
+    #[test]
+    fn a_list_of_values_is_split_at_the_commas_of_none_of_them() {
+        let list = |text: &str| parse_set_list(text).map_err(|error| error.to_string());
+        assert_eq!(list("load.rate=5,10.5"), Ok(("load.rate".into(), vec![json!(5), json!(10.5)])));
+        let latencies = list("a.b={median: 1s, sigma: 0.2},{median: 2s}").unwrap().1;
+        assert_eq!(latencies, [json!({"median": "1s", "sigma": 0.2}), json!({"median": "2s"})]);
+        assert_eq!(list("slo=[x, z],[]").unwrap().1, [json!(["x", "z"]), json!([])]);
+        assert_eq!(list("load.duration=1s").unwrap().1, [json!("1s")]);
+        for text in ["load.rate", "load.rate=", "load.rate=[1", "load.rate=1],[2"] {
+            assert!(list(text).unwrap_err().contains("allowed: "), "{text}");
+        }
     }
 
     #[test]

@@ -31,7 +31,7 @@ mod workload;
 pub use agent_sandbox_common::{ConfigError, Duration};
 pub use claim::{ClaimOptions, EnvVar, Lifecycle};
 pub use controller::{Controller, Flag, flag_name};
-pub use decode::{Overrides, decode, from_value, from_yaml, parse_set};
+pub use decode::{Overrides, decode, from_value, from_yaml, parse_set, parse_set_list};
 pub use fit::words_of;
 pub use labels::{Labels, parse_labels};
 pub use load::{Load, Phase, PushbackPolicy, Runner, WarmPool};

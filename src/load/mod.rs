@@ -27,7 +27,7 @@ pub(crate) use injected_panic::panic_if_asked;
 pub use live_histogram::{LiveCounts, LiveHistogram};
 pub(crate) use plan::most_within;
 pub use plan::{Plan, PlannedPhase, Schedule, size};
-pub use play::{Examined, Load, Played, examine, metrics_since, scrape, served_version, sweep};
+pub use play::{Examined, Load, Played, examine, metrics_since, remove_leftovers, scrape, served_version};
 pub use records::Records;
 pub use stop::Stop;
 pub use supervisor::{Supervisor, TaskPanic, Thread};

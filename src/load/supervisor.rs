@@ -13,7 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use super::stop::Stop;
 
-/// How long after a panic the rest of a run may take to release its claims by itself; then the sweep does.
+/// How long after a panic the rest of a run may take to release its claims by itself; then the removal of leftovers does.
 const TIME_TO_END: Duration = Duration::from_secs(4);
 
 /// A task of a run that panicked: a fault of this program.

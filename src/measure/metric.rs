@@ -1,8 +1,8 @@
-use agent_sandbox_common::suggest::nearest;
+use agent_sandbox_common::suggest::{did_you_mean, nearest};
 use agent_sandbox_common::words;
 
 use super::{Class, ExecCount, Figures, Latency, Outcome, Statistic, Summary};
-use crate::config::LoadObject;
+use crate::config::{ConfigError, LoadObject};
 
 /// A figure of a summary, as objectives name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,6 +106,31 @@ impl Metric {
             Some((latency, statistic)) => {
                 Some(Self::Latency(Latency::of_name(latency)?, Statistic::of_name(statistic)?))
             }
+        }
+    }
+
+    /// What a name that `field` gives means.
+    ///
+    /// # Errors
+    /// A [`ConfigError`] for what no summary has.
+    pub fn named(field: &str, name: &str) -> Result<Self, ConfigError> {
+        Self::of_name(name).ok_or_else(|| {
+            let meant = did_you_mean(Self::nearest(name));
+            let allowed = format!("a figure that docs/interface.md names, such as time_to_ready.p50{meant}");
+            ConfigError::not_allowed(field, format!("\"{name}\""), allowed)
+        })
+    }
+
+    /// Whether less of it is better; of ready claims, fractions and sandboxes side by side more is.
+    #[must_use]
+    pub fn less_is_better(&self) -> bool {
+        match self {
+            Self::Latency(..) | Self::Reason(_) | Self::Step(_, StepFigure::Latency(_)) => true,
+            Self::Outcome(outcome) => *outcome != Outcome::Ready,
+            Self::Class(class) => *class != Class::Warm,
+            Self::Exec(count) | Self::Step(_, StepFigure::Count(count)) => *count == ExecCount::Failed,
+            Self::Step(_, StepFigure::OkFraction) => false,
+            Self::Single(single) => *single == Single::PeakInFlight,
         }
     }
 

@@ -22,6 +22,7 @@ mod run;
 mod search;
 mod simulator;
 mod stack;
+mod sweep;
 mod wait;
 
 #[pyo3::pymodule]
@@ -65,4 +66,6 @@ mod _native {
     use super::simulator::Simulator;
     #[pymodule_export]
     use super::stack::{install, preflight, status, uninstall};
+    #[pymodule_export]
+    use super::sweep::sweep;
 }

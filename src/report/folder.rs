@@ -48,16 +48,24 @@ impl RunFolder {
         }
     }
 
+    /// Makes the folder.
+    ///
+    /// # Errors
+    /// As [`RunFolder::create`].
+    pub fn make(path: &Path) -> Result<(), ConfigError> {
+        Self::check(path)?;
+        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+        made.map_err(|error| ConfigError::not_allowed("output.dir", format!("{}: {error}", path.display()), ALLOWED))
+    }
+
     /// Makes the folder and writes the resolved configuration, before anything is claimed.
     ///
     /// # Errors
     /// A [`ConfigError`] for `output.dir` where it exists and is not empty, or cannot be made.
     pub fn create(path: &Path, config: &Config) -> Result<Self, ConfigError> {
-        Self::check(path)?;
+        Self::make(path)?;
         let shown = path.display();
         let refuse = |what: String| ConfigError::not_allowed("output.dir", what, ALLOWED);
-        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
-        made.map_err(|error| refuse(format!("{shown}: {error}")))?;
         let yaml = serde_saphyr::to_string(config).map_err(|error| refuse(format!("{shown}: {error}")))?;
         let written = write_whole(&path.join("config.yaml"), yaml.as_bytes(), PRIVATE)
             .and_then(|()| open(&path.join("claims.jsonl")));

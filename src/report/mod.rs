@@ -19,9 +19,11 @@ mod run_page;
 mod scatter;
 mod screen;
 mod search;
+mod shown;
 mod stages;
 mod stored;
 mod survey;
+mod sweep;
 mod table;
 mod text;
 mod timeline;
@@ -42,5 +44,8 @@ pub use run_page::{PageFacts, run_html, warm_ups};
 pub use screen::{Line, Look, Screen, Tone};
 pub use search::{SearchReport, SearchStep, expected_line, search_html, search_text, step_text};
 pub use stored::{Claims, StoredRun};
+pub use sweep::{
+    SWEEP_PAGE, SweepKey, SweepPoint, SweepReport, SweptPool, sweep_begins, sweep_html, sweep_point_line, sweep_text,
+};
 pub use text::{Ending, Example, RunEnd, describe_outcomes, summary_text};
 pub use units::seconds;

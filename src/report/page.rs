@@ -11,13 +11,14 @@ use super::plot::{Plot, short};
 use super::units::seconds;
 use crate::config::ConfigError;
 
-const TEMPLATES: [(&str, &str); 6] = [
+const TEMPLATES: [(&str, &str); 7] = [
     ("base.html", include_str!("../../data/report/base.html")),
     ("parts.html", include_str!("../../data/report/parts.html")),
     ("run.html", include_str!("../../data/report/run.html")),
     ("compare.html", include_str!("../../data/report/compare.html")),
     ("history.html", include_str!("../../data/report/history.html")),
     ("search.html", include_str!("../../data/report/search.html")),
+    ("sweep.html", include_str!("../../data/report/sweep.html")),
 ];
 const STYLE: &str =
     concat!(include_str!("../../data/report/uplot/uPlot.min.css"), "\n", include_str!("../../data/report/style.css"));
@@ -142,7 +143,7 @@ fn percent(value: f64) -> String {
 fn cell(value: Option<f64>, unit: &str) -> String {
     match (value, unit) {
         (None, _) => "–".into(),
-        (Some(value), "seconds") => spaced(value),
+        (Some(value), "seconds" | "duration") => spaced(value),
         (Some(value), "percentile") => percentile(value),
         (Some(value), _) => count(value),
     }

@@ -40,6 +40,10 @@ pub(super) struct Axis {
 pub(super) enum Unit {
     Seconds,
     Count,
+    /// A number on an x axis that is no instant and no place in a row of runs.
+    Value,
+    /// Likewise, in seconds.
+    Duration,
     PerSecond,
     /// 1 / (1 - quantile), the scale of HDR plots.
     Percentile,
@@ -171,6 +175,13 @@ impl Axis {
         // A decade at least: a flat line is a flat line, not noise magnified.
         let min = (min.max(1e-6) / 1.3).min(max / 10.0).max(1e-7);
         Self { label, unit: Unit::Seconds, log: true, min, max: (max * 1.3).max(min * 10.0) }
+    }
+
+    /// As far as these values reach, and a little further.
+    pub fn around(self, values: &[f64]) -> Self {
+        let (low, high) = extent(values.iter().copied()).unwrap_or((0.0, 1.0));
+        let room = if high > low { (high - low) * 0.05 } else { 1.0 };
+        Self { min: low - room, max: high + room, ..self }
     }
 
     pub fn linear(label: &'static str, unit: Unit, series: &[Series]) -> Self {

@@ -4,8 +4,8 @@ use super::screen::{Line, Look, Screen, Tone};
 
 /// A column; its cells are as wide as it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Column {
-    pub head: &'static str,
+pub(super) struct Column<'a> {
+    pub head: &'a str,
     pub width: usize,
     /// The lower, the longer it stays as the terminal gets narrow.
     pub rank: u8,
@@ -37,12 +37,12 @@ const INDENT: usize = 2;
 #[derive(Debug, Clone)]
 pub(super) struct Table<'a> {
     names: Names,
-    columns: &'a [Column],
+    columns: &'a [Column<'a>],
     shown: Vec<bool>,
 }
 
 impl<'a> Table<'a> {
-    pub fn new(names: Names, columns: &'a [Column], look: &Look) -> Self {
+    pub fn new(names: Names, columns: &'a [Column<'a>], look: &Look) -> Self {
         let room = look.columns();
         let width = if room < NARROW { names.least } else { names.width };
         let names = Names { width, ..names };

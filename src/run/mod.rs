@@ -33,6 +33,7 @@ mod search;
 mod simulator;
 mod single;
 mod start;
+mod sweep;
 mod target;
 mod ticker;
 
@@ -55,4 +56,5 @@ pub use running::Running;
 pub use search::{OnBegin, OnStart, OnStep, SearchOptions, SearchResult, search};
 pub use simulator::simulator_options;
 pub use single::{RunOptions, run};
+pub use sweep::{OnSweepBegins, OnSweepPoint, SweepOptions, SweepResult, sweep};
 pub use target::{Opened, Target};

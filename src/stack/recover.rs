@@ -24,7 +24,7 @@ pub async fn recover(client: &kube::Client, pools: &[WarmPool], limit: Duration)
 }
 
 /// The pool in the newest version served.
-async fn get(objects: &Objects, pool: &WarmPool) -> Result<Option<Value>, StackError> {
+pub(super) async fn get(objects: &Objects, pool: &WarmPool) -> Result<Option<Value>, StackError> {
     for version in VERSIONS.iter().rev() {
         let api_version = format!("{EXTENSIONS_GROUP}/{version}");
         let at = Reference::new(&api_version, "SandboxWarmPool", Some(&pool.namespace), &pool.name);

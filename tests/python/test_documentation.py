@@ -53,7 +53,7 @@ ELSEWHERE = {
 PRELUDE = f"""set -euo pipefail
 agent-sandbox-bench() {{
   local words=("$@")
-  if [[ $1 == @(run|search|ab) ]]; then words+=({shlex.join(ONE_PAUSE_HITS_ALL)}); fi
+  if [[ $1 == @(run|search|ab|sweep) ]]; then words+=({shlex.join(ONE_PAUSE_HITS_ALL)}); fi
   if [[ $* == run ]]; then words+=(--duration 2s); fi
   if (( BASHPID != $$ )); then exec agent-sandbox-bench "${{words[@]}}"; fi # for `kill %1`
   command agent-sandbox-bench "${{words[@]}}" || [[ $1 == @(compare|ab) && $? == 5 ]]

@@ -155,6 +155,16 @@ def test_bare_objects_need_the_role_of_objects(site: Site, name: str, resource: 
     assert cleaned.code == 0, cleaned.stderr
 
 
+def test_a_sweep_needs_the_role_of_sweeps(site: Site, tmp_path: Path) -> None:
+    grid = ("--set", "load.rate=20,40", "--duration", "500ms", *ONE_PAUSE_HITS_ALL)
+    site.grant(published("role-run.yaml"))
+    refused = site.run("sweep", *grid, "--out", tmp_path / "out")
+    assert refused.code == 1 and "cannot patch resource" in refused.stderr, refused.stderr
+    site.grant(published("role-sweep.yaml"))
+    done = site.run("sweep", *grid, "--out", tmp_path / "out")
+    assert done.code == 0, done.stderr
+
+
 def test_a_run_that_insists_counts_its_403s(site: Site) -> None:
     lesser = published("role-run.yaml")
     lesser["rules"][0]["verbs"].remove("create")

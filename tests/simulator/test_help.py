@@ -14,6 +14,7 @@ USED = (
     "search",
     "compare",
     "ab",
+    "sweep",
     "simulate",
     "install",
     "status",

@@ -62,6 +62,7 @@ from agent_sandbox_bench.typed.summary import (
     Until,
     Window,
 )
+from agent_sandbox_bench.typed.sweep import FigureValue, SweepKey, SweepPoint, SweepReport, SweptPool
 
 __all__ = [
     "AbEnd",
@@ -95,6 +96,7 @@ __all__ = [
     "FaultConfig",
     "FaultTruth",
     "FigureEvidence",
+    "FigureValue",
     "Figures",
     "Finding",
     "Findings",
@@ -140,6 +142,10 @@ __all__ = [
     "StepKind",
     "StepVerdict",
     "Summary",
+    "SweepKey",
+    "SweepPoint",
+    "SweepReport",
+    "SweptPool",
     "Target",
     "Until",
     "ValidityConfig",

@@ -8,10 +8,10 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 
 use super::examine::{Examined, examine};
+use super::leftovers::remove_leftovers;
 use super::pacer::Pacer;
 use super::pools::Readings;
 use super::scrape::{metrics_since, scrape};
-use super::sweep::sweep;
 use super::timer::Timer;
 use super::tracker::Tracker;
 use crate::cluster::{Access, ClusterError, Credentials, Labelled, Requester, kube_client};
@@ -153,11 +153,11 @@ impl Load {
         let _ = pacer.await;
         context.pulse.stop();
         pulse.join().await;
-        // A create still under way might come after the sweep.
+        // Leftovers are looked for last: a create still under way might come after them.
         supervisor.ended().await;
         // Every name ever sent has been deleted; what an unanswered create made after its delete is found by label.
         let ours = Labelled::new(&self.deletes, self.owner.labels().map(|(key, value)| (key, Some(value))).collect());
-        let leftovers = sweep(&ours, self.config.object, &self.target.api_version, &self.plan.pools).await;
+        let leftovers = remove_leftovers(&ours, self.config.object, &self.target.api_version, &self.plan.pools).await;
         let opened = self.creates.connections().opened() + self.deletes.connections().opened();
         let controller_metrics = match metrics_before {
             Some(before) => Some(self.controller_metrics(before).await),

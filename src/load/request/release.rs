@@ -10,7 +10,7 @@ use crate::load::backoff::Backoff;
 use crate::load::claim::{Event, Release};
 use crate::load::context::Context;
 
-/// How long a delete is tried for. What is left then is found by the sweep at the run's end, or by `cleanup`.
+/// How long a delete is tried for. What is left then is removed at the run's end, or by `cleanup`.
 const DEADLINE_NS: i64 = 60_000_000_000;
 /// The same for a stopped run, where somebody waits for its end.
 const STOPPED_DEADLINE_NS: i64 = 20_000_000_000;

@@ -1,11 +1,12 @@
 use serde::Serialize;
 
 use super::report::{HistoryReport, HistoryRun, HistorySeries};
-use super::text::{found, headline, notes, shown, step, title};
+use super::text::{found, headline, notes, step, title};
 use crate::config::ConfigError;
 use crate::measure::Metric;
 use crate::report::page::{render, spaced};
 use crate::report::plot::{Axis, Layer, Plot, Series, Style, Unit};
+use crate::report::shown::shown;
 
 #[derive(Serialize)]
 struct Page<'a> {
@@ -56,7 +57,7 @@ pub fn history_html(report: &HistoryReport) -> Result<String, ConfigError> {
 }
 
 fn section(report: &HistoryReport, series: &HistorySeries) -> Shown {
-    let show = shown(report, spaced);
+    let show = shown(&report.figure, spaced);
     let changes = series.changes.iter().map(|change| Change {
         run: change.run + 1,
         run_id: change.run_id.clone(),

@@ -1,12 +1,12 @@
 use super::report::{HistoryChange, HistoryReport, HistoryRun, HistorySeries};
-use crate::measure::Metric;
 use crate::report::screen::{Line, Screen, Tone};
+use crate::report::shown::shown;
 use crate::report::units::seconds;
 
 /// Each run in a line, and each change before the run with which it begins.
 #[must_use]
 pub fn history_text(report: &HistoryReport) -> Screen {
-    let show = shown(report, seconds);
+    let show = shown(&report.figure, seconds);
     let mut screen = Screen::from(Line::new(Tone::Strong, headline(report)).hanging(2));
     for series in &report.series {
         if let Some(title) = title(report, series) {
@@ -53,12 +53,6 @@ pub(super) fn found(series: &HistorySeries) -> String {
 
 fn count(number: usize, word: &str) -> String {
     if number == 1 { format!("1 {word}") } else { format!("{number} {word}s") }
-}
-
-/// How values of the figure are shown; `duration` shows seconds.
-pub(super) fn shown(report: &HistoryReport, duration: fn(f64) -> String) -> impl Fn(f64) -> String {
-    let is_duration = Metric::of_name(&report.figure).is_some_and(|metric| metric.is_duration());
-    move |value| if is_duration { duration(value) } else { crate::report::plot::short(value).to_string() }
 }
 
 /// `12.0ms to 15.1ms, +26 %`.

@@ -8,12 +8,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use agent_sandbox_common::suggest::did_you_mean;
-
 use super::RunError;
 use super::report::write_page;
 use crate::config::ConfigError;
-use crate::measure::{Metric, StepFigure};
+use crate::measure::{FigureValue, Metric};
 use crate::report::{HistoryReport, HistoryRun, HistorySeries, history_html, write_file};
 use differences::differences;
 use read::{Found, read};
@@ -27,11 +25,7 @@ const MOST_RUNS: usize = 500;
 /// [`RunError::Config`] for a figure that no summary has, and naming DIR for folders without a run, files of runs that
 /// cannot be read, and too many runs.
 pub fn history(folders: &[PathBuf], figure: &str, by: Option<&str>) -> Result<HistoryReport, RunError> {
-    let Some(metric) = Metric::of_name(figure) else {
-        let meant = did_you_mean(Metric::nearest(figure));
-        let allowed = format!("a figure that docs/interface.md names, such as time_to_ready.p50{meant}");
-        return Err(ConfigError::not_allowed("--figure", format!("\"{figure}\""), allowed).into());
-    };
+    let metric = Metric::named("--figure", figure)?;
     let (runs, left_out) = read(folders)?;
     let mut series: BTreeMap<Option<String>, Vec<Found>> = BTreeMap::new();
     for run in runs {
@@ -70,26 +64,15 @@ fn told(runs: &[Found], metric: &Metric) -> Vec<HistoryRun> {
 
 fn of_run(run: &Found, before: Option<&Found>, metric: &Metric) -> HistoryRun {
     let summary = &run.summary;
-    let figures = match metric {
-        Metric::Latency(latency, statistic) => summary.figures(*latency).map(|figures| (figures, *statistic)),
-        Metric::Step(name, StepFigure::Latency(statistic)) => {
-            summary.step(name).and_then(|step| step.latency_s).map(|figures| (figures, *statistic))
-        }
-        Metric::Step(..)
-        | Metric::Single(_)
-        | Metric::Outcome(_)
-        | Metric::Class(_)
-        | Metric::Exec(_)
-        | Metric::Reason(_) => None,
-    };
+    let FigureValue { value, bound, interval } = FigureValue::of(metric, summary);
     HistoryRun {
         folder: run.folder.clone(),
         run_id: summary.run_id.clone(),
         started_at: summary.started_at.clone(),
         labels: summary.labels.clone(),
-        value: metric.of(summary),
-        bound: figures.is_some_and(|(figures, statistic)| figures.bounds.contains(statistic)),
-        interval: figures.and_then(|(figures, statistic)| figures.interval.of(statistic.percentile()?)),
+        value,
+        bound,
+        interval,
         invalid: summary.doubt(),
         differs: before.map(|before| differences(before, run)).unwrap_or_default(),
     }

@@ -16,7 +16,7 @@ use super::summary::summary;
 use crate::cluster::{Access, Requester, kube_client};
 use crate::config::{Config, ConfigError};
 use crate::load::{
-    Counters, Examined, Names, Plan, Played, Records, Supervisor, examine, metrics_since, scrape, sweep,
+    Counters, Examined, Names, Plan, Played, Records, Supervisor, examine, metrics_since, remove_leftovers, scrape,
 };
 use crate::measure::{ControllerMetrics, Generator, RunnerSummary};
 use crate::run::RunError;
@@ -139,7 +139,7 @@ impl Fleet {
         // Every runner has removed its own claims; a lost one's are found by label.
         let (object, version) = (self.config.load.object, &self.examined.api_version);
         let ours = Runs::One(&self.run_id).labelled(&self.requester);
-        let leftovers = sweep(&ours, object, version, &self.plan.pools).await;
+        let leftovers = remove_leftovers(&ours, object, version, &self.plan.pools).await;
         let metrics = match metrics_before {
             Some(before) => Some(self.controller_metrics(before).await),
             None => None,

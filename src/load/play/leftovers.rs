@@ -7,7 +7,7 @@ use crate::cluster::Labelled;
 use crate::config::{LoadObject, WarmPool};
 
 /// How long a run's end is tried for.
-const SWEEP: Duration = Duration::from_secs(5);
+const LIMIT: Duration = Duration::from_secs(5);
 const RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Removes at a run's end the objects that its releases have left in the namespaces of its pools; how many. A fault that
@@ -15,7 +15,7 @@ const RETRY_INTERVAL: Duration = Duration::from_millis(200);
 ///
 /// # Errors
 /// The last error, in words, where it did not pass.
-pub async fn sweep(
+pub async fn remove_leftovers(
     ours: &Labelled<'_>,
     object: LoadObject,
     api_version: &str,
@@ -24,7 +24,7 @@ pub async fn sweep(
     let namespaces: HashSet<&String> = pools.iter().map(|pool| &pool.namespace).collect();
     let namespaces: Vec<String> = namespaces.into_iter().cloned().collect();
     let root = object.root(api_version);
-    let until = Instant::now() + SWEEP;
+    let until = Instant::now() + LIMIT;
     loop {
         match ours.remove(&root, object.resource(), &namespaces).await {
             Ok(left) => return Ok(left.len()),
