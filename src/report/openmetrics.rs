@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use crate::measure::{Class, ExecCount, Outcome, Statistic, Summary};
+use crate::measure::{Class, ExecCount, Figures, Outcome, Statistic, StepSummary, Summary};
 
 /// A run's figures as an `OpenMetrics` text that node exporters' textfile collectors read too: gauges and summaries only,
 /// each sample with the run's id.
@@ -56,25 +56,51 @@ const QUANTILES: [(&str, Statistic); 6] = [
 ];
 
 fn latencies(summary: &Summary, text: &mut Text) {
-    text.family("latency_seconds", "summary", "Latencies of the claims; latency_is_lower_bound says which are bounds.");
-    for (name, figures) in summary.latency_s.iter().filter_map(|(name, figures)| Some((name, figures.as_ref()?))) {
-        for (quantile, statistic) in QUANTILES {
-            text.sample("latency_seconds", &[("latency", name), ("quantile", quantile)], figures.get(statistic));
-        }
-        text.sample("latency_seconds_sum", &[("latency", name)], figures.mean * figures.count as f64);
-        text.sample("latency_seconds_count", &[("latency", name)], figures.count as f64);
-    }
-    text.family("latency_is_lower_bound", "gauge", "1 where the quantile rests on claims that never became ready.");
-    for (name, figures) in summary.latency_s.iter().filter_map(|(name, figures)| Some((name, figures.as_ref()?))) {
-        for (quantile, statistic) in QUANTILES {
-            let bound = f64::from(u8::from(figures.bounds.contains(statistic)));
-            text.sample("latency_is_lower_bound", &[("latency", name), ("quantile", quantile)], bound);
-        }
-    }
+    let latencies: Vec<_> = summary.latency_s.iter().filter_map(|(name, it)| Some((name.as_str(), (*it)?))).collect();
+    let names = ["latency_seconds", "latency_is_lower_bound"];
+    distributions(names, "Latencies of the claims", "latency", &latencies, text);
+    steps(&summary.steps, text);
     text.family("slo_undecided", "gauge", "1 where the figure's interval holds the objective's limit.");
     for objective in &summary.slo {
         let undecided = f64::from(u8::from(objective.undecided));
         text.sample("slo_undecided", &[("expression", &objective.expression)], undecided);
+    }
+}
+
+/// Of sessions, by step.
+fn steps(steps: &[StepSummary], text: &mut Text) {
+    if steps.is_empty() {
+        return;
+    }
+    text.family("steps", "gauge", "Steps of the sessions, by how they ended.");
+    for step in steps {
+        let kind = step.kind.to_string();
+        for ended in [ExecCount::Ok, ExecCount::Failed] {
+            let labels = [("step", step.name.as_str()), ("kind", kind.as_str()), ("ended", ended.name())];
+            text.sample("steps", &labels, step.counts.of(ended) as f64);
+        }
+    }
+    let latencies: Vec<_> = steps.iter().filter_map(|step| Some((step.name.as_str(), step.latency_s?))).collect();
+    let names = ["step_latency_seconds", "step_latency_is_lower_bound"];
+    distributions(names, "Latencies of the steps of sessions", "step", &latencies, text);
+}
+
+/// Two families: the distributions, and which of their quantiles are bounds.
+fn distributions([values, bounds]: [&str; 2], help: &str, label: &str, of: &[(&str, Figures)], text: &mut Text) {
+    text.family(values, "summary", &format!("{help}; {bounds} says which are bounds."));
+    for (name, figures) in of {
+        for (quantile, statistic) in QUANTILES {
+            text.sample(values, &[(label, name), ("quantile", quantile)], figures.get(statistic));
+        }
+        text.sample(&format!("{values}_sum"), &[(label, name)], figures.mean * figures.count as f64);
+        text.sample(&format!("{values}_count"), &[(label, name)], figures.count as f64);
+    }
+    text.family(bounds, "gauge", "1 where the quantile rests on what was not seen to end well.");
+    for (name, figures) in of {
+        for (quantile, statistic) in QUANTILES {
+            let bound = f64::from(u8::from(figures.bounds.contains(statistic)));
+            text.sample(bounds, &[(label, name), ("quantile", quantile)], bound);
+        }
     }
 }
 

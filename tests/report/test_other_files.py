@@ -10,7 +10,7 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
 from prometheus_client.parser import text_string_to_metric_families as prometheus
 from support.bench import Bench, Finished
-from support.validity import SHARED_MACHINE
+from support.validity import ONE_PAUSE_HITS_ALL, SHARED_MACHINE
 
 LABELS = ("--label", "version=v1.2", 'note=a "b" \\ c')
 
@@ -44,6 +44,26 @@ def test_metrics_are_the_summary(missed: tuple[Finished, Path], parse: object) -
     assert (info.value, info.labels) == (1, {"run_id": done.summary["run_id"], **labels})
     assert done.summary["labels"] == labels
     assert not any("version" in it.labels for it in latencies)
+
+
+@pytest.mark.parametrize("parse", [open_metrics, prometheus])
+def test_metrics_hold_the_steps_of_sessions(bench: Bench, parse: object) -> None:
+    steps = "[{kind: exec, name: one, command: echo a}, {kind: exec, name: two, command: echo a, expect: b}]"
+    load = ("--rate", 20, "--total", 5, "--set", f"workload.steps={steps}")
+    done = bench("run", *load, "--quiet", *ONE_PAUSE_HITS_ALL)
+    assert callable(parse)
+    families = {family.name: family for family in parse((done.out / "metrics.prom").read_text())}
+    counts = {
+        (it.labels["step"], it.labels["kind"], it.labels["ended"]): it.value
+        for it in families["agent_sandbox_bench_steps"].samples
+    }
+    one = {("one", "exec", "ok"): 5, ("one", "exec", "failed"): 0}
+    assert counts == {**one, ("two", "exec", "ok"): 0, ("two", "exec", "failed"): 5}
+    bounds = families["agent_sandbox_bench_step_latency_is_lower_bound"].samples
+    assert {it.labels["step"]: it.value for it in bounds if it.labels["quantile"] == "0.5"} == {"one": 0, "two": 1}
+    p50 = done.summary["steps"][0]["latency_s"]["p50"]
+    latencies = families["agent_sandbox_bench_step_latency_seconds"].samples
+    assert [it.value for it in latencies if (it.labels["step"], it.labels.get("quantile")) == ("one", "0.5")] == [p50]
 
 
 def test_junit_names_what_was_missed(missed: tuple[Finished, Path]) -> None:
