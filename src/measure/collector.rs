@@ -7,7 +7,7 @@ use super::stationarity::{Unsteady, unsteady};
 use super::steps::Steps;
 use super::{
     ClaimRecord, Class, Classes, Distribution, End, ExecSummary, Figures, Latency, Outcomes, StepSummary, Timeouts,
-    Windows,
+    Totals, Windows,
 };
 
 /// A claim handed over later than this after its intended instant was not achieved.
@@ -26,6 +26,7 @@ pub struct Collector {
     on_time: u64,
     pub(super) execs: Execs,
     steps: Steps,
+    totals: Totals,
     latencies: [Distribution; Latency::ALL.len()],
     /// The same without the generator's lateness.
     corrected: [Corrected; Latency::ALL.len()],
@@ -48,6 +49,7 @@ impl Collector {
             on_time: 0,
             execs: Execs::default(),
             steps: Steps::default(),
+            totals: Totals::default(),
             latencies: Default::default(),
             corrected: Default::default(),
             series: std::array::from_fn(|_| Series::default()),
@@ -68,6 +70,7 @@ impl Collector {
         self.upper_bounds += u64::from(claim.upper_bound && claim.is_ready());
         self.execs.record(claim);
         self.steps.record(claim);
+        self.totals.record(claim);
         let lag = claim.handed_over_ns.map(|at| at - claim.intended_ns);
         self.on_time += u64::from(lag.is_some_and(|lag| lag <= ON_TIME_NS));
         for (at, latency) in Latency::ALL.iter().enumerate() {
@@ -94,6 +97,7 @@ impl Collector {
         self.on_time += other.on_time;
         self.execs.merge(&other.execs);
         self.steps.merge(&other.steps);
+        self.totals.merge(&other.totals);
         for (into, from) in self.latencies.iter_mut().zip(&other.latencies) {
             into.merge(from);
         }
@@ -145,6 +149,12 @@ impl Collector {
     #[must_use]
     pub fn steps(&self) -> Vec<StepSummary> {
         self.steps.summary()
+    }
+
+    /// Where the ready claims' time went.
+    #[must_use]
+    pub fn totals(&self) -> &Totals {
+        &self.totals
     }
 
     /// The durations of one latency.

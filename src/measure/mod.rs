@@ -1,5 +1,6 @@
 //! From claim records to figures: outcomes, distributions, windows, validity, objectives. No IO, no clock.
 
+mod attribution;
 mod changes;
 mod class;
 mod collector;
@@ -46,6 +47,9 @@ mod window;
 mod word;
 mod workload_failure;
 
+pub use attribution::{
+    Attribution, Attributor, Cause, Episode, Figure, Stage, StageTotal, Stages, Suspect, Totals, stages,
+};
 pub use changes::changes;
 pub use class::{Class, Classes};
 pub use collector::Collector;

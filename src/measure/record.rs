@@ -1,6 +1,8 @@
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
-use super::{Class, End, Lateness, Outcome, StepRecord};
+use super::{Class, End, Lateness, Outcome, Stages, StepRecord, stages};
 
 /// One claim's whole life; a line of `claims.jsonl`. Instants are nanoseconds since the run's start, null where the
 /// instant did not come.
@@ -68,6 +70,9 @@ pub struct ClaimRecord {
     pub controller_first_observed_at: Option<String>,
     /// The controller's annotation, as it stands: a time, or `unknown`.
     pub claim_first_ready_at: Option<String>,
+    /// Where its time went, ns by stage; they sum to the time from intended to ready, or to its end.
+    #[serde(default, skip_serializing_if = "Stages::is_empty")]
+    pub stages_ns: Stages,
 }
 
 impl ClaimRecord {
@@ -87,6 +92,12 @@ impl ClaimRecord {
     #[must_use]
     pub fn first_command(&self) -> Option<&StepRecord> {
         self.steps.iter().find(|step| step.is_command())
+    }
+
+    /// Where its time went; of a record that does not say, as far as its own instants tell.
+    #[must_use]
+    pub fn stages(&self) -> Cow<'_, Stages> {
+        if self.stages_ns.is_empty() { Cow::Owned(stages(self, None)) } else { Cow::Borrowed(&self.stages_ns) }
     }
 
     /// True where it became ready.

@@ -2,8 +2,9 @@ use std::collections::BTreeMap;
 
 use super::cross_check::disagreements;
 use super::{
-    Collector, ControllerCost, ControllerMetrics, Environment, Figures, Generator, InvalidReason, Latency, LoadSummary,
-    PhaseSummary, PoolSummary, RunnerSummary, ServerSummary, Summary, TargetSummary, UntilSummary, Word, judge,
+    Attribution, Collector, ControllerCost, ControllerMetrics, Environment, Figures, Generator, InvalidReason, Latency,
+    LoadSummary, PhaseSummary, PoolSummary, RunnerSummary, ServerSummary, Summary, TargetSummary, UntilSummary, Word,
+    judge,
 };
 use crate::config::{Labels, Objective, Validity};
 
@@ -38,6 +39,8 @@ pub struct RunFacts {
     pub warnings: Vec<String>,
     /// The phases, where there are several.
     pub phases: Vec<PhaseSummary>,
+    /// Why claims were slow.
+    pub attribution: Option<Attribution>,
     /// What became of the pools.
     pub pools: Vec<PoolSummary>,
     /// Where it was reached.
@@ -115,6 +118,7 @@ impl Collector {
             latency_s: self.figures(),
             windows: self.windows.summary(),
             phases: facts.phases,
+            attribution: facts.attribution,
             controller_metrics: facts.controller_metrics,
             pools: facts.pools,
             slo: Vec::new(),

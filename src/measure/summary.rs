@@ -4,8 +4,8 @@ use agent_sandbox_common::installation::Installation;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Classes, ControllerMetrics, Ends, Environment, ExecSummary, Figures, InvalidReason, Latency, Outcomes, PoolSummary,
-    RunnerSummary, ServerSummary, StepSummary, WindowSummary, Word,
+    Attribution, Classes, ControllerMetrics, Ends, Environment, ExecSummary, Figures, InvalidReason, Latency, Outcomes,
+    PoolSummary, RunnerSummary, ServerSummary, StepSummary, WindowSummary, Word,
 };
 use crate::config::{Labels, LoadObject};
 
@@ -70,6 +70,9 @@ pub struct Summary {
     /// The phases, where there are several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub phases: Vec<PhaseSummary>,
+    /// Why claims were slow; null in folders of earlier versions, and of runs that were killed.
+    #[serde(default)]
+    pub attribution: Option<Attribution>,
     /// What the controller counted meanwhile, as a cross-check; null where it was not reached.
     #[serde(default)]
     pub controller_metrics: Option<ControllerMetrics>,

@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::stages::{READY, REMOVAL, STAGES, Stage};
+use super::instants::{INSTANTS, Instant, READY, REMOVAL};
 use crate::measure::{ClaimRecord, Class};
 
 /// What the page shows of a claim when it is opened: columns of what differs from claim to claim, since a thousand claims
@@ -11,7 +11,7 @@ pub(super) struct Details {
     index_steps: Vec<i64>,
     /// Microseconds since the run's start, likewise.
     intended_steps_us: Vec<i64>,
-    instants: Vec<Instant>,
+    instants: Vec<Column>,
     names: Texts,
     /// Empty where there is none, `=` where it is named as the claim.
     sandboxes: Texts,
@@ -22,7 +22,7 @@ pub(super) struct Details {
 
 /// An instant of each claim; one that no claim reached is left out.
 #[derive(Debug, Clone, Serialize)]
-struct Instant {
+struct Column {
     name: &'static str,
     /// True: on the way from intended to ready.
     stage: bool,
@@ -99,24 +99,25 @@ fn ending(claim: &ClaimRecord) -> String {
     notes.into_iter().flatten().fold(end, |text, note| format!("{text}, {note}"))
 }
 
-fn instants(claims: &[&ClaimRecord]) -> Vec<Instant> {
-    let exec_ended = Stage { name: "exec ended", wait: "", at: |claim| claim.exec_ended_ns };
-    let released = Stage { name: "released", wait: "", at: |claim| claim.released_ns };
-    let ended = Stage { name: "given up", wait: "", at: |claim| (!claim.is_ready()).then_some(claim.ended_ns) };
-    let on_the_way = STAGES[..=READY].iter().chain([&ended]).map(|stage| (stage, true));
-    let after = STAGES[READY + 1..].iter().chain([&exec_ended, &released]).chain(&REMOVAL).map(|stage| (stage, false));
+fn instants(claims: &[&ClaimRecord]) -> Vec<Column> {
+    let exec_ended = Instant { name: "exec ended", at: |claim| claim.exec_ended_ns };
+    let released = Instant { name: "released", at: |claim| claim.released_ns };
+    let ended = Instant { name: "given up", at: |claim| (!claim.is_ready()).then_some(claim.ended_ns) };
+    let on_the_way = INSTANTS[..=READY].iter().chain([&ended]).map(|instant| (instant, true));
+    let after =
+        INSTANTS[READY + 1..].iter().chain([&exec_ended, &released]).chain(&REMOVAL).map(|instant| (instant, false));
     let mut reached_us = vec![0; claims.len()];
-    let mut step = |stage: &Stage, claim: &ClaimRecord, at: usize| {
-        let after_us = ((stage.at)(claim)? - claim.intended_ns) / 1000;
+    let mut step = |instant: &Instant, claim: &ClaimRecord, at: usize| {
+        let after_us = ((instant.at)(claim)? - claim.intended_ns) / 1000;
         let step = after_us - reached_us[at];
         reached_us[at] = after_us;
         Some(step)
     };
-    let instant = |(stage, on_the_way): (&Stage, bool)| {
-        let steps_us = claims.iter().enumerate().map(|(at, claim)| step(stage, claim, at)).collect();
-        Instant { name: stage.name, stage: on_the_way, steps_us }
+    let column = |(instant, on_the_way): (&Instant, bool)| {
+        let steps_us = claims.iter().enumerate().map(|(at, claim)| step(instant, claim, at)).collect();
+        Column { name: instant.name, stage: on_the_way, steps_us }
     };
-    on_the_way.chain(after).map(instant).filter(|it| it.steps_us.iter().any(Option::is_some)).collect()
+    on_the_way.chain(after).map(column).filter(|it| it.steps_us.iter().any(Option::is_some)).collect()
 }
 
 impl Texts {

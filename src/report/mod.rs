@@ -1,6 +1,7 @@
 //! What a run leaves on disk: configuration, claims, summary, histograms, and a page that shows them.
 
 mod ab;
+mod attribution;
 mod claim_groups;
 mod compare;
 mod details;
@@ -8,6 +9,7 @@ mod export;
 mod folder;
 mod histogram_files;
 mod history;
+mod instants;
 mod junit;
 mod level;
 mod marks;
@@ -20,7 +22,6 @@ mod scatter;
 mod screen;
 mod search;
 mod shown;
-mod stages;
 mod stored;
 mod survey;
 mod sweep;
@@ -29,9 +30,9 @@ mod text;
 mod timeline;
 mod units;
 mod verdict;
-mod waits;
 
 pub use ab::{AbEnd, AbLook, AbReport, AbRun, AbSide, CalibratedLook, Calibration, ab_look_line, ab_run_line, ab_text};
+pub use attribution::attribution;
 pub use compare::{CompareReport, Compared, ComparedRun, ConfigDifference, compare_html, compare_text};
 pub use export::{ExportFormat, ExportRun, Exported, export};
 pub use folder::{CONTROLLER_LOG, ReportError, RunFolder, write_file};

@@ -1,22 +1,23 @@
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
 use super::StoredRun;
+use super::attribution::attribution;
 use super::claim_groups::ClaimGroups;
+use super::instants::{INSTANTS, Instant, REMOVAL};
 use super::marks::{bands, most_lag, objectives};
 use super::page::render;
 use super::percentiles::percentiles;
 use super::plot::{Band, Plot, secs};
 use super::scatter::scatter;
-use super::stages::{REMOVAL, STAGES, Stage};
 use super::survey::Survey;
 use super::text::{end, own_error};
 use super::timeline::Timeline;
 use super::verdict::{Verdict, verdict};
-use super::waits::Slow;
 use crate::config::ConfigError;
-use crate::measure::{Distribution, Figures, Latency, ObjectiveResult, Summary};
+use crate::measure::{Attribution, Distribution, Figures, Latency, ObjectiveResult, Summary};
 
 /// What a page says that neither the folder's summary nor its claims tell.
 #[derive(Debug, Clone, Default)]
@@ -40,7 +41,8 @@ struct Page<'a> {
     /// What the load sent, in words.
     sent: &'static str,
     end: Option<String>,
-    stages: Vec<Bar>,
+    attribution: &'a Attribution,
+    instants: Vec<Bar>,
     removal: Vec<Bar>,
     failures: Vec<Failure<'a>>,
     /// p50 and p99 of the ready claims alone, where there are others.
@@ -88,7 +90,11 @@ struct Failure<'a> {
 pub fn run_html(run: &StoredRun, summary: &Summary, facts: &PageFacts) -> Result<String, ConfigError> {
     let survey = Survey::of(run, &facts.warm_ups)?;
     let bands = bands(&run.config, summary);
-    let (plots, slow) = draw(run, summary, &survey, &bands)?;
+    let attribution = match &summary.attribution {
+        Some(attribution) => Cow::Borrowed(attribution),
+        None => Cow::Owned(attribution(run, survey.collector.totals(), &facts.warm_ups)?),
+    };
+    let plots = draw(run, summary, &survey, &bands, &attribution)?;
     let page = Page {
         verdict: verdict(summary, &run.config.validity, run.summary.is_some(), facts.lost),
         summary,
@@ -99,25 +105,30 @@ pub fn run_html(run: &StoredRun, summary: &Summary, facts: &PageFacts) -> Result
         own_error: own_error(summary),
         sent: summary.load.object.in_words(),
         end: end(summary),
-        stages: bars(&STAGES, &survey.stages),
+        attribution: &attribution,
+        instants: bars(&INSTANTS, &survey.instants),
         removal: bars(&REMOVAL, &survey.removal),
         failures: failures(&survey),
         of_ready: of_ready(summary, &survey),
-        claims: ClaimGroups::of(&slow, &survey, &bands),
+        claims: ClaimGroups::of(&attribution, &survey, &bands),
         cross_check: summary.figures(Latency::ControllerTimeToReady),
         config: &run.config_text,
     };
     render("run.html", &plots, &page)
 }
 
-/// The plots, and the slow claims that were found while they were made.
-fn draw(run: &StoredRun, summary: &Summary, survey: &Survey, bands: &[Band]) -> Result<(Vec<Plot>, Slow), ConfigError> {
+fn draw(
+    run: &StoredRun,
+    summary: &Summary,
+    survey: &Survey,
+    bands: &[Band],
+    attribution: &Attribution,
+) -> Result<Vec<Plot>, ConfigError> {
     if survey.count == 0 {
-        return Ok((Vec::new(), Slow::default()));
+        return Ok(Vec::new());
     }
-    let (mut timeline, waits) = Timeline::of(run, survey)?;
-    let slow = waits.slow();
-    let wanted: BTreeSet<u64> = slow.listed().chain(survey.examples().map(|claim| claim.index)).collect();
+    let mut timeline = Timeline::of(run, survey)?;
+    let wanted: BTreeSet<u64> = attribution.named().chain(survey.examples().map(|claim| claim.index)).collect();
     let over_time = scatter(run, survey, &mut timeline, &wanted)?;
     let over_time = over_time.with_limits(objectives(summary, &[Latency::TimeToReady]));
     let curves = percentiles(&survey.collector, summary);
@@ -125,7 +136,7 @@ fn draw(run: &StoredRun, summary: &Summary, survey: &Survey, bands: &[Band]) -> 
     let rest = [timeline.rates(), timeline.levels(&run.pools()), timeline.classes(), generator];
     let mut plots: Vec<Plot> = [over_time].into_iter().chain(curves).chain(rest).collect();
     plots.iter_mut().filter(|plot| plot.is_over_time()).for_each(|plot| plot.bands = bands.to_vec());
-    Ok((plots, slow))
+    Ok(plots)
 }
 
 fn of_ready(summary: &Summary, survey: &Survey) -> Option<[f64; 2]> {
@@ -146,19 +157,19 @@ fn latencies(summary: &Summary) -> Vec<Row<'_>> {
     Latency::ALL.iter().filter_map(row).collect()
 }
 
-/// The medians one behind the other; a stage that came before the one ahead of it has no length.
-fn bars(stages: &[Stage], offsets: &[Distribution]) -> Vec<Bar> {
+/// The medians one behind the other; one that came before the one ahead of it has no length.
+fn bars(instants: &[Instant], offsets: &[Distribution]) -> Vec<Bar> {
     let medians: Vec<_> = offsets.iter().map(|offset| offset.quantile(0.5)).collect();
     let longest = medians.iter().flatten().copied().fold(f64::MIN_POSITIVE, f64::max);
     let mut reached = 0.0_f64;
-    let bar = |(stage, (offset, median)): (&Stage, (&Distribution, Option<f64>))| {
+    let bar = |(instant, (offset, median)): (&Instant, (&Distribution, Option<f64>))| {
         let (p50, p99) = (median?, offset.quantile(0.99)?);
         let left = reached.min(p50);
         reached = reached.max(p50);
         let share = |value: f64| (value / longest * 1e4).round() / 100.0;
-        Some(Bar { name: stage.name, count: offset.count(), p50, p99, left: share(left), width: share(p50 - left) })
+        Some(Bar { name: instant.name, count: offset.count(), p50, p99, left: share(left), width: share(p50 - left) })
     };
-    stages.iter().zip(offsets.iter().zip(medians)).filter_map(bar).collect()
+    instants.iter().zip(offsets.iter().zip(medians)).filter_map(bar).collect()
 }
 
 fn failures(survey: &Survey) -> Vec<Failure<'_>> {

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::StoredRun;
-use super::stages::{READY, REMOVAL, STAGES};
+use super::instants::{INSTANTS, READY, REMOVAL};
 use crate::config::ConfigError;
 use crate::measure::{ClaimRecord, Collector, Distribution, Timeouts};
 
@@ -22,7 +22,7 @@ pub(super) struct Survey {
     /// Smallest and largest time to ready, of ready claims.
     pub bounds_ns: Option<(i64, i64)>,
     /// Ready claims' offsets from intended, and from released.
-    pub stages: [Distribution; STAGES.len()],
+    pub instants: [Distribution; INSTANTS.len()],
     pub removal: [Distribution; REMOVAL.len()],
     /// By reason: the first few, and how many there are.
     pub failed: BTreeMap<String, Failed>,
@@ -47,7 +47,7 @@ impl Survey {
             last_intended_ns: 0,
             last_ns: 0,
             bounds_ns: None,
-            stages: Default::default(),
+            instants: Default::default(),
             removal: Default::default(),
             failed: BTreeMap::new(),
         }
@@ -76,7 +76,7 @@ impl Survey {
 
     /// From intended to ready, of ready claims alone.
     pub fn until_ready(&self) -> &Distribution {
-        &self.stages[READY]
+        &self.instants[READY]
     }
 
     /// The claims kept of all reasons.
@@ -99,11 +99,11 @@ impl Survey {
         if !claim.is_ready() {
             return self.keep_failed(claim);
         }
-        let offsets = STAGES.iter().zip(&mut self.stages);
-        offsets.for_each(|(stage, into)| note(into, claim.intended_ns, (stage.at)(claim)));
+        let offsets = INSTANTS.iter().zip(&mut self.instants);
+        offsets.for_each(|(instant, into)| note(into, claim.intended_ns, (instant.at)(claim)));
         if let Some(released) = claim.released_ns {
             let offsets = REMOVAL.iter().zip(&mut self.removal);
-            offsets.for_each(|(stage, into)| note(into, released, (stage.at)(claim)));
+            offsets.for_each(|(instant, into)| note(into, released, (instant.at)(claim)));
         }
     }
 

@@ -4,7 +4,6 @@ use super::StoredRun;
 use super::level::Level;
 use super::plot::{Axis, Limit, Plot, Series, Style, Unit, extent, secs};
 use super::survey::Survey;
-use super::waits::Waits;
 use crate::config::ConfigError;
 use crate::measure::{ClaimRecord, Classes, Latency, PoolSample, Timeouts};
 
@@ -52,18 +51,13 @@ impl Timeline {
         Self { length_ns, intended, in_flight: level(), alive: level(), windows }
     }
 
-    /// All claims of a run, and how long the slow ones waited.
-    pub fn of(run: &StoredRun, survey: &Survey) -> Result<(Self, Waits), ConfigError> {
+    /// Of all claims of a run.
+    pub fn of(run: &StoredRun, survey: &Survey) -> Result<Self, ConfigError> {
         let mut timeline = Self::new(survey.last_ns, survey.last_intended_ns, survey.count);
-        let mut waits = Waits::new(survey);
         for claim in run.claims()? {
-            let claim = claim?;
-            timeline.record(&claim, &survey.timeouts);
-            if survey.counts(&claim) {
-                waits.record(&claim);
-            }
+            timeline.record(&claim?, &survey.timeouts);
         }
-        Ok((timeline, waits))
+        Ok(timeline)
     }
 
     pub fn record(&mut self, claim: &ClaimRecord, timeouts: &Timeouts) {

@@ -30,6 +30,7 @@ mod run_result;
 mod runners;
 mod running;
 mod search;
+mod server_waits;
 mod simulator;
 mod single;
 mod start;

@@ -9,6 +9,7 @@ use tokio::sync::mpsc::error::TryRecvError;
 
 use super::Progress;
 use super::in_order::InOrder;
+use super::server_waits::ServerWaits;
 use crate::config::Config;
 use crate::load::{Counters, Plan, PlannedPhase, Supervisor, panic_if_asked};
 use crate::measure::{ClaimRecord, Classes, Collector, End, Outcomes, Sending, Timeouts, Until};
@@ -21,7 +22,7 @@ const GATHER: Duration = Duration::from_millis(100);
 /// Where records go.
 pub(super) trait Sink {
     /// Takes a claim that is over.
-    fn take(&mut self, record: &ClaimRecord) -> Result<(), ReportError>;
+    fn take(&mut self, record: ClaimRecord) -> Result<(), ReportError>;
     /// Nothing waits.
     fn rest(&mut self) -> Result<(), ReportError>;
 }
@@ -56,7 +57,7 @@ fn take_all(records: &mut Receiver<ClaimRecord>, sink: &mut impl Sink) -> Result
         };
         let Some(record) = record else { return sink.rest() };
         panic_if_asked("recorder");
-        sink.take(&record)?;
+        sink.take(record)?;
     }
 }
 
@@ -72,6 +73,7 @@ pub(super) struct Recorder {
     until: Option<Until>,
     counters: Arc<Counters>,
     live: Arc<Mutex<Progress>>,
+    server_waits: ServerWaits,
     /// The first claim of each end but plain ready.
     firsts: BTreeMap<End, String>,
     /// Claims since the live figures were brought up to date.
@@ -107,6 +109,7 @@ impl Recorder {
         until: Option<Until>,
         counters: Arc<Counters>,
         live: Arc<Mutex<Progress>>,
+        server_waits: ServerWaits,
     ) -> Self {
         let phases = plan.phases.iter().map(|_| Collector::new(Timeouts::of(config))).collect();
         let names = (0..plan.phases.len()).map(|phase| plan.phase_name(phase)).collect();
@@ -123,6 +126,7 @@ impl Recorder {
             until,
             counters,
             live,
+            server_waits,
             firsts: BTreeMap::new(),
             behind: 0,
         }
@@ -180,10 +184,11 @@ impl Recorder {
 }
 
 impl Sink for Recorder {
-    fn take(&mut self, record: &ClaimRecord) -> Result<(), ReportError> {
-        self.folder.append(record)?;
+    fn take(&mut self, mut record: ClaimRecord) -> Result<(), ReportError> {
+        self.server_waits.explain(&mut record);
+        self.folder.append(&record)?;
         let phase = self.names.iter().position(|name| *name == record.phase).unwrap_or(0);
-        self.phases[phase].record(record);
+        self.phases[phase].record(&record);
         if (record.end.has_reason() || !record.is_ready()) && !self.firsts.contains_key(&record.end) {
             self.firsts.insert(record.end.clone(), record.name.clone());
         }

@@ -91,6 +91,7 @@ fn facts(config: &Config, plan: Option<&Plan>, planned: u64) -> RunFacts {
         warnings: Vec::new(),
         phases: Vec::new(),
         pools: Vec::new(),
+        attribution: None,
         controller_metrics: None,
         generator: crate::measure::Generator::default(),
         controller: None,

@@ -21,18 +21,21 @@ use super::progress::OnProgress;
 use super::recorder::{Recorded, Recorder};
 use super::report::write_report;
 use super::runners::FleetPlayed;
+use super::server_waits::ServerWaits;
 use super::start::Start;
 use super::ticker::Ticker;
 use super::{Opened, Progress, RunError, RunResult, Running, RunningController, Target, open_files, preflight};
 use crate::cluster::{ClusterError, kube_client};
 use crate::config::{Config, ControllerMetricsSource, WarmPool};
-use crate::load::{Counters, Examined, Plan, Played, Records, Stop, Supervisor, new_run_id};
+use crate::load::{Counters, Examined, Plan, PlannedPhase, Played, Records, Stop, Supervisor, new_run_id};
 use crate::measure::{
-    Collector, ControllerCost, End, Generator, Latency, PhaseSummary, PoolSample, PoolSummary, RunFacts, RunnerSummary,
-    Sending, ServerSummary, TargetSummary, Timeouts, Until, check_objectives,
+    Attribution, Collector, ControllerCost, End, Generator, Latency, PhaseSummary, PoolSample, PoolSummary, RunFacts,
+    RunnerSummary, Sending, ServerSummary, TargetSummary, Timeouts, Until, check_objectives,
 };
 use crate::preflight::Findings;
-use crate::report::{CONTROLLER_LOG, Example, RunFolder, disagreement, junit, openmetrics, write_histograms};
+use crate::report::{
+    CONTROLLER_LOG, Example, RunFolder, StoredRun, attribution, disagreement, junit, openmetrics, write_histograms,
+};
 
 /// What looks at the cluster before a run ends by then.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(60);
@@ -257,14 +260,20 @@ impl Run {
         let counters = engine.counters();
         let (records, queue) = Records::new(&counters);
         let (config, until) = (&self.options.config, self.until.clone());
-        let recorder = Recorder::new(folder, &self.plan, config, until, Arc::clone(&counters), Arc::clone(&live));
+        let waits = ServerWaits::of(opened);
+        let (count, shown, known) = (Arc::clone(&counters), Arc::clone(&live), waits.clone());
+        let recorder = Recorder::new(folder, &self.plan, config, until, count, shown, known);
         let watched = self.supervisor.clone();
         let recorder = self.supervisor.thread("recorder", move || recorder.run(&watched, queue))?;
         let figures = Live::new(&self.plan, self.options.config.validity.clone(), Arc::clone(&counters));
         let ticker = Ticker::start(&self.supervisor, self.options.progress.clone(), live, figures, counters)?;
         let (mut start, lead) = (None, engine.lead());
-        let played = engine.play(&self.supervisor, records, async || start.insert(Start::within(lead, opened)).base_ns);
-        let played = played.await;
+        let begin = async || {
+            let base_ns = start.insert(Start::within(lead, opened)).base_ns;
+            waits.start_at(base_ns);
+            base_ns
+        };
+        let played = engine.play(&self.supervisor, records, begin).await;
         ticker.end().await;
         let claims = recorder.join().await.ok_or_else(|| std::io::Error::other("there is no recorder"))?;
         let played = played?;
@@ -313,6 +322,7 @@ impl Run {
             warnings: Vec::new(),
             phases: self.phase_summaries(recorded, &played.phase_lengths_ns),
             pools: self.pool_summaries(&played.pools),
+            attribution: None,
             controller_metrics: played.controller_metrics.clone().and_then(Result::ok),
             generator,
             controller: None,
@@ -446,6 +456,14 @@ impl Run {
         all
     }
 
+    /// Why claims were slow: in a second look at all of them, for which claims are slow is known at the end alone.
+    fn attribution(&self, recorded: &Recorded, all: &Collector) -> Result<Attribution, RunError> {
+        let warm_up = |(at, phase): (usize, &PlannedPhase)| phase.phase.warm_up.then(|| self.plan.phase_name(at))?;
+        let warm_ups: Vec<String> = self.plan.phases.iter().enumerate().filter_map(warm_up).collect();
+        let run = StoredRun::open("output.dir", recorded.folder.path()).map_err(RunError::Page)?;
+        attribution(&run, all.totals(), &warm_ups).map_err(RunError::Page)
+    }
+
     /// That the time to ready changed within the run, and when; said of one phase of one rate alone, as others change.
     fn unsteady(&self, measured: &Collector) -> Option<String> {
         let mut phases = self.plan.phases.iter().filter(|planned| !planned.phase.warm_up);
@@ -465,6 +483,7 @@ impl Run {
         let config = &self.options.config;
         let all = self.all(recorded);
         facts.warnings.extend(self.unsteady(&all));
+        facts.attribution = Some(self.attribution(recorded, &all)?);
         let summary = all.summary(facts, &config.validity, &config.slo);
         recorded.folder.write_summary(&summary)?;
         write_histograms(&recorded.folder, &all, started)?;

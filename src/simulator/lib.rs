@@ -58,4 +58,5 @@ pub use server::Simulator;
 pub use settings::{
     Controller, ControllerProgram, Distribution, Exec, Fairness, Fault, FaultKind, Latency, Nodes, Settings,
 };
+pub use store::{ClaimWaits, Wait, Waits};
 pub use truth::{ExecTruth, ModeTruth, TruthRecord};

@@ -15,7 +15,7 @@ use super::http::{Context, bind, serve};
 use super::kinds::SERVICE_ACCOUNTS;
 use super::processes::{self, Processes};
 use super::requests::{RequestCounts, Requests};
-use super::store::Key;
+use super::store::{Key, Waits};
 use super::tls::Tls;
 use super::truth::{Truth, TruthRecord};
 use super::{Options, SimulatorError};
@@ -124,6 +124,12 @@ impl Simulator {
     #[must_use]
     pub fn requests(&self) -> RequestCounts {
         self.context.requests.counts()
+    }
+
+    /// What claims wait for, for who asks it to keep that.
+    #[must_use]
+    pub fn waits(&self) -> Arc<Waits> {
+        self.context.store.lock().waits.clone()
     }
 
     /// Stops it: connections are closed, the truth is written out, threads are joined.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 KINDS = (
     "too_many_requests", "server_error", "latency", "connection_reset", "watch_drop", "watch_silence", "watch_gone",
     "duplicate_events", "late_events", "reordered_events", "controller_pause", "clock_skew", "node_lost",
-    "image_pull_stuck", "token_expired", "server_restart", "exec_latency", "exec_failure",
+    "image_pull_stuck", "token_expired", "server_restart", "exec_latency", "exec_failure", "conflict", "slow_node",
 )  # fmt: skip
 
 SCHEDULE_S = 2.0
@@ -46,6 +46,8 @@ def fault(draw: random.Random) -> dict[str, object]:
         drawn["status"] = draw.choice([500, 503, 504])
     if kind == "latency":
         drawn["add"] = f"{draw.randint(1, 400)}ms"
+    if kind == "slow_node":
+        drawn["add"] = f"{draw.randint(1, 2000)}ms"
     if kind in ("late_events", "reordered_events"):
         drawn["by"] = f"{draw.randint(1, 400)}ms"
     if kind == "clock_skew":

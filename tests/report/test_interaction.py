@@ -108,7 +108,7 @@ def test_slow_claims_are_episodes_that_open_to_their_claims(faulty: Path, read: 
     section = opened.page.locator("section[aria-labelledby=claims]")
     stalled = section.locator("summary", has_text="during the fault controller pause").first
     told = stalled.inner_text()
-    assert "claims waited for a sandbox" in told and "timed out" in told
+    assert "claims waited for the controller's queue" in told and "pause of the controller" in told
     stalled.click()
     rows = section.locator("details[open] tbody tr")
     rows.first.wait_for()

@@ -209,6 +209,34 @@ def test_node_lost(faulty: Serve) -> None:
     assert hits(simulator, "node_lost") == 1
 
 
+def test_conflict(faulty: Serve) -> None:
+    with faulty({"kind": "conflict", "at": "0s", "for": "2s"}) as simulator:
+        path = simulator.stack.path("sandboxwarmpools", "agent-sandbox")
+        answer = simulator.api.patch("merge", path, {"metadata": {"labels": {"a": "b"}}})
+        assert (answer.status, answer.reason) == (409, "Conflict")
+        simulator.stack.claim("refused", pool="agent-sandbox")
+        simulator.api.until(simulator.stack.path("sandboxclaims", "refused"), is_ready)
+        assert simulator.api.patch("merge", path, {"metadata": {"labels": {"a": "b"}}}).status == 200
+    (claim,) = simulator.lines("name")
+    (fault,) = simulator.lines("fault")
+    assert claim["ready_sent_ns"] >= fault["until_ns"], "the model could not write before"
+    assert fault["hits"] > 5, "it tried again and again"
+
+
+def test_slow_node(faulty: Serve) -> None:
+    settings = {
+        "stack.sandbox_warmpool.replicas": 0, "simulator.nodes.count": 2, "simulator.cold_latency": {"median": "10ms"},
+    }  # fmt: skip
+    with faulty({"kind": "slow_node", "add": "2s", **ALWAYS}, **settings) as simulator:
+        for name in ("a", "b", "c", "d"):
+            simulator.stack.claim(name, pool="agent-sandbox")
+        for name in ("a", "b", "c", "d"):
+            simulator.api.until(simulator.stack.path("sandboxclaims", name), is_ready)
+    took = sorted(claim["ready_sent_ns"] - claim["create_received_ns"] for claim in simulator.lines("name"))
+    assert [nanos >= 2_000_000_000 for nanos in took] == [False, False, True, True]
+    assert hits(simulator, "slow_node") == 2
+
+
 def test_image_pull_stuck(faulty: Serve) -> None:
     settings = {"stack.sandbox_warmpool.replicas": 0, "simulator.cold_latency": {"median": "10ms"}}
     with faulty({"kind": "image_pull_stuck", "at": "0s", "for": "3s"}, **settings) as simulator:

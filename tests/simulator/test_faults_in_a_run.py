@@ -143,11 +143,16 @@ def server_was_away(run: Faulted) -> None:
     check_instants(run, (claim for claim in run.claims if claim["outcome"] == "ready"))
 
 
-def controller_stood_still(run: Faulted) -> None:
+def nobody_went_on(run: Faulted) -> None:
     all_ready(run)
     waiting = run.in_the_fault()
-    assert run.hits == 1 and len(waiting) > 10
+    assert len(waiting) > 10
     assert all(run.at(claim, "ready") >= run.fault["until_ns"] for claim in waiting)
+
+
+def controller_stood_still(run: Faulted) -> None:
+    nobody_went_on(run)
+    assert run.hits == 1
     assert run.figures("time_to_ready")["p99"] > 0.4, "the load did not wait with it"
 
 
@@ -167,6 +172,18 @@ def nodes_were_gone(run: Faulted) -> None:
     assert run.hits == 1 and len(waiting) > 10
     assert all(run.at(claim, "ready") >= run.fault["until_ns"] for claim in waiting)
     assert run.summary["classes"]["warm_unready"] >= len(waiting), run.summary["classes"]
+
+
+def writes_were_refused(run: Faulted) -> None:
+    nobody_went_on(run)
+    assert run.hits > len(run.in_the_fault()), "and it tried again"
+
+
+def a_node_was_slow(run: Faulted) -> None:
+    all_ready(run)
+    assert run.hits == CLAIMS / 3, "one node of three"
+    took = [run.at(claim, "ready") - run.at(claim, "intended") for claim in run.claims]
+    assert run.hits <= sum(nanos >= SECOND_NS / 2 for nanos in took)
 
 
 def images_did_not_come(run: Faulted) -> None:
@@ -272,6 +289,8 @@ CASES = {
     "server_restart": Case(IN_THE_RUN, server_was_away),
     "controller_pause": Case(IN_THE_RUN, controller_stood_still),
     "clock_skew": Case({"by": "1h", **ALWAYS}, clocks_disagree),
+    "conflict": Case(IN_THE_RUN, writes_were_refused),
+    "slow_node": Case({"add": "500ms", **ALWAYS}, a_node_was_slow, NO_POOL | {"simulator.nodes.count": 3}),
     "node_lost": Case(IN_THE_RUN, nodes_were_gone, {"simulator.nodes.count": 1}),
     "image_pull_stuck": Case({"at": "0s", "for": "5s"}, images_did_not_come, NO_POOL),
     "exec_latency": Case({"add": "500ms", "share": 0.05, **ALWAYS}, commands_were_slow, run=EXEC),

@@ -8,6 +8,7 @@ At run time they are plain dicts. All parts of a configuration are in `agent_san
 """
 
 from agent_sandbox_bench.typed.ab import AbEnd, AbLook, AbReport, AbRun, AbSide, CalibratedLook, Calibration
+from agent_sandbox_bench.typed.attribution import Attribution, Cause, Episode, Stage, StageTotal, Suspect, SuspectFigure
 from agent_sandbox_bench.typed.claim import Claim, ClaimStep, ClassName, Lateness, OutcomeName, StepKind
 from agent_sandbox_bench.typed.comparison import ComparedRun, Comparison, ConfigDifference, Difference, Doubt, Verdict
 from agent_sandbox_bench.typed.config import (
@@ -72,10 +73,12 @@ __all__ = [
     "AbSide",
     "Adequate",
     "Answer",
+    "Attribution",
     "Bucket",
     "Buckets",
     "CalibratedLook",
     "Calibration",
+    "Cause",
     "Claim",
     "ClaimStep",
     "ClaimTruth",
@@ -89,6 +92,7 @@ __all__ = [
     "Difference",
     "Doubt",
     "Environment",
+    "Episode",
     "Errors",
     "Exec",
     "ExecTruth",
@@ -136,12 +140,16 @@ __all__ = [
     "ShareEvidence",
     "SimulatorConfig",
     "StackConfig",
+    "Stage",
+    "StageTotal",
     "Status",
     "Step",
     "StepConfig",
     "StepKind",
     "StepVerdict",
     "Summary",
+    "Suspect",
+    "SuspectFigure",
     "SweepKey",
     "SweepPoint",
     "SweepReport",

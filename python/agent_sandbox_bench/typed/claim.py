@@ -2,6 +2,8 @@
 
 from typing import Literal, NotRequired, TypedDict
 
+from agent_sandbox_bench.typed.attribution import Stage
+
 OutcomeName = Literal["ready", "failed", "timed_out", "rejected", "not_sent"]
 ClassName = Literal["warm", "warm_unready", "cold"]
 StepKind = Literal["exec", "execute", "suspend", "resume"]
@@ -63,3 +65,4 @@ class Claim(_Class):
     upper_bound: bool
     controller_first_observed_at: str | None
     claim_first_ready_at: str | None
+    stages_ns: NotRequired[dict[Stage, int]]

@@ -2,6 +2,7 @@
 
 from typing import Literal, NotRequired, TypedDict
 
+from agent_sandbox_bench.typed.attribution import Attribution
 from agent_sandbox_bench.typed.claim import ClassName, OutcomeName, StepKind
 from agent_sandbox_bench.typed.figures import Figures, Interval, LatencyName
 from agent_sandbox_bench.typed.stack import Installation
@@ -252,6 +253,7 @@ class Summary(TypedDict):
     latency_s: dict[LatencyName, Figures | None]
     windows: list[Window]
     phases: NotRequired[list[Phase]]
+    attribution: Attribution | None
     controller_metrics: ControllerMetrics | None
     pools: list[Pool]
     slo: list[Objective]

@@ -2,7 +2,7 @@ use super::event::Create;
 use super::life::Claim;
 use super::names::Names;
 use crate::load::plan::Plan;
-use crate::measure::{ClaimRecord, End, Lateness, Outcome};
+use crate::measure::{ClaimRecord, End, Lateness, Outcome, Stages};
 
 /// The record of a claim that is over, at its place in the plan.
 pub(crate) fn record(plan: &Plan, name: String, runner: Option<u32>, index: u64, claim: &mut Claim) -> ClaimRecord {
@@ -40,6 +40,7 @@ pub(crate) fn record(plan: &Plan, name: String, runner: Option<u32>, index: u64,
         upper_bound: claim.upper_bound,
         controller_first_observed_at: Claim::text(&mut claim.controller_first_observed_at),
         claim_first_ready_at: Claim::text(&mut claim.claim_first_ready_at),
+        stages_ns: Stages::new(),
     }
 }
 

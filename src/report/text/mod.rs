@@ -1,5 +1,6 @@
 //! The end of a run in plain words: verdict first and last, figures between.
 
+mod attribution;
 mod ending;
 mod failures;
 mod headline;
@@ -32,6 +33,7 @@ pub fn summary_text(run: &RunEnd, look: &Look) -> Screen {
     screen.extend(load(summary));
     times::times(summary, look, &mut screen);
     steps::steps(summary, look, &mut screen);
+    attribution::attribution(summary, &mut screen);
     failures::failures(run, &mut screen);
     objectives::objectives(summary, look, &mut screen);
     if run.ending.verbose {

@@ -186,13 +186,13 @@ impl RunnerRecorder {
 }
 
 impl Sink for RunnerRecorder {
-    fn take(&mut self, record: &ClaimRecord) -> Result<(), ReportError> {
+    fn take(&mut self, record: ClaimRecord) -> Result<(), ReportError> {
         // Writing into memory cannot fail, and a record holds nothing that JSON cannot.
-        let _ = serde_json::to_writer(&mut self.lines, record);
+        let _ = serde_json::to_writer(&mut self.lines, &record);
         self.lines.push(b'\n');
         let warm_up = self.warm_ups.contains(&record.phase);
         let into = if warm_up { &mut self.counted.warm_ups } else { &mut self.counted.measured };
-        into.record(record);
+        into.record(&record);
         if self.lines.len() >= BLOCK {
             return self.rest();
         }

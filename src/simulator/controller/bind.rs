@@ -12,7 +12,7 @@ use super::timers::Task;
 use super::warm_pools::{Candidate, template_name};
 use crate::kinds::{CLAIMS, SANDBOXES, TEMPLATES, WARM_POOLS};
 use crate::naming::name_hash;
-use crate::store::{Key, Metadata, Object, OwnerReference, State, Timestamp};
+use crate::store::{Key, Metadata, Object, OwnerReference, State, Timestamp, Wait};
 use agent_sandbox_common::api::{FinalReason, TransientReason, key};
 use agent_sandbox_common::release::Traits;
 
@@ -36,12 +36,17 @@ impl Controllers {
     /// A worker ends its work on an unbound claim: a sandbox is adopted or created, or the claim's condition has the
     /// reason why not.
     pub(super) fn bind(&mut self, id: &ClaimId) {
+        if self.faults.on_update() {
+            return self.conflict(id);
+        }
+        self.claims.forget_conflicts(id);
         let store = self.store.clone();
         let mut state = store.lock();
         if let Some(claim) = current(&state, id) {
             match self.find_sandbox(&mut state, &claim) {
                 Ok(()) => forward(&mut state, &id.key, self.traits.says_first_ready),
                 Err(Unbound::Wait(delay)) => {
+                    state.waits.enter(&id.key, Wait::Candidate);
                     if self.traits.says_adoption_pending {
                         let message = "waiting for a pooled sandbox to get its addresses";
                         fail(&mut state, &id.key, TransientReason::AdoptionPending.name(), message);
@@ -57,6 +62,14 @@ impl Controllers {
             }
         }
         drop(state);
+        self.end_claim(id);
+    }
+
+    /// A write of the worker's was refused, and its work is done again.
+    fn conflict(&mut self, id: &ClaimId) {
+        self.store.lock().waits.refused(&id.key);
+        let delay = self.claims.back_off(id);
+        self.after(delay, Task::Retry(id.clone()));
         self.end_claim(id);
     }
 

@@ -1,4 +1,4 @@
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +20,10 @@ impl ClaimId {
     }
 }
 
+/// The delays of client-go's default rate limiter of one item: from 5 ms to about 1000 s.
+const FIRST_RETRY: Duration = Duration::from_millis(5);
+const MOST_DOUBLINGS: u32 = 17;
+
 /// The claim workers: servers of one queue.
 #[derive(Debug)]
 pub struct ClaimQueue {
@@ -28,6 +32,8 @@ pub struct ClaimQueue {
     /// Claims that wait or are worked on, by uid: a claim is worked on by one worker at a time.
     busy: HashSet<Arc<str>>,
     service_time: ServiceTime,
+    /// Tries of each claim that ended in a conflict, by uid.
+    conflicts: HashMap<Arc<str>, u32>,
 }
 
 impl ClaimQueue {
@@ -37,6 +43,7 @@ impl ClaimQueue {
             waiting: VecDeque::new(),
             busy: HashSet::new(),
             service_time: ServiceTime::new(settings.warm_latency.clone(), seed, Purpose::WarmLatency),
+            conflicts: HashMap::new(),
         }
     }
 
@@ -60,6 +67,20 @@ impl ClaimQueue {
     pub fn free(&mut self, claim: &ClaimId) {
         self.busy.remove(&claim.uid);
         self.idle += 1;
+    }
+
+    /// After which time the claim is tried again whose writes were refused; twice as long each time.
+    pub fn back_off(&mut self, claim: &ClaimId) -> Duration {
+        let conflicts = self.conflicts.entry(claim.uid.clone()).or_default();
+        *conflicts += 1;
+        FIRST_RETRY * 2_u32.pow((*conflicts - 1).min(MOST_DOUBLINGS))
+    }
+
+    /// The claim's writes were taken.
+    pub fn forget_conflicts(&mut self, claim: &ClaimId) {
+        if !self.conflicts.is_empty() {
+            self.conflicts.remove(&claim.uid);
+        }
     }
 
     /// How long a worker takes for the next claim.

@@ -57,6 +57,7 @@ impl Controllers {
             self.expire(&id.key);
             return self.claims.free(&id);
         }
+        state.waits.resume(&id.key);
         if is_bound(&claim) {
             forward(&mut state, &id.key, self.traits.says_first_ready);
             drop(state);

@@ -7,6 +7,7 @@ use super::events::Recorder;
 use super::kubelet::Kubelet;
 use super::lost_nodes::LostNodes;
 use super::pod_specs::PodSpecs;
+use super::slow_nodes::SlowNodes;
 use super::timers::{Task, Timers};
 use super::warm_pools::Pools;
 use crate::access::Tokens;
@@ -38,6 +39,7 @@ pub struct Controllers {
     /// Which pauses happen.
     pub(super) pauses: Decisions,
     pub(super) lost_nodes: LostNodes,
+    pub(super) slow_nodes: SlowNodes,
     /// Pods made for each Job so far, by its uid.
     pub(super) pods_made: HashMap<Arc<str>, u32>,
     /// Whether agent-sandbox's controller is modelled at all.
@@ -75,6 +77,7 @@ impl Controllers {
             recorder: Recorder::default(),
             pauses: Decisions::default(),
             lost_nodes: LostNodes::new(seed),
+            slow_nodes: SlowNodes::default(),
             pods_made: HashMap::new(),
             has_model: settings.controller == Controller::Model,
             installed: false,

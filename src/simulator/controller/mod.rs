@@ -25,6 +25,7 @@ mod presence;
 mod processes;
 mod run;
 mod sandboxes;
+mod slow_nodes;
 mod status;
 mod timers;
 mod tokens;

@@ -92,7 +92,8 @@ impl Controllers {
         let stuck = self.image_pull_delay();
         let reason = if stuck.is_zero() { "ContainerCreating" } else { "ImagePullBackOff" };
         set_scheduled(&mut self.store.lock(), key, &node, reason);
-        let start_time = self.kubelet.start_time();
+        let slow = self.slow_nodes.delay(&self.faults, monotonic_ns(), &node);
+        let start_time = self.kubelet.start_time() + slow;
         let address = self.kubelet.address();
         self.after(stuck + start_time.mul_f64(NETWORK_SHARE), Task::Network(key.clone(), uid.clone(), address));
         self.after(stuck + start_time, Task::Start(key.clone(), uid));

@@ -9,7 +9,9 @@ use super::controllers::Controllers;
 use super::status::{Condition, SandboxStatus, set_condition};
 use crate::kinds::{CLAIMS, PODS, SANDBOXES};
 use crate::naming::name_hash;
-use crate::store::{Change, Event, Key, Metadata, Object, OwnerReference, State, StringMap, is_ready, is_suspended};
+use crate::store::{
+    Change, Event, Key, Metadata, Object, OwnerReference, State, StringMap, is_ready, is_suspended, node_name,
+};
 use agent_sandbox_common::api::{FinalReason, TransientReason};
 use agent_sandbox_common::release::Traits;
 
@@ -219,14 +221,4 @@ fn readiness(pod: Option<&Object>, status: &PodStatus, suspended: bool) -> (bool
         (Some(_), "Running") => not_ready("Pod is Running but not Ready".into()),
         (Some(_), phase) => not_ready(format!("Pod exists with phase: {phase}")),
     }
-}
-
-/// The node a pod was bound to.
-pub fn node_name(pod: &Object) -> String {
-    #[derive(Default, Deserialize)]
-    #[serde(default, rename_all = "camelCase")]
-    struct Spec {
-        node_name: String,
-    }
-    pod.parse_as::<Spec>("spec").node_name
 }

@@ -14,7 +14,11 @@ pub enum Effect {
     /// The server's port is closed.
     ServerAway,
     ControllerPause,
+    /// Updates are refused.
+    Conflict,
     NodeLost,
+    /// Pods of one node start so much later.
+    SlowNode(Duration),
     ImagePullStuck,
 }
 
@@ -114,7 +118,9 @@ impl From<FaultKind> for Effect {
             FaultKind::ClockSkew { by } => Self::Clock(by.into()),
             FaultKind::ServerRestart => Self::ServerAway,
             FaultKind::ControllerPause => Self::ControllerPause,
+            FaultKind::Conflict => Self::Conflict,
             FaultKind::NodeLost => Self::NodeLost,
+            FaultKind::SlowNode { add } => Self::SlowNode(add.into()),
             FaultKind::ImagePullStuck => Self::ImagePullStuck,
         }
     }

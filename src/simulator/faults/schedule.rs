@@ -81,7 +81,9 @@ impl Faults {
                 | Effect::Watch(_)
                 | Effect::ServerAway
                 | Effect::ControllerPause
+                | Effect::Conflict
                 | Effect::NodeLost
+                | Effect::SlowNode(_)
                 | Effect::ImagePullStuck => {}
             }
         }
@@ -112,6 +114,13 @@ impl Faults {
             }
         }
         result
+    }
+
+    /// Whether an update that is made now is refused as a conflict.
+    pub fn on_update(&self) -> bool {
+        let now_ns = monotonic_ns();
+        let mut on = self.scheduled().filter(|fault| fault.effect == Effect::Conflict && fault.is_on(now_ns));
+        on.any(|fault| self.hits(fault.index))
     }
 
     /// Every fault of the schedule, with the instants it begins and ends.
@@ -161,7 +170,9 @@ pub fn skews(faults: &[Fault]) -> Vec<Skew> {
         | Effect::Watch(_)
         | Effect::ServerAway
         | Effect::ControllerPause
+        | Effect::Conflict
         | Effect::NodeLost
+        | Effect::SlowNode(_)
         | Effect::ImagePullStuck => None,
     };
     faults.iter().filter_map(skew).collect()

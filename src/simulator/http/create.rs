@@ -5,7 +5,7 @@ use super::body::{self, Answer};
 use super::context::{Call, Context};
 use super::status::{Failure, FieldFault};
 use super::{admit, quota, read};
-use crate::kinds::{NAMESPACES, PODS};
+use crate::kinds::{CLAIMS, NAMESPACES, PODS};
 use crate::store::{Key, Object, State, is_in_truth};
 
 /// POST of an object.
@@ -17,6 +17,9 @@ pub fn create(context: &Context, call: &Call, body: &[u8]) -> Result<Answer, Fai
     if is_in_truth(call.id, metadata) && !call.dry_run() {
         let received_ns = call.received.at_ns;
         context.truth.created(metadata.uid.clone(), metadata.namespace.clone(), metadata.name.clone(), received_ns);
+    }
+    if call.id == CLAIMS && !call.dry_run() {
+        state.waits.begin(Key::of(&object), call.received.at_ns, call.received.seated_ns);
     }
     drop(state);
     Ok(read::one(call, StatusCode::CREATED, &object))

@@ -4,6 +4,7 @@ mod admit;
 mod body;
 mod cells;
 mod columns;
+mod conflict;
 mod context;
 mod create;
 mod delete;

@@ -11,6 +11,8 @@ use crate::requests::{Requests, Series, Verb};
 #[derive(Debug, Clone)]
 pub struct Received {
     pub at_ns: i64,
+    /// When it had a seat, where seats are modelled.
+    pub seated_ns: Option<i64>,
     pub series: Series,
 }
 
@@ -18,7 +20,7 @@ impl Received {
     pub fn now<B>(requests: &Requests, request: &Request<B>, path: &Path) -> Self {
         let at_ns = monotonic_ns();
         let verb = verb(request, path);
-        Self { at_ns, series: requests.series(request, verb, &resource(path, request.uri().path())) }
+        Self { at_ns, seated_ns: None, series: requests.series(request, verb, &resource(path, request.uri().path())) }
     }
 }
 

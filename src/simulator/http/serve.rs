@@ -12,12 +12,13 @@ use super::query::Query;
 use super::received::Received;
 use super::status::Failure;
 use super::{
-    create, delete, eviction, exec, fairness, identify, log, negotiate, openapi, patch, port_forward, read, review,
-    scale, token, update, watch_stream, webhooks,
+    conflict, create, delete, eviction, exec, fairness, identify, log, negotiate, openapi, patch, port_forward, read,
+    review, scale, token, update, watch_stream, webhooks,
 };
 use crate::access::User;
 use crate::faults::{RequestFault, RequestFaults, ResetTime};
 use crate::kinds::{self, Kind};
+use agent_sandbox_common::clock::monotonic_ns;
 
 /// The connection is closed without an answer.
 #[derive(Debug)]
@@ -120,7 +121,8 @@ async fn route(
     let mut answer = match seat {
         Some(Err(fairness::NoSeat)) => fairness::refused(),
         Some(Ok(seat)) => {
-            let outcome = serve(context, path, user, request, received).await;
+            let received = Received { seated_ns: Some(monotonic_ns()), ..received.clone() };
+            let outcome = serve(context, path, user, request, &received).await;
             tokio::time::sleep(seats.seat_time()).await;
             drop(seat);
             outcome.unwrap_or_else(|failure| body::json(failure.code, &failure.to_value()))
@@ -221,6 +223,9 @@ async fn objects(
         };
     }
     webhooks::admit(context, &call, &method)?;
+    if matches!(method, Method::PUT | Method::PATCH) {
+        conflict::check(context, &call)?;
+    }
     match (method, &call.place.name) {
         (Method::PUT | Method::PATCH, Some(_)) if scales => scale::set(context, &call, &body),
         (Method::POST, None) => create::create(context, &call, &body),

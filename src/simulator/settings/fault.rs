@@ -58,6 +58,9 @@ pub enum FaultKind {
     },
     /// The connection is closed without an answer, after the request took effect or before, by turns of the seed.
     ConnectionReset,
+    /// Updates and patches of claims, Sandboxes and pools are answered with 409, as if somebody else had written first. The
+    /// model of the controller then tries again, later each time.
+    Conflict,
     /// Open watches end.
     WatchDrop,
     /// Open watches stay open and send nothing.
@@ -90,6 +93,12 @@ pub enum FaultKind {
     },
     /// A node's pods stop being Ready.
     NodeLost,
+    /// Pods that are placed on one node, the first that is given one, start late.
+    SlowNode {
+        /// Added to each Pod's start.
+        #[serde(default = "default_slow_start")]
+        add: Duration,
+    },
     /// New pods never get their image.
     ImagePullStuck,
     /// Bearer tokens are refused.
@@ -118,6 +127,10 @@ fn default_status() -> u16 {
 
 fn default_delay() -> Duration {
     Duration::from_millis(100)
+}
+
+fn default_slow_start() -> Duration {
+    Duration::from_secs(5)
 }
 
 fn default_skew() -> Duration {
@@ -151,6 +164,7 @@ impl Fault {
             | FaultKind::Latency { .. }
             | FaultKind::ExecLatency { .. }
             | FaultKind::ConnectionReset
+            | FaultKind::Conflict
             | FaultKind::WatchDrop
             | FaultKind::WatchSilence
             | FaultKind::WatchGone
@@ -161,6 +175,7 @@ impl Fault {
             | FaultKind::ControllerPause
             | FaultKind::ClockSkew { .. }
             | FaultKind::NodeLost
+            | FaultKind::SlowNode { .. }
             | FaultKind::ImagePullStuck
             | FaultKind::TokenExpired => Ok(()),
         }
@@ -223,7 +238,7 @@ mod tests {
 
     #[test]
     fn every_kind_needs_no_field_of_its_own_and_reads_back_what_it_writes() {
-        assert_eq!(kinds().len(), 18);
+        assert_eq!(kinds().len(), 20);
         for kind in kinds() {
             let fault: Fault = serde_json::from_value(json!({ "kind": kind, "at": "2s" })).unwrap();
             assert_eq!((fault.length, fault.share), (Duration::from_secs(1), 1.0));
@@ -251,7 +266,7 @@ mod tests {
                 let kinds: &[&str] = match field {
                     "status" => &["server_error"],
                     "by" => &["late_events", "reordered_events", "clock_skew"],
-                    "add" => &["latency", "exec_latency"],
+                    "add" => &["latency", "exec_latency", "slow_node"],
                     "exit_code" => &["exec_failure"],
                     _ => &[],
                 };

@@ -46,3 +46,13 @@ impl<'a> Readiness<'a> {
 pub fn is_ready(object: &Object) -> bool {
     Readiness::of(object).is_ready()
 }
+
+/// The node a pod was bound to; empty before.
+pub fn node_name(pod: &Object) -> String {
+    #[derive(Default, Deserialize)]
+    #[serde(default, rename_all = "camelCase")]
+    struct Spec {
+        node_name: String,
+    }
+    pod.parse_as::<Spec>("spec").node_name
+}

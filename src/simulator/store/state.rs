@@ -3,7 +3,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::{Change, Collection, Event, Key, Metadata, Object, Timestamp, is_ready, mode_asked, truth_uid};
+use super::{Change, Collection, Event, Key, Metadata, Object, Timestamp, Waits, is_ready, mode_asked, truth_uid};
 use crate::clock::Clock;
 use crate::kinds::{self, CLAIMS, CUSTOM_RESOURCE_DEFINITIONS, Kind, KindId, PODS, SANDBOXES};
 use crate::random::Random;
@@ -34,6 +34,7 @@ pub struct State {
     pub clock: Arc<Clock>,
     pub random: Random,
     truth: Arc<Truth>,
+    pub waits: Arc<Waits>,
 }
 
 impl Store {
@@ -49,6 +50,7 @@ impl Store {
             clock,
             random,
             truth,
+            waits: Arc::default(),
         };
         for kind in kinds::built_in() {
             state.add_kind(kind);
@@ -232,6 +234,9 @@ impl State {
                 }
             }
             _ => {}
+        }
+        if self.waits.are_kept() {
+            self.note_wait(kind, &event);
         }
         self.inbox.push((kind, event.clone()));
         let collection = &mut self.collections[kind.0];

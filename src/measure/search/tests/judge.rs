@@ -39,6 +39,7 @@ fn summary(claims: &[ClaimRecord], slo: &[Objective]) -> Summary {
         warnings: Vec::new(),
         phases: Vec::new(),
         pools: Vec::new(),
+        attribution: None,
         controller_metrics: None,
         generator: Generator::default(),
         controller: None,
