@@ -44,6 +44,7 @@
 //!          kubeconfig    plugin
 //!          plugin
 //!        measure         config, simulator, common
+//!          attribution
 //!          compare
 //!          interval      series
 //!          search

@@ -32,6 +32,7 @@ pub mod search;
 mod sending;
 mod series;
 mod server;
+mod stage;
 mod stationarity;
 mod statistic;
 mod step;
@@ -47,9 +48,7 @@ mod window;
 mod word;
 mod workload_failure;
 
-pub use attribution::{
-    Attribution, Attributor, Cause, Episode, Figure, Stage, StageTotal, Stages, Suspect, Totals, stages,
-};
+pub use attribution::{Attribution, Attributor, Cause, Episode, Figure, StageTotal, Suspect, Totals, stages};
 pub use changes::changes;
 pub use class::{Class, Classes};
 pub use collector::Collector;
@@ -73,6 +72,7 @@ pub use record::ClaimRecord;
 pub use runner::{RunnerOutcome, RunnerSummary};
 pub use sending::Sending;
 pub use server::{ServerRequests, ServerSummary};
+pub use stage::{Stage, Stages};
 pub use statistic::{Percentile, Percentiles, Statistic, Statistics};
 pub use step::StepRecord;
 pub use steps::StepSummary;

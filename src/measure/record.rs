@@ -1,8 +1,6 @@
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 
-use super::{Class, End, Lateness, Outcome, Stages, StepRecord, stages};
+use super::{Class, End, Lateness, Outcome, Stages, StepRecord};
 
 /// One claim's whole life; a line of `claims.jsonl`. Instants are nanoseconds since the run's start, null where the
 /// instant did not come.
@@ -92,12 +90,6 @@ impl ClaimRecord {
     #[must_use]
     pub fn first_command(&self) -> Option<&StepRecord> {
         self.steps.iter().find(|step| step.is_command())
-    }
-
-    /// Where its time went; of a record that does not say, as far as its own instants tell.
-    #[must_use]
-    pub fn stages(&self) -> Cow<'_, Stages> {
-        if self.stages_ns.is_empty() { Cow::Owned(stages(self, None)) } else { Cow::Borrowed(&self.stages_ns) }
     }
 
     /// True where it became ready.

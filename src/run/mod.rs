@@ -1,6 +1,7 @@
 //! A whole run: open the target, play the load, record each claim as it ends, judge, write.
 
 mod ab;
+mod attribution;
 mod baseline;
 mod cleanup;
 mod compare;

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use rand::RngExt;
 use tokio::time::timeout;
 
+use super::attribution::attribution;
 use super::controller::stop_with;
 use super::cost::{cpu_s, max_rss_bytes};
 use super::engine::Engine;
@@ -27,15 +28,13 @@ use super::ticker::Ticker;
 use super::{Opened, Progress, RunError, RunResult, Running, RunningController, Target, open_files, preflight};
 use crate::cluster::{ClusterError, kube_client};
 use crate::config::{Config, ControllerMetricsSource, WarmPool};
-use crate::load::{Counters, Examined, Plan, PlannedPhase, Played, Records, Stop, Supervisor, new_run_id};
+use crate::load::{Counters, Examined, Plan, Played, Records, Stop, Supervisor, new_run_id};
 use crate::measure::{
-    Attribution, Collector, ControllerCost, End, Generator, Latency, PhaseSummary, PoolSample, PoolSummary, RunFacts,
-    RunnerSummary, Sending, ServerSummary, TargetSummary, Timeouts, Until, check_objectives,
+    Collector, ControllerCost, End, Generator, Latency, PhaseSummary, PoolSample, PoolSummary, RunFacts, RunnerSummary,
+    Sending, ServerSummary, TargetSummary, Timeouts, Until, check_objectives,
 };
 use crate::preflight::Findings;
-use crate::report::{
-    CONTROLLER_LOG, Example, RunFolder, StoredRun, attribution, disagreement, junit, openmetrics, write_histograms,
-};
+use crate::report::{CONTROLLER_LOG, Example, RunFolder, disagreement, junit, openmetrics, write_histograms};
 
 /// What looks at the cluster before a run ends by then.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(60);
@@ -456,14 +455,6 @@ impl Run {
         all
     }
 
-    /// Why claims were slow: in a second look at all of them, for which claims are slow is known at the end alone.
-    fn attribution(&self, recorded: &Recorded, all: &Collector) -> Result<Attribution, RunError> {
-        let warm_up = |(at, phase): (usize, &PlannedPhase)| phase.phase.warm_up.then(|| self.plan.phase_name(at))?;
-        let warm_ups: Vec<String> = self.plan.phases.iter().enumerate().filter_map(warm_up).collect();
-        let run = StoredRun::open("output.dir", recorded.folder.path()).map_err(RunError::Page)?;
-        attribution(&run, all.totals(), &warm_ups).map_err(RunError::Page)
-    }
-
     /// That the time to ready changed within the run, and when; said of one phase of one rate alone, as others change.
     fn unsteady(&self, measured: &Collector) -> Option<String> {
         let mut phases = self.plan.phases.iter().filter(|planned| !planned.phase.warm_up);
@@ -483,7 +474,7 @@ impl Run {
         let config = &self.options.config;
         let all = self.all(recorded);
         facts.warnings.extend(self.unsteady(&all));
-        facts.attribution = Some(self.attribution(recorded, &all)?);
+        facts.attribution = Some(attribution(&recorded.folder, &self.plan, &all)?);
         let summary = all.summary(facts, &config.validity, &config.slo);
         recorded.folder.write_summary(&summary)?;
         write_histograms(&recorded.folder, &all, started)?;

@@ -389,6 +389,14 @@ class ConnectionResetFault(_FaultConfig, total=False):
     kind: Required[Literal["connection_reset"]]
 
 
+class ConflictFault(_FaultConfig, total=False):
+    """Updates of claims, Sandboxes and pools get 409, as if somebody had written first. The model tries again, later
+    each time.
+    """
+
+    kind: Required[Literal["conflict"]]
+
+
 class WatchDropFault(_FaultConfig, total=False):
     """Open watches end."""
 
@@ -455,6 +463,14 @@ class NodeLostFault(_FaultConfig, total=False):
     kind: Required[Literal["node_lost"]]
 
 
+class SlowNodeFault(_FaultConfig, total=False):
+    """Pods that are placed on one node, the first that is given one, start late."""
+
+    add: Duration
+    """Added to each Pod's start."""
+    kind: Required[Literal["slow_node"]]
+
+
 class ImagePullStuckFault(_FaultConfig, total=False):
     """New pods never get their image."""
 
@@ -474,6 +490,7 @@ FaultConfig: TypeAlias = (
     | ExecLatencyFault
     | ExecFailureFault
     | ConnectionResetFault
+    | ConflictFault
     | WatchDropFault
     | WatchSilenceFault
     | WatchGoneFault
@@ -484,6 +501,7 @@ FaultConfig: TypeAlias = (
     | ControllerPauseFault
     | ClockSkewFault
     | NodeLostFault
+    | SlowNodeFault
     | ImagePullStuckFault
     | TokenExpiredFault
 )

@@ -1,6 +1,6 @@
 use agent_sandbox_common::words;
 
-use super::Stage;
+use crate::measure::Stage;
 
 words! {
     /// What may have made claims slow. Where several explain the same, an earlier one says more.

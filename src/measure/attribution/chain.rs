@@ -1,12 +1,13 @@
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
 use agent_sandbox_simulator::{ClaimWaits, Wait};
 
-use super::Stage;
-use crate::measure::{ClaimRecord, Class, Outcome};
+use crate::measure::{ClaimRecord, Class, Outcome, Stage, Stages};
 
-/// Nanoseconds by stage; they sum to what the claim took from intended to Ready, or to its end.
-pub type Stages = BTreeMap<Stage, i64>;
+/// Where a claim's time went; of a record that does not say, as far as its own instants tell.
+pub(super) fn stages_of(claim: &ClaimRecord) -> Cow<'_, Stages> {
+    if claim.stages_ns.is_empty() { Cow::Owned(stages(claim, None)) } else { Cow::Borrowed(&claim.stages_ns) }
+}
 
 /// Where a claim's time went. `server`: what the embedded simulator's server saw it wait for, and the `CLOCK_MONOTONIC`
 /// nanoseconds of the run's start; without it, only our own instants tell. A claim that was never sent has no stages.

@@ -1,7 +1,8 @@
 use serde::{Deserialize, Serialize};
 
-use super::slow::SlowClaim;
-use super::{Stage, Suspect};
+use super::Suspect;
+use super::slow_claim::SlowClaim;
+use crate::measure::Stage;
 
 /// Fewer claims are no episode.
 const FEWEST: usize = 3;

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
-use super::Stage;
-use crate::measure::{ClaimRecord, Class};
+use super::stages_of;
+use crate::measure::{ClaimRecord, Class, Stage};
 
 /// What of a claim may say why it was slow.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub(super) struct Traits {
 
 impl Traits {
     pub fn of(claim: &ClaimRecord, node: Option<usize>) -> Self {
-        let stages = claim.stages();
+        let stages = stages_of(claim);
         let nanos = |stage: Stage| stages.get(&stage).copied().unwrap_or(0);
         let has = |stage: Stage| stages.contains_key(&stage);
         Self {
@@ -36,7 +36,8 @@ impl Traits {
             listed: claim.upper_bound,
             seat_ns: nanos(Stage::FlowControl),
             controller_ns: nanos(Stage::Queue) + nanos(Stage::Work) + nanos(Stage::StatusWrite),
-            delivery_ns: nanos(Stage::WatchDelivery),
+            // What may be the generator's own lateness speaks for nothing.
+            delivery_ns: (nanos(Stage::WatchDelivery) - claim.late_ns.ready.unwrap_or(0)).max(0),
             node,
         }
     }

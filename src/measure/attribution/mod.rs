@@ -1,23 +1,24 @@
 //! Why claims were slow: the stages of each, slow claims in episodes, and what was unlike the rest of the run meanwhile.
 
+mod attributor;
 mod cause;
 mod chain;
 mod creates;
 mod episode;
 mod group;
-mod slow;
-mod stage;
+mod lateness;
+mod slow_claim;
 mod standstill;
 mod suspect;
 mod totals;
 
 use serde::{Deserialize, Serialize};
 
+pub use attributor::Attributor;
 pub use cause::Cause;
-pub use chain::{Stages, stages};
+pub use chain::stages;
+use chain::stages_of;
 pub use episode::Episode;
-pub use slow::Attributor;
-pub use stage::Stage;
 pub use suspect::{Figure, Suspect};
 pub use totals::{StageTotal, Totals};
 

@@ -1,8 +1,9 @@
 use agent_sandbox_common::words;
 use serde::{Deserialize, Serialize};
 
+use super::Cause;
 use super::group::Group;
-use super::{Cause, Stage};
+use crate::measure::Stage;
 
 /// Claims of an episode from which on it has suspects: fewer may be slow for any reason.
 const FEWEST: u64 = 5;
@@ -14,6 +15,10 @@ const SHARE_RATIO: f64 = 2.0;
 const LEAST_S: f64 = 0.05;
 /// Likewise.
 const TIME_RATIO: f64 = 3.0;
+/// A generator that was as late, seconds,
+const LATE_S: f64 = 0.02;
+/// and for so much of the slowest claim's time, was starved: whatever else changed was starved with it.
+const LATE_SHARE: f64 = 0.2;
 /// How long a controller stands still at least, seconds.
 const PAUSE_S: f64 = 0.2;
 
@@ -68,6 +73,8 @@ pub(super) struct Beside<'a> {
     pub standstill_s: f64,
     /// Of creates, in the episode and outside of all.
     pub create_s: [Option<f64>; 2],
+    /// How late the generator was meanwhile, at most.
+    pub lateness_s: f64,
     pub longest_s: f64,
     pub nodes: &'a [String],
 }
@@ -75,7 +82,8 @@ pub(super) struct Beside<'a> {
 impl Beside<'_> {
     /// What was otherwise, of what explains the stage; the likeliest first.
     pub fn suspects(&self) -> Vec<Suspect> {
-        if self.episode.count() < FEWEST || self.quiet.count() < FEWEST {
+        let own = self.lateness_s >= LATE_S && self.lateness_s >= LATE_SHARE * self.longest_s;
+        if own || self.episode.count() < FEWEST || self.quiet.count() < FEWEST {
             return Vec::new();
         }
         let causes = Cause::ALL.into_iter().filter(|cause| cause.explains(self.stage));

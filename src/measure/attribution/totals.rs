@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use super::Stage;
-use crate::measure::{ClaimRecord, Distribution};
+use super::stages_of;
+use crate::measure::{ClaimRecord, Distribution, Stage};
 
 /// The time that ready claims spent in each stage; halves merge to the whole.
 #[derive(Debug, Clone, Default)]
@@ -34,7 +34,7 @@ impl Totals {
         if !claim.is_ready() {
             return;
         }
-        let stages = claim.stages();
+        let stages = stages_of(claim);
         self.ready.record(stages.values().sum(), false);
         for (stage, nanos) in stages.iter() {
             self.stages[*stage as usize].record(*nanos, false);

@@ -58,8 +58,7 @@ pub enum FaultKind {
     },
     /// The connection is closed without an answer, after the request took effect or before, by turns of the seed.
     ConnectionReset,
-    /// Updates and patches of claims, Sandboxes and pools are answered with 409, as if somebody else had written first. The
-    /// model of the controller then tries again, later each time.
+    /// Updates of claims, Sandboxes and pools get 409, as if somebody had written first. The model tries again, later each time.
     Conflict,
     /// Open watches end.
     WatchDrop,

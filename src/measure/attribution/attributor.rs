@@ -3,9 +3,11 @@ use std::collections::BTreeMap;
 use super::creates::Creates;
 use super::episode::{Episode, alike, slowest_first, span};
 use super::group::{Group, Traits};
+use super::lateness::Latenesses;
+use super::slow_claim::SlowClaim;
 use super::standstill::Standstills;
 use super::suspect::Beside;
-use super::{Attribution, Stage, Totals};
+use super::{Attribution, Totals, stages_of};
 use crate::measure::{ClaimRecord, Outcome};
 
 /// A claim is slow that took so many times the median.
@@ -14,25 +16,6 @@ const SLOW: i64 = 3;
 const EPISODES: usize = 12;
 /// Claims that are named though they are in no episode.
 const NAMED: usize = 25;
-
-/// A slow claim, or one of the slowest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct SlowClaim {
-    pub index: u64,
-    pub from_ns: i64,
-    /// Ready, or given up.
-    pub to_ns: i64,
-    /// What took longest.
-    pub stage: Stage,
-    pub timed_out: bool,
-    pub traits: Traits,
-}
-
-impl SlowClaim {
-    pub fn nanos(&self) -> i64 {
-        self.to_ns - self.from_ns
-    }
-}
 
 /// Finds out why claims were slow, in a second look at all of them.
 pub struct Attributor {
@@ -45,6 +28,7 @@ pub struct Attributor {
     quiet: Group,
     standstills: Standstills,
     creates: Creates,
+    latenesses: Latenesses,
     nodes: BTreeMap<String, usize>,
 }
 
@@ -63,6 +47,7 @@ impl Attributor {
             quiet: Group::default(),
             standstills: Standstills::default(),
             creates: Creates::default(),
+            latenesses: Latenesses::default(),
             nodes: BTreeMap::new(),
         }
     }
@@ -75,8 +60,10 @@ impl Attributor {
         }
         claim.bound_ns.into_iter().chain(claim.ready_ns).for_each(|at| self.standstills.note(at));
         if let (Some(sent), Some(at)) = (claim.sent_ns, claim.acknowledged_ns) {
-            self.creates.note(sent, at);
+            // Without what may be the generator's own lateness.
+            self.creates.note(sent, (at - claim.late_ns.acknowledged.unwrap_or(0)).max(sent));
         }
+        self.latenesses.note(claim);
         let next = self.nodes.len();
         let node = claim.node.as_ref().map(|node| *self.nodes.entry(node.clone()).or_insert(next));
         let traits = Traits::of(claim, node);
@@ -85,7 +72,7 @@ impl Attributor {
         if !timed_out && nanos <= self.slow_ns {
             self.quiet.add(&traits);
         }
-        let longest = claim.stages().iter().max_by_key(|(_, nanos)| **nanos).map(|(stage, _)| *stage);
+        let longest = stages_of(claim).iter().max_by_key(|(_, nanos)| **nanos).map(|(stage, _)| *stage);
         if let Some(stage) = longest.filter(|_| timed_out || nanos >= self.slowest_ns) {
             let (index, from_ns) = (claim.index, claim.intended_ns);
             self.found.push(SlowClaim { index, from_ns, to_ns, stage, timed_out, traits });
@@ -129,6 +116,7 @@ impl Attributor {
                 quiet: &self.quiet,
                 standstill_s: self.standstills.longest_ns(from_ns, to_ns) as f64 / 1e9,
                 create_s: [self.creates.mean_s(from_ns, to_ns), quiet_create_s],
+                lateness_s: self.latenesses.longest_ns(from_ns, to_ns) as f64 / 1e9,
                 longest_s: claims[0].nanos() as f64 / 1e9,
                 nodes: &nodes,
             };
@@ -140,8 +128,9 @@ impl Attributor {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Cause;
     use super::*;
-    use crate::measure::End;
+    use crate::measure::{End, Stage};
 
     const MS: i64 = 1_000_000;
 
@@ -213,10 +202,9 @@ mod tests {
         };
         let paused = (0..10).map(|at| claim(at, 20_000 + at as i64 * 100, 2000 - at as i64 * 100, Stage::Queue));
         let busy = (20..120).map(|at| claim(at, 20_000, (at as i64 - 19) * 20, Stage::Queue));
-        for (slow, cause) in [
-            (paused.collect::<Vec<_>>(), super::super::Cause::ControllerPause),
-            (busy.collect(), super::super::Cause::ControllerBusy),
-        ] {
+        for (slow, cause) in
+            [(paused.collect::<Vec<_>>(), Cause::ControllerPause), (busy.collect(), Cause::ControllerBusy)]
+        {
             let found = attribution(&quiet(900).chain(slow).map(seen).collect::<Vec<_>>());
             assert_eq!(found.episodes[0].suspects[0].cause, cause);
         }
@@ -230,7 +218,7 @@ mod tests {
             (1000..1100).map(|at| on(format!("n-{}", at % 10), claim(at, at as i64 * 10, 900, Stage::PodStart)));
         let found = attribution(&spread.chain(slow()).collect::<Vec<_>>());
         let suspect = &found.episodes[0].suspects[0];
-        assert_eq!((suspect.cause, suspect.node.as_deref()), (super::super::Cause::SlowNode, Some("n-3")));
+        assert_eq!((suspect.cause, suspect.node.as_deref()), (Cause::SlowNode, Some("n-3")));
         assert_eq!((suspect.episode, suspect.quiet), (1.0, Some(0.1)));
         let alone = quiet(100).map(|claim| on("n-3".into(), claim));
         assert!(attribution(&alone.chain(slow()).collect::<Vec<_>>()).episodes[0].suspects.is_empty(), "one node");

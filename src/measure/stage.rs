@@ -1,5 +1,10 @@
+use std::collections::BTreeMap;
+
 use agent_sandbox_common::words;
 use agent_sandbox_simulator::Wait;
+
+/// Nanoseconds by stage; they sum to what a claim took from intended to Ready, or to its end.
+pub type Stages = BTreeMap<Stage, i64>;
 
 words! {
     /// What a claim waits for on its way from intended to Ready.
