@@ -39,7 +39,9 @@ CASES = {
     ),
     "a pause": Case("controller_pause", "queue", {"kind": "controller_pause", "for": "900ms", **SOON}),
     "conflicts": Case("conflicts", "conflict", {"kind": "conflict", "for": "700ms", "share": 0.9, **SOON}),
-    "flow control": Case("flow_control", "flow_control", config=burst(800, "300ms") | {"simulator.fairness": FEW_SEATS}),
+    "flow control": Case(
+        "flow_control", "flow_control", config=burst(800, "300ms") | {"simulator.fairness": FEW_SEATS}
+    ),
     "a slow API server": Case(
         "api_latency",
         "connection",

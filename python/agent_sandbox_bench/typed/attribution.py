@@ -1,4 +1,4 @@
-"""``attribution`` of ``summary.json``: why claims were slow. Times are seconds, instants seconds since the run's start."""
+"""``attribution`` of ``summary.json``: why claims were slow. Times are seconds; instants count from the run's start."""
 
 from typing import Literal, NotRequired, TypedDict
 

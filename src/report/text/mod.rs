@@ -138,8 +138,15 @@ mod tests {
              "conflicts": 0, "bytes": 1, "watch_events": 2500, "per_claim": null}]);
         let server = json!({"from_ns": 0, "to_ns": 1, "claims": 1000, "per_claim": 1.5, "conflicts": 11, "errors": 12,
             "watch_events": 2500, "bytes": 4_260_000, "requests": requests});
+        let suspect = json!({"cause": "controller_pause", "figure": "standstill_s", "episode": 2.0, "quiet": 0.02});
+        let episode = json!({"from_s": 3.0, "to_s": 5.0, "stage": "queue", "claims": 34, "timed_out": 0, "total_s": 30.0,
+            "longest_s": 2.0, "suspects": [suspect], "slowest": [7]});
+        let stage =
+            json!({"stage": "watch_delivery", "share": 0.77, "claims": 998, "mean_s": 1.0, "p99_s": 1.0, "max_s": 1.0});
+        let attribution =
+            json!({"stages": [stage], "slow_s": 0.03, "slow": 34, "episodes": [episode], "others": [], "unlisted": 0});
         serde_json::from_value(json!({
-            "schema_version": 2, "run_id": "abcdefgh", "started_at": "", "tool_version": "0", "monotonic_base_ns": 0,
+            "attribution": attribution, "schema_version": 2, "run_id": "abcdefgh", "started_at": "", "tool_version": "0", "monotonic_base_ns": 0,
             "interrupted": false, "target": {"kind": "simulator", "api_version": "v1", "connections": 1, "http_version": "1.1"},
             "valid": false, "invalid_reasons": ["generator_late", "measurement_error"], "load": load, "outcomes": outcomes,
             "warnings": ["a warning", "measurement_error: time_to_ready.p50 of 5 ms may be 1 ms too high, 0.35 ms allowed: lower the rate"],
@@ -179,6 +186,9 @@ mod tests {
             "step                      count      p50      p90      p95      p99      max",
             "write                      1000   6.00ms   9.00ms   12.0ms   15.0ms    >180s",
             "  3 of 998 failed: 2 exec_exit_1, 1 exec_timeout, 95 % interval: p50 5.70ms to 6.30ms, p99 over 13.5ms",
+            "where the time went: 77 % watch delivery",
+            "slow at 3.0\u{2013}5.0\u{a0}s: 34 claims waited for the controller's queue, up to 2.00s; suspect: a pause of the \
+             controller: no claim went on for 2.00s, and it had none of the others for longer than 20.0ms",
             "       3  timed_out",
             "all                        1000   10.0ms   15.0ms   20.0ms   25.0ms    >180s",
             "  95 % interval: p50 9.50ms to 10.5ms, p99 over 22.5ms",
