@@ -25,33 +25,34 @@ class Case:
     """A cause, and the suspect that it must be named as."""
 
     suspect: str
-    stage: str
+    stages: tuple[str, ...]
+    """One of them took the claims longest."""
     fault: dict[str, object] | None = None
     config: dict[str, object] = field(default_factory=lambda: STEADY)
 
 
 NO_POOL: dict[str, object] = {"stack.sandbox_warmpool.replicas": 0, "simulator.nodes.count": 10}
-FEW_SEATS = {"seats": 4, "seat_time": "15ms", "queues": 64, "queue_length": 500}
+FEW_SEATS = {"seats": 2, "seat_time": "15ms", "queues": 64, "queue_length": 500}
 SOON = {"at": "2s"}
 CASES = {
     "a pool that runs empty": Case(
-        "pool_empty", "pod_start", config=burst(200, "400ms") | {"stack.sandbox_warmpool.replicas": 60}
+        "pool_empty", ("pod_start", "candidate"), config=burst(200, "400ms") | {"stack.sandbox_warmpool.replicas": 60}
     ),
-    "a pause": Case("controller_pause", "queue", {"kind": "controller_pause", "for": "900ms", **SOON}),
-    "conflicts": Case("conflicts", "conflict", {"kind": "conflict", "for": "700ms", "share": 0.9, **SOON}),
+    "a pause": Case("controller_pause", ("queue",), {"kind": "controller_pause", "for": "900ms", **SOON}),
+    "conflicts": Case("conflicts", ("conflict",), {"kind": "conflict", "for": "700ms", "share": 0.9, **SOON}),
     "flow control": Case(
-        "flow_control", "flow_control", config=burst(800, "300ms") | {"simulator.fairness": FEW_SEATS}
+        "flow_control", ("flow_control",), config=burst(400, "200ms") | {"simulator.fairness": FEW_SEATS}
     ),
     "a slow API server": Case(
         "api_latency",
-        "connection",
+        ("connection",),
         {"kind": "latency", "add": "600ms", **SOON},
         {**STEADY, "load.connections": 16},
     ),
-    "a watch that breaks": Case("watch", "watch_delivery", {"kind": "watch_silence", "for": "900ms", **SOON}),
-    "late events": Case("watch", "watch_delivery", {"kind": "late_events", "by": "500ms", **SOON}),
+    "a watch that breaks": Case("watch", ("watch_delivery",), {"kind": "watch_silence", "for": "900ms", **SOON}),
+    "late events": Case("watch", ("watch_delivery",), {"kind": "late_events", "by": "500ms", **SOON}),
     "a slow node": Case(
-        "slow_node", "pod_start", {"kind": "slow_node", "for": "2s", "add": "6s", **SOON}, STEADY | NO_POOL
+        "slow_node", ("pod_start",), {"kind": "slow_node", "for": "2s", "add": "6s", **SOON}, STEADY | NO_POOL
     ),
 }
 
@@ -87,7 +88,7 @@ def test_an_injected_cause_is_the_first_suspect(bench: Bench, name: str) -> None
     attribution = done.summary["attribution"]
     assert misfits(attribution, Attribution) == []
     episode = largest(done)
-    assert (episode["stage"], episode["suspects"][0]["cause"]) == (case.stage, case.suspect), attribution
+    assert (episode["stage"] in case.stages, episode["suspects"][0]["cause"]) == (True, case.suspect), attribution
     assert set(episode["slowest"]) <= {claim["index"] for claim in done.claims}
     assert "where the time went: " in done.stderr and "; suspect: " in done.stderr
 
@@ -100,7 +101,7 @@ def test_a_quiet_run_suspects_nothing(bench: Bench) -> None:
     attribution = done.summary["attribution"]
     assert [episode["suspects"] for episode in attribution["episodes"] if episode["suspects"]] == []
     assert sum(stage["share"] for stage in attribution["stages"]) == pytest.approx(1, abs=0.01)
-    assert "suspect" not in done.stderr
+    assert "; suspect: " not in done.stderr
 
 
 def is_quiet(done: Finished) -> bool:

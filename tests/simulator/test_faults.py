@@ -210,12 +210,15 @@ def test_node_lost(faulty: Serve) -> None:
 
 
 def test_conflict(faulty: Serve) -> None:
-    with faulty({"kind": "conflict", "at": "0s", "for": "2s"}) as simulator:
+    with (
+        faulty({"kind": "conflict", "at": "0s", "for": "2s"}) as simulator,
+        simulator.api.watch(simulator.stack.path("sandboxclaims")) as watch,
+    ):
         path = simulator.stack.path("sandboxwarmpools", "agent-sandbox")
         answer = simulator.api.patch("merge", path, {"metadata": {"labels": {"a": "b"}}})
         assert (answer.status, answer.reason) == (409, "Conflict")
         simulator.stack.claim("refused", pool="agent-sandbox")
-        simulator.api.until(simulator.stack.path("sandboxclaims", "refused"), is_ready)
+        watch.until(lambda events: any(is_ready(event["object"]) for event in events))
         assert simulator.api.patch("merge", path, {"metadata": {"labels": {"a": "b"}}}).status == 200
     (claim,) = simulator.lines("name")
     (fault,) = simulator.lines("fault")
@@ -223,15 +226,22 @@ def test_conflict(faulty: Serve) -> None:
     assert fault["hits"] > 5, "it tried again and again"
 
 
+def name_of(event: dict[str, Any]) -> str:
+    """The name of what a watch's event is about."""
+    return str(event["object"]["metadata"]["name"])
+
+
 def test_slow_node(faulty: Serve) -> None:
     settings = {
         "stack.sandbox_warmpool.replicas": 0, "simulator.nodes.count": 2, "simulator.cold_latency": {"median": "10ms"},
     }  # fmt: skip
-    with faulty({"kind": "slow_node", "add": "2s", **ALWAYS}, **settings) as simulator:
+    with (
+        faulty({"kind": "slow_node", "add": "2s", **ALWAYS}, **settings) as simulator,
+        simulator.api.watch(simulator.stack.path("sandboxclaims")) as watch,
+    ):
         for name in ("a", "b", "c", "d"):
             simulator.stack.claim(name, pool="agent-sandbox")
-        for name in ("a", "b", "c", "d"):
-            simulator.api.until(simulator.stack.path("sandboxclaims", name), is_ready)
+        watch.until(lambda events: len({name_of(event) for event in events if is_ready(event["object"])}) == 4)
     took = sorted(claim["ready_sent_ns"] - claim["create_received_ns"] for claim in simulator.lines("name"))
     assert [nanos >= 2_000_000_000 for nanos in took] == [False, False, True, True]
     assert hits(simulator, "slow_node") == 2
