@@ -12,7 +12,7 @@ use crate::measure::{ClaimRecord, Outcome};
 
 /// A claim is slow that took so many times the median.
 const SLOW: i64 = 3;
-/// Episodes that are told.
+/// Episodes in the result, at most.
 const EPISODES: usize = 12;
 /// Claims that are named though they are in no episode.
 const NAMED: usize = 25;

@@ -3,7 +3,7 @@ use crate::report::attribution::{in_words, span};
 use crate::report::screen::{Line, Screen, Tone};
 use crate::report::units::seconds;
 
-/// Stages and episodes that are told: three lines in all.
+/// Stages and episodes in the text, at most: three lines in all.
 const STAGES: usize = 4;
 const EPISODES: usize = 2;
 /// A smaller part of the time is not told.
