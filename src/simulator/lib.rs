@@ -34,6 +34,7 @@ mod naming;
 mod options;
 mod patch;
 mod pod_command;
+mod pod_grace;
 mod pod_spec;
 mod processes;
 mod random;

@@ -24,8 +24,12 @@ const SPECIAL: &[char] = &['|', '&', '<', '>', '$', '`', '(', ')', '{', '}', '*'
 /// for ever, and for every other command.
 pub fn exit_of(command: &[String]) -> Option<Exit> {
     match command {
+        [] => None,
         [shell, flag, script] if name(shell).ends_with("sh") && flag == "-c" => run(script),
-        words => run(&words.join(" ")),
+        words => Some(match effect(&words.iter().map(String::as_str).collect::<Vec<_>>(), 0)? {
+            Effect::Takes(after) => Exit { after, code: 0 },
+            Effect::Returns(code) | Effect::Exits(code) => Exit { after: Duration::ZERO, code },
+        }),
     }
 }
 
@@ -40,7 +44,10 @@ fn run(script: &str) -> Option<Exit> {
         if statement.is_empty() || (only_after_success && code != 0) {
             continue;
         }
-        match effect(statement, code)? {
+        if statement.contains(SPECIAL) {
+            return None;
+        }
+        match effect(&statement.split_whitespace().collect::<Vec<_>>(), code)? {
             Effect::Takes(time) => (after, code) = (after.checked_add(time)?, 0),
             Effect::Returns(returned) => code = returned,
             Effect::Exits(code) => return Some(Exit { after, code }),
@@ -50,11 +57,8 @@ fn run(script: &str) -> Option<Exit> {
 }
 
 /// `last` is the code of the statement before.
-fn effect(statement: &str, last: i32) -> Option<Effect> {
-    if statement.contains(SPECIAL) {
-        return None;
-    }
-    let words: Vec<&str> = statement.split_whitespace().skip_while(|word| *word == "exec").collect();
+fn effect(words: &[&str], last: i32) -> Option<Effect> {
+    let words = words.strip_prefix(&["exec"]).unwrap_or(words);
     match (name(words.first()?), &words[1..]) {
         ("sleep", [time]) => Some(Effect::Takes(seconds(time)?)),
         ("exit", []) => Some(Effect::Exits(last)),
@@ -107,6 +111,7 @@ mod tests {
         }
         assert_eq!(exit(&["sleep", "4"]), Some((4000, 0)));
         assert_eq!(exit(&["/bin/false"]), Some((0, 1)));
+        assert_eq!(exit(&["echo", "a; exit 3"]), Some((0, 0)));
     }
 
     #[test]

@@ -35,6 +35,25 @@ def test_foreground_waits_for_dependents(stack: Stack) -> None:
     assert stack.api.request("GET", stack.path("sandboxes", sandbox)).status == 404
 
 
+def test_foreground_goes_all_the_way_down(api: Api, stack: Stack) -> None:
+    maps = stack.path("configmaps")
+    owners: list[Object] = []
+    for name in ("first", "second", "third"):
+        metadata = {"name": name, "ownerReferences": owners}
+        if name == "third":
+            metadata["finalizers"] = ["example.com/wait"]
+        made = api.ok("POST", maps, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})["metadata"]
+        reference = {"apiVersion": "v1", "kind": "ConfigMap", "name": name, "uid": made["uid"]}
+        owners = [{**reference, "blockOwnerDeletion": True}]
+    api.ok("DELETE", f"{maps}/first", {"propagationPolicy": "Foreground"})
+    for name in ("third", "second", "first"):
+        api.until(f"{maps}/{name}", lambda held: bool(held["metadata"].get("deletionTimestamp")))
+    assert api.ok("GET", f"{maps}/second")["metadata"]["finalizers"] == ["foregroundDeletion"]
+    api.patch("json", f"{maps}/third", [{"op": "remove", "path": "/metadata/finalizers"}])
+    for name in ("third", "second", "first"):
+        api.until_gone(f"{maps}/{name}")
+
+
 def test_orphans_stay(stack: Stack) -> None:
     stack.create_pool("pool", 1)
     sandbox = bound(stack, "parent")

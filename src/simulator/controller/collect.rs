@@ -2,7 +2,8 @@ use std::sync::Arc;
 
 use super::controllers::Controllers;
 use crate::kinds::{KindId, PODS};
-use crate::store::{Change, Event, Key, Object, State};
+use crate::pod_grace::grace_seconds;
+use crate::store::{Change, Event, Key, Object, State, Timestamp};
 
 const FOREGROUND: &str = "foregroundDeletion";
 const ORPHAN: &str = "orphan";
@@ -26,7 +27,7 @@ impl Controllers {
             } else if has(&event.object, FOREGROUND) {
                 let dependents = state.dependents(&metadata.uid);
                 for (kind, key) in dependents {
-                    delete(&mut state, kind, &key);
+                    delete_before_owner(&mut state, kind, &key);
                 }
                 if state.dependents(&metadata.uid).is_empty() {
                     remove_finalizer(&mut state, kind, &event.key(), FOREGROUND);
@@ -50,18 +51,39 @@ fn disown(state: &mut State, kind: KindId, key: &Key, owner: &str) {
     }
 }
 
+/// Deletes a dependent of an owner that waits for it: in the foreground where it has dependents itself, as the garbage
+/// collector does (`attemptToDeleteItem` in pkg/controller/garbagecollector).
+fn delete_before_owner(state: &mut State, kind: KindId, key: &Key) {
+    let Some(object) = state.get(kind, key) else { return };
+    let is_deleted = object.metadata.deletion_timestamp.is_some();
+    let uid = object.metadata.uid.clone();
+    let now = state.now();
+    if !is_deleted && !has(object, FOREGROUND) && !state.dependents(&uid).is_empty() {
+        state.update(kind, key, |object| {
+            object.metadata.finalizers.push(FOREGROUND.into());
+            object.metadata.deletion_timestamp = Some(now);
+        });
+    } else {
+        delete(state, kind, key);
+    }
+}
+
 /// Deletes in the background.
 pub fn delete(state: &mut State, kind: KindId, key: &Key) {
     let Some(object) = state.get(kind, key) else { return };
     if object.metadata.deletion_timestamp.is_some() {
         return;
     }
-    if object.metadata.finalizers.is_empty() && kind != PODS {
+    let grace = if kind == PODS { grace_seconds(object, None) } else { 0 };
+    if object.metadata.finalizers.is_empty() && grace == 0 {
         state.remove(kind, key);
         return;
     }
-    let now = state.now();
-    state.update(kind, key, |object| object.metadata.deletion_timestamp = Some(now));
+    let at = Timestamp(state.now().0.saturating_add(grace));
+    state.update(kind, key, |object| {
+        object.metadata.deletion_timestamp = Some(at);
+        object.metadata.deletion_grace_period_seconds = Some(grace);
+    });
 }
 
 /// Removes an owner from its dependents, then the owner's finalizer.

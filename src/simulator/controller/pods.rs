@@ -8,6 +8,7 @@ use super::pod_status::{remove, set_ended, set_network, set_running, set_schedul
 use super::timers::Task;
 use crate::faults::Effect;
 use crate::kinds::PODS;
+use crate::pod_grace::POD_GRACE_SECONDS;
 use crate::store::{Change, Event, Key, Object};
 use agent_sandbox_common::clock::monotonic_ns;
 
@@ -15,8 +16,6 @@ use agent_sandbox_common::clock::monotonic_ns;
 const NETWORK_SHARE: f64 = 0.5;
 /// Containers that end sooner are never seen running: a kubelet looks at them once a second (its `PLEG`).
 const SEEN_AFTER: Duration = Duration::from_secs(1);
-/// A pod's grace period, where none is set.
-const GRACE_SECONDS: i64 = 30;
 
 impl Controllers {
     pub(super) fn node_changed(&mut self, event: &Event) {
@@ -145,7 +144,7 @@ impl Controllers {
     /// A pod was deleted: it ends when its process does, or soon.
     fn end_pod(&mut self, pod: &Object) {
         let (key, uid) = (Key::of(pod), pod.metadata.uid.clone());
-        let seconds = pod.metadata.deletion_grace_period_seconds.unwrap_or(GRACE_SECONDS);
+        let seconds = pod.metadata.deletion_grace_period_seconds.unwrap_or(POD_GRACE_SECONDS);
         let grace = Duration::from_secs(seconds.max(0).cast_unsigned());
         if !self.end_process(&uid, grace) {
             let end_time = pre_stop(pod).min(grace) + self.kubelet.end_time();

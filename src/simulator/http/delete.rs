@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
 use http::StatusCode;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::body::{self, Answer};
@@ -10,10 +9,8 @@ use super::delete_options::{Options, Policy};
 use super::read;
 use super::status::Failure;
 use crate::kinds::{NAMESPACES, PODS};
+use crate::pod_grace::grace_seconds;
 use crate::store::{Key, Object, State, Timestamp};
-
-/// A pod's grace period, where neither the pod nor the request sets one.
-const POD_GRACE_SECONDS: i64 = 30;
 
 /// DELETE of one object.
 pub fn delete(context: &Context, call: &Call, body: &[u8]) -> Result<Answer, Failure> {
@@ -94,7 +91,7 @@ impl Fate {
             next.set("status", &json!({ "phase": "Terminating" }));
         }
         let waits = !next.metadata.finalizers.is_empty() || call.id == NAMESPACES;
-        let grace = if call.id == PODS { grace_seconds(present, options) } else { 0 };
+        let grace = if call.id == PODS { grace_seconds(present, options.grace_period_seconds) } else { 0 };
         if present.metadata.deletion_timestamp.is_some() && (waits || grace > 0) {
             return Self::Waited(present.clone());
         }
@@ -123,28 +120,6 @@ impl Fate {
             Self::Waited(object) => object,
         }
     }
-}
-
-/// How long a pod has: what the request says, else what the pod says. One that no node has, or that has ended, needs no
-/// time.
-fn grace_seconds(pod: &Object, options: &Options) -> i64 {
-    #[derive(Default, Deserialize)]
-    #[serde(default, rename_all = "camelCase")]
-    struct Spec {
-        node_name: Option<String>,
-        termination_grace_period_seconds: Option<i64>,
-    }
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Status {
-        phase: String,
-    }
-    let (spec, status): (Spec, Status) = (pod.parse_as("spec"), pod.parse_as("status"));
-    if spec.node_name.is_none_or(|name| name.is_empty()) || ["Succeeded", "Failed"].contains(&&*status.phase) {
-        return 0;
-    }
-    let grace = options.grace_period_seconds.or(spec.termination_grace_period_seconds).unwrap_or(POD_GRACE_SECONDS);
-    if grace < 0 { 1 } else { grace }
 }
 
 fn add_finalizer(object: &mut Object, name: &str) {
