@@ -148,7 +148,7 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
         Command::PkbShim(command) => command.run(),
     };
     done.unwrap_or_else(|error| {
-        say!("error: {error}");
+        terminal::show_error(&error);
         error.exit_code()
     })
 }

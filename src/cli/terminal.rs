@@ -1,12 +1,13 @@
 //! How this terminal shows text. What a cluster said is made harmless first; colour is put around it.
 
 use std::env;
+use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
 use console::Term;
 
 use super::output::harmless;
-use crate::report::{Look, Screen, Tone};
+use crate::report::{Line, Look, Screen, Tone};
 
 /// How the standard error output shows text. In a file a sentence stays in one line, whatever `COLUMNS` says.
 pub(super) fn look() -> Look {
@@ -36,6 +37,16 @@ pub(super) fn show(screen: &Screen, look: &Look) {
     let _ = write!(io::stderr(), "{}", painted(screen, look));
 }
 
+/// Prints why a command failed; a line that does not fit goes on below, broken between words.
+pub(super) fn show_error(error: &impl Display) {
+    let mut screen = Screen::default();
+    for (at, text) in error.to_string().lines().enumerate() {
+        let line = if at == 0 { Line::new(Tone::Bad, "error: ") } else { Line::default() };
+        screen.push(line.and(Tone::Plain, text).hanging(2));
+    }
+    show(&screen, &look());
+}
+
 /// The text as the terminal gets it.
 pub(super) fn painted(screen: &Screen, look: &Look) -> String {
     screen.text(look.width, |tone, text| paint(tone, &harmless(text), look.colour))
@@ -57,7 +68,6 @@ fn paint(tone: Tone, text: &str, colour: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Line;
 
     #[test]
     fn colour_stands_around_words_that_are_harmless() {

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from support.bench import Bench
+from support.bench import Bench, program
 from support.terminal import COLOUR, CONTROL, Shown, on_terminal
 from support.validity import SHARED_MACHINE
 
@@ -81,3 +81,10 @@ def test_without_a_terminal_there_are_lines(bench: Bench, tmp_path: Path) -> Non
     figures = r"5 s of 6 s; sent \d\.\d/s of 5\.0/s planned; in flight \d+, held [1-9]\d*, ready [1-9]\d*, "
     assert re.match(figures, line)
     assert str(tmp_path) in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_an_error_is_broken_between_words(tmp_path: Path, columns: int) -> None:
+    shown = on_terminal([program(), "history", "absent"], columns, tmp_path, {})
+    assert shown.code == 2 and shown.too_long == []
+    assert shown.words.startswith("error: DIR: got absent") and "\x1b[31merror: \x1b[0m" in shown.raw
