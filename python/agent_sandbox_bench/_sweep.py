@@ -34,11 +34,11 @@ def sweep(
     Args:
         config: What all points have in common. Its seed, or the one that is drawn, gives the schedule of each point.
         keys: Values by dotted path, such as ``{"load.rate": [5, 10]}``; the last key varies fastest.
-        figures: What is told of each point, as objectives name it. Of two there is a Pareto line.
+        figures: What each point reports, as objectives name it. Of two there is a Pareto line.
         target: The cluster; None is a simulator of each point's own.
         out_dir: Folder of the sweep: new, empty, or that of the same sweep, whose points are then kept. None is
             ``output.dir``, by default a new one in the current folder.
-        on_point: Told of each point that was run, in this thread; an exception it raises ends the sweep cleanly.
+        on_point: Called with each point that was run, in this thread; an exception it raises ends the sweep cleanly.
         force: Run where preflight finds that the cluster cannot carry a point, or that another run has the pool.
         yes: More than 5,000 claims per second, or 1,000,000 in all, on a cluster are meant.
 

@@ -176,7 +176,7 @@ def Cleanup(benchmark_spec: bm_spec.BenchmarkSpec) -> None:
 
 
 def _Judged(sandbox, result):
-  """Returns the samples of a run; one that is no measurement says so."""
+  """Returns the samples of a run; one that is not a measurement says so."""
   found = samples.FromResult(
       result, sandbox.GetRunMetadata(result), sandbox.works
   )

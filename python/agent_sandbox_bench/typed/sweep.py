@@ -30,7 +30,7 @@ class FigureValue(TypedDict):
 
 
 class SweepPoint(TypedDict):
-    """A point; `invalid` says why it is no measurement, `pareto` whether no other is better in both figures."""
+    """A point; `invalid` says why it is not a measurement, `pareto` whether no other is better in both figures."""
 
     place: int
     folder: str

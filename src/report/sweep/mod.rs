@@ -1,4 +1,4 @@
-//! The points of a sweep: `sweep.json`, what people are told, and a page.
+//! The points of a sweep: `sweep.json`, the text for people, and a page.
 
 mod page;
 mod panel;

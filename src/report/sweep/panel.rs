@@ -11,8 +11,8 @@ use crate::report::plot::{Axis, Layer, Plot, Series, Style, Unit, extent};
 const MOST: usize = 24;
 const TONES: [&str; 6] = ["first", "second", "third", "warm", "cold", "plain"];
 
-/// The plots of a figure, all with the same axes: the first key is x, the second has a line for each value, and each
-/// setting of the others a plot of its own.
+/// The plots of a figure, all with the same axes. The first key is x, and the second has a line for each value. Each setting
+/// of the others has a plot of its own.
 pub(super) fn panels(report: &SweepReport, figure: &str) -> Vec<Plot> {
     let mut keys = report.keys.iter();
     let Some(x) = keys.next() else { return Vec::new() };

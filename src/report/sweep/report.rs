@@ -28,7 +28,7 @@ pub struct SweepReport {
     pub simulator_seed: u64,
     /// The pools of a cluster, as the sweep found them and leaves them; empty of the embedded simulator.
     pub pools: Vec<SweptPool>,
-    /// What is told of each point, as objectives name it.
+    /// What each point reports, as objectives name it.
     pub figures: Vec<String>,
     /// How many points there are to be.
     pub planned: usize,
@@ -71,7 +71,7 @@ pub struct SweepPoint {
     pub run_id: String,
     /// When it started, RFC 3339.
     pub started_at: String,
-    /// Why it is no measurement; null where it is one.
+    /// Why it is not a measurement; null where it is one.
     pub invalid: Option<String>,
     /// How the claims ended.
     pub outcomes: Outcomes,

@@ -79,7 +79,7 @@ fn reread(point: &SweepPoint, folder: &Path, figures: &[String]) -> Option<Sweep
     Some(SweepPoint::new(point.place, point.values.clone(), &summary, figures, point.took_s))
 }
 
-/// In what two sweeps differ; `None` of the same. Figures are only told of them.
+/// In what two sweeps differ; `None` of the same. Figures only report on them.
 fn difference(kept: &SweepReport, asked: &SweepReport) -> Option<String> {
     let sides = [kept, asked];
     let differs = |what: &str, of: fn(&SweepReport) -> String| {

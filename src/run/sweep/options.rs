@@ -18,7 +18,7 @@ pub struct SweepOptions {
     pub config: Config,
     /// What varies; the last key varies fastest. A key of one value is the same at all points.
     pub keys: Vec<SweepKey>,
-    /// What is told of each point, as objectives name it; of two there is a Pareto line.
+    /// The figures that each point reports, as objectives name them; two of them have a Pareto line.
     pub figures: Vec<String>,
     /// On what.
     pub target: Target,
@@ -28,11 +28,11 @@ pub struct SweepOptions {
     pub force: bool,
     /// A load beyond what a named cluster is spared of is meant.
     pub yes: bool,
-    /// Told what begins.
+    /// Called when a sweep begins.
     pub on_begin: Option<OnSweepBegins>,
-    /// Told of each point.
+    /// Called with each point.
     pub on_point: Option<OnSweepPoint>,
-    /// Told how a run stands.
+    /// Called with the state of a run.
     pub progress: Option<OnProgress>,
     /// Told the id of the run that is under way.
     pub running: Running,

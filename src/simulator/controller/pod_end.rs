@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::pod_command::{Exit, exit_of};
 use crate::store::Object;
 
-/// What of a pod's spec tells of its end.
+/// What of a pod's spec says when it ends.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Spec {
