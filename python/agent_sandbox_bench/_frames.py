@@ -43,23 +43,36 @@ def _library(name: str) -> ModuleType:
 
 def _columns(claims: Iterable[Claim]) -> dict[str, list[Any]]:
     columns: dict[str, list[Any]] = {name: [] for name in _kinds()}
+    nothing = dict.fromkeys(_stages())
     for claim in claims:
         late = {_late(instant): lateness for instant, lateness in claim["late_ns"].items()}
-        row: dict[str, Any] = {**claim, **late}
+        stages = {_spent(stage): time for stage, time in claim.get("stages_ns", {}).items()}
+        row: dict[str, Any] = {**nothing, **claim, **late, **stages}
         for name, values in columns.items():
             values.append(row[name])
     return columns
 
 
 def _kinds() -> dict[str, type]:
-    """The columns and the type of their values: each field of a claim but its steps, and of its `late_ns`."""
+    """The columns and the type of their values: each field of a claim but its steps; each of `late_ns`; each stage."""
     from agent_sandbox_bench.typed import Claim, Lateness
 
     fields = get_type_hints(Claim)
     fields["class"] = fields.pop("class")  # first as a field of a base
-    del fields["late_ns"], fields["steps"]
+    del fields["late_ns"], fields["steps"], fields["stages_ns"]
     late = {_late(instant): hint for instant, hint in get_type_hints(Lateness).items()}
-    return {name: _kind(hint) for name, hint in {**fields, **late}.items()}
+    return {name: _kind(hint) for name, hint in {**fields, **late, **dict.fromkeys(_stages(), int)}.items()}
+
+
+def _stages() -> list[str]:
+    """A column for each stage, in which a claim that was not in it has nothing."""
+    from agent_sandbox_bench.typed import Stage
+
+    return [_spent(stage) for stage in get_args(Stage)]
+
+
+def _spent(stage: str) -> str:
+    return f"stage_{stage}_ns"
 
 
 def _late(instant: str) -> str:

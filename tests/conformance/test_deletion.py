@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from support.api import Api, Object
 from support.stack import Stack, is_ready
@@ -39,7 +41,7 @@ def test_foreground_goes_all_the_way_down(api: Api, stack: Stack) -> None:
     maps = stack.path("configmaps")
     owners: list[Object] = []
     for name in ("first", "second", "third"):
-        metadata = {"name": name, "ownerReferences": owners}
+        metadata: Object = {"name": name, "ownerReferences": owners}
         if name == "third":
             metadata["finalizers"] = ["example.com/wait"]
         made = api.ok("POST", maps, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})["metadata"]
@@ -71,6 +73,20 @@ def test_a_finalizer_holds_an_object(api: Api, stack: Stack) -> None:
     assert api.ok("GET", path)["metadata"]["deletionTimestamp"]
     api.patch("json", path, [{"op": "remove", "path": "/metadata/finalizers"}])
     assert api.request("GET", path).status == 404
+
+
+def test_a_finalizer_holds_a_pod_that_has_ended(api: Api, stack: Stack) -> None:
+    path = stack.path("pods", "held")
+    container = {"name": "only", "image": "registry.k8s.io/pause:3.10"}
+    spec = {"containers": [container], "terminationGracePeriodSeconds": 1}
+    body = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "held", "finalizers": ["example.com/wait"]}}
+    api.ok("POST", stack.path("pods"), {**body, "spec": spec})
+    api.until(path, is_ready)
+    api.ok("DELETE", path)
+    time.sleep(2)
+    assert api.ok("GET", path)["metadata"]["finalizers"] == ["example.com/wait"]
+    api.patch("json", path, [{"op": "remove", "path": "/metadata/finalizers"}])
+    api.until_gone(path)
 
 
 def test_preconditions(api: Api, stack: Stack) -> None:

@@ -56,7 +56,7 @@ agent-sandbox-bench() {{
   if [[ $1 == @(run|search|ab|sweep) ]]; then words+=({shlex.join(ONE_PAUSE_HITS_ALL)}); fi
   if [[ $* == run ]]; then words+=(--duration 2s); fi
   if (( BASHPID != $$ )); then exec agent-sandbox-bench "${{words[@]}}"; fi # for `kill %1`
-  command agent-sandbox-bench "${{words[@]}}" || [[ $1 == @(compare|ab) && $? == 5 ]]
+  command agent-sandbox-bench "${{words[@]}}" || [[ $1 == @(compare|ab|baseline) && $? == 5 ]]
 }}
 """
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
-from typing import Any
+from typing import Any, get_args
 
 import agent_sandbox_bench as asb
 import pytest
-from agent_sandbox_bench.typed import Claim, ConfigDict, LatencyName, Summary
+from agent_sandbox_bench.typed import Claim, ConfigDict, LatencyName, Stage, Summary
 from support.typed import misfits
 
 
@@ -89,10 +89,13 @@ def test_polars_gets_each_claim(result: asb.Result) -> None:
 
 
 def check_rows(result: asb.Result, rows: list[dict[str, Any]]) -> None:
-    """As the claims, but for `late_ns`, whose parts have columns of their own."""
+    """As the claims, but for `late_ns` and `stages_ns`, whose parts have columns of their own."""
     claims: list[dict[str, Any]] = [dict(claim) for claim in result.claims()]
     late = [{f"late_{instant}_ns": lateness for instant, lateness in claim.pop("late_ns").items()} for claim in claims]
-    assert rows == [{**claim, **lateness} for claim, lateness in zip(claims, late, strict=True)]
+    none = dict.fromkeys(f"stage_{stage}_ns" for stage in get_args(Stage))
+    stages = [none | {f"stage_{stage}_ns": time for stage, time in claim.pop("stages_ns").items()} for claim in claims]
+    assert all(any(times.values()) for times in stages)
+    assert rows == [claim | lateness | times for claim, lateness, times in zip(claims, late, stages, strict=True)]
 
 
 @pytest.mark.parametrize("library", ["pandas", "polars"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import json
 import select
 import socket
 import ssl
@@ -52,7 +53,7 @@ class Kubeconfig:
             **more,
         }
         path = self.folder / name
-        path.write_text(yaml.safe_dump(document))
+        path.write_text(json.dumps(document))  # which quotes a token that looks like a number
         path.chmod(0o600)
         return path
 

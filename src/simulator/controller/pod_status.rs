@@ -127,10 +127,15 @@ fn set_condition(status: &mut Value, name: &str, is: &str, reason: &str, now: &i
     status["conditions"] = conditions.into();
 }
 
-/// Removes a pod whose containers have ended.
+/// Removes a pod whose containers have ended; one with finalizers stays until they are gone.
 pub fn remove(state: &mut State, key: &Key, uid: &str) {
-    if is_there(state, key, uid) {
+    if !is_there(state, key, uid) {
+        return;
+    }
+    if state.get(PODS, key).is_some_and(|pod| pod.metadata.finalizers.is_empty()) {
         state.remove(PODS, key);
+    } else {
+        state.update(PODS, key, |pod| pod.metadata.deletion_grace_period_seconds = Some(0));
     }
 }
 
