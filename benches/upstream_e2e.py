@@ -78,7 +78,7 @@ def run(options: argparse.Namespace, name: str, kubeconfig: Path) -> list[tuple[
     build = ["go", "test", "-c", "-o", str(program), "."]
     subprocess.run(build, cwd=folder, check=True)
     environment = {"KUBECONFIG": str(kubeconfig.resolve()), "ARTIFACTS": str((options.out / "artifacts").resolve())}
-    words = ["-test.v", "-test.skip", LEFT_OUT, "-test.timeout", options.timeout, *options.more]
+    words = ["-test.v", "-test.skip", LEFT_OUT, "-test.run", options.only, "-test.timeout", options.timeout]
     done = subprocess.run([program, *words], cwd=folder, env=os.environ | environment, capture_output=True, text=True)
     (options.out / f"{name}.txt").write_text(done.stdout + done.stderr)
     return RESULT.findall(done.stdout)
@@ -92,7 +92,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--command", default="agent-sandbox-bench", help="this tool [default: the one on PATH]")
     parser.add_argument("--out", type=Path, default=Path("e2e"), help="folder of what is printed")
     parser.add_argument("--timeout", default="20m", help="of each package [default: %(default)s]")
-    parser.add_argument("more", nargs="*", help="for the test programs, after --: -test.run NAME")
+    parser.add_argument("--only", default=".", help="regular expression of the tests' names [default: all]")
     return parser
 
 
