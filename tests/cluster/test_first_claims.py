@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
 from typing import Any
 
 from cluster.client import Cluster
-from cluster.runs import KIND, left, run
+from cluster.runs import KIND, left, nanoseconds, run
 from support.bench import Bench, Finished
 from support.validity import ONE_PAUSE_HITS_ALL
-
-
-def nanoseconds(time: str) -> int:
-    """An RFC 3339 time of up to nanoseconds, since 1970."""
-    seconds, _, fraction = time.removesuffix("Z").partition(".")
-    whole = int(datetime.fromisoformat(seconds).replace(tzinfo=UTC).timestamp())
-    return whole * 10**9 + int(fraction.ljust(9, "0") or 0)
 
 
 def distance_ms(finished: Finished, claim: dict[str, Any]) -> float:

@@ -8,15 +8,12 @@ from pathlib import Path
 
 import pytest
 from cluster.build import build
-from cluster.manifests import sandbox_folder
-from support.bench import Bench, Finished, sets
+from cluster.runs import MANIFESTS, run_controller
+from support.bench import Bench, sets
 from support.checks import check_refused
 from support.request_log import check_against_log
 from support.simulator import serving
-from support.validity import ONE_PAUSE_HITS_ALL
 from support.waiting import until
-
-MANIFESTS = {"simulator.controller.manifests": str(sandbox_folder("agent-sandbox"))}
 
 
 @pytest.fixture(scope="module")
@@ -31,12 +28,6 @@ def script(bench: Bench, text: str) -> Path:
     path.write_text(f"#!/bin/sh\n{text}\n")
     path.chmod(0o755)
     return path
-
-
-def run(bench: Bench, program: Path, *options: object, timeout: float = 120) -> Finished:
-    """A run on the simulator with that program."""
-    words = (*sets(MANIFESTS), *ONE_PAUSE_HITS_ALL, *options)
-    return bench("run", "--controller", program, *words, timeout=timeout)
 
 
 def children(program: Path) -> list[int]:
@@ -66,7 +57,7 @@ def test_the_real_controller_serves_a_load(bench: Bench, copied: Path) -> None:
     arguments = ("--controller-arg", "--sandbox-claim-concurrent-workers=20", "--controller-arg", "--leader-elect=true")
     requests = bench.folder / "requests.jsonl"
     load = ("--rate", 20, "--duration", "5s", "--hold", "1s", "--set", f"simulator.request_log={requests}")
-    finished = run(bench, copied, *arguments, *load, "--verbose")
+    finished = run_controller(bench, copied, *arguments, *load, "--verbose")
     assert finished.code in (0, 3), finished.stderr  # 3: a busy machine sends late
     summary = finished.summary
     assert summary["outcomes"]["ready"] == summary["load"]["planned"] == 100
@@ -90,7 +81,7 @@ def test_the_real_controller_serves_a_load(bench: Bench, copied: Path) -> None:
 
 
 def test_a_program_that_ends_at_once_ends_the_run(bench: Bench) -> None:
-    finished = run(bench, script(bench, "echo no such flag: --extensions; exit 7"))
+    finished = run_controller(bench, script(bench, "echo no such flag: --extensions; exit 7"))
     assert finished.code == 1, finished.stderr
     assert "exit status: 7" in finished.stderr and "no such flag: --extensions" in finished.stderr
     assert [file.name for file in finished.out.iterdir()] == ["controller.log"]
@@ -98,7 +89,7 @@ def test_a_program_that_ends_at_once_ends_the_run(bench: Bench) -> None:
 
 def test_a_program_that_never_acts_ends_the_run(bench: Bench) -> None:
     program = script(bench, "echo thinking; exec sleep 1000")
-    finished = run(bench, program, "--set", "stack.wait_timeout=2s")
+    finished = run_controller(bench, program, "--set", "stack.wait_timeout=2s")
     assert finished.code == 1, finished.stderr
     assert "does not act" in finished.stderr and "thinking" in finished.stderr
 

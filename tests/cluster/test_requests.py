@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,8 @@ import pytest
 from cluster.build import build
 from cluster.components import AUDIT_LOG
 from cluster.control_plane import ControlPlane
-from cluster.manifests import sandbox_folder
-from cluster.runs import run
-from support.bench import Bench, Finished, sets
-from support.validity import ONE_PAUSE_HITS_ALL
+from cluster.runs import nanoseconds, run, run_controller
+from support.bench import Bench, Finished
 
 CLAIMS = 60
 # Both runs wait until the pool is full again, so that each has all that the controller does for its claims.
@@ -43,12 +40,7 @@ Asked = Mapping[tuple[str, str], float]
 def on_the_simulator(bench: Bench) -> Asked:
     """Requests of the controller for each claim, by verb and resource, as the simulator counts them."""
     program = build(["agent-sandbox-controller"])["agent-sandbox-controller"]
-    settings = {
-        "simulator.controller.command": str(program),
-        "simulator.controller.manifests": str(sandbox_folder("agent-sandbox")),
-        "stack.sandbox_warmpool.replicas": REPLICAS,
-    }
-    finished = bench("run", *sets(settings), *ONE_PAUSE_HITS_ALL, *LOAD, timeout=120)
+    finished = run_controller(bench, program, *LOAD, "--set", f"stack.sandbox_warmpool.replicas={REPLICAS}")
     check(finished)
     rows = [row for row in finished.summary["server"]["requests"] if row["user_agent"] == program.name]
     return for_each_claim(((row["verb"], row["resource"]), row["count"]) for row in rows)
@@ -58,7 +50,7 @@ def on_the_control_plane(bench: Bench, cluster: ControlPlane, pool: str) -> Aske
     """The same by the API server's audit log."""
     finished = run(bench, cluster, pool, *LOAD)
     check(finished)
-    started = instant(finished.summary["started_at"])
+    started = nanoseconds(finished.summary["started_at"])
     return for_each_claim((asked(entry), 1) for entry in entries(cluster.folder / AUDIT_LOG, started))
 
 
@@ -77,22 +69,18 @@ def for_each_claim(counts: Iterable[tuple[tuple[str, str], int]]) -> Asked:
     return {key: count / CLAIMS for key, count in sums.items()}
 
 
-def entries(log: Path, since: float) -> list[dict[str, Any]]:
+def entries(log: Path, since: int) -> list[dict[str, Any]]:
     """The requests that were answered since then."""
     lines = [json.loads(line) for line in log.read_text().splitlines()]
-    return [line for line in lines if line["stage"] == "ResponseComplete" and instant(line["stageTimestamp"]) >= since]
+    return [
+        line for line in lines if line["stage"] == "ResponseComplete" and nanoseconds(line["stageTimestamp"]) >= since
+    ]
 
 
 def asked(entry: Mapping[str, Any]) -> tuple[str, str]:
     """Verb and resource of an entry, as rules of RBAC name them."""
     of = entry.get("objectRef", {})
     return entry["verb"], "/".join(part for part in (of.get("resource"), of.get("subresource")) if part)
-
-
-def instant(time: str) -> float:
-    """An RFC 3339 time in seconds since 1970, to microseconds."""
-    whole, _, fraction = time.removesuffix("Z").partition(".")
-    return datetime.fromisoformat(f"{whole}.{fraction[:6].ljust(6, '0')}+00:00").timestamp()
 
 
 def test_the_controller_asks_the_same_of_both_servers(bench: Bench, control_plane: ControlPlane, pool: str) -> None:

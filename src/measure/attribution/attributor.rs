@@ -66,13 +66,14 @@ impl Attributor {
         self.latenesses.note(claim);
         let next = self.nodes.len();
         let node = claim.node.as_ref().map(|node| *self.nodes.entry(node.clone()).or_insert(next));
-        let traits = Traits::of(claim, node);
+        let stages = stages_of(claim);
+        let traits = Traits::of(claim, &stages, node);
         let to_ns = claim.ready_ns.filter(|_| claim.is_ready()).unwrap_or(claim.ended_ns);
         let nanos = to_ns - claim.intended_ns;
         if !timed_out && nanos <= self.slow_ns {
             self.quiet.add(&traits);
         }
-        let longest = stages_of(claim).iter().max_by_key(|(_, nanos)| **nanos).map(|(stage, _)| *stage);
+        let longest = stages.iter().max_by_key(|(_, nanos)| **nanos).map(|(stage, _)| *stage);
         if let Some(stage) = longest.filter(|_| timed_out || nanos >= self.slowest_ns) {
             let (index, from_ns) = (claim.index, claim.intended_ns);
             self.found.push(SlowClaim { index, from_ns, to_ns, stage, timed_out, traits });

@@ -1,7 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::stages_of;
-use crate::measure::{ClaimRecord, Class, Stage};
+use crate::measure::{ClaimRecord, Class, Stage, Stages};
 
 /// What of a claim may say why it was slow.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -23,8 +22,7 @@ pub(super) struct Traits {
 }
 
 impl Traits {
-    pub fn of(claim: &ClaimRecord, node: Option<usize>) -> Self {
-        let stages = stages_of(claim);
+    pub fn of(claim: &ClaimRecord, stages: &Stages, node: Option<usize>) -> Self {
         let nanos = |stage: Stage| stages.get(&stage).copied().unwrap_or(0);
         let has = |stage: Stage| stages.contains_key(&stage);
         Self {

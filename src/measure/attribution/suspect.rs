@@ -91,8 +91,9 @@ impl Beside<'_> {
     }
 
     fn suspect(&self, cause: Cause) -> Option<Suspect> {
-        let share = |figure, of: fn(&Group) -> Option<f64>| self.more_often(cause, figure, of);
-        let time = |figure, of: fn(&Group) -> Option<f64>| longer(cause, figure, [of(self.episode), of(self.quiet)]);
+        let both = |of: fn(&Group) -> Option<f64>| [of(self.episode), of(self.quiet)];
+        let share = |figure, of| more_often(cause, figure, both(of));
+        let time = |figure, of| longer(cause, figure, both(of));
         match cause {
             Cause::SlowNode => self.slow_node(),
             Cause::PoolEmpty => share(Figure::NotWarmShare, Group::not_warm_share),
@@ -108,12 +109,6 @@ impl Beside<'_> {
         }
     }
 
-    fn more_often(&self, cause: Cause, figure: Figure, of: fn(&Group) -> Option<f64>) -> Option<Suspect> {
-        let (episode, quiet) = (of(self.episode)?, of(self.quiet)?);
-        let is_more = episode >= MOST_OF_THEM && episode >= SHARE_RATIO * quiet;
-        is_more.then_some(Suspect { cause, figure, episode, quiet: Some(quiet), node: None })
-    }
-
     /// Nothing went on for most of the time that the slowest claim waited.
     fn pause(&self) -> Option<Suspect> {
         let (episode, quiet) = (self.standstill_s, self.quiet.longest_controller_ns as f64 / 1e9);
@@ -124,12 +119,17 @@ impl Beside<'_> {
 
     fn slow_node(&self) -> Option<Suspect> {
         let node = self.episode.first_node()?;
-        let (episode, quiet) = (self.episode.node_share(node)?, self.quiet.node_share(node)?);
-        let is_more = episode >= MOST_OF_THEM && episode >= SHARE_RATIO * quiet;
-        let node = self.nodes.get(node).cloned();
-        let (cause, figure) = (Cause::SlowNode, Figure::NodeShare);
-        is_more.then_some(Suspect { cause, figure, episode, quiet: Some(quiet), node })
+        let shares = [self.episode, self.quiet].map(|group| group.node_share(node));
+        let found = more_often(Cause::SlowNode, Figure::NodeShare, shares)?;
+        Some(Suspect { node: self.nodes.get(node).cloned(), ..found })
     }
+}
+
+/// A part of the claims that is larger in the episode, the first of the two, than in the quiet part.
+fn more_often(cause: Cause, figure: Figure, [episode, quiet]: [Option<f64>; 2]) -> Option<Suspect> {
+    let (episode, quiet) = (episode?, quiet?);
+    let is_more = episode >= MOST_OF_THEM && episode >= SHARE_RATIO * quiet;
+    is_more.then_some(Suspect { cause, figure, episode, quiet: Some(quiet), node: None })
 }
 
 /// A time that is longer in the episode, the first of the two, than in the quiet part.

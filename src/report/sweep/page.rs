@@ -2,12 +2,12 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::panel::{axis_of, panels};
+use super::panel::{axis_of, dots, panels};
 use super::report::{SweepPoint, SweepReport, plain};
 use super::text::{figure_text, headline};
 use crate::config::ConfigError;
 use crate::report::page::{render, spaced};
-use crate::report::plot::{Layer, Plot, Series, Style, Unit};
+use crate::report::plot::{Plot, Series, Style, Unit};
 
 #[derive(Serialize)]
 struct Page<'a> {
@@ -66,17 +66,17 @@ fn pareto_plot(report: &SweepReport) -> Option<Plot> {
     let (xs, ys): (Vec<f64>, Vec<f64>) = all.into_iter().unzip();
     let axes = [axis_of(one, "value", Unit::Duration, &xs), axis_of(other, "figure", Unit::Seconds, &ys)];
     let line = Series::new("Pareto line", "first", Style::Line, best.iter().map(|(_, y)| Some(*y)));
-    let layers = [("valid", "first"), ("lower bound", "warn"), ("INVALID", "bad")].map(|(label, tone)| {
+    let layer = |(label, tone)| {
         let of = report.points.iter().filter(|point| kind(point, [one, other]) == label);
-        let (xs, ys) = of.filter_map(place).unzip();
-        Layer { xs, ys, ..Layer::new(label, tone) }
-    });
+        dots(label, tone, of.filter_map(place))
+    };
+    let layers = [("valid", "first"), ("lower bound", "warn"), ("INVALID", "bad")].into_iter().filter_map(layer);
     let about = format!(
         "From left to right: {one}. No point is better in one figure and as good in the other than those of the line."
     );
     let xs = best.into_iter().map(|(x, _)| x).collect();
     let plot = Plot::new("pareto", &format!("{other} against {one}"), about, axes, xs, vec![line]);
-    Some(Plot { wide: true, layers: layers.into_iter().filter(|layer| !layer.xs.is_empty()).collect(), ..plot })
+    Some(Plot { wide: true, layers: layers.collect(), ..plot })
 }
 
 fn kind(point: &SweepPoint, figures: [&String; 2]) -> &'static str {

@@ -50,13 +50,11 @@ impl Frame<'_> {
         let id = format!("plot-{}-{name}", self.figure).replace(|c: char| !c.is_ascii_alphanumeric(), "-");
         let plot = Plot::new(&id, &title, self.about(), [x, self.y.clone()], xs, series);
         let layers = [("lower bound", "warn", false), ("INVALID", "bad", true)];
-        let layers = layers.map(|(label, tone, invalid)| {
+        let layer = |(label, tone, invalid)| {
             let of = points.iter().filter(|point| point.invalid.is_some() == invalid && (invalid || self.bound(point)));
-            let (xs, ys) =
-                of.filter_map(|point| Some((self.at(point)?, point.figures.get(self.figure)?.value?))).unzip();
-            Layer { xs, ys, ..Layer::new(label, tone) }
-        });
-        Plot { layers: layers.into_iter().filter(|layer| !layer.xs.is_empty()).collect(), ..plot }
+            dots(label, tone, of.filter_map(|point| Some((self.at(point)?, point.figures.get(self.figure)?.value?))))
+        };
+        Plot { layers: layers.into_iter().filter_map(layer).collect(), ..plot }
     }
 
     /// The points that are measurements, from left to right.
@@ -147,6 +145,12 @@ impl Scale {
 fn y_axis(report: &SweepReport, figure: &str) -> Axis {
     let values: Vec<f64> = report.points.iter().filter_map(|point| point.figures.get(figure)?.value).collect();
     axis_of(figure, "figure", Unit::Seconds, &values)
+}
+
+/// A layer of dots, unless there are none.
+pub(super) fn dots(label: &'static str, tone: &'static str, places: impl Iterator<Item = (f64, f64)>) -> Option<Layer> {
+    let (xs, ys): (Vec<f64>, Vec<f64>) = places.unzip();
+    (!xs.is_empty()).then(|| Layer { xs, ys, ..Layer::new(label, tone) })
 }
 
 /// An axis of a figure that holds `values`; of durations it is a logarithm's, in `duration`.

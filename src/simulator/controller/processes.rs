@@ -63,8 +63,10 @@ impl Controllers {
 
 /// Whether the pod is a runner of this program: a Job's, whose one container is given the word `runner`.
 fn is_runner(pod: &Object) -> bool {
-    let of_job = pod.metadata.controlled_by().is_some_and(|owner| &*owner.kind == "Job");
+    if pod.metadata.controlled_by().is_none_or(|owner| &*owner.kind != "Job") {
+        return false; // as nearly every pod, whose spec is then not read
+    }
     let spec = pod.parse("spec");
     let container = &spec["containers"][0];
-    of_job && container["command"].is_null() && container["args"] == json!(["runner"])
+    container["command"].is_null() && container["args"] == json!(["runner"])
 }
