@@ -39,6 +39,8 @@ def namespace(api: Api) -> Iterator[str]:
     """A namespace of the test's own."""
     name = f"conformance-{uuid.uuid4().hex[:8]}"
     api.ok("POST", "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+    # What a controller puts into every namespace; a test that watches must not see it come.
+    api.until(f"/api/v1/namespaces/{name}/configmaps/kube-root-ca.crt", lambda _: True)
     yield name
     api.request("DELETE", f"/api/v1/namespaces/{name}")
 
