@@ -23,6 +23,11 @@ def remove() -> None:
                 group.rmdir()
 
 
+def left() -> list[Path]:
+    """The node's groups that are there. Those of a node that was killed stay until the next one removes them."""
+    return [hierarchy / NAME for hierarchy in hierarchies() if (hierarchy / NAME).exists()]
+
+
 def hierarchies() -> list[Path]:
     """The roots of all hierarchies: one where cgroups are version 2."""
     if (ROOT / "cgroup.controllers").exists():

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from cluster.conftest import interrupt
+from node import cgroups
 from node.real_node import CannotError, RealNode
 from node.traces import Traces, processes
 
@@ -25,6 +26,7 @@ def real_node() -> Iterator[RealNode]:
     assert not processes(started.folder)
     assert not started.folder.exists()
     assert Traces.now() == traces
+    assert not cgroups.left()
 
 
 @pytest.fixture(scope="session")

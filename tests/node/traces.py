@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from node import cgroups
 from node.machine import LINK
 
 
@@ -20,7 +19,6 @@ class Traces:
     panic: str
     """Seconds to a reboot after a panic: one of the settings that a kubelet insists on."""
     interface: bool
-    control_groups: list[Path]
 
     @classmethod
     def now(cls) -> Self:
@@ -31,7 +29,6 @@ class Traces:
             rules=[rule for rule in rules.stdout.splitlines() if not rule.startswith(("#", ":"))],
             panic=Path("/proc/sys/kernel/panic").read_text(),
             interface=Path(f"/sys/class/net/{LINK}").exists(),
-            control_groups=[path for path in cgroups.hierarchies() if (path / cgroups.NAME).exists()],
         )
 
 
