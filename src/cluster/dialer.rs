@@ -8,7 +8,7 @@ use std::time::Duration;
 use http::{HeaderValue, Uri};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
-use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
+use hyper_util::client::legacy::connect::{Connected, Connection};
 use rustls::sign::CertifiedKey;
 use tower::util::BoxCloneSyncService;
 use tower::{BoxError, Service, ServiceExt};
@@ -18,6 +18,7 @@ use super::arrivals::Arrivals;
 use super::authorization::basic;
 use super::error::chain;
 use super::stamped_tcp::{ARRIVALS, StampedTcp};
+use super::tcp::connector;
 use super::tls::{ClientCertificate, secured};
 use agent_sandbox_common::clock;
 
@@ -58,13 +59,9 @@ impl Dialer {
     /// # Errors
     /// [`ClusterError::Credentials`] for certificates that cannot be used or a proxy of an unknown kind.
     pub(super) fn new(config: &kube::Config, client: Option<ClientCertificate>) -> Result<Self, ClusterError> {
-        let mut tcp = HttpConnector::new();
-        tcp.enforce_http(false);
-        tcp.set_nodelay(true);
-        tcp.set_connect_timeout(Some(Duration::from_secs(8)));
         let forwarding = Forwarding::of(config)?;
         let forwards = forwarding.is_some();
-        let tcp = tcp.map_response(move |stream| StampedTcp::new(stream, forwards));
+        let tcp = connector().map_response(move |stream| StampedTcp::new(stream, forwards));
         let connector = match &config.proxy_url {
             None => with_tls(config, client.clone(), tcp)?,
             Some(proxy) if forwards => {

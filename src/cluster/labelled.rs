@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use agent_sandbox_common::mutation::{Mutation, mutated};
 use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
 
@@ -93,9 +94,10 @@ impl<'a> Labelled<'a> {
     }
 
     fn holds(&self, object: &Value) -> bool {
-        self.labels.iter().all(|(key, value)| {
+        let is_ours = |(key, value): &(&str, Option<String>)| {
             label(object, key).is_some_and(|found| value.as_ref().is_none_or(|value| value == found))
-        })
+        };
+        mutated(Mutation::RemoveOthers) || self.labels.iter().all(is_ours)
     }
 
     /// The labels as a selector, escaped for a URL.
@@ -104,6 +106,7 @@ impl<'a> Labelled<'a> {
             Some(value) => format!("{key}%3D{value}"),
             None => (*key).to_owned(),
         };
-        self.labels.iter().map(term).collect::<Vec<_>>().join(",")
+        let all = self.labels.iter().filter(|_| !mutated(Mutation::RemoveOthers));
+        all.map(term).collect::<Vec<_>>().join(",")
     }
 }

@@ -23,6 +23,7 @@ mod plugin;
 mod proxy;
 mod requester;
 mod stamped_tcp;
+mod tcp;
 mod tls;
 mod validity;
 mod verifier;

@@ -7,7 +7,8 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+
+use super::tcp::connect;
 
 /// Why a request to a server other than the API server came to nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +29,7 @@ pub async fn send_plain<T>(
     mut request: Request<Full<Bytes>>,
     read: impl AsyncFnOnce(Response<Incoming>) -> T,
 ) -> Result<T, PlainFailure> {
-    let stream = TcpStream::connect(server).await.map_err(|_| PlainFailure::Connect)?;
+    let stream = connect(server).await.map_err(|_| PlainFailure::Connect)?;
     // Best effort: a socket that refuses it still carries the request.
     let _ = stream.set_nodelay(true);
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|_| PlainFailure::Connect)?;

@@ -2,13 +2,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use agent_sandbox_common::clock::monotonic_ns;
+use agent_sandbox_common::clock::{monotonic_ns, timestamp};
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HOST, PROXY_AUTHORIZATION, RETRY_AFTER, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
-use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout_at};
@@ -250,7 +249,7 @@ async fn read(
 fn seconds(value: &str) -> Option<u64> {
     value.parse().ok().or_else(|| {
         let until = rfc2822::parse(value).ok()?.timestamp();
-        let left = until.duration_since(Timestamp::now()).as_secs_f64().ceil();
+        let left = until.duration_since(timestamp()).as_secs_f64().ceil();
         Some(left.max(0.0) as u64)
     })
 }
@@ -308,7 +307,7 @@ impl Failure {
 
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
+    use jiff::{SignedDuration, Timestamp};
 
     use super::*;
 

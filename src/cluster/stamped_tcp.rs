@@ -8,9 +8,9 @@ use agent_sandbox_common::clock::{monotonic_ns, wall_ns};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 
 use super::arrivals::Arrivals;
+use super::tcp::{TcpStream, enable, receive};
 
 tokio::task_local! {
     /// Where the connection that this task opens notes its reads. A connector has no argument for it.
@@ -41,7 +41,7 @@ struct Noted {
 impl StampedTcp {
     pub fn new(stream: TokioIo<TcpStream>, forwards: bool) -> Self {
         let noted = ARRIVALS.try_with(Clone::clone).ok().map(|arrivals| {
-            stamp::enable(stream.inner());
+            enable(stream.inner());
             Noted { arrivals, buffer: vec![0; FIRST_READ], taken: 0, filled: 0 }
         });
         Self { stream, forwards, noted }
@@ -57,7 +57,7 @@ impl Noted {
                 return Poll::Pending;
             };
             ready?;
-            match stamp::receive(tcp, &mut self.buffer) {
+            match receive(tcp, &mut self.buffer) {
                 Ok((count, stamp)) => {
                     self.note(count, stamp);
                     return Poll::Ready(Ok(()));
@@ -126,50 +126,5 @@ impl Write for StampedTcp {
 impl Connection for StampedTcp {
     fn connected(&self) -> Connected {
         self.stream.connected().proxy(self.forwards)
-    }
-}
-
-#[cfg(target_os = "linux")]
-mod stamp {
-    use std::io::{self, IoSliceMut};
-    use std::os::fd::AsRawFd;
-
-    use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt, sockopt::ReceiveTimestampns};
-    use nix::sys::time::TimeSpec;
-    use tokio::io::Interest;
-    use tokio::net::TcpStream;
-
-    /// Asks the kernel to stamp what arrives. Where it does not, reads carry no stamp, and are bounded.
-    pub fn enable(tcp: &TcpStream) {
-        let _ = setsockopt(tcp, ReceiveTimestampns, &true);
-    }
-
-    /// Reads, and says when the last byte arrived, in ns since the epoch.
-    pub fn receive(tcp: &TcpStream, into: &mut [u8]) -> io::Result<(usize, Option<i64>)> {
-        tcp.try_io(Interest::READABLE, || {
-            let mut space = nix::cmsg_space!(TimeSpec);
-            let mut slices = [IoSliceMut::new(into)];
-            let message = recvmsg::<()>(tcp.as_raw_fd(), &mut slices, Some(&mut space), MsgFlags::empty())?;
-            let stamp = message.cmsgs()?.find_map(|control| match control {
-                ControlMessageOwned::ScmTimestampns(at) => Some(at.tv_sec() * 1_000_000_000 + at.tv_nsec()),
-                _ => None,
-            });
-            Ok((message.bytes, stamp))
-        })
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-mod stamp {
-    use std::io;
-
-    use tokio::net::TcpStream;
-
-    /// No stamps here: what is read is bounded by the reads before it.
-    pub fn enable(_: &TcpStream) {}
-
-    /// Reads.
-    pub fn receive(tcp: &TcpStream, into: &mut [u8]) -> io::Result<(usize, Option<i64>)> {
-        Ok((tcp.try_read(into)?, None))
     }
 }

@@ -1,5 +1,6 @@
-//! The clocks of this machine.
+//! The clocks of this machine; with the feature `made-up`, those of a run in made-up time.
 
+use jiff::Timestamp;
 use nix::time::{ClockId, clock_gettime};
 
 /// `CLOCK_MONOTONIC` in nanoseconds; comparable between processes of one machine.
@@ -8,6 +9,10 @@ use nix::time::{ClockId, clock_gettime};
 /// Never where the system has a monotonic clock, which every supported one has.
 #[must_use]
 pub fn monotonic_ns() -> i64 {
+    #[cfg(feature = "made-up")]
+    if let Some(made_up) = made_up::now_ns() {
+        return made_up;
+    }
     nanoseconds(ClockId::CLOCK_MONOTONIC).expect("every supported system has CLOCK_MONOTONIC")
 }
 
@@ -15,6 +20,10 @@ pub fn monotonic_ns() -> i64 {
 /// system has none.
 #[must_use]
 pub fn boottime_ns() -> Option<i64> {
+    #[cfg(feature = "made-up")]
+    if let Some(made_up) = made_up::now_ns() {
+        return Some(made_up);
+    }
     #[cfg(target_os = "linux")]
     return nanoseconds(ClockId::CLOCK_BOOTTIME);
     #[cfg(not(target_os = "linux"))]
@@ -27,10 +36,42 @@ pub fn boottime_ns() -> Option<i64> {
 /// Never where the system has a wall clock.
 #[must_use]
 pub fn wall_ns() -> i64 {
+    #[cfg(feature = "made-up")]
+    if let Some(made_up) = made_up::now_ns() {
+        return made_up::EPOCH_NS + made_up;
+    }
     nanoseconds(ClockId::CLOCK_REALTIME).expect("every supported system has CLOCK_REALTIME")
+}
+
+/// What the wall clock says now.
+#[must_use]
+pub fn timestamp() -> Timestamp {
+    Timestamp::from_nanosecond(wall_ns().into()).unwrap_or_default()
 }
 
 fn nanoseconds(clock: ClockId) -> Option<i64> {
     let now = clock_gettime(clock).ok()?;
     Some(now.tv_sec() * 1_000_000_000 + now.tv_nsec())
+}
+
+/// A clock that a program sets itself. Each thread has its own, so that each plays a run of its own.
+#[cfg(feature = "made-up")]
+pub mod made_up {
+    use std::cell::Cell;
+
+    /// What the wall clock says when the made-up clock says 0: the first of January 2026.
+    pub const EPOCH_NS: i64 = 1_767_225_600_000_000_000;
+
+    thread_local! {
+        static SOURCE: Cell<Option<fn() -> i64>> = const { Cell::new(None) };
+    }
+
+    /// From now on the clocks of this thread say what `source` says, nanoseconds; the machine's time again after `None`.
+    pub fn set(source: Option<fn() -> i64>) {
+        SOURCE.set(source);
+    }
+
+    pub(super) fn now_ns() -> Option<i64> {
+        SOURCE.get().map(|source| source())
+    }
 }

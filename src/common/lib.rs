@@ -9,6 +9,7 @@ mod duration;
 mod error;
 pub mod installation;
 pub mod list_keys;
+pub mod mutation;
 pub mod names;
 pub mod release;
 pub mod schema;

@@ -3,6 +3,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use agent_sandbox_common::api::TransientReason;
+use agent_sandbox_common::mutation::{Mutation, mutated};
 
 use super::claim::{Observation, ReadyCondition};
 use super::live_histogram::LiveHistogram;
@@ -60,7 +61,7 @@ impl Counters {
     /// Takes a place in flight; `None` where `limit` are taken.
     pub(crate) fn enter(&self, limit: u64) -> Option<()> {
         let before = self.in_flight.fetch_add(1, Ordering::Relaxed);
-        if before >= limit {
+        if before >= limit && !mutated(Mutation::NoLimit) {
             self.in_flight.fetch_sub(1, Ordering::Relaxed);
             return None;
         }

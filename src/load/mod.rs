@@ -1,5 +1,6 @@
 //! The load: a schedule, a pacer that keeps to it, and one state machine for each claim.
 
+pub(crate) mod apart;
 mod backoff;
 mod claim;
 mod clock;

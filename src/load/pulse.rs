@@ -1,10 +1,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::thread;
 use std::time::Duration;
 
 use agent_sandbox_common::clock::{boottime_ns, monotonic_ns};
 
+use super::apart::sleep;
 use super::supervisor::{Supervisor, Thread};
 
 const BEAT: Duration = Duration::from_millis(25);
@@ -38,9 +38,9 @@ impl Pulse {
         self.0.ahead.store(ahead().unwrap_or_default(), Ordering::Relaxed);
         self.beat(monotonic_ns(), ahead());
         let pulse = self.clone();
-        supervisor.thread("pulse", move || {
+        supervisor.apart("pulse", async move {
             while !pulse.0.done.load(Ordering::Relaxed) {
-                thread::sleep(BEAT);
+                sleep(BEAT).await;
                 pulse.beat(monotonic_ns(), ahead());
             }
         })

@@ -6,6 +6,8 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use futures::FutureExt;
+#[cfg(not(feature = "made-up"))]
+use futures::executor::block_on;
 use thiserror::Error;
 use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, sleep_until};
@@ -94,7 +96,33 @@ impl Supervisor {
                 let _ = sender.send(end);
             }
         };
-        Ok(Thread { end, handle: thread::Builder::new().name(task.into()).spawn(work)? })
+        Ok(Thread { end, handle: Some(thread::Builder::new().name(task.into()).spawn(work)?) })
+    }
+
+    /// Does `work` apart from the connections: on a thread of its own, where it may block and sleeps by [`apart::sleep`].
+    ///
+    /// # Errors
+    /// The system's, where it gives no thread.
+    #[cfg(not(feature = "made-up"))]
+    pub fn apart<T: Send + 'static>(
+        &self,
+        task: &'static str,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> io::Result<Thread<T>> {
+        self.thread(task, || block_on(work))
+    }
+
+    /// As beside real time, but a task: what is on one thread happens in one order.
+    #[cfg(feature = "made-up")]
+    pub fn apart<T: Send + 'static>(
+        &self,
+        task: &'static str,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> io::Result<Thread<T>> {
+        let (sender, end) = oneshot::channel();
+        let work = self.catch(task, work);
+        tokio::spawn(async move { work.await.map(|end| sender.send(end)) });
+        Ok(Thread { end, handle: None })
     }
 
     /// Waits until no task of [`Supervisor::spawn`] is left, or the run is [given up](Supervisor::given_up).
@@ -130,7 +158,8 @@ impl Supervisor {
 #[derive(Debug)]
 pub struct Thread<T> {
     end: oneshot::Receiver<T>,
-    handle: JoinHandle<()>,
+    /// `None` for a task.
+    handle: Option<JoinHandle<()>>,
 }
 
 impl<T> Thread<T> {
@@ -138,13 +167,13 @@ impl<T> Thread<T> {
     pub async fn join(self) -> Option<T> {
         let end = self.end.await.ok();
         // It has nothing left to do. Once joined, the process may fork.
-        let _ = self.handle.join();
+        let _ = self.handle.map(JoinHandle::join);
         end
     }
 
     /// Wakes it where it is parked.
     pub fn unpark(&self) {
-        self.handle.thread().unpark();
+        self.handle.iter().for_each(|handle| handle.thread().unpark());
     }
 }
 

@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 
+use agent_sandbox_common::mutation::{Mutation, mutated};
+
 use super::exec::Execs;
 use super::instrument::Corrected;
 use super::series::Series;
@@ -75,6 +77,10 @@ impl Collector {
         self.on_time += u64::from(lag.is_some_and(|lag| lag <= ON_TIME_NS));
         for (at, latency) in Latency::ALL.iter().enumerate() {
             if let Some((nanos, censored)) = latency.of(claim, &self.timeouts) {
+                if censored && mutated(Mutation::DropCensored) {
+                    continue;
+                }
+                let censored = censored && !mutated(Mutation::CensoredAsValue);
                 self.latencies[at].record(nanos, censored);
                 if latency.is_stamped() {
                     self.corrected[at].record(nanos, censored, latency.lateness(claim));

@@ -1,3 +1,4 @@
+use agent_sandbox_common::mutation::{Mutation, mutated};
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{Deserializer, Serializer as _, V2Serializer};
 
@@ -60,7 +61,9 @@ impl Distribution {
     /// The value of a quantile in seconds, nearest rank; `None` of nothing.
     #[must_use]
     pub fn quantile(&self, quantile: f64) -> Option<f64> {
-        let value = || self.histogram.value_at_quantile(quantile).clamp(self.exact.min, self.exact.max);
+        let lower = if mutated(Mutation::LowRank) { 1.5 / self.count().max(2) as f64 } else { 0.0 };
+        let value =
+            || self.histogram.value_at_quantile((quantile - lower).max(0.0)).clamp(self.exact.min, self.exact.max);
         (self.count() > 0).then(|| value() as f64 / 1e9)
     }
 

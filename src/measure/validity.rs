@@ -1,3 +1,4 @@
+use agent_sandbox_common::mutation::{Mutation, mutated};
 use agent_sandbox_common::words;
 
 use super::{Collector, End, FailReason, Latency, NotSentReason};
@@ -67,7 +68,9 @@ impl Collector {
                     InvalidReason::Interrupted => interrupted,
                     InvalidReason::GeneratorLate => late,
                     InvalidReason::AchievedRatio => self.achieved_ratio() < tolerances.min_achieved_ratio,
-                    InvalidReason::WatchGap => bounds > tolerances.max_upper_bound_share,
+                    InvalidReason::WatchGap => {
+                        bounds > tolerances.max_upper_bound_share && !mutated(Mutation::IgnoreBounds)
+                    }
                     // The first is a matter of figures, and of all runners' claims together.
                     InvalidReason::MeasurementError | InvalidReason::RunnerLost | InvalidReason::CredentialsRefused => {
                         false

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use agent_sandbox_common::clock::timestamp;
 use http::header::DATE;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
@@ -36,9 +37,9 @@ async fn ask(objects: &Objects) -> Checked {
     const WHAT: &str = "asking for the server's version";
     let request = http::Request::get("/version").body(kube::client::Body::empty());
     let request = request.map_err(|error| ClusterError::request(WHAT, &kube::Error::HttpError(error)))?;
-    let before = Timestamp::now();
+    let before = timestamp();
     let response = objects.client().send(request).await.map_err(|error| ClusterError::request(WHAT, &error))?;
-    let after = Timestamp::now();
+    let after = timestamp();
     let date = response.headers().get(DATE).and_then(|date| date.to_str().ok());
     let served = date.and_then(|date| DateTimeParser::new().parse_timestamp(date).ok());
     Ok(served.and_then(|served| skewed(served, before, after)).into_iter().collect())

@@ -1,3 +1,4 @@
+use agent_sandbox_common::clock::timestamp;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -21,7 +22,7 @@ pub(super) async fn check(objects: &Objects, pools: &[WarmPool]) -> Checked {
     let mut findings = Vec::new();
     for pool in pools {
         let lease = objects.get(&lease_of(pool)).await?;
-        findings.extend(lease.and_then(|lease| occupied(pool, &lease, Timestamp::now())));
+        findings.extend(lease.and_then(|lease| occupied(pool, &lease, timestamp())));
     }
     Ok(findings)
 }

@@ -5,6 +5,7 @@ mod attribution;
 mod baseline;
 mod cleanup;
 mod compare;
+mod conclude;
 mod controller;
 mod cost;
 mod engine;
@@ -38,6 +39,7 @@ mod start;
 mod sweep;
 mod target;
 mod ticker;
+mod warnings;
 
 pub use ab::{AbOptions, AbResult, OnAbLook, OnAbRun, ab};
 pub use baseline::{BASELINE, check_baseline, set_baseline};
@@ -57,6 +59,8 @@ pub use runners::{RunnerOptions, serve_runner};
 pub use running::Running;
 pub use search::{OnBegin, OnStart, OnStep, SearchOptions, SearchResult, search};
 pub use simulator::simulator_options;
+#[cfg(feature = "made-up")]
+pub use single::run_within;
 pub use single::{RunOptions, run};
 pub use sweep::{OnSweepBegins, OnSweepPoint, SweepOptions, SweepResult, sweep};
 pub use target::{Opened, Target};

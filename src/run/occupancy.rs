@@ -2,7 +2,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use agent_sandbox_common::api::key;
-use jiff::Timestamp;
+use agent_sandbox_common::clock::timestamp;
+use agent_sandbox_common::mutation::{Mutation, mutated};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
@@ -68,7 +69,7 @@ async fn take_one(objects: &Objects, pool: &WarmPool, run_id: &str) -> Result<()
     let Some(lease) = objects.get(&at).await? else {
         return refused_if_taken(objects, pool, objects.create(&new_lease(&at, run_id)).await).await;
     };
-    if let Some(finding) = occupied(pool, &lease, Timestamp::now()) {
+    if let Some(finding) = occupied(pool, &lease, timestamp()) {
         return Err(RunError::Blocked(Box::new(Findings::from(finding))));
     }
     // Its holder was killed. With the version that was read, only one of two that saw it so takes it over.
@@ -88,7 +89,7 @@ async fn refused_if_taken(
     let Err(error) = answer else { return Ok(()) };
     if error.status() == Some(409) {
         let lease = objects.get(&lease_of(pool)).await?;
-        if let Some(finding) = lease.and_then(|lease| occupied(pool, &lease, Timestamp::now())) {
+        if let Some(finding) = lease.and_then(|lease| occupied(pool, &lease, timestamp())) {
             return Err(RunError::Blocked(Box::new(Findings::from(finding))));
         }
     }
@@ -122,6 +123,9 @@ async fn renew_one(objects: &Objects, at: &Reference, run_id: &str) -> bool {
 }
 
 async fn give_back(objects: &Objects, held: &[Reference], run_id: &str) {
+    if mutated(Mutation::KeepLease) {
+        return;
+    }
     let all = async {
         for at in held {
             while give_back_one(objects, at, run_id).await.is_err_and(|error| error.status() != Some(403)) {
@@ -155,7 +159,7 @@ fn new_lease(at: &Reference, run_id: &str) -> Value {
 }
 
 fn renewed(run_id: &str) -> Value {
-    let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string();
+    let now = timestamp().strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string();
     json!({ "spec": { "holderIdentity": run_id, "leaseDurationSeconds": LEASE_S, "renewTime": now } })
 }
 

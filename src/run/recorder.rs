@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 use std::time::Duration;
 
+use agent_sandbox_common::mutation::{Mutation, mutated};
 use tokio::sync::mpsc::Receiver;
 use tokio::sync::mpsc::error::TryRecvError;
 
@@ -11,6 +11,7 @@ use super::Progress;
 use super::in_order::InOrder;
 use super::server_waits::ServerWaits;
 use crate::config::Config;
+use crate::load::apart::sleep;
 use crate::load::{Counters, Plan, PlannedPhase, Supervisor, panic_if_asked};
 use crate::measure::{ClaimRecord, Classes, Collector, End, Outcomes, Sending, Timeouts, Until};
 use crate::report::{ReportError, RunFolder};
@@ -29,13 +30,13 @@ pub(super) trait Sink {
 
 /// Gives each record to `sink` until the last sender is gone. What cannot be recorded must not be claimed: an error or a
 /// panic stops the run. After a panic, which costs one record, those that come until the run has ended are taken too.
-pub(super) fn drain(
+pub(super) async fn drain(
     supervisor: &Supervisor,
     mut records: Receiver<ClaimRecord>,
-    sink: &mut impl Sink,
+    sink: &mut (impl Sink + Send),
 ) -> Result<(), ReportError> {
     for _ in 0..2 {
-        if let Some(ended) = supervisor.catch_now("recorder", || take_all(&mut records, sink)) {
+        if let Some(ended) = supervisor.catch("recorder", take_all(&mut records, sink)).await {
             ended.inspect_err(|_| supervisor.stop().stop())?;
             break;
         }
@@ -43,14 +44,14 @@ pub(super) fn drain(
     Ok(())
 }
 
-fn take_all(records: &mut Receiver<ClaimRecord>, sink: &mut impl Sink) -> Result<(), ReportError> {
+async fn take_all(records: &mut Receiver<ClaimRecord>, sink: &mut (impl Sink + Send)) -> Result<(), ReportError> {
     loop {
         let record = match records.try_recv() {
             Ok(record) => Some(record),
             Err(TryRecvError::Empty) => {
                 sink.rest()?;
-                let first = records.blocking_recv();
-                thread::sleep(GATHER);
+                let first = records.recv().await;
+                sleep(GATHER).await;
                 first
             }
             Err(TryRecvError::Disconnected) => None,
@@ -133,8 +134,12 @@ impl Recorder {
     }
 
     /// Runs until the last sender is gone.
-    pub fn run(mut self, supervisor: &Supervisor, records: Receiver<ClaimRecord>) -> Result<Recorded, ReportError> {
-        drain(supervisor, records, &mut self)?;
+    pub async fn run(
+        mut self,
+        supervisor: Supervisor,
+        records: Receiver<ClaimRecord>,
+    ) -> Result<Recorded, ReportError> {
+        drain(&supervisor, records, &mut self).await?;
         Ok(Recorded {
             folder: self.folder,
             phases: self.phases,
@@ -185,7 +190,13 @@ impl Recorder {
 
 impl Sink for Recorder {
     fn take(&mut self, mut record: ClaimRecord) -> Result<(), ReportError> {
+        if mutated(Mutation::DropRecord) && record.index % 16 == 7 {
+            return Ok(());
+        }
         self.server_waits.explain(&mut record);
+        if mutated(Mutation::RecordTwice) && record.index % 16 == 7 {
+            self.folder.append(&record)?;
+        }
         self.folder.append(&record)?;
         let phase = self.names.iter().position(|name| *name == record.phase).unwrap_or(0);
         self.phases[phase].record(&record);

@@ -1,40 +1,31 @@
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use agent_sandbox_common::installation::Installation;
-use jiff::Timestamp;
 use rand::RngExt;
 use tokio::time::timeout;
 
-use super::attribution::attribution;
 use super::controller::stop_with;
 use super::cost::{cpu_s, max_rss_bytes};
 use super::engine::Engine;
-use super::environment::environment;
 use super::guard::guard;
 use super::live::Live;
-use super::load_summary;
 use super::occupancy::Occupancy;
 use super::progress::OnProgress;
 use super::recorder::{Recorded, Recorder};
-use super::report::write_report;
 use super::runners::FleetPlayed;
 use super::server_waits::ServerWaits;
 use super::start::Start;
 use super::ticker::Ticker;
 use super::{Opened, Progress, RunError, RunResult, Running, RunningController, Target, open_files, preflight};
 use crate::cluster::{ClusterError, kube_client};
-use crate::config::{Config, ControllerMetricsSource, WarmPool};
-use crate::load::{Counters, Examined, Plan, Played, Records, Stop, Supervisor, new_run_id};
-use crate::measure::{
-    Collector, ControllerCost, End, Generator, Latency, PhaseSummary, PoolSample, PoolSummary, RunFacts, RunnerSummary,
-    Sending, ServerSummary, TargetSummary, Timeouts, Until, check_objectives,
-};
+use crate::config::{Config, ControllerMetricsSource};
+use crate::load::{Counters, Examined, Plan, Records, Stop, Supervisor, new_run_id};
+use crate::measure::{ControllerCost, Generator, ServerSummary, Until, check_objectives};
 use crate::preflight::Findings;
-use crate::report::{CONTROLLER_LOG, Example, RunFolder, disagreement, junit, openmetrics, write_histograms};
+use crate::report::{CONTROLLER_LOG, RunFolder};
 
 /// What looks at the cluster before a run ends by then.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(60);
@@ -62,35 +53,25 @@ pub struct RunOptions {
 ///
 /// # Errors
 /// [`RunError`]. Up to the first claim an error leaves nothing behind.
-pub fn run(mut options: RunOptions) -> Result<RunResult, RunError> {
-    let run_id = new_run_id();
-    let config = &mut options.config;
-    let seed = *config.load.seed.get_or_insert_with(random_seed);
-    config.simulator.seed.get_or_insert_with(random_seed);
-    config.run_id = Some(run_id.clone());
-    if config.load.object.is_bare() {
-        config.output.controller_metrics = ControllerMetricsSource::None; // it counts claims
-    }
-    check_objectives(config)?;
-    let until = Until::new(config)?;
-    let plan = Plan::new(&config.load, seed)?;
-    if !options.yes {
-        guard(&options.target, config, &plan)?;
-    }
-    let out_dir = config.output.dir.clone().unwrap_or_else(|| PathBuf::from(format!("asb-{run_id}")));
-    RunFolder::check(&out_dir)?;
-    open_files::raise(&options.target, &options.config, &plan)?;
-    options.running.set(&run_id, &out_dir);
+pub fn run(options: RunOptions) -> Result<RunResult, RunError> {
+    let run = Run::new(options, new_run_id())?;
     // One thread for all connections: what it is told it handles itself, where two would wake each other for each claim.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let supervisor = Supervisor::new(options.stop.clone());
-    let run = Run { options, supervisor, plan, until, run_id, seed, out_dir };
     let measured = runtime.block_on(run.play());
     // Tasks that still wait for a lost server have nothing left to tell.
     runtime.shutdown_timeout(Duration::from_millis(200));
-    // The pools are the next run's by now: a page that takes long to draw, or a slow disk, costs no Lease its renewal.
-    let result = measured.and_then(|measured| run.conclude(measured));
-    run.supervisor.panic().map_or(result, |panic| Err(panic.into()))
+    run.end(measured)
+}
+
+/// As [`run`], within the caller's runtime, and with a run id of the caller's.
+///
+/// # Errors
+/// Those of [`run`].
+#[cfg(feature = "made-up")]
+pub async fn run_within(options: RunOptions, run_id: &str) -> Result<RunResult, RunError> {
+    let run = Run::new(options, run_id.to_owned())?;
+    let measured = Box::pin(run.play()).await;
+    run.end(measured)
 }
 
 /// Seeds stay below 2^53, so that every JSON reader keeps them whole.
@@ -98,33 +79,63 @@ pub(super) fn random_seed() -> u64 {
     rand::rng().random_range(0..1 << 53)
 }
 
-struct Run {
-    options: RunOptions,
-    supervisor: Supervisor,
-    plan: Plan,
-    until: Option<Until>,
-    run_id: String,
-    seed: u64,
-    out_dir: PathBuf,
+pub(super) struct Run {
+    pub options: RunOptions,
+    pub supervisor: Supervisor,
+    pub plan: Plan,
+    pub until: Option<Until>,
+    pub run_id: String,
+    pub seed: u64,
+    pub out_dir: PathBuf,
 }
 
 /// A load that was played.
-struct Measured {
-    started: SystemTime,
-    done: FleetPlayed,
-    recorded: Recorded,
-    examined: Examined,
-    installation: Installation,
-    counters: Arc<Counters>,
-    generator: Generator,
-    controller: Option<ControllerCost>,
-    server: Option<ServerSummary>,
-    warnings: Vec<String>,
+pub(super) struct Measured {
+    pub started: SystemTime,
+    pub done: FleetPlayed,
+    pub recorded: Recorded,
+    pub examined: Examined,
+    pub installation: Installation,
+    pub counters: Arc<Counters>,
+    pub generator: Generator,
+    pub controller: Option<ControllerCost>,
+    pub server: Option<ServerSummary>,
+    pub warnings: Vec<String>,
     /// How a controller's program ended that should have gone on.
-    lost_controller: Option<RunError>,
+    pub lost_controller: Option<RunError>,
 }
 
 impl Run {
+    /// Settles what the options leave open, and refuses what cannot be played.
+    fn new(mut options: RunOptions, run_id: String) -> Result<Self, RunError> {
+        let config = &mut options.config;
+        let seed = *config.load.seed.get_or_insert_with(random_seed);
+        config.simulator.seed.get_or_insert_with(random_seed);
+        config.run_id = Some(run_id.clone());
+        if config.load.object.is_bare() {
+            config.output.controller_metrics = ControllerMetricsSource::None; // it counts claims
+        }
+        check_objectives(config)?;
+        let until = Until::new(config)?;
+        let plan = Plan::new(&config.load, seed)?;
+        if !options.yes {
+            guard(&options.target, config, &plan)?;
+        }
+        let out_dir = config.output.dir.clone().unwrap_or_else(|| PathBuf::from(format!("asb-{run_id}")));
+        RunFolder::check(&out_dir)?;
+        open_files::raise(&options.target, &options.config, &plan)?;
+        options.running.set(&run_id, &out_dir);
+        let supervisor = Supervisor::new(options.stop.clone());
+        Ok(Self { options, supervisor, plan, until, run_id, seed, out_dir })
+    }
+
+    /// What comes of what was measured. The pools are the next run's by now: a page that takes long to draw, or a slow disk,
+    /// costs no Lease its renewal.
+    fn end(&self, measured: Result<Measured, RunError>) -> Result<RunResult, RunError> {
+        let result = measured.and_then(|measured| self.conclude(measured));
+        self.supervisor.panic().map_or(result, |panic| Err(panic.into()))
+    }
+
     async fn play(&self) -> Result<Measured, RunError> {
         let config = &self.options.config;
         let log = self.out_dir.join(CONTROLLER_LOG);
@@ -196,31 +207,6 @@ impl Run {
         })
     }
 
-    /// Judges what was measured, and writes it.
-    fn conclude(&self, measured: Measured) -> Result<RunResult, RunError> {
-        let (recorded, started) = (&measured.recorded, measured.started);
-        let FleetPlayed { played, runners, histograms, .. } = measured.done;
-        let mut facts = self.facts(started, &played, &measured.counters, measured.generator, recorded);
-        facts.target = self.target(measured.examined, measured.installation);
-        facts.controller = measured.controller;
-        facts.server = measured.server;
-        facts.warnings = measured.warnings;
-        facts.warnings.extend(self.doubts_of_the_record(&measured.counters, recorded));
-        facts.warnings.extend(self.not_as_asked(recorded));
-        if let (Some(until), Some(last)) = (&recorded.until, recorded.phases.last()) {
-            let (summary, warning) = until.summary(last);
-            facts.until = Some(summary);
-            facts.warnings.extend(warning);
-        }
-        facts.warnings.extend(runners.iter().filter_map(RunnerSummary::warning));
-        facts.runners = runners;
-        self.keep_histograms(&mut facts, recorded, &histograms)?;
-        recorded.folder.write_lines("pools.jsonl", &played.pools)?;
-        let examples = examples(&measured.counters, recorded);
-        let result = self.judge(facts, recorded, examples, started)?;
-        measured.lost_controller.map_or(Ok(result), Err)
-    }
-
     /// What preflight finds: blockers end the run unless it is forced, the rest goes into the results as warnings.
     async fn look_ahead(&self, opened: &Opened) -> Result<Findings, RunError> {
         let client = kube_client(&opened.access).await?;
@@ -262,8 +248,7 @@ impl Run {
         let waits = ServerWaits::of(opened);
         let (count, shown, known) = (Arc::clone(&counters), Arc::clone(&live), waits.clone());
         let recorder = Recorder::new(folder, &self.plan, config, until, count, shown, known);
-        let watched = self.supervisor.clone();
-        let recorder = self.supervisor.thread("recorder", move || recorder.run(&watched, queue))?;
+        let recorder = self.supervisor.apart("recorder", recorder.run(self.supervisor.clone(), queue))?;
         let figures = Live::new(&self.plan, self.options.config.validity.clone(), Arc::clone(&counters));
         let ticker = Ticker::start(&self.supervisor, self.options.progress.clone(), live, figures, counters)?;
         let (mut start, lead) = (None, engine.lead());
@@ -293,206 +278,4 @@ impl Run {
             ..Progress::default()
         }
     }
-
-    fn facts(
-        &self,
-        started: SystemTime,
-        played: &Played,
-        counters: &Counters,
-        generator: Generator,
-        recorded: &Recorded,
-    ) -> RunFacts {
-        let config = &self.options.config;
-        let measured = self.plan.phases.iter().zip(&recorded.phases).filter(|(phase, _)| !phase.phase.warm_up);
-        let planned = measured.map(|(_, collector)| collector.planned()).sum();
-        RunFacts {
-            run_id: self.run_id.clone(),
-            started_at: Timestamp::try_from(started).unwrap_or(Timestamp::UNIX_EPOCH).to_string(),
-            labels: config.output.labels.clone(),
-            environment: environment(),
-            monotonic_base_ns: played.monotonic_base_ns,
-            interrupted: self.options.stop.is_stopped(),
-            suspended_s: played.suspended_ns as f64 / 1e9,
-            target: TargetSummary::default(),
-            load: load_summary::of_run(&config.load, self.seed, planned, &played.phase_lengths_ns),
-            until: None,
-            peak_in_flight: counters.peak_in_flight.load(Ordering::Relaxed),
-            peak_alive: counters.peak_alive.load(Ordering::Relaxed),
-            warnings: Vec::new(),
-            phases: self.phase_summaries(recorded, &played.phase_lengths_ns),
-            pools: self.pool_summaries(&played.pools),
-            attribution: None,
-            controller_metrics: played.controller_metrics.clone().and_then(Result::ok),
-            generator,
-            controller: None,
-            server: None,
-            runners: Vec::new(),
-        }
-    }
-
-    fn target(&self, examined: Examined, installation: Installation) -> TargetSummary {
-        TargetSummary {
-            kind: self.options.target.kind().into(),
-            server_version: examined.server_version,
-            agent_sandbox_version: installation.release.clone(),
-            api_version: examined.api_version,
-            installation,
-            connections: self.options.config.load.connections,
-            http_version: "1.1".into(),
-        }
-    }
-
-    fn pool_summaries(&self, readings: &[PoolSample]) -> Vec<PoolSummary> {
-        let of = |pool: &WarmPool| -> Vec<&PoolSample> {
-            readings.iter().filter(|it| it.name == pool.name && it.namespace == pool.namespace).collect()
-        };
-        self.plan.pools.iter().filter_map(|pool| PoolSummary::of(&of(pool))).collect()
-    }
-
-    fn phase_summaries(&self, recorded: &Recorded, lengths_ns: &[i64]) -> Vec<PhaseSummary> {
-        if self.plan.phases.len() < 2 {
-            return Vec::new();
-        }
-        let object = self.options.config.load.object;
-        let summary = |(at, collector): (usize, &Collector)| {
-            let planned = &self.plan.phases[at];
-            let load =
-                load_summary::of_shape(object, &planned.phase.shape, self.seed, collector.planned(), lengths_ns[at]);
-            let name = self.plan.phase_name(at).unwrap_or_default();
-            collector.phase_summary(&name, planned.phase.warm_up, load)
-        };
-        recorded.phases.iter().enumerate().map(summary).collect()
-    }
-
-    fn warnings(&self, played: &Played, insecure: bool) -> Vec<String> {
-        let config = &self.options.config;
-        let mut warnings = Vec::new();
-        if insecure {
-            warnings.push("insecure: the kubeconfig tells not to check the server's certificate".into());
-        }
-        if config.load.claim.forces_cold_start() {
-            warnings
-                .push("environment and volumes of a claim's own (load.claim) force every claim to a cold start".into());
-        }
-        if self.plan.users() > 0 {
-            warnings.push(
-                "closed loop: a slow server slowed the load, so percentiles hide what users would have waited".into(),
-            );
-        }
-        if let (Some(Err(error)), ControllerMetricsSource::Url(url)) =
-            (&played.controller_metrics, &config.output.controller_metrics)
-        {
-            warnings.push(format!("the controller's metrics at {url} were not read: {error}"));
-        }
-        if !played.unknown_reasons.is_empty() {
-            warnings.push(format!(
-                "Ready was False for a reason that this version does not know, and was waited out as one that passes: {}",
-                played.unknown_reasons.join(", ")
-            ));
-        }
-        match &played.leftovers {
-            Ok(0) => {}
-            Ok(count) => {
-                warnings.push(format!("{count} claims were still there after the last release, and were removed"));
-            }
-            Err(error) => warnings.push(format!(
-                "could not make sure that nothing is left ({error}); run: agent-sandbox-bench cleanup --run-id {}",
-                self.run_id
-            )),
-        }
-        warnings
-    }
-
-    /// What keeps the record from being whole, or on time.
-    fn doubts_of_the_record(&self, counters: &Counters, recorded: &Recorded) -> Vec<String> {
-        let mut doubts = Vec::new();
-        if let Some(panic) = self.supervisor.panic() {
-            let recorded: u64 = recorded.phases.iter().map(Collector::planned).sum();
-            let ended = counters.knows_enough.load(Ordering::Relaxed).then(|| counters.planned.load(Ordering::Relaxed));
-            let planned = ended.unwrap_or(self.plan.due.len() as u64);
-            let missing = planned.saturating_sub(recorded);
-            doubts.push(format!("{panic}; {missing} planned claims have no record"));
-        }
-        let waits = counters.recorder_waits.load(Ordering::Relaxed);
-        if waits > 0 {
-            doubts.push(format!("the disk was too slow: {waits} times a claim that was over waited to be recorded, and others to be released"));
-        }
-        doubts
-    }
-
-    /// The phases, but for warm-ups, whose claims were not sent by the law that was asked for.
-    fn not_as_asked(&self, recorded: &Recorded) -> Vec<String> {
-        let warning = |(at, sending): (usize, &Option<Sending>)| {
-            let warning = sending.as_ref()?.warning().filter(|_| !self.plan.phases[at].phase.warm_up)?;
-            Some(self.plan.phase_name(at).map_or_else(|| warning.clone(), |name| format!("phase {name}: {warning}")))
-        };
-        recorded.sending.iter().enumerate().filter_map(warning).collect()
-    }
-
-    /// Writes each runner's histograms, whose sum the claims must make where no runner is lost.
-    fn keep_histograms(
-        &self,
-        facts: &mut RunFacts,
-        recorded: &Recorded,
-        histograms: &[(u32, String)],
-    ) -> Result<(), RunError> {
-        for (runner, log) in histograms {
-            recorded.folder.write(&format!("runner-{runner}.hlog"), log.as_bytes())?;
-        }
-        if histograms.is_empty() || !facts.runners.iter().all(RunnerSummary::is_done) {
-            return Ok(());
-        }
-        let logs = histograms.iter().map(|(_, log)| &**log);
-        facts.warnings.extend(disagreement(logs, &self.all(recorded)));
-        Ok(())
-    }
-
-    /// All phases but the warm-ups.
-    fn all(&self, recorded: &Recorded) -> Collector {
-        let mut all = Collector::new(Timeouts::of(&self.options.config));
-        let phases = recorded.phases.iter().zip(&self.plan.phases);
-        phases.filter(|(_, planned)| !planned.phase.warm_up).for_each(|(phase, _)| all.merge(phase));
-        all
-    }
-
-    /// That the time to ready changed within the run, and when; said of one phase of one rate alone, as others change.
-    fn unsteady(&self, measured: &Collector) -> Option<String> {
-        let mut phases = self.plan.phases.iter().filter(|planned| !planned.phase.warm_up);
-        let alone = phases.next().filter(|_| phases.next().is_none())?;
-        let steady = alone.phase.shape.arrivals.is_steady();
-        steady.then(|| measured.unsteady(Latency::TimeToReady).map(|change| format!("time_to_ready: {change}")))?
-    }
-
-    /// Makes the summary of all phases but the warm-ups, and writes everything.
-    fn judge(
-        &self,
-        mut facts: RunFacts,
-        recorded: &Recorded,
-        examples: BTreeMap<String, Example>,
-        started: SystemTime,
-    ) -> Result<RunResult, RunError> {
-        let config = &self.options.config;
-        let all = self.all(recorded);
-        facts.warnings.extend(self.unsteady(&all));
-        facts.attribution = Some(attribution(&recorded.folder, &self.plan, &all)?);
-        let summary = all.summary(facts, &config.validity, &config.slo);
-        recorded.folder.write_summary(&summary)?;
-        write_histograms(&recorded.folder, &all, started)?;
-        recorded.folder.write("metrics.prom", openmetrics(&summary).as_bytes())?;
-        recorded.folder.write("junit.xml", junit(&summary).as_bytes())?;
-        if config.output.report {
-            write_report(recorded.folder.path(), None).map_err(RunError::Page)?;
-        }
-        let out_dir = recorded.folder.path().to_owned();
-        let (slo_undecided, validity) = (config.slo_undecided, config.validity.clone());
-        Ok(RunResult { summary, out_dir, slo_undecided, validity, examples })
-    }
-}
-
-/// A claim of each reason, and what was said where its create failed.
-fn examples(counters: &Counters, recorded: &Recorded) -> BTreeMap<String, Example> {
-    let example = |(end, claim): (&End, &String)| {
-        (end.to_string(), Example { claim: claim.clone(), message: counters.message(end) })
-    };
-    recorded.firsts.iter().map(example).collect()
 }

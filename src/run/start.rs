@@ -1,6 +1,6 @@
 use std::time::{Duration, SystemTime};
 
-use agent_sandbox_common::clock::monotonic_ns;
+use agent_sandbox_common::clock::{monotonic_ns, timestamp};
 use agent_sandbox_simulator::{RequestCounts, Simulator};
 
 use super::Opened;
@@ -20,7 +20,7 @@ impl Start {
     pub fn within(lead: Duration, opened: &Opened) -> Self {
         let simulator = opened.simulator.as_ref();
         let requests = simulator.map(Simulator::requests);
-        let (at, base_ns) = (SystemTime::now() + lead, monotonic_ns() + lead.as_nanos() as i64);
+        let (at, base_ns) = (SystemTime::from(timestamp()) + lead, monotonic_ns() + lead.as_nanos() as i64);
         simulator.inspect(|simulator| simulator.start_clock_at(base_ns));
         Self { at, base_ns, requests }
     }

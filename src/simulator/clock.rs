@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use agent_sandbox_common::clock::monotonic_ns;
+use agent_sandbox_common::clock::{monotonic_ns, timestamp};
 
 /// The time faults are scheduled by, and the server's wall clock, which a fault may put wrong.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ impl Clock {
         let now_ns = monotonic_ns();
         let on = self.skews.iter().filter(|skew| self.span(skew.at, skew.length).contains(&now_ns));
         let ahead: Duration = on.map(|skew| skew.by).sum();
-        Timestamp::now() + SignedDuration::try_from(ahead).unwrap_or_default()
+        timestamp() + SignedDuration::try_from(ahead).unwrap_or_default()
     }
 }
 

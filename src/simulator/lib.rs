@@ -46,6 +46,10 @@ mod service_time;
 mod settings;
 mod shell;
 mod store;
+#[cfg(feature = "made-up")]
+mod tasks;
+#[cfg(not(feature = "made-up"))]
+mod threads;
 mod tls;
 mod truth;
 

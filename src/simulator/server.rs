@@ -1,21 +1,19 @@
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
-
-use tokio::runtime::Runtime;
 
 use super::access::AUDIENCE;
 use super::clock::Clock;
 use super::cluster::Cluster;
-use super::controller::Controllers;
 use super::faults::FaultRecord;
-use super::http::{Context, bind, serve};
+use super::http::{Context, bind, listen_on, serve};
 use super::kinds::SERVICE_ACCOUNTS;
 use super::processes::{self, Processes};
 use super::requests::{RequestCounts, Requests};
 use super::store::{Key, Waits};
+#[cfg(feature = "made-up")]
+use super::tasks::Threads;
+#[cfg(not(feature = "made-up"))]
+use super::threads::Threads;
 use super::tls::Tls;
 use super::truth::{Truth, TruthRecord};
 use super::{Options, SimulatorError};
@@ -26,13 +24,8 @@ pub struct Simulator {
     clock: Arc<Clock>,
     address: SocketAddr,
     authority: Option<String>,
-    stop: Arc<AtomicBool>,
-    controllers: Option<JoinHandle<()>>,
-    runtime: Option<Runtime>,
+    threads: Threads,
 }
-
-/// Threads that serve HTTP; the controllers have one more.
-const THREADS: usize = 2;
 
 impl Simulator {
     /// Starts one; it listens, and its stack stands, when this returns.
@@ -58,16 +51,11 @@ impl Simulator {
         let Cluster { context, controllers, clock } =
             Cluster::new(options.settings, &options.installed, truth, requests, processes);
 
-        let runtime = runtime().map_err(SimulatorError::Threads)?;
         let (authority, acceptor) = tls.map(|tls| (tls.authority, tls.acceptor)).unzip();
-        let listener = {
-            let _guard = runtime.enter();
-            tokio::net::TcpListener::from_std(listener).map_err(listen)?
-        };
-        runtime.spawn(serve(listener, acceptor, context.clone()));
-        let stop = Arc::new(AtomicBool::new(false));
-        let controllers = spawn(controllers, stop.clone()).map_err(SimulatorError::Threads)?;
-        Ok(Self { context, clock, address, authority, stop, controllers: Some(controllers), runtime: Some(runtime) })
+        let (store, served) = (Arc::clone(&context.store), Arc::clone(&context));
+        let serving = || Ok(serve(listen_on(listener)?, acceptor, served));
+        let threads = Threads::start(serving, controllers, store).map_err(SimulatorError::Threads)?;
+        Ok(Self { context, clock, address, authority, threads })
     }
 
     /// Where it listens.
@@ -138,16 +126,7 @@ impl Simulator {
     }
 
     fn shut_down(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        self.context.store.wake_controllers();
-        if let Some(runtime) = self.runtime.take() {
-            // On a thread of its own: a runtime must not be shut down within another one, where the caller may be.
-            let shutdown = std::thread::spawn(|| runtime.shutdown_timeout(std::time::Duration::from_secs(1)));
-            let _ = shutdown.join();
-        }
-        if let Some(controllers) = self.controllers.take() {
-            // A panic there was printed; stopping is all that is left to do.
-            let _ = controllers.join();
+        if self.threads.stop() {
             self.context.processes.end_all();
             self.context.truth.finish(&self.context.faults.records());
         }
@@ -158,12 +137,4 @@ impl Drop for Simulator {
     fn drop(&mut self) {
         self.shut_down();
     }
-}
-
-fn runtime() -> io::Result<Runtime> {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(THREADS).thread_name("simulator").enable_all().build()
-}
-
-fn spawn(controllers: Controllers, stop: Arc<AtomicBool>) -> io::Result<JoinHandle<()>> {
-    std::thread::Builder::new().name("controllers".into()).spawn(move || controllers.run(&stop))
 }

@@ -135,6 +135,12 @@ pub(super) fn pool(pool: Option<&Value>, observes_generation: bool) -> Progress 
     };
     match (seen, ready >= wanted) {
         (true, true) => Progress::Ready,
+        (false, true) if wanted > 0 && it.pointer("/status/observedGeneration").is_none() => {
+            Progress::Pending(format!(
+                "{ready} of {wanted} sandboxes are Ready, but the controller does not write status.observedGeneration; are the \
+             CRDs of another release than the controller?"
+            ))
+        }
         (false, _) => Progress::Pending("the controller has not seen it".into()),
         (true, false) => Progress::Pending(format!("{ready} of {wanted} sandboxes are Ready")),
     }
@@ -153,6 +159,18 @@ mod tests {
         assert!(matches!(pool(Some(&seen), true), Progress::Pending(_)));
         let unseen = json!({"metadata": {"generation": 1}, "spec": {"replicas": 0}});
         assert!(matches!(pool(Some(&unseen), false), Progress::Pending(_)));
+    }
+
+    #[test]
+    fn a_controller_of_another_release_is_suspected_where_all_are_ready() {
+        let mut it = json!({"metadata": {"generation": 1}, "spec": {"replicas": 2}, "status": {"readyReplicas": 2}});
+        let told = |it: &Value| match pool(Some(it), true) {
+            Progress::Pending(why) => why,
+            _ => panic!("all of it counts as ready"),
+        };
+        assert!(told(&it).contains("another release"), "{}", told(&it));
+        it["status"]["readyReplicas"] = json!(1);
+        assert!(told(&it).contains("has not seen it"), "{}", told(&it));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use agent_sandbox_common::api::key;
+use agent_sandbox_common::clock::timestamp;
 use agent_sandbox_common::strategic_merge::merge;
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
@@ -78,7 +79,7 @@ impl Body {
         if self.plain {
             return text.into();
         }
-        let now = Timestamp::now();
+        let now = timestamp();
         let text = text.replacen(&self.requested, &now.to_string(), 1);
         let end = self.shutdown_after.and_then(|after| now.checked_add(SignedDuration::from_nanos(after.nanos())).ok());
         // metav1.Time has whole seconds; rounding up never ends a claim early.

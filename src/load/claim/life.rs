@@ -2,6 +2,8 @@
 
 use std::mem;
 
+use agent_sandbox_common::mutation::{Mutation, mutated};
+
 use super::event::{Action, Create, CreateResult, Event, ExecResult, Observation, ReadyCondition, Rules};
 use crate::measure::{Class, End, FailReason, Lateness, Outcome, StepRecord};
 
@@ -199,7 +201,7 @@ impl Claim {
     fn given_up(&mut self, now: i64, rules: &Rules) -> Option<End> {
         if self.deleted.is_some() {
             Some(End::Failed(FailReason::Deleted))
-        } else if now >= self.intended + rules.ready_timeout_ns {
+        } else if now >= self.intended + rules.ready_timeout_ns * if mutated(Mutation::LateReady) { 2 } else { 1 } {
             Some(End::TimedOut(self.transient_reason.take()))
         } else {
             self.stopped.then_some(End::Failed(FailReason::Interrupted))
@@ -220,7 +222,8 @@ impl Claim {
             self.exec = Step::Running;
             actions.push(Action::Exec);
         }
-        let hold_until = self.ready.unwrap_or(now) + rules.hold_ns;
+        let hold_ns = if mutated(Mutation::ShortHold) { rules.hold_ns / 2 } else { rules.hold_ns };
+        let hold_until = self.ready.unwrap_or(now) + hold_ns;
         if held && self.release == Step::Ahead && (self.exec == Step::Running || now < hold_until) {
             if now < hold_until {
                 actions.push(Action::Wake(hold_until));

@@ -1,3 +1,5 @@
+use agent_sandbox_common::mutation::{Mutation, mutated};
+
 use super::event::Create;
 use super::life::Claim;
 use super::names::Names;
@@ -22,7 +24,10 @@ pub(crate) fn record(plan: &Plan, name: String, runner: Option<u32>, index: u64,
         class_uncertain: class.is_some_and(|(_, uncertain)| uncertain),
         sandbox: Claim::text(&mut claim.sandbox),
         node: Claim::text(&mut claim.node),
-        intended_ns: claim.intended,
+        intended_ns: match &create {
+            Some(create) if mutated(Mutation::IntendedLate) => create.handed_over,
+            _ => claim.intended,
+        },
         handed_over_ns: create.as_ref().map(|create| create.handed_over),
         sent_ns: create.as_ref().and_then(|create| create.sent),
         acknowledged_ns: create.as_ref().and_then(|create| create.acknowledged),
@@ -32,7 +37,7 @@ pub(crate) fn record(plan: &Plan, name: String, runner: Option<u32>, index: u64,
         exec_ended_ns: claim.exec_ended,
         steps: std::mem::take(&mut claim.steps),
         released_ns: claim.released,
-        deleted_ns: claim.deleted,
+        deleted_ns: if mutated(Mutation::DeletedEarly) { claim.deleted.and(claim.released) } else { claim.deleted },
         capacity_back_ns: claim.capacity_back,
         late_ns: lateness(claim, create.as_ref()),
         ended_ns: claim.ended,

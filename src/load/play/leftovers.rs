@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use agent_sandbox_common::mutation::{Mutation, mutated};
 use tokio::time::{Instant, sleep};
 
 use crate::cluster::Labelled;
@@ -21,6 +22,9 @@ pub async fn remove_leftovers(
     api_version: &str,
     pools: &[WarmPool],
 ) -> Result<usize, String> {
+    if mutated(Mutation::KeepLeftovers) {
+        return Ok(0);
+    }
     let namespaces: HashSet<&String> = pools.iter().map(|pool| &pool.namespace).collect();
     let namespaces: Vec<String> = namespaces.into_iter().cloned().collect();
     let root = object.root(api_version);

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use agent_sandbox_common::api::key;
+use agent_sandbox_common::mutation::{Mutation, mutated};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 
@@ -12,6 +13,7 @@ use super::leftovers::remove_leftovers;
 use super::pacer::Pacer;
 use super::pools::Readings;
 use super::scrape::{metrics_since, scrape};
+use super::slice::ShortSlice;
 use super::timer::Timer;
 use super::tracker::Tracker;
 use crate::cluster::{Access, ClusterError, Credentials, Labelled, Requester, kube_client};
@@ -137,8 +139,10 @@ impl Load {
         let readings = Readings::default();
         let pulse = context.pulse.start(supervisor).map_err(|error| refused("a thread", &error))?;
         let timer = Timer::new().map_err(|error| refused("a timer", &error))?;
+        let short_slice = ShortSlice::take(); // no thread that is started before has it
         let monotonic_base_ns = start().await;
         clock.start(monotonic_base_ns);
+        let monotonic_base_ns = monotonic_base_ns - if mutated(Mutation::ShiftBase) { 1_000_000 } else { 0 };
         if !self.config.object.is_bare() {
             let follow = readings.clone().follow(Arc::clone(&context), self.target.api_version.clone());
             background.spawn(supervisor.catch("pools", follow));
@@ -149,6 +153,7 @@ impl Load {
             readings.full(&context, self.config.ready_timeout.into(), supervisor.stop()).await;
         }
         drop(background); // which ends them
+        drop(short_slice);
         // It has told the tracker that it is through, so this does not wait.
         let _ = pacer.await;
         context.pulse.stop();

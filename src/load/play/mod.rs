@@ -6,6 +6,7 @@ mod load;
 mod pacer;
 mod pools;
 mod scrape;
+mod slice;
 mod timer;
 mod tracker;
 mod users;

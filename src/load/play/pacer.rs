@@ -3,10 +3,11 @@
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::task::coop::consume_budget;
 use tokio::task::yield_now;
+use tokio::time::Instant;
 
 use super::timer::Timer;
 use super::users::User;
@@ -21,8 +22,6 @@ const STOP_CHECK_INTERVAL: Duration = Duration::from_millis(20);
 
 /// How much each sleep changes the expected length of a sleep.
 const OVERSLEEP_STEP: Duration = Duration::from_micros(1);
-/// No more than this is waited for without sleep.
-const LONGEST_OVERSLEEP: Duration = Duration::from_micros(150);
 
 /// Plays a plan: hand each claim over when it is due, whatever the server does.
 pub(crate) struct Pacer {
@@ -137,7 +136,7 @@ impl Pacer {
 /// and Monro, 1951). Half of the sleeps end before the instant and wait for it awake, some microseconds.
 fn learned(expected: Duration, over: Duration) -> Duration {
     if over > expected {
-        (expected + OVERSLEEP_STEP).min(LONGEST_OVERSLEEP)
+        (expected + OVERSLEEP_STEP).min(Timer::LONGEST_OVERSLEEP)
     } else {
         expected.saturating_sub(OVERSLEEP_STEP)
     }
@@ -159,6 +158,6 @@ mod tests {
         assert!((1900..2100).contains(&early.count()), "{expected:?}");
         assert!((70..90).contains(&expected.as_micros()), "{expected:?}");
         (0..1000).for_each(|_| expected = learned(expected, Duration::from_secs(1)));
-        assert_eq!(expected, LONGEST_OVERSLEEP);
+        assert_eq!(expected, Timer::LONGEST_OVERSLEEP);
     }
 }

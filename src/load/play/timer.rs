@@ -5,7 +5,7 @@ use std::time::Duration;
 
 pub(super) use exact::Timer;
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(feature = "made-up")))]
 mod exact {
     use std::os::fd::{AsFd, AsRawFd, RawFd};
 
@@ -28,6 +28,9 @@ mod exact {
     }
 
     impl Timer {
+        /// No more than this is waited for without sleep.
+        pub const LONGEST_OVERSLEEP: Duration = Duration::from_micros(150);
+
         /// # Errors
         /// The system's, where it gives no timer.
         #[expect(
@@ -55,7 +58,7 @@ mod exact {
     }
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(all(not(target_os = "linux"), not(feature = "made-up")))]
 mod exact {
     use super::{Duration, io};
 
@@ -66,6 +69,9 @@ mod exact {
     pub(in crate::load::play) struct Timer;
 
     impl Timer {
+        /// No more than this is waited for without sleep.
+        pub const LONGEST_OVERSLEEP: Duration = Duration::from_micros(150);
+
         /// # Errors
         /// Never.
         pub fn new() -> io::Result<Self> {
@@ -78,6 +84,30 @@ mod exact {
                 Some(time) if !time.is_zero() => tokio::time::sleep(time).await,
                 _ => tokio::task::yield_now().await,
             }
+        }
+    }
+}
+
+#[cfg(feature = "made-up")]
+mod exact {
+    use super::{Duration, io};
+
+    /// tokio's timer: where time is made up, it is late by less than a millisecond.
+    pub(in crate::load::play) struct Timer;
+
+    impl Timer {
+        /// Nothing is waited for without sleep: time would stand still.
+        pub const LONGEST_OVERSLEEP: Duration = Duration::ZERO;
+
+        /// # Errors
+        /// Never.
+        pub fn new() -> io::Result<Self> {
+            Ok(Self)
+        }
+
+        /// Sleeps for `time`.
+        pub async fn sleep(&self, time: Duration) {
+            tokio::time::sleep(time).await;
         }
     }
 }

@@ -97,6 +97,7 @@ impl Tracker {
     async fn give_up(&mut self) {
         let now = self.context.clock.now();
         let mut open: Vec<u64> = self.claims.keys().copied().collect();
+        open.sort_unstable();
         let unknown = |index: &u64| !self.is_over(*index) && !self.claims.contains_key(index);
         open.extend((0..self.open).filter(unknown));
         for index in open {
@@ -141,7 +142,9 @@ impl Tracker {
             acknowledged.or(claim.bound).is_some_and(|at| at < asked) && claim.deleted.is_none()
         };
         let gone = self.claims.iter().filter(|(index, claim)| !listed.contains(index) && here(index) && known(claim));
-        gone.map(|(index, _)| *index).collect()
+        let mut gone: Vec<u64> = gone.map(|(index, _)| *index).collect();
+        gone.sort_unstable();
+        gone
     }
 
     async fn sandboxes_listed(&mut self, listed: &HashSet<String>, asked: i64, at: i64) {
@@ -151,7 +154,8 @@ impl Tracker {
             let before = claim.bound.is_some_and(|bound| bound < asked);
             before && claim.uid.as_deref().is_some_and(|uid| !listed.contains(uid))
         };
-        let gone: Vec<u64> = self.claims.iter().filter(|(_, claim)| gone(claim)).map(|(index, _)| *index).collect();
+        let mut gone: Vec<u64> = self.claims.iter().filter(|(_, claim)| gone(claim)).map(|(index, _)| *index).collect();
+        gone.sort_unstable();
         for index in gone {
             self.on(index, Event::CapacityBack { late: None }, at).await;
         }

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use agent_sandbox_common::mutation::{Mutation, mutated};
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use serde::Deserialize;
@@ -70,6 +71,7 @@ async fn send(context: Arc<Context>, index: u64, intended: i64) -> Event {
             Err(Failure::NotSent(error)) => {
                 context.counters.note_message(End::Failed(FailReason::Connect), || error.to_string());
             }
+            Err(Failure::Lost { .. }) if mutated(Mutation::LostIsNotSent) => {}
             Err(Failure::Lost { sent_ns, .. }) => {
                 attempt.sent.get_or_insert(context.clock.of(sent_ns));
                 attempt.result = resolve(&context, index, deadline).await;
@@ -88,11 +90,13 @@ async fn abandon(context: &Context) {
 /// How long to wait before the create is sent again; `None` where the policy or the answer rules it out.
 fn pushback(context: &Context, reply: &Reply, backoff: &mut Backoff) -> Option<Duration> {
     let pushed = matches!(reply.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
-    (pushed && context.on_pushback == PushbackPolicy::Retry).then(|| backoff.next(reply.wait()))
+    let retries = context.on_pushback == PushbackPolicy::Retry || mutated(Mutation::RetryOnFail);
+    (pushed && retries).then(|| backoff.next(reply.wait()))
 }
 
 fn read(reply: &Reply) -> CreateResult {
     match reply.status.as_u16() {
+        409 if mutated(Mutation::ExistsIsRefused) => CreateResult::Refused(409),
         // The name holds the run's id: what already exists is ours, made by an attempt whose answer was lost.
         200..300 | 409 => CreateResult::Exists,
         status @ (429 | 500..600) => CreateResult::Rejected(status),

@@ -1,6 +1,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use agent_sandbox_common::mutation::{Mutation, mutated};
+
 use super::stream::Change;
 use super::view::View;
 use crate::config::LoadObject;
@@ -16,6 +18,7 @@ pub(crate) fn claims_to_tracker(context: Arc<Context>, pool: usize) -> impl FnMu
         panic_if_asked("watch");
         let message = match change {
             Change::Seen { view, at, late, upper_bound } => {
+                let upper_bound = upper_bound && !mutated(Mutation::ForgetUpperBound);
                 let upper_bound = upper_bound || context.pulse.is_doubtful(at, late);
                 if context.object == LoadObject::Sandbox {
                     show(&context, view, at, upper_bound);
@@ -39,8 +42,18 @@ pub(crate) fn claims_to_tracker(context: Arc<Context>, pool: usize) -> impl FnMu
             }
         };
         if let Some((index, at, event)) = message {
+            let at = at + mutated_by_ns();
             let _ = context.tracker.send(Message::Claim { index, at: context.clock.of(at), event });
         }
+    }
+}
+
+/// What a campaign adds to the stamps.
+fn mutated_by_ns() -> i64 {
+    match () {
+        () if mutated(Mutation::StampEarly) => -50_000_000,
+        () if mutated(Mutation::StampLate) => 100_000_000,
+        () => 0,
     }
 }
 

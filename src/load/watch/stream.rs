@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use agent_sandbox_common::clock;
+use agent_sandbox_common::mutation::{Mutation, mutated};
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use http_body_util::BodyExt;
@@ -176,7 +177,7 @@ impl<F: FnMut(Change<'_>) + Send + Sync> Watch<F> {
     /// A quiet stream may just have nothing to say. It is dead where a list on the side knows of something newer that
     /// the stream does not bring within a second.
     async fn has_fallen_silent(&mut self, body: &mut Incoming, lines: &mut Lines) -> bool {
-        if self.counters.in_flight.load(Ordering::Relaxed) == 0 {
+        if self.counters.in_flight.load(Ordering::Relaxed) == 0 || mutated(Mutation::IgnoreSilence) {
             return false;
         }
         let Ok((listed, _)) = self.peek().await else { return false };

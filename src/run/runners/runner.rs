@@ -98,8 +98,7 @@ async fn play(
     state.count_with(&counters);
     let (records, queue) = Records::new(&counters);
     let recorder = RunnerRecorder::new(state, &plan, Timeouts::of(&config));
-    let watched = supervisor.clone();
-    let recorder = supervisor.thread("recorder", move || recorder.run(&watched, queue))?;
+    let recorder = supervisor.apart("recorder", recorder.run(supervisor.clone(), queue))?;
     let cpu_before = cpu_s();
     let mut started = SystemTime::now();
     let played = load.play(supervisor, records, async || {
@@ -179,8 +178,8 @@ impl RunnerRecorder {
         }
     }
 
-    fn run(mut self, supervisor: &Supervisor, records: Receiver<ClaimRecord>) -> Result<Counted, ReportError> {
-        drain(supervisor, records, &mut self)?;
+    async fn run(mut self, supervisor: Supervisor, records: Receiver<ClaimRecord>) -> Result<Counted, ReportError> {
+        drain(&supervisor, records, &mut self).await?;
         Ok(self.counted)
     }
 }

@@ -1,8 +1,9 @@
+use agent_sandbox_common::clock::timestamp;
 use serde_json::{Value, json};
 
 /// A node as it registers itself.
 pub fn node(index: u32, pods: u32) -> Value {
-    let now = jiff::Timestamp::now().to_string();
+    let now = timestamp().to_string();
     let name = format!("node-{index:04}");
     let capacity = json!({ "cpu": "64", "memory": "256Gi", "pods": pods.to_string(), "ephemeral-storage": "100Gi" });
     json!({

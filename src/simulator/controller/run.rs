@@ -1,3 +1,4 @@
+#[cfg(not(feature = "made-up"))]
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -14,25 +15,62 @@ use agent_sandbox_common::clock::monotonic_ns;
 /// The longest the loop sleeps when nothing happens.
 const IDLE: Duration = Duration::from_millis(200);
 
+/// What the controllers do next.
+enum Next {
+    /// Stand still for this long.
+    Pause(Duration),
+    /// Wait at most this long for something that is written, then work.
+    Work(Duration),
+}
+
 impl Controllers {
     /// Works until `stop`.
+    #[cfg(not(feature = "made-up"))]
     pub fn run(mut self, stop: &AtomicBool) {
-        let mut events = Vec::new();
+        let (store, mut events) = (self.store.clone(), Vec::new());
         while !stop.load(Ordering::Relaxed) {
-            let now_ns = monotonic_ns();
-            if let Some(until) = self.paused(now_ns) {
-                std::thread::sleep(Duration::from_nanos((until - now_ns).cast_unsigned()).min(IDLE));
-                continue;
+            match self.next() {
+                Next::Pause(time) => std::thread::sleep(time),
+                Next::Work(within) => {
+                    store.take_written(within, &mut events);
+                    self.work(&mut events);
+                }
             }
-            let next = [self.timers.next(), self.node_faults(now_ns)].into_iter().flatten().min();
-            let due = next.map_or(IDLE, |at| Duration::from_nanos((at - now_ns).max(0).cast_unsigned()));
-            let store = self.store.clone();
-            store.take_written(due.min(IDLE), &mut events);
-            for (kind, event) in events.drain(..) {
-                self.react(kind, &event);
-            }
-            self.fire();
         }
+    }
+
+    /// Works until the task is dropped.
+    #[cfg(feature = "made-up")]
+    pub async fn run_made_up(mut self) {
+        let (store, mut events) = (self.store.clone(), Vec::new());
+        loop {
+            match self.next() {
+                Next::Pause(time) => tokio::time::sleep(time).await,
+                Next::Work(within) => {
+                    store.take_written_later(within, &mut events).await;
+                    self.work(&mut events);
+                }
+            }
+        }
+    }
+
+    /// What comes next, and for how long at most.
+    fn next(&mut self) -> Next {
+        let now_ns = monotonic_ns();
+        let until = |at: i64| Duration::from_nanos((at - now_ns).max(0).cast_unsigned()).min(IDLE);
+        if let Some(end) = self.paused(now_ns) {
+            return Next::Pause(until(end));
+        }
+        let due = [self.timers.next(), self.node_faults(now_ns)].into_iter().flatten().min();
+        Next::Work(due.map_or(IDLE, until))
+    }
+
+    /// Reacts to what was written, and does what is due.
+    fn work(&mut self, written: &mut Vec<(KindId, Event)>) {
+        for (kind, event) in written.drain(..) {
+            self.react(kind, &event);
+        }
+        self.fire();
     }
 
     /// Brings about at once all that would come about in time: at the start the stack has been standing for long.

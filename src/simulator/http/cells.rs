@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::store::Timestamp;
+use agent_sandbox_common::clock::timestamp;
 
 /// The value of a path such as `.status.conditions[?(@.type=="Ready")].status`.
 pub fn find(object: &Value, path: &str) -> Value {
@@ -26,7 +27,7 @@ pub fn find(object: &Value, path: &str) -> Value {
 /// How long ago an instant was.
 pub fn age(time: &str) -> String {
     let Ok(Timestamp(then)) = serde_json::from_value(time.into()) else { return "<unknown>".into() };
-    short(jiff::Timestamp::now().as_second() - then)
+    short(timestamp().as_second() - then)
 }
 
 /// A number of seconds in the largest unit that it fills twice.
@@ -89,7 +90,7 @@ pub fn job_status(job: &Value) -> String {
 pub fn job_duration(job: &Value) -> String {
     let time = |field: &str| job["status"][field].as_str().and_then(|text| text.parse::<jiff::Timestamp>().ok());
     let Some(start) = time("startTime") else { return String::new() };
-    let end = time("completionTime").unwrap_or_else(jiff::Timestamp::now);
+    let end = time("completionTime").unwrap_or_else(timestamp);
     short(end.as_second() - start.as_second())
 }
 

@@ -9,8 +9,6 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use socket2::SockRef;
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -19,20 +17,12 @@ use tokio_util::either::Either;
 use super::Context;
 use super::outage::Outages;
 use super::serve::{ConnectionReset, answer};
+use super::socket::{TcpListener, TcpStream, bind, listen_on};
 
 /// How long a client may take to agree on TLS.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// As the API server: a connection on which no request comes is closed.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(90);
-
-/// Listens. As many connections may wait to be accepted as the kernel allows by default. The standard library asks for
-/// 128. A client that opens more at once would wait a second until its SYN is sent again.
-pub fn bind(address: SocketAddr) -> io::Result<std::net::TcpListener> {
-    let listener = std::net::TcpListener::bind(address)?;
-    SockRef::from(&listener).listen(4096)?;
-    listener.set_nonblocking(true)?;
-    Ok(listener)
-}
 
 /// Accepts connections until the task is dropped, except in the outages of the schedule: then the port is closed, and every
 /// connection is closed.
@@ -81,7 +71,7 @@ async fn accept(
 /// Listens at the old address again; waits while another process has the port.
 async fn rebind(address: SocketAddr) -> TcpListener {
     loop {
-        if let Ok(listener) = bind(address).and_then(TcpListener::from_std) {
+        if let Ok(listener) = bind(address).and_then(listen_on) {
             return listener;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;

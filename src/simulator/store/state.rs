@@ -1,7 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+#[cfg(not(feature = "made-up"))]
+use std::sync::Condvar as Written;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+#[cfg(feature = "made-up")]
+use tokio::sync::Notify as Written;
 
 use super::{Change, Collection, Event, Key, Metadata, Object, Timestamp, Waits, is_ready, mode_asked, truth_uid};
 use crate::clock::Clock;
@@ -15,7 +20,7 @@ use agent_sandbox_common::clock::monotonic_ns;
 pub struct Store {
     state: Mutex<State>,
     /// Wakes the controllers.
-    written: Condvar,
+    written: Written,
 }
 
 /// Everything the cluster knows.
@@ -55,7 +60,7 @@ impl Store {
         for kind in kinds::built_in() {
             state.add_kind(kind);
         }
-        Self { state: Mutex::new(state), written: Condvar::new() }
+        Self { state: Mutex::new(state), written: Written::default() }
     }
 
     /// The state, for reading and writing. Watches and controllers that wait for a write wake when the guard is dropped.
@@ -63,9 +68,25 @@ impl Store {
         Guard { store: self, state: Some(self.state.lock().unwrap_or_else(PoisonError::into_inner)) }
     }
 
+    /// As [`Store::take_written`], for a task.
+    #[cfg(feature = "made-up")]
+    pub async fn take_written_later(&self, timeout: Duration, events: &mut Vec<(KindId, Event)>) {
+        let must_wait = {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            state.controllers_wait = state.inbox.is_empty();
+            state.controllers_wait
+        };
+        if must_wait {
+            let _ = tokio::time::timeout(timeout, self.written.notified()).await;
+        }
+        self.take_written(Duration::ZERO, events);
+    }
+
     /// Takes what was written since the last call into `events`; waits for a write, `timeout` at most.
+    #[cfg_attr(feature = "made-up", expect(unused_variables, reason = "one thread cannot wait for itself"))]
     pub fn take_written(&self, timeout: Duration, events: &mut Vec<(KindId, Event)>) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        #[cfg(not(feature = "made-up"))]
         if state.inbox.is_empty() && !timeout.is_zero() {
             state.controllers_wait = true;
             state = self.written.wait_timeout(state, timeout).unwrap_or_else(PoisonError::into_inner).0;
@@ -75,6 +96,7 @@ impl Store {
     }
 
     /// Ends a wait in [`Store::take_written`].
+    #[cfg(not(feature = "made-up"))]
     pub fn wake_controllers(&self) {
         self.written.notify_all();
     }

@@ -2,7 +2,7 @@
 
 Every fifth seed is played once more inside this process, which must hold no more threads and files afterwards.
 
-A failing seed alone: nox -s campaign -- --seed N
+A failing seed alone: nox -s sockets -- --seed N
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 import agent_sandbox_bench as asb
 import pytest
 from agent_sandbox_bench.typed import LoadConfig
-from campaign.faults import READY_TIMEOUT_S, SCHEDULE_S, Campaign, campaign
+from sockets.faults import READY_TIMEOUT_S, SCHEDULE_S, Campaign, campaign
 from support.api import CLAIMS, LEASES, Api
 from support.bench import Bench, Finished
 from support.checks import check_outcomes, check_validity

@@ -1,0 +1,24 @@
+use agent_sandbox_bench::measure::{ClaimRecord, Summary};
+use agent_sandbox_simulator::TruthRecord;
+
+use crate::scenario::Scenario;
+
+/// Claims of somebody else, beside the run's: their names and labels are much like its own.
+pub const OTHERS: [&str; 2] = ["other", "asb-seed-0"];
+
+/// A run as it was meant, what it said, and what truly happened.
+pub struct History {
+    pub scenario: Scenario,
+    /// The error, where it ended with one.
+    pub run: Result<Told, String>,
+    pub truth: Vec<TruthRecord>,
+    /// Claims and Leases that stand at the end, by name.
+    pub left: Vec<String>,
+}
+
+/// What a run said.
+pub struct Told {
+    pub summary: Summary,
+    /// In the order in which they ended.
+    pub claims: Vec<ClaimRecord>,
+}

@@ -1,0 +1,179 @@
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use agent_sandbox_bench::cluster::{Access, kube_client};
+use agent_sandbox_bench::load::Stop;
+use agent_sandbox_bench::measure::{ClaimRecord, Summary};
+use agent_sandbox_bench::run::{RunOptions, Running, Target, run_within};
+use agent_sandbox_common::clock::made_up;
+use agent_sandbox_common::mutation::{Mutation, mutate};
+use agent_sandbox_simulator::{Installed, Options, Settings, Simulator};
+use serde_json::{Value, json};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::history::{History, OTHERS, Told};
+use crate::judge::judge;
+use crate::scenario::Scenario;
+
+/// Plays seeds.
+pub struct Player {
+    pub out: PathBuf,
+    /// Whether the files of a run without violations stay.
+    pub keeps: bool,
+    pub twice: bool,
+    /// A fault that the program is given.
+    pub mutation: Option<Mutation>,
+}
+
+/// By then every fault of a scenario is over.
+const FAULTS_END: Duration = Duration::from_secs(6);
+
+/// Where nothing may stand in the end.
+const LISTS: [&str; 2] =
+    ["/apis/extensions.agents.x-k8s.io/v1beta1/sandboxclaims", "/apis/coordination.k8s.io/v1/leases"];
+
+const OF_OTHERS: &str = "/apis/extensions.agents.x-k8s.io/v1beta1/namespaces/default/sandboxclaims";
+
+/// Files in which a seed must write the same bytes each time.
+const SAME: [&str; 3] = ["run/claims.jsonl", "truth.jsonl", "requests.jsonl"];
+
+impl Player {
+    /// Plays a seed; what is wrong with it, a sentence each.
+    pub fn play(&self, seed: u64) -> Vec<String> {
+        let folder = self.out.join(seed.to_string());
+        mutate(self.mutation);
+        let mut found = violations(seed, &folder);
+        if self.twice {
+            let again = self.out.join(format!("{seed}-again"));
+            found.extend(violations(seed, &again));
+            found.extend(
+                SAME.iter()
+                    .filter(|name| differ(&folder.join(name), &again.join(name)))
+                    .map(|name| format!("{name} differs the second time")),
+            );
+            self.tidy(&again, &found);
+        }
+        mutate(None);
+        self.tidy(&folder, &found);
+        found
+    }
+
+    fn tidy(&self, folder: &Path, found: &[String]) {
+        if !self.keeps && (found.is_empty() || self.mutation.is_some()) {
+            let _ = std::fs::remove_dir_all(folder);
+        }
+    }
+}
+
+fn differ(one: &Path, other: &Path) -> bool {
+    std::fs::read(one).ok() != std::fs::read(other).ok()
+}
+
+fn violations(seed: u64, folder: &Path) -> Vec<String> {
+    let _ = std::fs::remove_dir_all(folder);
+    let played = std::fs::create_dir_all(folder).map_err(Into::into).and_then(|()| {
+        let runtime = runtime(seed)?;
+        runtime.block_on(history(seed, folder))
+    });
+    made_up::set(None);
+    match played {
+        Ok(history) => judge(&history),
+        Err(error) => vec![format!("could not be played: {error}")],
+    }
+}
+
+/// One thread, and time that jumps to the next timer.
+fn runtime(seed: u64) -> std::io::Result<Runtime> {
+    let mut builder = Builder::new_current_thread();
+    #[cfg(tokio_unstable)]
+    builder.rng_seed(tokio::runtime::RngSeed::from_bytes(&seed.to_le_bytes()));
+    #[cfg(not(tokio_unstable))]
+    let _ = seed;
+    builder.enable_all().start_paused(true).build()
+}
+
+type Played<T> = Result<T, Box<dyn std::error::Error>>;
+
+async fn history(seed: u64, folder: &Path) -> Played<History> {
+    let out = folder.join("run");
+    let scenario = Scenario::draw(seed, &out)?;
+    agent_sandbox_made_up::start_clock();
+    made_up::set(Some(agent_sandbox_made_up::now_ns));
+    agent_sandbox_made_up::begin(seed, scenario.weather.clone());
+    let simulator = simulator(&scenario, folder)?;
+    let kubeconfig = folder.join("kubeconfig");
+    std::fs::write(&kubeconfig, simulator.kubeconfig())?;
+    claim_others(&simulator).await?;
+    let options = RunOptions {
+        config: scenario.config.clone(),
+        target: Target::Cluster { kubeconfig: Some(kubeconfig), context: None },
+        stop: Stop::default(),
+        progress: None,
+        force: false,
+        yes: true,
+        running: Running::default(),
+    };
+    let result = Box::pin(run_within(options, &format!("seed{seed:06}"))).await;
+    let left = left(&simulator).await?;
+    let truth = simulator.truth();
+    simulator.stop();
+    let run = match result {
+        Ok(result) => Ok(told(result.summary, &out)?),
+        Err(error) => Err(error.to_string()),
+    };
+    Ok(History { scenario, run, truth, left })
+}
+
+fn simulator(scenario: &Scenario, folder: &Path) -> Played<Simulator> {
+    let mut settings: Settings = serde_json::from_value(scenario.settings.clone())?;
+    settings.request_log = Some(folder.join("requests.jsonl"));
+    let options = Options {
+        installed: Installed { replicas: scenario.replicas, ..Installed::default() },
+        listen: SocketAddr::from(([10, 0, 0, 1], 6443)),
+        truth_out: Some(folder.join("truth.jsonl")),
+        keep_truth: true,
+        ..Options::from(settings)
+    };
+    Ok(Simulator::start(options)?)
+}
+
+/// Somebody else claims too, from the pool that the run claims from.
+async fn claim_others(simulator: &Simulator) -> Played<()> {
+    let client = client(simulator).await?;
+    for name in OTHERS {
+        let claim = json!({
+            "apiVersion": "extensions.agents.x-k8s.io/v1beta1",
+            "kind": "SandboxClaim",
+            "metadata": { "name": name, "labels": { "agent-sandbox-bench/run-id": name } },
+            "spec": { "warmPoolRef": { "name": "agent-sandbox" } },
+        });
+        let request = http::Request::post(OF_OTHERS).header("Content-Type", "application/json");
+        let _: Value = client.request(request.body(claim.to_string().into_bytes())?).await?;
+    }
+    Ok(())
+}
+
+/// One on new connections: old ones may bring nothing any more.
+async fn client(simulator: &Simulator) -> Played<kube::Client> {
+    Ok(kube_client(&Access::local(&simulator.kubeconfig())?).await?)
+}
+
+/// Claims and Leases that stand once the faults are over.
+async fn left(simulator: &Simulator) -> Played<Vec<String>> {
+    tokio::time::sleep(FAULTS_END).await;
+    let client = client(simulator).await?;
+    let mut left = Vec::new();
+    for path in LISTS {
+        let list: Value = client.request(http::Request::get(path).body(Vec::new())?).await?;
+        let names = list["items"].as_array().into_iter().flatten();
+        left.extend(names.map(|item| item["metadata"]["name"].as_str().unwrap_or_default().to_owned()));
+    }
+    Ok(left)
+}
+
+fn told(summary: Summary, folder: &Path) -> Played<Told> {
+    let lines = std::fs::read_to_string(folder.join("claims.jsonl"))?;
+    let claims = lines.lines().map(serde_json::from_str).collect::<Result<Vec<ClaimRecord>, _>>()?;
+    Ok(Told { summary, claims })
+}

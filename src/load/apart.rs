@@ -1,0 +1,11 @@
+//! How work sleeps that is done apart from the connections ([`Supervisor::apart`](super::Supervisor::apart)).
+
+/// Sleeps, with the thread that this is alone on.
+#[cfg(not(feature = "made-up"))]
+#[expect(clippy::unused_async, reason = "a task sleeps where time is made up")]
+pub async fn sleep(time: std::time::Duration) {
+    std::thread::sleep(time);
+}
+
+#[cfg(feature = "made-up")]
+pub use tokio::time::sleep;
