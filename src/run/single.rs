@@ -23,6 +23,7 @@ use super::recorder::{Recorded, Recorder};
 use super::report::write_report;
 use super::runners::FleetPlayed;
 use super::server_waits::ServerWaits;
+use super::sources::Sources;
 use super::start::Start;
 use super::ticker::Ticker;
 use super::{Opened, Progress, RunError, RunResult, Running, RunningController, Target, open_files, preflight};
@@ -31,7 +32,7 @@ use crate::config::{Config, ControllerMetricsSource, WarmPool};
 use crate::load::{Counters, Examined, Plan, Played, Records, Stop, Supervisor, new_run_id};
 use crate::measure::{
     Collector, ControllerCost, End, Generator, Latency, PhaseSummary, PoolSample, PoolSummary, RunFacts, RunnerSummary,
-    Sending, ServerSummary, TargetSummary, Timeouts, Until, check_objectives,
+    Sending, ServerSummary, SourceSummary, TargetSummary, Timeouts, Until, check_objectives,
 };
 use crate::preflight::Findings;
 use crate::report::{CONTROLLER_LOG, Example, RunFolder, disagreement, junit, openmetrics, write_histograms};
@@ -119,6 +120,7 @@ struct Measured {
     generator: Generator,
     controller: Option<ControllerCost>,
     server: Option<ServerSummary>,
+    sources: Vec<SourceSummary>,
     warnings: Vec<String>,
     /// How a controller's program ended that should have gone on.
     lost_controller: Option<RunError>,
@@ -163,7 +165,7 @@ impl Run {
         let counters = engine.counters();
         let cpu_before = cpu_s();
         let controller_before = opened.controller.as_ref().and_then(RunningController::cost);
-        let (start, done, recorded) = tokio::select! {
+        let (start, done, recorded, sources) = tokio::select! {
             recorded = Box::pin(self.record(engine, folder, opened)) => recorded?,
             never = stop_with(opened.controller.as_ref(), self.supervisor.stop()) => match never {},
         };
@@ -191,6 +193,7 @@ impl Run {
             generator,
             controller,
             server,
+            sources,
             warnings,
             lost_controller,
         })
@@ -204,6 +207,7 @@ impl Run {
         facts.target = self.target(measured.examined, measured.installation);
         facts.controller = measured.controller;
         facts.server = measured.server;
+        facts.sources = measured.sources;
         facts.warnings = measured.warnings;
         facts.warnings.extend(self.doubts_of_the_record(&measured.counters, recorded));
         facts.warnings.extend(self.not_as_asked(recorded));
@@ -254,7 +258,8 @@ impl Run {
         engine: Engine,
         folder: RunFolder,
         opened: &Opened,
-    ) -> Result<(Start, FleetPlayed, Recorded), RunError> {
+    ) -> Result<(Start, FleetPlayed, Recorded, Vec<SourceSummary>), RunError> {
+        let mut sources = Sources::start(&self.supervisor, &self.options.config, opened, &folder)?;
         let live = Arc::new(Mutex::new(self.first_progress()));
         let counters = engine.counters();
         let (records, queue) = Records::new(&counters);
@@ -268,16 +273,19 @@ impl Run {
         let ticker = Ticker::start(&self.supervisor, self.options.progress.clone(), live, figures, counters)?;
         let (mut start, lead) = (None, engine.lead());
         let begin = async || {
+            sources.read_once().await;
             let base_ns = start.insert(Start::within(lead, opened)).base_ns;
             waits.start_at(base_ns);
+            sources.start_at(base_ns);
             base_ns
         };
         let played = engine.play(&self.supervisor, records, begin).await;
         ticker.end().await;
+        let sources = sources.end().await;
         let claims = recorder.join().await.ok_or_else(|| std::io::Error::other("there is no recorder"))?;
         let played = played?;
         let start = start.ok_or_else(|| std::io::Error::other("there was no start"))?;
-        Ok((start, played, claims?))
+        Ok((start, played, claims?, sources))
     }
 
     fn first_progress(&self) -> Progress {
@@ -326,6 +334,7 @@ impl Run {
             generator,
             controller: None,
             server: None,
+            sources: Vec::new(),
             runners: Vec::new(),
         }
     }
