@@ -22,6 +22,7 @@ mod scatter;
 mod screen;
 mod search;
 mod shown;
+mod sources;
 mod stored;
 mod survey;
 mod sweep;
