@@ -26,7 +26,9 @@ impl Rounds {
         let mut places = 0..count;
         // The last one stays: it ends the last interval.
         rounds.retain(|_| places.next().is_some_and(|at| at % step == 0 || at + 1 == count));
-        Self { xs: rounds.iter().map(|round| round[0].t_s).collect(), rounds }
+        // A millisecond is less than a reading takes.
+        let xs = rounds.iter().map(|round| (round[0].t_s * 1e3).round() / 1e3).collect();
+        Self { xs, rounds }
     }
 
     /// A metric of a source at each instant, by the labels `by`; over its other labels the sum.
