@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use super::cross_check::disagreements;
 use super::{
     Attribution, Collector, ControllerCost, ControllerMetrics, Environment, Figures, Generator, InvalidReason, Latency,
-    LoadSummary, PhaseSummary, PoolSummary, RunnerSummary, ServerSummary, SourceSummary, Summary, TargetSummary, UntilSummary, Word,
-    judge,
+    LoadSummary, PhaseSummary, PoolSummary, RunnerSummary, ServerSummary, SourceSummary, Summary, TargetSummary,
+    UntilSummary, Word, judge,
 };
 use crate::config::{Labels, Objective, Validity};
 

@@ -12,7 +12,7 @@ from support.sources import grown, readings
 
 WAIT = "workqueue_queue_duration_seconds"
 # One worker for so many users: the queue is never empty, and each of its objects waits for about as long.
-USERS = 40
+USERS = 20
 LOAD = ("--arrivals", "closed", "--set", f"load.closed={{users: {USERS}}}", "--duration", "10s")
 
 
@@ -28,7 +28,7 @@ def test_the_wait_in_the_queue_is_that_of_the_controllers_own_metric(bench: Benc
         assert any(it["name"] == name and it["value"] > 0 for it in lines[-1]["values"]), name
     stages = [claim["stages_ns"] for claim in finished.claims if claim["outcome"] == "ready"]
     conflicts = sum("conflict" in it for it in stages)
-    assert len(stages) > 5 * USERS and conflicts <= 0.01 * len(stages), f"{conflicts} of {len(stages)}"
+    assert len(stages) > 2 * USERS and conflicts <= 0.01 * len(stages), f"{conflicts} of {len(stages)}"
     ours = fmean(it.get("queue", 0) for it in stages) / 1e9
     metric = grown(lines, f"{WAIT}_sum", name="sandboxclaim") / grown(lines, f"{WAIT}_count", name="sandboxclaim")
     assert ours == pytest.approx(metric, rel=0.25), f"{ours * 1e3:.1f} ms and {metric * 1e3:.1f} ms"

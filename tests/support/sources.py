@@ -14,12 +14,12 @@ def readings(finished: Finished, source: str) -> list[dict[str, Any]]:
     return [line for line in lines if line["source"] == source]
 
 
-def value(reading: dict[str, Any], name: str, **labels: str) -> float:
+def value(reading: dict[str, Any], metric: str, /, **labels: str) -> float:
     """A value of a reading; 0 if the source does not have it yet."""
-    found = [it["value"] for it in reading["values"] if it["name"] == name and it.get("labels", {}) == labels]
+    found = [it["value"] for it in reading["values"] if it["name"] == metric and it.get("labels", {}) == labels]
     return float(sum(found))
 
 
-def grown(lines: list[dict[str, Any]], name: str, **labels: str) -> float:
+def grown(lines: list[dict[str, Any]], metric: str, /, **labels: str) -> float:
     """By how much a counter grew from the first reading to the last."""
-    return value(lines[-1], name, **labels) - value(lines[0], name, **labels)
+    return value(lines[-1], metric, **labels) - value(lines[0], metric, **labels)

@@ -72,12 +72,7 @@ const PANELS: [Panel; 15] = [
         about: "Requests of all programs for claims, Sandboxes, pools, Pods and Services, by verb; no watches.",
         label: "requests a second",
         unit: Unit::PerSecond,
-        lines: &[Lines::new(
-            Source::ApiServer,
-            What::Rate("apiserver_request_duration_seconds_count"),
-            &["verb"],
-            "",
-        )],
+        lines: &[Lines::new(Source::ApiServer, What::Rate("apiserver_request_duration_seconds_count"), &["verb"], "")],
     },
     Panel {
         id: "source-request-duration",
@@ -175,9 +170,8 @@ const PANELS: [Panel; 15] = [
         about: "Part of the time in which some program, or all programs (full), waited for CPU, memory or a disk.",
         label: "% of the time",
         unit: Unit::Count,
-        lines: &[
-            Lines::new(Source::Machine, What::Rate("pressure_seconds_total"), &["resource", "waited"], "").scaled(100.0),
-        ],
+        lines: &[Lines::new(Source::Machine, What::Rate("pressure_seconds_total"), &["resource", "waited"], "")
+            .scaled(100.0)],
     },
 ];
 
@@ -205,7 +199,8 @@ mod tests {
 
     #[test]
     fn only_what_was_read_and_is_not_zero_is_drawn() {
-        let readings = vec![controller(-0.5, 0.0, 1.0, 10.0), controller(5.0, 3.0, 2.0, 14.0), controller(7.0, 0.0, 2.0, 14.0)];
+        let readings =
+            vec![controller(-0.5, 0.0, 1.0, 10.0), controller(5.0, 3.0, 2.0, 14.0), controller(7.0, 0.0, 2.0, 14.0)];
         let plots = source_plots(readings, &Axis::time(8.0));
         let told: Vec<_> = plots.iter().map(|plot| (&*plot.id, plot.series.len(), &*plot.series[0].label)).collect();
         assert_eq!(told, [("source-queues", 1, "sandboxclaim"), ("source-queue-wait", 1, "sandboxclaim")]);

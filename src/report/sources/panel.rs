@@ -88,7 +88,8 @@ impl Panel {
         let mut lines: Vec<_> = self.lines.iter().flat_map(|lines| lines.series(rounds)).collect();
         lines.retain(|(_, _, values)| highest(values) > 0.0);
         lines.sort_by(|one, other| highest(&other.2).total_cmp(&highest(&one.2)));
-        let series = lines.into_iter().zip(TONES).map(|((label, style, values), tone)| Series::new(&label, tone, style, values));
+        let series =
+            lines.into_iter().zip(TONES).map(|((label, style, values), tone)| Series::new(&label, tone, style, values));
         let series: Vec<Series> = series.collect();
         if series.is_empty() {
             return None;

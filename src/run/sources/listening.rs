@@ -15,9 +15,8 @@ pub(super) fn ports(process: u32) -> Vec<u16> {
 fn sockets(process: u32) -> HashSet<String> {
     let files = fs::read_dir(format!("/proc/{process}/fd")).into_iter().flatten().flatten();
     let targets = files.filter_map(|file| fs::read_link(file.path()).ok());
-    let number = |target: std::path::PathBuf| {
-        Some(target.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned())
-    };
+    let number =
+        |target: std::path::PathBuf| Some(target.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned());
     targets.filter_map(number).collect()
 }
 
@@ -41,7 +40,9 @@ mod tests {
     #[test]
     fn a_port_is_that_of_a_socket_which_listens() {
         let row = |local: &str, state: &str, socket: u32| {
-            format!("  0: {local} 00000000:0000 {state} 00000000:00000000 00:00000000 00000000  0  0 {socket} 1 0000 100")
+            format!(
+                "  0: {local} 00000000:0000 {state} 00000000:00000000 00:00000000 00000000  0  0 {socket} 1 0000 100"
+            )
         };
         let ours = HashSet::from(["17".to_owned()]);
         assert_eq!(listens(&row("0100007F:1F90", "0A", 17), &ours), Some(8080));

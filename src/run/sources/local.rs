@@ -40,8 +40,10 @@ fn pressure(resource: &str, text: &str) -> Vec<SourceValue> {
             let value = fields.split(' ').find_map(|field| field.strip_prefix(name)?.strip_prefix('='));
             value.and_then(|value| value.parse::<f64>().ok())
         };
-        let total = field("total").map(|us| SourceValue::counter("pressure_seconds_total", MetricUnit::Seconds, us / 1e6));
-        let avg10 = field("avg10").map(|share| SourceValue::gauge("pressure_avg10_percent", MetricUnit::Percent, share));
+        let total =
+            field("total").map(|us| SourceValue::counter("pressure_seconds_total", MetricUnit::Seconds, us / 1e6));
+        let avg10 =
+            field("avg10").map(|share| SourceValue::gauge("pressure_avg10_percent", MetricUnit::Percent, share));
         let is_known = waited == "some" || (waited == "full" && resource != "cpu");
         total.into_iter().chain(avg10).filter(move |_| is_known).map(move |value| of(value, waited))
     });
@@ -54,11 +56,15 @@ mod tests {
 
     #[test]
     fn pressure_is_read_as_the_kernel_writes_it() {
-        let text = "some avg10=1.25 avg60=0.00 avg300=0.00 total=1500000\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=7\n";
+        let text =
+            "some avg10=1.25 avg60=0.00 avg300=0.00 total=1500000\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=7\n";
         let told = |values: Vec<SourceValue>| -> Vec<_> {
             values.into_iter().map(|it| (it.name, it.labels["waited"].clone(), it.value)).collect()
         };
-        let some = [("pressure_seconds_total".into(), "some".into(), 1.5), ("pressure_avg10_percent".into(), "some".into(), 1.25)];
+        let some = [
+            ("pressure_seconds_total".into(), "some".into(), 1.5),
+            ("pressure_avg10_percent".into(), "some".into(), 1.25),
+        ];
         assert_eq!(told(pressure("cpu", text)), some);
         assert_eq!(told(pressure("io", text)).len(), 4);
         assert_eq!(told(pressure("io", "nothing\nsome avg10=x total\n")), []);

@@ -62,11 +62,7 @@ impl Place {
 }
 
 /// The port on which the program serves its metrics, and what they are.
-async fn find(
-    server: &Server,
-    id: u32,
-    source: Source,
-) -> Result<(ControllerMetricsSource, Vec<SourceValue>), String> {
+async fn find(server: &Server, id: u32, source: Source) -> Result<(ControllerMetricsSource, Vec<SourceValue>), String> {
     for port in ports(id) {
         let at = ControllerMetricsSource::Url(format!("http://127.0.0.1:{port}/metrics"));
         let Some(Ok(text)) = scrape(server.requester().await?, &at).await else { continue };

@@ -174,7 +174,8 @@ mod tests {
 
     #[test]
     fn seats_are_there_where_they_are_modelled() {
-        let queues = QueueCounts { seated: 2, seated_after: std::time::Duration::from_millis(30), ..QueueCounts::default() };
+        let queues =
+            QueueCounts { seated: 2, seated_after: std::time::Duration::from_millis(30), ..QueueCounts::default() };
         let text = exposition(&[], Some(SeatCounts { seats: 5, taken: 4, waiting: 3, queues }));
         for line in [
             "apiserver_flowcontrol_nominal_limit_seats{priority_level=\"all\"} 5",

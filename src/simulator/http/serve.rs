@@ -12,8 +12,8 @@ use super::query::Query;
 use super::received::Received;
 use super::status::Failure;
 use super::{
-    conflict, create, delete, eviction, exec, fairness, identify, log, metrics, negotiate, openapi, patch, port_forward, read,
-    review, scale, token, update, watch_stream, webhooks,
+    conflict, create, delete, eviction, exec, fairness, identify, log, metrics, negotiate, openapi, patch,
+    port_forward, read, review, scale, token, update, watch_stream, webhooks,
 };
 use crate::access::User;
 use crate::faults::{RequestFault, RequestFaults, ResetTime};
