@@ -61,8 +61,8 @@ class Result:
     def metrics(self) -> Iterator[SourceReading]:
         """What controller, API server and machine said of themselves beside the run, in order of time.
 
-        There is none of a run with ``output.sources: none``, or of an earlier version. ``summary["sources"]`` says why a
-        source was not read.
+        There is none of a run with ``output.sources: none``, or of an earlier version. ``summary["sources"]`` says why
+        a source was not read.
         """
         path = self.out_dir / "metrics.jsonl"
         if path.exists():

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};
-use http_body_util::{BodyExt, Limited};
+use http_body_util::{BodyExt, Collected, Limited};
 use hyper::body::Incoming;
 use tokio::time::timeout;
 
@@ -65,7 +65,7 @@ impl Requester {
     async fn refused(&self, path: &str, response: Response<Incoming>) -> ClusterError {
         let status: StatusCode = response.status();
         let body = Limited::new(response.into_body(), MAX_REFUSAL).collect().await;
-        let body = body.map(|body| body.to_bytes()).unwrap_or_default();
+        let body = body.map(Collected::to_bytes).unwrap_or_default();
         Reply { status, body, ..Reply::default() }.refusal(self.server(), format!("GET {path}"))
     }
 
@@ -123,7 +123,9 @@ mod tests {
     fn lines(pieces: &[&[u8]]) -> Vec<String> {
         let (mut lines, mut all) = (Lines::default(), Vec::new());
         let mut each = |line: &str| all.push(line.to_owned());
-        pieces.iter().for_each(|piece| lines.take(piece, &mut each));
+        for piece in pieces {
+            lines.take(piece, &mut each);
+        }
         lines.end(&mut each);
         all
     }

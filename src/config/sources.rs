@@ -69,18 +69,18 @@ mod tests {
     use super::*;
     use crate::config::from_value;
 
-    fn read(sources: serde_json::Value) -> Result<Sources, String> {
+    fn read(sources: &serde_json::Value) -> Result<Sources, String> {
         let config = from_value(json!({ "output": { "sources": sources } }), &[]);
         config.map(|config| config.output.sources).map_err(|error| error.to_string())
     }
 
     #[test]
     fn a_duration_of_a_second_or_more_or_none() {
-        assert_eq!(read(json!("none")), Ok(Sources::None));
-        assert_eq!(read(json!("1s")), Ok(Sources::Every(Duration::from_secs(1))));
-        assert_eq!(json!(read(json!("1m30s")).unwrap()), json!("90s"));
+        assert_eq!(read(&json!("none")), Ok(Sources::None));
+        assert_eq!(read(&json!("1s")), Ok(Sources::Every(Duration::from_secs(1))));
+        assert_eq!(json!(read(&json!("1m30s")).unwrap()), json!("90s"));
         for (wrong, got) in [(json!("999ms"), "\"999ms\""), (json!("auto"), "\"auto\""), (json!(5), "5")] {
-            let error = read(wrong).unwrap_err();
+            let error = read(&wrong).unwrap_err();
             assert!(error.starts_with(&format!("output.sources: got {got}, allowed: none, or a duration")), "{error}");
         }
     }

@@ -28,11 +28,11 @@ use super::start::Start;
 use super::ticker::Ticker;
 use super::{Opened, Progress, RunError, RunResult, Running, RunningController, Target, open_files, preflight};
 use crate::cluster::{ClusterError, kube_client};
-use crate::config::{Config, ControllerMetricsSource, WarmPool};
+use crate::config::{Config, ControllerMetricsSource};
 use crate::load::{Counters, Examined, Plan, Played, Records, Stop, Supervisor, new_run_id};
 use crate::measure::{
-    Collector, ControllerCost, End, Generator, Latency, PhaseSummary, PoolSample, PoolSummary, RunFacts, RunnerSummary,
-    Sending, ServerSummary, SourceSummary, TargetSummary, Timeouts, Until, check_objectives,
+    Collector, ControllerCost, Generator, Latency, PhaseSummary, PoolSummary, RunFacts, RunnerSummary, Sending,
+    ServerSummary, SourceSummary, TargetSummary, Timeouts, Until, check_objectives,
 };
 use crate::preflight::Findings;
 use crate::report::{CONTROLLER_LOG, Example, RunFolder, disagreement, junit, openmetrics, write_histograms};
@@ -220,7 +220,7 @@ impl Run {
         facts.runners = runners;
         self.keep_histograms(&mut facts, recorded, &histograms)?;
         recorded.folder.write_lines("pools.jsonl", &played.pools)?;
-        let examples = examples(&measured.counters, recorded);
+        let examples = recorded.examples(&measured.counters);
         let result = self.judge(facts, recorded, examples, started)?;
         measured.lost_controller.map_or(Ok(result), Err)
     }
@@ -328,7 +328,7 @@ impl Run {
             peak_alive: counters.peak_alive.load(Ordering::Relaxed),
             warnings: Vec::new(),
             phases: self.phase_summaries(recorded, &played.phase_lengths_ns),
-            pools: self.pool_summaries(&played.pools),
+            pools: PoolSummary::of_all(&self.plan.pools, &played.pools),
             attribution: None,
             controller_metrics: played.controller_metrics.clone().and_then(Result::ok),
             generator,
@@ -349,13 +349,6 @@ impl Run {
             connections: self.options.config.load.connections,
             http_version: "1.1".into(),
         }
-    }
-
-    fn pool_summaries(&self, readings: &[PoolSample]) -> Vec<PoolSummary> {
-        let of = |pool: &WarmPool| -> Vec<&PoolSample> {
-            readings.iter().filter(|it| it.name == pool.name && it.namespace == pool.namespace).collect()
-        };
-        self.plan.pools.iter().filter_map(|pool| PoolSummary::of(&of(pool))).collect()
     }
 
     fn phase_summaries(&self, recorded: &Recorded, lengths_ns: &[i64]) -> Vec<PhaseSummary> {
@@ -496,12 +489,4 @@ impl Run {
         let (slo_undecided, validity) = (config.slo_undecided, config.validity.clone());
         Ok(RunResult { summary, out_dir, slo_undecided, validity, examples })
     }
-}
-
-/// A claim of each reason, and what was said where its create failed.
-fn examples(counters: &Counters, recorded: &Recorded) -> BTreeMap<String, Example> {
-    let example = |(end, claim): (&End, &String)| {
-        (end.to_string(), Example { claim: claim.clone(), message: counters.message(end) })
-    };
-    recorded.firsts.iter().map(example).collect()
 }

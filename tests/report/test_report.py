@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -142,7 +143,7 @@ def test_what_the_sources_said_is_drawn_on_the_axis_of_the_latency(run: Path, re
     for plot in small.values():
         assert plot["x"] == whole and plot["xs"] == pytest.approx(instants), plot["id"]
     creates = next(line["values"] for line in small["source-requests"]["series"] if line["label"] == "POST")
-    lengths = [later - earlier for earlier, later in zip(instants, instants[1:], strict=False)]
+    lengths = [later - earlier for earlier, later in pairwise(instants)]
     counted = sum(rate * length for rate, length in zip(creates, lengths, strict=False))
     assert counted == pytest.approx(len(folders.claims(run)), rel=0.01), "a rate by second, of each interval"
 

@@ -248,6 +248,10 @@ ControllerMetricsSource: TypeAlias = str
 """auto, none, or http://HOST:PORT/metrics"""
 
 
+Interval: TypeAlias = str | timedelta
+"""none, or a duration of 1s or more, such as 5s"""
+
+
 class OutputConfig(TypedDict, total=False):
     """Where results go, and what is written beside them."""
 
@@ -263,6 +267,10 @@ class OutputConfig(TypedDict, total=False):
     """
     report: bool
     """Whether the run's folder gets a page that shows it, `report.html`."""
+    sources: Interval
+    """How often `metrics.jsonl` gets a reading of the controller's and the API server's metrics and of this machine
+    while the load lasts, besides one before and one after it: a duration of 1s or more, or `none`.
+    """
 
 
 class SearchConfig(TypedDict, total=False):

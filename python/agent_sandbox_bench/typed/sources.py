@@ -24,7 +24,7 @@ class SourceReading(TypedDict):
 
 
 class SourceSummary(TypedDict):
-    """How often a source was read and how often it gave nothing; `reason` says why, and is None if it always answered."""
+    """How often a source was read, how often it gave nothing, and why; `reason` is None if it always answered."""
 
     source: SourceName
     reads: int
