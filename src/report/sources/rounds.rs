@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use crate::measure::{Source, SourceReading};
+use crate::measure::{MetricKind, Source, SourceReading};
 
 /// Instants at most: a line through more of them is no clearer.
 const MOST: usize = 120;
@@ -31,15 +31,18 @@ impl Rounds {
         Self { xs, rounds }
     }
 
-    /// A metric of a source at each instant, by the labels `by`; over its other labels the sum.
+    /// A metric of a source at each instant, by the labels `by`; over its other labels the sum. A counter that a reading does
+    /// not have is zero there: programs begin to show one when it first counts.
     pub fn values(&self, source: Source, name: &str, by: &[&str]) -> BTreeMap<String, Vec<Option<f64>>> {
         let mut found: BTreeMap<String, Vec<Option<f64>>> = BTreeMap::new();
+        let of_source = |round: &Vec<SourceReading>| round.iter().position(|reading| reading.source == source);
         for (at, round) in self.rounds.iter().enumerate() {
-            let values = round.iter().filter(|reading| reading.source == source).flat_map(|reading| &reading.values);
+            let values = of_source(round).into_iter().flat_map(|place| &round[place].values);
             for value in values.filter(|value| value.name == name) {
                 let labels: Vec<&str> = by.iter().filter_map(|by| value.labels.get(*by)).map(String::as_str).collect();
-                let all = found.entry(labels.join(" ")).or_insert_with(|| vec![None; self.rounds.len()]);
-                *all[at].get_or_insert(0.0) += value.value;
+                let absent = |round: &Vec<SourceReading>| of_source(round).filter(|_| value.kind == MetricKind::Counter).map(|_| 0.0);
+                let begun = || self.rounds.iter().map(absent).collect();
+                *found.entry(labels.join(" ")).or_insert_with(begun)[at].get_or_insert(0.0) += value.value;
             }
         }
         found
@@ -100,7 +103,7 @@ mod tests {
         assert_eq!(rounds.xs, [-0.1, 5.0, 10.0]);
         let by_a = rounds.values(Source::Controller, "m", &["a"]);
         assert_eq!(by_a["one"], [Some(1.0), None, Some(4.0)]);
-        assert_eq!(by_a["two"], [Some(2.0), None, None]);
+        assert_eq!(by_a["two"], [Some(2.0), None, Some(0.0)], "a counter that is not there yet");
         assert_eq!(rounds.values(Source::Controller, "m", &[])[""], [Some(3.0), None, Some(4.0)]);
         assert_eq!(rounds.values(Source::Machine, "m", &["b", "a"]).keys().collect::<Vec<_>>(), ["x one"]);
     }
