@@ -20,8 +20,8 @@ pub struct Output {
     /// The controller's own metrics, read before and after the run as a cross-check: `auto` (its Service, through the API
     /// server; needs `get` on `services/proxy`), `none`, or where they are, `http://HOST:PORT/metrics`.
     pub controller_metrics: ControllerMetricsSource,
-    /// How often `metrics.jsonl` gets a reading of the controller's and the API server's metrics and of this machine while
-    /// the load lasts, besides one before and one after it: a duration of 1s or more, or `none`.
+    /// How often the metrics of the controller, the API server and this machine are read while the load lasts, for
+    /// `metrics.jsonl`. They are also read before and after it. A duration of 1s or more, or `none`.
     pub sources: Sources,
     /// Whether the run's folder gets a page that shows it, `report.html`.
     pub report: bool,

@@ -40,7 +40,9 @@ impl Rounds {
             let values = of_source(round).into_iter().flat_map(|place| &round[place].values);
             for value in values.filter(|value| value.name == name) {
                 let labels: Vec<&str> = by.iter().filter_map(|by| value.labels.get(*by)).map(String::as_str).collect();
-                let absent = |round: &Vec<SourceReading>| of_source(round).filter(|_| value.kind == MetricKind::Counter).map(|_| 0.0);
+                let absent = |round: &Vec<SourceReading>| {
+                    of_source(round).filter(|_| value.kind == MetricKind::Counter).map(|_| 0.0)
+                };
                 let begun = || self.rounds.iter().map(absent).collect();
                 *found.entry(labels.join(" ")).or_insert_with(begun)[at].get_or_insert(0.0) += value.value;
             }

@@ -1,5 +1,5 @@
-//! Metrics of the controller, the API server, this process and this machine, read beside a run: by a thread, a runtime and
-//! connections of their own, so that nothing that is measured waits for them.
+//! Metrics of the controller, the API server, this process and this machine, read beside a run. A thread, a runtime and
+//! connections of their own read them, so that nothing that is measured waits.
 
 mod ask;
 mod listening;

@@ -34,7 +34,7 @@ impl Reader {
         Self { asks, interval, told, file, unwritten: Vec::new() }
     }
 
-    /// Reads before, during and after the load; `first` is told of the first time.
+    /// Reads before, during and after the load. `first` ends with the first reading.
     pub fn run(mut self, first: oneshot::Sender<()>) -> Vec<SourceSummary> {
         match tokio::runtime::Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => runtime.block_on(self.read(first)),
