@@ -268,8 +268,8 @@ class OutputConfig(TypedDict, total=False):
     report: bool
     """Whether the run's folder gets a page that shows it, `report.html`."""
     sources: Interval
-    """How often `metrics.jsonl` gets a reading of the controller's and the API server's metrics and of this machine
-    while the load lasts, besides one before and one after it: a duration of 1s or more, or `none`.
+    """How often the metrics of the controller, the API server and this machine are read while the load lasts, for
+    `metrics.jsonl`. They are also read before and after it. A duration of 1s or more, or `none`.
     """
 
 
