@@ -24,7 +24,7 @@ File: TypeAlias = str | PathLike[str]
 """The path of a file or a folder."""
 '''
 # Definitions that are no mapping and whose Python type is wider than what JSON holds.
-OWN = {"Duration": "str | timedelta"}
+OWN = {"Duration": "str | timedelta", "Interval": "str | timedelta"}
 PLAIN = {"string": "str", "integer": "Integer", "number": "Number", "boolean": "bool", "null": "None"}
 
 

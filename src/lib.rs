@@ -16,10 +16,11 @@
 //!                        common, files
 //!          ab            compare
 //!          baseline      compare
-//!          controller
 //!          history       compare
 //!          runners
 //!          search
+//!          sources       controller
+//!          controller
 //!          sweep         compare
 //!          compare
 //! 6      preflight       stack, load, cluster, config, common
@@ -38,6 +39,7 @@
 //!          export
 //!          history
 //!          search        text
+//!          sources
 //!          sweep         text
 //!          text
 //! 4      cluster         common, files
@@ -48,6 +50,7 @@
 //!          compare
 //!          interval      series
 //!          search
+//!          sources
 //!          stationarity  series
 //!          series
 //! 3      config          simulator, common

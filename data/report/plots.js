@@ -15,6 +15,20 @@ function columns({ xs, series }) {
   return [more(xs, end), ...data];
 }
 
+// Each value from its x to the next, whatever stands there: what a step before nothing would lack.
+function held(u, of) {
+  const stroke = new Path2D();
+  const [xs, ys] = [u.data[0], u.data[of]];
+  const place = (at, y) => [u.valToPos(xs[at], 'x', true), u.valToPos(y, 'y', true)];
+  ys.slice(0, -1).forEach((y, at) => {
+    if (y === null) return;
+    stroke.moveTo(...place(at, y));
+    stroke.lineTo(...place(at + 1, y));
+    if (ys[at + 1] !== null) stroke.lineTo(...place(at + 1, ys[at + 1]));
+  });
+  return { stroke, fill: null, clip: null, flags: 1 };
+}
+
 function series(plot, one) {
   const tone = color(one.tone);
   const show = units[plot.y.unit];
@@ -28,7 +42,7 @@ function series(plot, one) {
     width: stack ? 0 : wide ? 6 : 1.75,
     alpha: wide ? 0.35 : 1,
     dash: one.style === 'dashed' ? [6, 4] : undefined,
-    paths: one.style === 'step' || stack || wide ? uPlot.paths.stepped({ align: 1 }) : undefined,
+    paths: plot.small && one.style === 'step' ? held : one.style === 'step' || stack || wide ? uPlot.paths.stepped({ align: 1 }) : undefined,
     points: { show: plot.xs.length === 1 || undefined, size: 4, fill: tone },
     value,
   };

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas
     import polars
 
-    from agent_sandbox_bench.typed import Claim, Figures, LatencyName, Summary
+    from agent_sandbox_bench.typed import Claim, Figures, LatencyName, SourceReading, Summary
 
 
 class Result:
@@ -57,6 +57,18 @@ class Result:
         with (self.out_dir / "claims.jsonl").open() as lines:
             for line in lines:
                 yield json.loads(line)
+
+    def metrics(self) -> Iterator[SourceReading]:
+        """What controller, API server and machine said of themselves beside the run, in order of time.
+
+        There is none of a run with ``output.sources: none``, or of an earlier version. ``summary["sources"]`` says why
+        a source was not read.
+        """
+        path = self.out_dir / "metrics.jsonl"
+        if path.exists():
+            with path.open() as lines:
+                for line in lines:
+                    yield json.loads(line)
 
     def to_pandas(self) -> pandas.DataFrame:
         """The claims as a pandas data frame, a row each, with the columns of `claims` and ``late_ns`` as ``late_*_ns``.

@@ -66,7 +66,7 @@ impl Scenario {
                 "hold": ms(random.one_of(&[0, 0, 50, 300])),
                 "capacity_back": random.happens(0.5),
             },
-            "output": { "dir": out, "report": false },
+            "output": { "dir": out, "report": false, "sources": "none" },
         });
         let config = config::from_value(config, &[])?;
         let settings = json!({

@@ -14,6 +14,7 @@ mod error;
 mod installation;
 mod kubeconfig;
 mod labelled;
+mod lines;
 mod no_proxy;
 mod notice;
 pub(crate) mod object;

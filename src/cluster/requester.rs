@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout_at};
 
 use super::arrivals::Arrivals;
+use super::credentials::Held;
 use super::{ClusterError, Connections, Credentials, Dialer, Lease};
 
 /// How servers see this program.
@@ -198,7 +199,17 @@ impl Requester {
         Ok((response, channel.arrivals))
     }
 
-    fn request(&self, method: &Method, path: &str, body: Bytes) -> Result<Request<Full<Bytes>>, Failure> {
+    /// What proves who we are at present.
+    pub(super) fn held(&self) -> Held {
+        self.credentials.held()
+    }
+
+    /// Makes what was refused anew, where that can be done.
+    pub(super) async fn renew(&self, refused: &Held) {
+        self.credentials.renew(refused).await;
+    }
+
+    pub(super) fn request(&self, method: &Method, path: &str, body: Bytes) -> Result<Request<Full<Bytes>>, Failure> {
         let mut headers = HeaderMap::with_capacity(8);
         headers.insert(HOST, self.host.clone());
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));

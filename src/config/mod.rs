@@ -20,6 +20,7 @@ mod shape;
 mod shape_fields;
 mod share;
 mod slo;
+mod sources;
 mod stack;
 mod until;
 mod validate;
@@ -45,6 +46,7 @@ pub use session_step::{Act, Command, SessionStep, StepKind};
 pub use shape::{Arrivals, Burst, Closed, DEFAULT_RATE, Given, Ramp, Shape, Step};
 pub use share::Share;
 pub use slo::{Comparison, Objective, SloUndecided};
+pub use sources::Sources;
 pub use stack::{
     Gvisor, GvisorInstaller, InjectionPolicy, NetworkPolicyManagement, NodeSelection, SandboxTemplate, SandboxWarmPool,
     Stack,

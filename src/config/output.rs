@@ -6,8 +6,8 @@ use agent_sandbox_common::refusal;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::Labels;
 use super::labels::validate;
+use super::{Labels, Sources};
 
 /// Where results go, and what is written beside them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -20,6 +20,9 @@ pub struct Output {
     /// The controller's own metrics, read before and after the run as a cross-check: `auto` (its Service, through the API
     /// server; needs `get` on `services/proxy`), `none`, or where they are, `http://HOST:PORT/metrics`.
     pub controller_metrics: ControllerMetricsSource,
+    /// How often the metrics of the controller, the API server and this machine are read while the load lasts, for
+    /// `metrics.jsonl`. They are also read before and after it. A duration of 1s or more, or `none`.
+    pub sources: Sources,
     /// Whether the run's folder gets a page that shows it, `report.html`.
     pub report: bool,
     /// What the run is called by in tables and exports, such as `version: v1.2`; they change nothing of what is measured.
@@ -34,7 +37,13 @@ impl Output {
 
 impl Default for Output {
     fn default() -> Self {
-        Self { dir: None, controller_metrics: ControllerMetricsSource::default(), report: true, labels: Labels::new() }
+        Self {
+            dir: None,
+            controller_metrics: ControllerMetricsSource::default(),
+            sources: Sources::default(),
+            report: true,
+            labels: Labels::new(),
+        }
     }
 }
 

@@ -26,7 +26,8 @@ pub fn parse(text: &str) -> Vec<Sample> {
     text.lines().filter(|line| !line.starts_with('#')).filter_map(sample).collect()
 }
 
-fn sample(line: &str) -> Option<Sample> {
+/// The sample of a line; `None` of a comment, and of what is no sample.
+pub fn sample(line: &str) -> Option<Sample> {
     let at = line.find(['{', ' '])?;
     let (name, rest) = line.split_at(at);
     let (labels, rest) = match rest.strip_prefix('{') {

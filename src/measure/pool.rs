@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use crate::config::WarmPool;
+
 /// A pool as its status said it at an instant: a line of `pools.jsonl`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PoolSample {
@@ -38,6 +40,15 @@ pub struct PoolSummary {
 }
 
 impl PoolSummary {
+    /// The summaries of the pools that were read, of the samples of all.
+    #[must_use]
+    pub fn of_all(pools: &[WarmPool], samples: &[PoolSample]) -> Vec<Self> {
+        let of = |pool: &WarmPool| -> Vec<&PoolSample> {
+            samples.iter().filter(|it| it.name == pool.name && it.namespace == pool.namespace).collect()
+        };
+        pools.iter().filter_map(|pool| Self::of(&of(pool))).collect()
+    }
+
     /// The summary of one pool's samples, in order of time; `None` of none.
     #[must_use]
     pub fn of(samples: &[&PoolSample]) -> Option<Self> {

@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use super::cross_check::disagreements;
 use super::{
     Attribution, Collector, ControllerCost, ControllerMetrics, Environment, Figures, Generator, InvalidReason, Latency,
-    LoadSummary, PhaseSummary, PoolSummary, RunnerSummary, ServerSummary, Summary, TargetSummary, UntilSummary, Word,
-    judge,
+    LoadSummary, ObjectiveResult, PhaseSummary, PoolSummary, RunnerSummary, ServerSummary, SourceSummary, Summary,
+    TargetSummary, UntilSummary, Word, judge,
 };
 use crate::config::{Labels, Objective, Validity};
 
@@ -51,6 +51,8 @@ pub struct RunFacts {
     pub controller: Option<ControllerCost>,
     /// What the API server counted, where it was the embedded simulator.
     pub server: Option<ServerSummary>,
+    /// Whose metrics were read meanwhile.
+    pub sources: Vec<SourceSummary>,
     /// Where several shared the load.
     pub runners: Vec<RunnerSummary>,
 }
@@ -125,15 +127,15 @@ impl Collector {
             generator: facts.generator,
             controller: facts.controller,
             server: facts.server,
+            sources: facts.sources,
             runners: facts.runners,
         };
         summary.warnings.extend(disagreements(&summary));
         summary.slo = objectives.iter().map(|objective| judge(objective, &summary)).collect();
         let undecided = summary.slo.iter().filter(|objective| objective.undecided);
-        let doubts = undecided.map(|objective| {
+        let doubts = undecided.map(|ObjectiveResult { expression, .. }| {
             format!(
-                "objective {}: undecided, the figure's 95 % interval holds the limit; more claims decide it",
-                objective.expression
+                "objective {expression}: undecided, the figure's 95 % interval holds the limit; more claims decide it"
             )
         });
         summary.warnings.extend(doubts.collect::<Vec<_>>());

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Attribution, Classes, ControllerMetrics, Ends, Environment, ExecSummary, Figures, InvalidReason, Latency, Outcomes,
-    PoolSummary, RunnerSummary, ServerSummary, StepSummary, WindowSummary, Word,
+    PoolSummary, RunnerSummary, ServerSummary, SourceSummary, StepSummary, WindowSummary, Word,
 };
 use crate::config::{Labels, LoadObject};
 
@@ -89,6 +89,9 @@ pub struct Summary {
     /// What the API server counted, where it was the embedded simulator; null of a cluster.
     #[serde(default)]
     pub server: Option<ServerSummary>,
+    /// Whose metrics were read beside the run, and why others were not; empty where nobody asked for them.
+    #[serde(default)]
+    pub sources: Vec<SourceSummary>,
     /// The runners, where several shared the load.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub runners: Vec<RunnerSummary>,

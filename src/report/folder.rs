@@ -25,6 +25,9 @@ pub struct RunFolder {
     claims: BufWriter<File>,
 }
 
+/// What the sources said, a line for each reading.
+pub const METRICS: &str = "metrics.jsonl";
+
 /// What a controller's program has printed. It is begun before the rest of the run's folder.
 pub const CONTROLLER_LOG: &str = "controller.log";
 
@@ -111,6 +114,14 @@ impl RunFolder {
     /// [`ReportError`].
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), ReportError> {
         write_whole(&self.path.join(name), bytes, PRIVATE).map_err(|source| self.failed(name, source))
+    }
+
+    /// Begins another file of the folder, which is written while the run lasts.
+    ///
+    /// # Errors
+    /// [`ReportError`].
+    pub fn begin(&self, name: &str) -> Result<File, ReportError> {
+        open(&self.path.join(name)).map_err(|source| self.failed(name, source))
     }
 
     /// Writes another file of the folder, a JSON line for each.

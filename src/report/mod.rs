@@ -22,6 +22,7 @@ mod scatter;
 mod screen;
 mod search;
 mod shown;
+mod sources;
 mod stored;
 mod survey;
 mod sweep;
@@ -35,7 +36,7 @@ pub use ab::{AbEnd, AbLook, AbReport, AbRun, AbSide, CalibratedLook, Calibration
 pub use attribution::attribution;
 pub use compare::{CompareReport, Compared, ComparedRun, ConfigDifference, compare_html, compare_text};
 pub use export::{ExportFormat, ExportRun, Exported, export};
-pub use folder::{CONTROLLER_LOG, ReportError, RunFolder, write_file};
+pub use folder::{CONTROLLER_LOG, METRICS, ReportError, RunFolder, write_file};
 pub use histogram_files::{disagreement, interval_log, write_histograms};
 pub use history::{HistoryChange, HistoryReport, HistoryRun, HistorySeries, history_html, history_text};
 pub use junit::junit;

@@ -24,6 +24,8 @@ pub(super) struct Plot {
     pub claims: Option<Details>,
     /// True for the plots that take the whole width.
     pub wide: bool,
+    /// True for those that stand beside others of their kind, below the rest.
+    pub small: bool,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -136,6 +138,7 @@ impl Plot {
             bands: Vec::new(),
             claims: None,
             wide: false,
+            small: false,
         }
     }
 

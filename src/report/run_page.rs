@@ -12,6 +12,7 @@ use super::page::render;
 use super::percentiles::percentiles;
 use super::plot::{Band, Plot, secs};
 use super::scatter::scatter;
+use super::sources::source_plots;
 use super::survey::Survey;
 use super::text::{end, own_error};
 use super::timeline::Timeline;
@@ -134,7 +135,8 @@ fn draw(
     let curves = percentiles(&survey.collector, summary);
     let generator = timeline.generator(most_lag(summary, &run.config.validity));
     let rest = [timeline.rates(), timeline.levels(&run.pools()), timeline.classes(), generator];
-    let mut plots: Vec<Plot> = [over_time].into_iter().chain(curves).chain(rest).collect();
+    let sources = source_plots(run.metrics(), &timeline.whole().1);
+    let mut plots: Vec<Plot> = [over_time].into_iter().chain(curves).chain(rest).chain(sources).collect();
     plots.iter_mut().filter(|plot| plot.is_over_time()).for_each(|plot| plot.bands = bands.to_vec());
     Ok(plots)
 }

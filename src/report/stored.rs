@@ -2,9 +2,12 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
+
+use super::folder::METRICS;
 use crate::config::{Config, ConfigError, from_yaml};
 use crate::files::{open_regular, read_regular};
-use crate::measure::{ClaimRecord, PoolSample, Summary};
+use crate::measure::{ClaimRecord, PoolSample, SourceReading, Summary};
 
 /// Bytes of a claim's line, at most.
 const LONGEST_LINE: u64 = 1 << 20;
@@ -47,7 +50,18 @@ impl StoredRun {
     /// What the pools held, in order of time; nothing where they could not be read, or the run was killed.
     #[must_use]
     pub fn pools(&self) -> Vec<PoolSample> {
-        let Ok(file) = open_regular(&self.path.join("pools.jsonl")) else { return Vec::new() };
+        self.lines("pools.jsonl")
+    }
+
+    /// What the sources said, in order of time; nothing where none was read.
+    #[must_use]
+    pub fn metrics(&self) -> Vec<SourceReading> {
+        self.lines(METRICS)
+    }
+
+    /// The values of a file that is of use without its end, too.
+    fn lines<T: DeserializeOwned>(&self, name: &str) -> Vec<T> {
+        let Ok(file) = open_regular(&self.path.join(name)) else { return Vec::new() };
         serde_json::Deserializer::from_reader(BufReader::new(file)).into_iter().map_while(Result::ok).collect()
     }
 

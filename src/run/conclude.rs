@@ -14,10 +14,9 @@ use super::report::write_report;
 use super::runners::FleetPlayed;
 use super::single::{Measured, Run};
 use super::{RunError, RunResult, load_summary};
-use crate::config::WarmPool;
 use crate::load::{Counters, Examined, Played};
 use crate::measure::{
-    Collector, End, Generator, PhaseSummary, PoolSample, PoolSummary, RunFacts, RunnerSummary, TargetSummary, Timeouts,
+    Collector, Generator, PhaseSummary, PoolSummary, RunFacts, RunnerSummary, TargetSummary, Timeouts,
 };
 use crate::report::{Example, disagreement, junit, openmetrics, write_histograms};
 
@@ -30,6 +29,7 @@ impl Run {
         facts.target = self.target(measured.examined, measured.installation);
         facts.controller = measured.controller;
         facts.server = measured.server;
+        facts.sources = measured.sources;
         facts.warnings = measured.warnings;
         facts.warnings.extend(self.doubts_of_the_record(&measured.counters, recorded));
         facts.warnings.extend(self.not_as_asked(recorded));
@@ -42,7 +42,7 @@ impl Run {
         facts.runners = runners;
         self.keep_histograms(&mut facts, recorded, &histograms)?;
         recorded.folder.write_lines("pools.jsonl", &played.pools)?;
-        let examples = examples(&measured.counters, recorded);
+        let examples = recorded.examples(&measured.counters);
         let result = self.judge(facts, recorded, examples, started)?;
         measured.lost_controller.map_or(Ok(result), Err)
     }
@@ -73,12 +73,13 @@ impl Run {
             peak_alive: counters.peak_alive.load(Ordering::Relaxed),
             warnings: Vec::new(),
             phases: self.phase_summaries(recorded, &played.phase_lengths_ns),
-            pools: self.pool_summaries(&played.pools),
+            pools: PoolSummary::of_all(&self.plan.pools, &played.pools),
             attribution: None,
             controller_metrics: played.controller_metrics.clone().and_then(Result::ok),
             generator,
             controller: None,
             server: None,
+            sources: Vec::new(),
             runners: Vec::new(),
         }
     }
@@ -93,13 +94,6 @@ impl Run {
             connections: self.options.config.load.connections,
             http_version: "1.1".into(),
         }
-    }
-
-    fn pool_summaries(&self, readings: &[PoolSample]) -> Vec<PoolSummary> {
-        let of = |pool: &WarmPool| -> Vec<&PoolSample> {
-            readings.iter().filter(|it| it.name == pool.name && it.namespace == pool.namespace).collect()
-        };
-        self.plan.pools.iter().filter_map(|pool| PoolSummary::of(&of(pool))).collect()
     }
 
     fn phase_summaries(&self, recorded: &Recorded, lengths_ns: &[i64]) -> Vec<PhaseSummary> {
@@ -167,12 +161,4 @@ impl Run {
         let (slo_undecided, validity) = (config.slo_undecided, config.validity.clone());
         Ok(RunResult { summary, out_dir, slo_undecided, validity, examples })
     }
-}
-
-/// A claim of each reason, and what was said where its create failed.
-fn examples(counters: &Counters, recorded: &Recorded) -> BTreeMap<String, Example> {
-    let example = |(end, claim): (&End, &String)| {
-        (end.to_string(), Example { claim: claim.clone(), message: counters.message(end) })
-    };
-    recorded.firsts.iter().map(example).collect()
 }

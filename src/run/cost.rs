@@ -29,9 +29,18 @@ fn cpu_of(stat: &str) -> Option<f64> {
     Some((user + system) as f64 / TICKS_PER_SECOND)
 }
 
+/// Resident memory of this process in bytes; `None` where the system is not Linux.
+pub(super) fn rss_bytes() -> Option<u64> {
+    memory_of("self", "VmRSS:")
+}
+
 fn peak_rss_of(process: &str) -> Option<u64> {
+    memory_of(process, "VmHWM:")
+}
+
+fn memory_of(process: &str, field: &str) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field))?;
     Some(line.trim().trim_end_matches(" kB").parse::<u64>().ok()? * 1024)
 }
 

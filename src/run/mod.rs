@@ -35,6 +35,7 @@ mod search;
 mod server_waits;
 mod simulator;
 mod single;
+mod sources;
 mod start;
 mod sweep;
 mod target;

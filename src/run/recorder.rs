@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::load::apart::sleep;
 use crate::load::{Counters, Plan, PlannedPhase, Supervisor, panic_if_asked};
 use crate::measure::{ClaimRecord, Classes, Collector, End, Outcomes, Sending, Timeouts, Until};
-use crate::report::{ReportError, RunFolder};
+use crate::report::{Example, ReportError, RunFolder};
 
 /// After a first claim, what ends within this time is written together: a wake and a write for each claim would cost
 /// more than all the rest of its record.
@@ -100,6 +100,16 @@ pub(super) struct Recorded {
     pub until: Option<Until>,
     /// The first claim of each end but plain ready, by name.
     pub firsts: BTreeMap<End, String>,
+}
+
+impl Recorded {
+    /// A claim of each reason, and what was said where its create failed.
+    pub fn examples(&self, counters: &Counters) -> BTreeMap<String, Example> {
+        let example = |(end, claim): (&End, &String)| {
+            (end.to_string(), Example { claim: claim.clone(), message: counters.message(end) })
+        };
+        self.firsts.iter().map(example).collect()
+    }
 }
 
 impl Recorder {

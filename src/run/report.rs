@@ -96,6 +96,7 @@ fn facts(config: &Config, plan: Option<&Plan>, planned: u64) -> RunFacts {
         generator: crate::measure::Generator::default(),
         controller: None,
         server: None,
+        sources: Vec::new(),
         runners: Vec::new(),
     }
 }

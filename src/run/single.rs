@@ -17,13 +17,14 @@ use super::progress::OnProgress;
 use super::recorder::{Recorded, Recorder};
 use super::runners::FleetPlayed;
 use super::server_waits::ServerWaits;
+use super::sources::Sources;
 use super::start::Start;
 use super::ticker::Ticker;
 use super::{Opened, Progress, RunError, RunResult, Running, RunningController, Target, open_files, preflight};
 use crate::cluster::{ClusterError, kube_client};
 use crate::config::{Config, ControllerMetricsSource};
 use crate::load::{Counters, Examined, Plan, Records, Stop, Supervisor, new_run_id};
-use crate::measure::{ControllerCost, Generator, ServerSummary, Until, check_objectives};
+use crate::measure::{ControllerCost, Generator, ServerSummary, SourceSummary, Until, check_objectives};
 use crate::preflight::Findings;
 use crate::report::{CONTROLLER_LOG, RunFolder};
 
@@ -100,6 +101,7 @@ pub(super) struct Measured {
     pub generator: Generator,
     pub controller: Option<ControllerCost>,
     pub server: Option<ServerSummary>,
+    pub sources: Vec<SourceSummary>,
     pub warnings: Vec<String>,
     /// How a controller's program ended that should have gone on.
     pub lost_controller: Option<RunError>,
@@ -174,7 +176,7 @@ impl Run {
         let counters = engine.counters();
         let cpu_before = cpu_s();
         let controller_before = opened.controller.as_ref().and_then(RunningController::cost);
-        let (start, done, recorded) = tokio::select! {
+        let (start, done, recorded, sources) = tokio::select! {
             recorded = Box::pin(self.record(engine, folder, opened)) => recorded?,
             never = stop_with(opened.controller.as_ref(), self.supervisor.stop()) => match never {},
         };
@@ -202,6 +204,7 @@ impl Run {
             generator,
             controller,
             server,
+            sources,
             warnings,
             lost_controller,
         })
@@ -240,7 +243,8 @@ impl Run {
         engine: Engine,
         folder: RunFolder,
         opened: &Opened,
-    ) -> Result<(Start, FleetPlayed, Recorded), RunError> {
+    ) -> Result<(Start, FleetPlayed, Recorded, Vec<SourceSummary>), RunError> {
+        let mut sources = Sources::start(&self.supervisor, &self.options.config, opened, &folder)?;
         let live = Arc::new(Mutex::new(self.first_progress()));
         let counters = engine.counters();
         let (records, queue) = Records::new(&counters);
@@ -253,16 +257,19 @@ impl Run {
         let ticker = Ticker::start(&self.supervisor, self.options.progress.clone(), live, figures, counters)?;
         let (mut start, lead) = (None, engine.lead());
         let begin = async || {
+            sources.read_once().await;
             let base_ns = start.insert(Start::within(lead, opened)).base_ns;
             waits.start_at(base_ns);
+            sources.start_at(base_ns);
             base_ns
         };
         let played = engine.play(&self.supervisor, records, begin).await;
         ticker.end().await;
+        let sources = sources.end().await;
         let claims = recorder.join().await.ok_or_else(|| std::io::Error::other("there is no recorder"))?;
         let played = played?;
         let start = start.ok_or_else(|| std::io::Error::other("there was no start"))?;
-        Ok((start, played, claims?))
+        Ok((start, played, claims?, sources))
     }
 
     fn first_progress(&self) -> Progress {

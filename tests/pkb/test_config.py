@@ -102,6 +102,7 @@ FIELDS: dict[str, tuple[str, Any]] = {
     "output.labels": ("{version: v1.2}", {"version": "v1.2"}),
     "output.report": ("false", False),
     "output.controller_metrics": ("none", "none"),
+    "output.sources": ("30", "30s"),
     "slo": ("['time_to_ready.p99<500ms']", ["time_to_ready.p99<500ms"]),
     "simulator": ("{claim_workers: 9}", None),
 }

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import agent_sandbox_bench as asb
 import pytest
-from agent_sandbox_bench.typed import Claim, ConfigDict, LatencyName, Stage, Summary
+from agent_sandbox_bench.typed import Claim, ConfigDict, LatencyName, SourceReading, Stage, Summary
 from support.typed import misfits
 
 
@@ -32,6 +32,15 @@ def test_a_claim_holds_what_its_type_says(result: asb.Result) -> None:
     claims = list(result.claims())
     assert len(claims) == 25
     assert [fault for claim in claims for fault in misfits(claim, Claim)] == []
+
+
+def test_a_reading_holds_what_its_type_says(result: asb.Result) -> None:
+    readings = list(result.metrics())
+    assert [fault for reading in readings for fault in misfits(reading, SourceReading)] == []
+    reads = {it["source"]: it["reads"] for it in result.summary["sources"] if it["reads"]}
+    assert {name: sum(it["source"] == name for it in readings) for name in reads} == reads
+    assert reads["api_server"] == 2 and readings[0]["t_s"] < 0 < readings[-1]["t_s"]
+    assert list(asb.Result(result.summary, result.out_dir / "elsewhere").metrics()) == []
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,9 @@ def hostile(run: Path, folder: Path) -> Path:
     summary["slo"] = [{"expression": HOSTILE, "value": None, "met": False}]
     summary["controller_metrics"] = {"source": HOSTILE, "creations": {HOSTILE: 1}, "histograms": {HOSTILE: None}}
     (folder / "summary.json").write_text(json.dumps(summary))
+    depth = {"name": "workqueue_depth", "labels": {"name": HOSTILE}, "kind": "gauge", "unit": "1", "value": 5}
+    said = [{"source": "controller", "t_s": instant, "values": [depth]} for instant in (0, 5)]
+    (folder / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in said))
     return folder
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from support.bench import Bench
+from support.bench import Bench, Finished
 from support.validity import SHARED_MACHINE
 
 COUNTER = "agent_sandbox_claim_creation_total"
@@ -63,11 +63,15 @@ def controller() -> Iterator[Callable[..., Controller]]:
         controller.close()
 
 
+def run(bench: Bench, url: str, *words: object) -> Finished:
+    """A run that reads the metrics there, twice and no more."""
+    where = ("--set", f"output.controller_metrics={url}", "--set", "output.sources=none")
+    return bench("run", "--rate", 20, "--total", 20, *where, *words, *SHARED_MACHINE)
+
+
 def test_what_the_controller_counted_stands_beside_ours(bench: Bench, controller: Callable[..., Controller]) -> None:
     url = controller(exposition(5), exposition(25)).url
-    done = bench(
-        "run", "--rate", 20, "--total", 20, "--set", f"output.controller_metrics={url}", "--verbose", *SHARED_MACHINE
-    )
+    done = run(bench, url, "--verbose")
     assert done.code == 0, done.stderr
     metrics = done.summary["controller_metrics"]
     assert metrics["creations"] == {"warm": 20}
@@ -90,7 +94,7 @@ def test_a_disagreement_is_a_warning(
     bench: Bench, controller: Callable[..., Controller], answers: tuple[str, ...], warning: str
 ) -> None:
     url = controller(*answers).url
-    done = bench("run", "--rate", 20, "--total", 20, "--set", f"output.controller_metrics={url}", *SHARED_MACHINE)
+    done = run(bench, url)
     assert done.code == 0, done.stderr
     assert [text for text in done.summary["warnings"] if warning in text], done.summary["warnings"]
 

@@ -25,7 +25,7 @@ from perfkitbenchmarker.configs import option_decoders
 from perfkitbenchmarker.configs import spec
 
 _SCHEMA = asb.config_schema()
-_DURATION = 'Duration'
+_DURATIONS = ('Duration', 'Interval')
 
 # Fields whose text Kubernetes reads as a number.
 _QUANTITIES = ('cpu_', 'memory_')
@@ -75,7 +75,7 @@ def Coerce(field: dict[str, Any], value: Any, path: str) -> Any:
     return value
   if not isinstance(value, (int, float)) or not math.isfinite(value):
     raise _NotAllowed(path, value, 'text in quotes, or a number')
-  if name == _DURATION:
+  if name in _DURATIONS:
     return _Seconds(value)
   if 'string' not in field.get('type', ()):
     return value

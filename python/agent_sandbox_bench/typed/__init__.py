@@ -40,6 +40,7 @@ from agent_sandbox_bench.typed.search import (
     StepVerdict,
 )
 from agent_sandbox_bench.typed.simulator import ClaimTruth, ExecTruth, FaultTruth, ModeTruth
+from agent_sandbox_bench.typed.sources import SourceName, SourceReading, SourceSummary, SourceValue
 from agent_sandbox_bench.typed.stack import Finding, Findings, Installation, Installed, Part, Removed, Status, Step
 from agent_sandbox_bench.typed.summary import (
     Bucket,
@@ -139,6 +140,10 @@ __all__ = [
     "SessionStepConfig",
     "ShareEvidence",
     "SimulatorConfig",
+    "SourceName",
+    "SourceReading",
+    "SourceSummary",
+    "SourceValue",
     "StackConfig",
     "Stage",
     "StageTotal",

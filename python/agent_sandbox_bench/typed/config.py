@@ -248,6 +248,10 @@ ControllerMetricsSource: TypeAlias = str
 """auto, none, or http://HOST:PORT/metrics"""
 
 
+Interval: TypeAlias = str | timedelta
+"""none, or a duration of 1s or more, such as 5s"""
+
+
 class OutputConfig(TypedDict, total=False):
     """Where results go, and what is written beside them."""
 
@@ -263,6 +267,10 @@ class OutputConfig(TypedDict, total=False):
     """
     report: bool
     """Whether the run's folder gets a page that shows it, `report.html`."""
+    sources: Interval
+    """How often the metrics of the controller, the API server and this machine are read while the load lasts, for
+    `metrics.jsonl`. They are also read before and after it. A duration of 1s or more, or `none`.
+    """
 
 
 class SearchConfig(TypedDict, total=False):

@@ -5,6 +5,7 @@ from typing import Literal, NotRequired, TypedDict
 from agent_sandbox_bench.typed.attribution import Attribution
 from agent_sandbox_bench.typed.claim import ClassName, OutcomeName, StepKind
 from agent_sandbox_bench.typed.figures import Figures, Interval, LatencyName
+from agent_sandbox_bench.typed.sources import SourceSummary
 from agent_sandbox_bench.typed.stack import Installation
 
 
@@ -260,4 +261,5 @@ class Summary(TypedDict):
     generator: Generator
     controller: ControllerCost | None
     server: Server | None
+    sources: list[SourceSummary]
     runners: NotRequired[list[Runner]]

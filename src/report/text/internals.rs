@@ -4,7 +4,7 @@
 use super::own_error::own_error;
 use super::server::server;
 use super::times::cell;
-use crate::measure::{Bucket, ControllerMetrics, PoolSummary, Statistic, Summary};
+use crate::measure::{Bucket, ControllerMetrics, PoolSummary, SourceSummary, Statistic, Summary};
 use crate::report::screen::{Line, Look, Screen, Tone};
 use crate::report::table::{Column, Names, Row, Table};
 use crate::report::units::seconds;
@@ -35,8 +35,14 @@ pub(super) fn internals(summary: &Summary, look: &Look, screen: &mut Screen) {
         ));
     }
     lines.extend(summary.controller_metrics.iter().flat_map(controller));
+    lines.extend(summary.sources.iter().map(source));
     screen.extend(lines.into_iter().map(|text| Line::new(Tone::Plain, text).hanging(2)));
     summary.server.iter().for_each(|requests| server(requests, look, screen));
+}
+
+fn source(of: &SourceSummary) -> String {
+    let why = of.reason.as_ref().map_or_else(String::new, |reason| format!(", {} missed: {reason}", of.missed));
+    format!("source {}: {} readings{why}", of.source, of.reads)
 }
 
 fn latencies(summary: &Summary, look: &Look, screen: &mut Screen) {

@@ -47,6 +47,11 @@ impl RunningController {
         self.process.status().map(|status| self.died(Some(status)))
     }
 
+    /// The id of its process.
+    pub(super) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// CPU in seconds so far and peak memory in bytes, while it runs and where the system says so.
     pub(super) fn cost(&self) -> Option<(f64, u64)> {
         self.process.cost()

@@ -73,6 +73,10 @@ impl Process {
         *self.ended.borrow()
     }
 
+    pub(super) fn id(&self) -> u32 {
+        self.id
+    }
+
     /// CPU in seconds so far and peak memory in bytes, while it runs and where the system says so.
     pub(super) fn cost(&self) -> Option<(f64, u64)> {
         of_process(self.id)

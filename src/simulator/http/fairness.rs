@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::{HeaderValue, StatusCode, header};
 use tokio::sync::oneshot;
@@ -33,6 +33,29 @@ struct Waiting {
     queues: Vec<VecDeque<oneshot::Sender<Seat>>>,
     /// The queue whose turn it is.
     turn: usize,
+    counts: QueueCounts,
+}
+
+/// What is counted of requests that found no free seat.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct QueueCounts {
+    /// Waits that ended with a seat, and how long they took, all together.
+    pub seated: u64,
+    pub seated_after: Duration,
+    /// Waits that ended without one, likewise.
+    pub timed_out: u64,
+    pub timed_out_after: Duration,
+    /// Requests that found their queues full.
+    pub queue_full: u64,
+}
+
+/// The seats and the queues at an instant.
+#[derive(Debug, Clone, Copy)]
+pub struct SeatCounts {
+    pub seats: u32,
+    pub taken: u32,
+    pub waiting: usize,
+    pub queues: QueueCounts,
 }
 
 /// A seat that is taken; free again when it is dropped.
@@ -53,7 +76,7 @@ impl Seats {
         };
         let uids = [uid(FLOW_SCHEMAS), uid(PRIORITY_LEVELS)];
         let queues = (0..config.queues).map(|_| VecDeque::new()).collect();
-        let waiting = Mutex::new(Waiting { free: config.seats, queues, turn: 0 });
+        let waiting = Mutex::new(Waiting { free: config.seats, queues, turn: 0, counts: QueueCounts::default() });
         Arc::new(Self { config, waiting, uids })
     }
 
@@ -74,13 +97,25 @@ impl Seats {
             // Requests that gave up do not count.
             waiting.queues[queue].retain(|seat| !seat.is_closed());
             if waiting.queues[queue].len() >= self.config.queue_length as usize {
+                waiting.counts.queue_full += 1;
                 return Err(NoSeat);
             }
             let (seat, coming) = oneshot::channel();
             waiting.queues[queue].push_back(seat);
             coming
         };
-        tokio::time::timeout(QUEUE_TIMEOUT, coming).await.map_err(|_| NoSeat)?.map_err(|_| NoSeat)
+        let began = Instant::now();
+        let seat = tokio::time::timeout(QUEUE_TIMEOUT, coming).await.ok().and_then(Result::ok).ok_or(NoSeat);
+        self.lock().counts.note(seat.is_ok(), began.elapsed());
+        seat
+    }
+
+    /// What holds now, and what was counted so far.
+    pub fn counts(&self) -> SeatCounts {
+        let waiting = self.lock();
+        let open = waiting.queues.iter().flatten().filter(|seat| !seat.is_closed());
+        let seats = self.config.seats;
+        SeatCounts { seats, taken: seats - waiting.free, waiting: open.count(), queues: waiting.counts }
     }
 
     /// The shortest of the queues that are dealt to a flow.
@@ -125,6 +160,18 @@ impl Seats {
     }
 }
 
+impl QueueCounts {
+    fn note(&mut self, is_seated: bool, after: Duration) {
+        let (count, whole) = if is_seated {
+            (&mut self.seated, &mut self.seated_after)
+        } else {
+            (&mut self.timed_out, &mut self.timed_out_after)
+        };
+        *count += 1;
+        *whole += after;
+    }
+}
+
 impl Drop for Seat {
     fn drop(&mut self) {
         self.0.free();
@@ -146,7 +193,7 @@ mod tests {
     fn seats(seats: u32, queues: u32, queue_length: u32) -> Arc<Seats> {
         let config = Fairness { seats, queues, queue_length, ..Fairness::default() };
         let queues = (0..queues).map(|_| VecDeque::new()).collect();
-        let waiting = Mutex::new(Waiting { free: seats, queues, turn: 0 });
+        let waiting = Mutex::new(Waiting { free: seats, queues, turn: 0, counts: QueueCounts::default() });
         Arc::new(Seats { config, waiting, uids: [HeaderValue::from_static(""), HeaderValue::from_static("")] })
     }
 
@@ -160,10 +207,14 @@ mod tests {
             tokio::task::yield_now().await;
         }
         assert!(seats.take("a").await.is_err());
+        let counts = seats.counts();
+        assert_eq!((counts.taken, counts.waiting, counts.queues.seated, counts.queues.queue_full), (1, 2, 0, 1));
         drop(first);
         drop(second.await.unwrap().unwrap());
         drop(third.await.unwrap().unwrap());
         assert_eq!(seats.lock().free, 1);
+        let counts = seats.counts();
+        assert_eq!((counts.taken, counts.waiting, counts.queues.seated, counts.queues.timed_out), (0, 0, 2, 0));
     }
 
     #[tokio::test]

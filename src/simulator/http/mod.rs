@@ -15,6 +15,7 @@ mod fairness;
 mod identify;
 mod listen;
 mod log;
+mod metrics;
 mod micro_times;
 mod negotiate;
 mod openapi;

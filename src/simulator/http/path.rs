@@ -7,6 +7,8 @@ pub enum Path {
     Version,
     /// `/readyz`, `/livez`, `/healthz`.
     Health,
+    /// `/metrics`.
+    Metrics,
     /// `/api`.
     Core,
     /// `/apis`.
@@ -44,6 +46,7 @@ impl Path {
         match parts[..] {
             ["version"] => Self::Version,
             ["readyz" | "livez" | "healthz", ..] => Self::Health,
+            ["metrics"] => Self::Metrics,
             ["openapi", ref rest @ ..] => Self::OpenApi(rest.join("/")),
             ["api"] => Self::Core,
             ["api", version] => Self::Resources(String::new(), version.into()),

@@ -64,7 +64,8 @@ mod tests {
             ("GET", "/apis/apps/v1", "get /apis"),
             ("GET", "//readyz/etcd", "get /readyz"),
             ("POST", "/version", "other /version"),
-            ("GET", "/metrics", "get other"),
+            ("GET", "/metrics", "get /metrics"),
+            ("GET", "/metrics/cadvisor", "get other"),
         ] {
             let request = Request::builder().method(method).uri(path).body(()).unwrap();
             let path = Path::parse(request.uri().path());

@@ -12,8 +12,8 @@ use super::query::Query;
 use super::received::Received;
 use super::status::Failure;
 use super::{
-    conflict, create, delete, eviction, exec, fairness, identify, log, negotiate, openapi, patch, port_forward, read,
-    review, scale, token, update, watch_stream, webhooks,
+    conflict, create, delete, eviction, exec, fairness, identify, log, metrics, negotiate, openapi, patch,
+    port_forward, read, review, scale, token, update, watch_stream, webhooks,
 };
 use crate::access::User;
 use crate::faults::{RequestFault, RequestFaults, ResetTime};
@@ -32,7 +32,7 @@ pub async fn answer(context: Arc<Context>, request: Request<RequestBody>) -> Res
     let outcome = answer_in_form(&context, path, request, &received).await;
     let answer = outcome.as_ref().ok();
     let (status, bytes) = (answer.map(Answer::status), answer.and_then(|answer| answer.body().size_hint().exact()));
-    context.requests.answered(received.series, asked.as_ref(), status, bytes);
+    context.requests.answered(received.series, received.at_ns, asked.as_ref(), status, bytes);
     outcome
 }
 
@@ -42,6 +42,9 @@ async fn answer_in_form(
     request: Request<RequestBody>,
     received: &Received,
 ) -> Result<Answer, ConnectionReset> {
+    if path == Path::Metrics {
+        return Ok(metrics::answer(context, &request));
+    }
     let faults = context.faults.on_request();
     let protobuf = negotiate::is_protobuf_alone(request.headers());
     let mut answer = answer_with_faults(context, path, request, received, &faults).await?;

@@ -19,14 +19,17 @@ pub struct Counted {
     pub bytes: u64,
     /// Events that watches sent, bookmarks among them.
     pub watch_events: u64,
+    /// From the requests to their answers, all together, ns; of watches, until they had begun.
+    #[serde(skip)]
+    pub nanos: u64,
 }
 
 impl Counted {
-    /// One answer, with so many bytes; no status where the connection was closed instead.
-    pub(super) fn answer(status: Option<StatusCode>, bytes: u64) -> Self {
+    /// One answer, with so many bytes, after so long; no status where the connection was closed instead.
+    pub(super) fn answer(status: Option<StatusCode>, bytes: u64, nanos: u64) -> Self {
         let is_error = status.is_none_or(|status| status.as_u16() >= 400);
         let is_conflict = status == Some(StatusCode::CONFLICT);
-        Self { count: 1, errors: is_error.into(), conflicts: is_conflict.into(), bytes, watch_events: 0 }
+        Self { count: 1, errors: is_error.into(), conflicts: is_conflict.into(), bytes, watch_events: 0, nanos }
     }
 }
 
@@ -37,6 +40,7 @@ impl AddAssign for Counted {
         self.conflicts += other.conflicts;
         self.bytes += other.bytes;
         self.watch_events += other.watch_events;
+        self.nanos += other.nanos;
     }
 }
 
@@ -51,6 +55,7 @@ impl Sub for Counted {
             conflicts: self.conflicts - before.conflicts,
             bytes: self.bytes - before.bytes,
             watch_events: self.watch_events - before.watch_events,
+            nanos: self.nanos - before.nanos,
         }
     }
 }

@@ -54,14 +54,23 @@ impl Requests {
         self.logs.then(|| Asked::of(request, received_ns))
     }
 
-    /// A request was answered, or its connection closed instead, which has no status. `bytes` is the length of the body, where
-    /// it is known.
-    pub fn answered(&self, series: Series, asked: Option<&Asked>, status: Option<StatusCode>, bytes: Option<u64>) {
+    /// A request that came at `received_ns` was answered, or its connection closed instead, which has no status. `bytes` is the
+    /// length of the body, where it is known.
+    pub fn answered(
+        &self,
+        series: Series,
+        received_ns: i64,
+        asked: Option<&Asked>,
+        status: Option<StatusCode>,
+        bytes: Option<u64>,
+    ) {
         let mut inner = self.lock();
-        *inner.counts.entry(series).or_default() += Counted::answer(status, bytes.unwrap_or(0));
+        // Within the lock: a line is from before an instant of counts if and only if it is in the counts.
+        let now_ns = monotonic_ns();
+        let nanos = (now_ns - received_ns).max(0).cast_unsigned();
+        *inner.counts.entry(series).or_default() += Counted::answer(status, bytes.unwrap_or(0), nanos);
         if let (Some(log), Some(asked)) = (&mut inner.log, asked) {
-            // Within the lock: a line is from before an instant of counts if and only if it is in the counts.
-            log.write(asked, monotonic_ns(), status.map(|status| status.as_u16()), bytes);
+            log.write(asked, now_ns, status.map(|status| status.as_u16()), bytes);
         }
     }
 

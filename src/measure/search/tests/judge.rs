@@ -44,6 +44,7 @@ fn summary(claims: &[ClaimRecord], slo: &[Objective]) -> Summary {
         generator: Generator::default(),
         controller: None,
         server: None,
+        sources: Vec::new(),
         runners: Vec::new(),
     };
     let mut collector = Collector::new(Timeouts::ready(READY_TIMEOUT_NS));
