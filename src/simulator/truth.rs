@@ -162,7 +162,7 @@ impl Truth {
         let inner = self.lock();
         let all = inner.gone.iter().flatten().chain(inner.standing.values());
         let mut all: Vec<TruthRecord> = all.cloned().collect();
-        all.sort_by_key(|record| record.create_received_ns);
+        all.sort_by(|one, other| one.order().cmp(&other.order()));
         all
     }
 
@@ -170,7 +170,7 @@ impl Truth {
     pub fn finish(&self, faults: &[FaultRecord]) {
         let mut inner = self.lock();
         let mut left: Vec<TruthRecord> = inner.standing.drain().map(|(_, record)| record).collect();
-        left.sort_by_key(|record| record.create_received_ns);
+        left.sort_by(|one, other| one.order().cmp(&other.order()));
         for record in &left {
             inner.write(record);
         }
@@ -185,6 +185,10 @@ impl Truth {
 }
 
 impl TruthRecord {
+    fn order(&self) -> (i64, &str, &str) {
+        (self.create_received_ns, &self.namespace, &self.name)
+    }
+
     fn modes(&mut self, change: ModeChange) -> &mut Vec<ModeTruth> {
         match change {
             ModeChange::Suspend => &mut self.suspends,
