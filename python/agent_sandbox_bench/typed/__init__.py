@@ -39,7 +39,7 @@ from agent_sandbox_bench.typed.search import (
     ShareEvidence,
     StepVerdict,
 )
-from agent_sandbox_bench.typed.simulator import ClaimTruth, ExecTruth, FaultTruth, ModeTruth
+from agent_sandbox_bench.typed.simulator import ClaimTruth, ExecTruth, FaultTruth, ModeTruth, RuntimeTruth
 from agent_sandbox_bench.typed.stack import Finding, Findings, Installation, Installed, Part, Removed, Status, Step
 from agent_sandbox_bench.typed.summary import (
     Bucket,
@@ -58,6 +58,7 @@ from agent_sandbox_bench.typed.summary import (
     Server,
     ServerRequests,
     SessionStep,
+    StepRates,
     Summary,
     Target,
     Until,
@@ -130,6 +131,7 @@ __all__ = [
     "RequestCount",
     "RunProgress",
     "Runner",
+    "RuntimeTruth",
     "SearchConfig",
     "SearchReport",
     "SearchStep",
@@ -146,6 +148,7 @@ __all__ = [
     "Step",
     "StepConfig",
     "StepKind",
+    "StepRates",
     "StepVerdict",
     "Summary",
     "Suspect",
