@@ -110,7 +110,7 @@ def campaign(session: nox.Session) -> None:
 
 @nox.session
 def sockets(session: nox.Session) -> None:
-    """Runs amid random faults in real time, and runs that are killed; ``-- --seeds 500``, or ``-- --seed N`` for one."""
+    """The same in real time over sockets, and runs that are killed; ``-- --seeds 500``, or ``-- --seed N``."""
     install(session, "test")
     pytest(session, *SIDE_BY_SIDE, "tests/sockets")
 

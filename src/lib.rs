@@ -10,6 +10,7 @@
 //! 9      main            cli
 //!        python          cli, run, stack, load, report, cluster, measure, config, simulator,
 //!                        common, files
+//!        campaign        run, load, cluster, measure, config, simulator, common, made_up
 //! 8      cli             run, stack, load, report, cluster, measure, config, simulator, common,
 //!                        files
 //! 7      run             preflight, stack, load, report, cluster, measure, config, simulator,
@@ -42,7 +43,7 @@
 //!          sources
 //!          sweep         text
 //!          text
-//! 4      cluster         common, files
+//! 4      cluster         common, files, made_up
 //!          kubeconfig    plugin
 //!          plugin
 //!        measure         config, simulator, common
@@ -54,7 +55,7 @@
 //!          stationarity  series
 //!          series
 //! 3      config          simulator, common
-//! 2      simulator       common
+//! 2      simulator       common, made_up
 //!          controller    access, faults, kinds, settings, store
 //!          http          access, faults, kinds, patch, requests, settings, store
 //!          access        kinds, store
@@ -66,6 +67,7 @@
 //!          kinds
 //! 1      common
 //!        files
+//!        made_up
 //! ```
 //!
 //! <!-- End of the modules -->

@@ -1,9 +1,8 @@
+use std::error::Error;
 use std::pin::pin;
 
-use bytes::Bytes;
 use http::header::{CONNECTION, HOST, HeaderValue};
-use http_body_util::Full;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
@@ -24,11 +23,14 @@ pub enum PlainFailure {
 ///
 /// # Errors
 /// [`PlainFailure`].
-pub async fn send_plain<T>(
+pub async fn send_plain<B, T>(
     server: (&str, u16),
-    mut request: Request<Full<Bytes>>,
+    mut request: Request<B>,
     read: impl AsyncFnOnce(Response<Incoming>) -> T,
-) -> Result<T, PlainFailure> {
+) -> Result<T, PlainFailure>
+where
+    B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + 'static,
+{
     let stream = connect(server).await.map_err(|_| PlainFailure::Connect)?;
     // Best effort: a socket that refuses it still carries the request.
     let _ = stream.set_nodelay(true);

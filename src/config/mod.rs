@@ -1,6 +1,7 @@
 //! The one schema of a run: YAML file, command line, Python dict and PerfKitBenchmarker spec all decode into
 //! [`Config`], and one validator speaks for all of them, naming the field.
 
+mod byte_size;
 mod claim;
 mod controller;
 mod decode;
@@ -12,9 +13,14 @@ mod output;
 mod percentage;
 mod preset;
 mod quantity;
+mod reach;
 mod schema;
 mod search;
 mod session;
+mod session_act;
+mod session_fields;
+mod session_file;
+mod session_http;
 mod session_step;
 mod shape;
 mod shape_fields;
@@ -30,6 +36,7 @@ mod validity;
 mod workload;
 
 pub use agent_sandbox_common::{ConfigError, Duration};
+pub use byte_size::ByteSize;
 pub use claim::{ClaimOptions, EnvVar, Lifecycle};
 pub use controller::{Controller, Flag, flag_name};
 pub use decode::{Overrides, decode, from_value, from_yaml, parse_set, parse_set_list};
@@ -40,9 +47,13 @@ pub use object::LoadObject;
 pub use output::{ControllerMetricsSource, Output};
 pub use percentage::Percentage;
 pub use preset::{preset, preset_names, preset_value};
+pub use reach::{Router, Via};
 pub use search::Search;
 pub use session::PlannedStep;
-pub use session_step::{Act, Command, SessionStep, StepKind};
+pub use session_act::{Act, Command, StepKind};
+pub use session_file::{Content, FilePath, ReadFile, WriteFile};
+pub use session_http::{HttpMethod, HttpRequest};
+pub use session_step::SessionStep;
 pub use shape::{Arrivals, Burst, Closed, DEFAULT_RATE, Given, Ramp, Shape, Step};
 pub use share::Share;
 pub use slo::{Comparison, Objective, SloUndecided};

@@ -4,7 +4,7 @@ use serde_json::Value;
 use super::ConfigError;
 
 /// Ready configurations by name.
-const PRESETS: [(&str, &str); 10] = [
+const PRESETS: [(&str, &str); 11] = [
     ("claim-rate", include_str!("../../data/presets/claim-rate.yaml")),
     ("burst-300", include_str!("../../data/presets/burst-300.yaml")),
     ("sustained-poisson", include_str!("../../data/presets/sustained-poisson.yaml")),
@@ -15,6 +15,7 @@ const PRESETS: [(&str, &str); 10] = [
     ("deletion", include_str!("../../data/presets/deletion.yaml")),
     ("session", include_str!("../../data/presets/session.yaml")),
     ("suspend-resume", include_str!("../../data/presets/suspend-resume.yaml")),
+    ("payload", include_str!("../../data/presets/payload.yaml")),
 ];
 
 /// The names of all presets.

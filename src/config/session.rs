@@ -2,8 +2,11 @@ use std::collections::HashSet;
 
 use agent_sandbox_common::check::{Checked, ensure};
 
-use super::session_step::{Act, Command, SessionStep, once};
-use super::{Duration, Workload};
+use super::session_act::{Act, Command};
+use super::session_fields::once;
+use super::session_file::ReadFile;
+use super::session_step::SessionStep;
+use super::{Duration, Via, Workload};
 
 /// Deadline of `suspend` and `resume`: a pod may take its grace period to end, and a cold start to come back.
 const MODE_TIMEOUT: Duration = Duration::from_secs(180);
@@ -38,7 +41,7 @@ impl Workload {
 
     fn planned(&self, at: usize, step: SessionStep) -> PlannedStep {
         let SessionStep { name, repeat, timeout, act } = step;
-        let default = if act.command().is_some() { self.exec_timeout } else { MODE_TIMEOUT };
+        let default = if act.needs_pod() { self.exec_timeout } else { MODE_TIMEOUT };
         let name = name.unwrap_or_else(|| format!("{}_{}", act.kind(), at + 1));
         PlannedStep { name, repeat, timeout: timeout.unwrap_or(default), act }
     }
@@ -61,6 +64,30 @@ impl Workload {
         self.session().iter().any(|step| matches!(step.act, Act::Exec(_)))
     }
 
+    /// Whether something is asked of the server in each sandbox.
+    #[must_use]
+    pub fn asks_server(&self) -> bool {
+        self.session().iter().any(|step| step.act.asks_server())
+    }
+
+    /// Whether that goes through the API server.
+    #[must_use]
+    pub fn proxies(&self) -> bool {
+        self.via == Via::ApiServer && self.asks_server()
+    }
+
+    /// A router is given where it is used, and only there.
+    pub(super) fn validate_reach(&self) -> Checked {
+        let routed = self.via == Via::Router;
+        ensure(
+            !routed || self.router.is_some(),
+            "workload.router",
+            "nothing",
+            "an address, as workload.via is router",
+        )?;
+        ensure(routed || self.router.is_none(), "workload.router", "it", "nothing, unless workload.via is router")
+    }
+
     /// Whether sandboxes are suspended.
     #[must_use]
     pub fn suspends(&self) -> bool {
@@ -80,7 +107,24 @@ impl Workload {
             let field = format!("workload.steps[{at}].name");
             ensure(names.insert(step.name), &field, got, "a name of its own, which its figures have")
         })?;
-        self.validate_modes()
+        self.validate_modes()?;
+        self.validate_reads()
+    }
+
+    /// A file that is read was written before, or the step has its content.
+    fn validate_reads(&self) -> Checked {
+        let mut written = HashSet::new();
+        self.steps.iter().enumerate().try_for_each(|(at, step)| match &step.act {
+            Act::WriteFile(file) => {
+                written.insert(file.path.relative());
+                Ok(())
+            }
+            Act::ReadFile(ReadFile { path, content: None }) => {
+                let allowed = "what the file must hold, as no write_file before it has its path";
+                ensure(written.contains(path.relative()), &format!("workload.steps[{at}].content"), "nothing", allowed)
+            }
+            _ => Ok(()),
+        })
     }
 
     /// A Sandbox is suspended while it runs, and resumed while it is suspended; commands need one that runs.
@@ -92,7 +136,7 @@ impl Workload {
             match step.act {
                 Act::Think(_) => continue,
                 Act::Resume => ensure(suspended, &field, kind, "it after a suspend, which it ends")?,
-                Act::Exec(_) | Act::Execute(_) | Act::Suspend => {
+                _ => {
                     ensure(!suspended, &field, format!("{kind} of a suspended Sandbox"), "resume or think")?;
                 }
             }
@@ -152,7 +196,12 @@ mod tests {
     #[test]
     fn what_is_given_is_written_again() {
         let steps = json!([{"kind": "exec", "name": "a", "repeat": 2, "timeout": "1s", "command": "id", "expect": "x"},
-            {"kind": "think", "repeat": 1, "for": "1s"}]);
+            {"kind": "think", "repeat": 1, "for": "1s"},
+            {"kind": "write_file", "repeat": 1, "path": "/a/b", "size": "10MB"},
+            {"kind": "write_file", "repeat": 1, "path": "c", "content": "text"},
+            {"kind": "read_file", "repeat": 1, "path": "a/b"},
+            {"kind": "http", "repeat": 1, "path": "/a?b", "method": "POST", "port": 80, "headers": {"a": "b"}, "body": "c",
+                "status": 201, "expect": "d"}]);
         let config = from_value(json!({"workload": {"steps": steps}}), &[]).unwrap();
         assert_eq!(serde_json::to_value(&config).unwrap()["workload"]["steps"], steps);
         assert_eq!(from_value(serde_json::to_value(&config).unwrap(), &[]).unwrap(), config);
@@ -177,6 +226,19 @@ mod tests {
             (json!({"kind": "exec", "command": "id", "timeout": "0s"}), "timeout: got 0s, allowed: "),
             (json!({"kind": "exec", "command": "id", "name": "a-b"}), "name: got \"a-b\", allowed: 1 to 40"),
             (json!({"kind": "exek", "command": "id"}), "kind: got \"exek\", allowed: "),
+            (
+                json!({"kind": "write_file", "path": "a"}),
+                "size: got nothing, allowed: a size, or a content, as kind is",
+            ),
+            (json!({"kind": "write_file", "size": 1}), "path: got nothing, allowed: a path, as kind is write_file"),
+            (json!({"kind": "read_file", "path": "a"}), "content: got nothing, allowed: what the file must hold"),
+            (
+                json!({"kind": "read_file", "path": "a", "size": 1}),
+                "size: got it, allowed: nothing, as kind is read_file",
+            ),
+            (json!({"kind": "http", "headers": {"Host": "a"}}), "headers.Host: got it, allowed: a header that"),
+            (json!({"kind": "http", "port": 0}), "port: got 0, allowed: 1 to 65535"),
+            (json!({"kind": "http", "path": "/a b"}), "path: got \"/a b\", allowed: a path that begins with /"),
             (json!({"command": "id"}), "kind: got nothing, allowed: "),
             (json!({"kind": "resume"}), "kind: got resume, allowed: it after a suspend"),
             (json!({"kind": "suspend", "repeat": 2}), "repeat: got 2, allowed: 1"),

@@ -160,6 +160,7 @@ impl Workload {
         let vain = self.expect.is_some() && self.exec.is_none() && self.execute.is_none();
         let got = if self.steps.is_empty() { "it alone" } else { "it beside workload.steps" };
         ensure(!vain, "workload.expect", got, "it beside workload.exec or workload.execute; steps have their own")?;
+        self.validate_reach()?;
         self.validate_session()
     }
 }

@@ -2,7 +2,6 @@
 
 /// Sleeps, with the thread that this is alone on.
 #[cfg(not(feature = "made-up"))]
-#[expect(clippy::unused_async, reason = "a task sleeps where time is made up")]
 pub async fn sleep(time: std::time::Duration) {
     std::thread::sleep(time);
 }

@@ -8,6 +8,7 @@ use crate::cluster::Requester;
 use crate::config::{LoadObject, PlannedStep, PushbackPolicy, Workload};
 use crate::load::claim::{Body, Event, Names, Owner};
 use crate::load::clock::RunClock;
+use crate::load::contents::Contents;
 use crate::load::counters::Counters;
 use crate::load::phase_lengths::PhaseLengths;
 use crate::load::plan::Plan;
@@ -31,11 +32,13 @@ pub(crate) struct Context {
     pub paths: Vec<String>,
     pub creates: Requester,
     pub deletes: Requester,
-    /// For the workload; its own client, since exec upgrades the connection.
+    /// For the workload, where it goes through the API server; its own client, since exec upgrades the connection.
     pub exec: Option<kube::Client>,
     pub workload: Workload,
     /// Its steps.
     pub session: Vec<PlannedStep>,
+    /// What they write into files.
+    pub contents: Contents,
     /// Sessions that suspend their Sandbox, or resume it.
     pub sandboxes: SandboxWatch,
     /// Version of agent-sandbox's API.

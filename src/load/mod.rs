@@ -4,6 +4,7 @@ pub(crate) mod apart;
 mod backoff;
 mod claim;
 mod clock;
+mod contents;
 mod context;
 mod counters;
 mod injected_panic;

@@ -7,8 +7,12 @@
 mod network;
 mod pipe;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod time;
+mod weather;
 
-pub use network::{Disturbance, Listener, Weather, begin};
+pub use network::{Listener, begin, connect};
 pub use stream::Stream;
-pub use time::{advance_clock, now_ns, start_clock, stop_clock};
+pub use time::{now_ns, start_clock};
+pub use weather::{Disturbance, Weather};

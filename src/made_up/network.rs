@@ -3,58 +3,23 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, Weak};
-use std::time::Duration;
 
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::pipe::{End, Pipe};
 use super::stream::{Stream, lock};
-use super::time::{now_ns, sleep_until};
+use super::time::{nanoseconds, now_ns, sleep_until};
+use super::weather::{self, Disturbance, Weather, arrival_ns};
 
 thread_local! {
     static NETWORK: RefCell<Option<Network>> = const { RefCell::new(None) };
 }
 
 /// The connections of one thread.
+#[derive(Default)]
 struct Network {
-    start_ns: i64,
-    weather: Weather,
-    random: ChaCha8Rng,
     listeners: BTreeMap<SocketAddr, UnboundedSender<Stream>>,
     pipes: Vec<Weak<Mutex<Pipe>>>,
-}
-
-/// How the network behaves.
-#[derive(Debug, Clone, Default)]
-pub struct Weather {
-    /// What a segment takes at least and at most, ms. Segments of one connection stay in order, those of two do not.
-    pub latency_ms: (u64, u64),
-    /// What goes wrong, in any order.
-    pub disturbances: Vec<Disturbance>,
-}
-
-/// Something that goes wrong in the network; instants count from its start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Disturbance {
-    /// Nothing arrives between two instants; what was sent meanwhile arrives afterwards, as TCP sends it again.
-    Partition {
-        /// The first of them.
-        from: Duration,
-        /// The last.
-        until: Duration,
-    },
-    /// Each connection is reset.
-    Reset {
-        /// When.
-        at: Duration,
-    },
-    /// The connections that are open then stay open, and nothing arrives on them any more.
-    HalfOpen {
-        /// When.
-        at: Duration,
-    },
 }
 
 /// Begins a network on this thread: no connection, nobody listens. Called within the runtime.
@@ -63,9 +28,8 @@ pub fn begin(seed: u64, weather: Weather) {
     for disturbance in weather.disturbances.iter().copied() {
         tokio::spawn(happen(start_ns, disturbance));
     }
-    let random = ChaCha8Rng::seed_from_u64(seed);
-    let network = Network { start_ns, weather, random, listeners: BTreeMap::new(), pipes: Vec::new() };
-    NETWORK.set(Some(network));
+    weather::begin(seed, weather);
+    NETWORK.set(Some(Network::default()));
 }
 
 async fn happen(start_ns: i64, disturbance: Disturbance) {
@@ -83,15 +47,14 @@ async fn happen(start_ns: i64, disturbance: Disturbance) {
     }
 }
 
-/// When what is sent now arrives.
-pub(super) fn arrival_ns() -> i64 {
-    with(Network::arrival_ns)
-}
-
-pub(super) async fn connect(address: SocketAddr) -> io::Result<Stream> {
+/// Opens a connection.
+///
+/// # Errors
+/// `ConnectionRefused` where nobody listens.
+pub async fn connect(address: SocketAddr) -> io::Result<Stream> {
     // There and back again.
-    sleep_until(with(Network::arrival_ns)).await;
-    sleep_until(with(Network::arrival_ns)).await;
+    sleep_until(arrival_ns()).await;
+    sleep_until(arrival_ns()).await;
     with(|network| {
         let listener = network.listeners.get(&address).ok_or(io::ErrorKind::ConnectionRefused)?;
         let (client, server, pipes) = Stream::pair();
@@ -104,25 +67,6 @@ pub(super) async fn connect(address: SocketAddr) -> io::Result<Stream> {
 
 fn with<T>(use_it: impl FnOnce(&mut Network) -> T) -> T {
     NETWORK.with_borrow_mut(|network| use_it(network.as_mut().expect("a network has begun on this thread")))
-}
-
-impl Network {
-    fn arrival_ns(&mut self) -> i64 {
-        let mut at_ns = now_ns();
-        for disturbance in &self.weather.disturbances {
-            if let Disturbance::Partition { from, until } = *disturbance
-                && (self.start_ns + nanoseconds(from)..self.start_ns + nanoseconds(until)).contains(&at_ns)
-            {
-                at_ns = self.start_ns + nanoseconds(until);
-            }
-        }
-        let (least, most) = self.weather.latency_ms;
-        at_ns + nanoseconds(Duration::from_millis(self.random.random_range(least..=most)))
-    }
-}
-
-fn nanoseconds(time: Duration) -> i64 {
-    time.as_nanos() as i64
 }
 
 /// Who takes connections at an address.
@@ -155,7 +99,6 @@ impl Listener {
     ///
     /// # Errors
     /// None.
-    #[expect(clippy::unnecessary_wraps, reason = "as the listener of the kernel has it")]
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         Ok(self.address)
     }

@@ -1,5 +1,4 @@
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
@@ -9,9 +8,9 @@ use hyper_util::client::legacy::connect::{Connected, Connection};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
-use super::network;
 use super::pipe::{End, Pipe};
 use super::time::{now_ns, sleep_until};
+use super::weather::arrival_ns;
 
 /// One end of a connection in memory.
 #[derive(Debug)]
@@ -34,19 +33,10 @@ impl Stream {
         (end(&back, &there), end(&there, &back), [there, back])
     }
 
-    /// Opens a connection.
-    ///
-    /// # Errors
-    /// `ConnectionRefused` where nobody listens.
-    pub async fn connect(address: SocketAddr) -> io::Result<Self> {
-        network::connect(address).await
-    }
-
     /// Nothing is held back here.
     ///
     /// # Errors
     /// None.
-    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "as the stream of the kernel has it")]
     pub fn set_nodelay(&self, _: bool) -> io::Result<()> {
         Ok(())
     }
@@ -95,8 +85,8 @@ impl AsyncRead for Stream {
 
 impl AsyncWrite for Stream {
     fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let arrival_ns = network::arrival_ns();
-        Poll::Ready(lock(&self.outgoing).push(bytes, arrival_ns).map(|()| bytes.len()))
+        let at_ns = arrival_ns();
+        Poll::Ready(lock(&self.outgoing).push(bytes, at_ns).map(|()| bytes.len()))
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -104,7 +94,7 @@ impl AsyncWrite for Stream {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        lock(&self.outgoing).end(network::arrival_ns(), End::Closed);
+        lock(&self.outgoing).end(arrival_ns(), End::Closed);
         Poll::Ready(Ok(()))
     }
 }

@@ -129,7 +129,8 @@ mod tests {
         let failed = [FailReason::Connect, FailReason::Deleted, FailReason::Interrupted, FailReason::RunnerLost];
         let finals = FinalReason::ALL.map(FailReason::Condition);
         let faults = WorkloadFault::ALL.iter().flat_map(|fault| Way::ALL.map(|way| way.failed(*fault)));
-        let codes = [WorkloadFailure::Http(Way::Execute, 503), WorkloadFailure::Exit(Way::Exec, -9)];
+        let statuses = [Way::Execute, Way::ReadFile, Way::Http].map(|way| WorkloadFailure::Http(way, 503));
+        let codes = statuses.into_iter().chain([WorkloadFailure::Exit(Way::Exec, -9)]);
         let mut all = vec![End::Ready(None), End::TimedOut(None), End::TimedOut(Some("SandboxNotReady".into()))];
         all.extend(faults.chain(codes).map(|failure| End::Ready(Some(failure))));
         all.extend(failed.into_iter().chain(finals).chain([FailReason::Http(403)]).map(End::Failed));

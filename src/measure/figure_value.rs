@@ -7,7 +7,7 @@ use super::{Ends, Metric, Summary};
 pub struct FigureValue {
     /// The figure, durations in seconds; null where the run has none.
     pub value: Option<f64>,
-    /// True where the value is a lower bound.
+    /// True where the value is a bound: a lower one, and of a rate an upper one.
     pub bound: bool,
     /// Its 95 % interval, of which an end may be null; null where it has none.
     pub interval: Option<Ends>,
@@ -21,7 +21,7 @@ impl FigureValue {
         Self {
             value: metric.of(summary),
             bound: figures.is_some_and(|(figures, statistic)| figures.bounds.contains(statistic)),
-            interval: figures.and_then(|(figures, statistic)| figures.interval.of(statistic.percentile()?)),
+            interval: metric.interval(summary),
         }
     }
 }

@@ -1,7 +1,7 @@
 use agent_sandbox_common::suggest::{did_you_mean, nearest};
 use agent_sandbox_common::words;
 
-use super::{Class, ExecCount, Figures, Latency, Outcome, Statistic, Summary};
+use super::{Class, Ends, ExecCount, Figures, Latency, Outcome, Percentile, Statistic, Summary};
 use crate::config::{ConfigError, LoadObject};
 
 /// A figure of a summary, as objectives name it.
@@ -32,13 +32,16 @@ pub enum StepFigure {
     OkFraction,
     /// A statistic of its latency.
     Latency(Statistic),
+    /// Its bytes over a percentile of its latency, in 10^6 bytes a second.
+    MbPerS(Percentile),
 }
 
 impl StepFigure {
     fn of_name(name: &str) -> Option<Self> {
         let count = || ExecCount::of_name(name).map(Self::Count);
         let fraction = || (name == "ok_fraction").then_some(Self::OkFraction);
-        count().or_else(fraction).or_else(|| Statistic::of_name(name).map(Self::Latency))
+        let rate = || Some(Self::MbPerS(Percentile::of_name(name.strip_prefix("mb_per_s.")?)?));
+        count().or_else(fraction).or_else(rate).or_else(|| Statistic::of_name(name).map(Self::Latency))
     }
 }
 
@@ -129,7 +132,7 @@ impl Metric {
             Self::Outcome(outcome) => *outcome != Outcome::Ready,
             Self::Class(class) => *class != Class::Warm,
             Self::Exec(count) | Self::Step(_, StepFigure::Count(count)) => *count == ExecCount::Failed,
-            Self::Step(_, StepFigure::OkFraction) => false,
+            Self::Step(_, StepFigure::OkFraction | StepFigure::MbPerS(_)) => false,
             Self::Single(single) => *single == Single::PeakInFlight,
         }
     }
@@ -172,6 +175,7 @@ impl Metric {
             Self::Exec(count) => Some(summary.exec.as_ref()?.of(*count) as f64),
             Self::Step(name, StepFigure::Count(count)) => Some(summary.step(name)?.counts.of(*count) as f64),
             Self::Step(name, StepFigure::OkFraction) => summary.step(name)?.counts.ok_fraction,
+            Self::Step(name, StepFigure::MbPerS(percentile)) => Some(summary.step(name)?.mb_per_s?.of(*percentile)),
             Self::Reason(key) => Some(summary.reasons.get(key).copied().unwrap_or(0) as f64),
             Self::Latency(..) | Self::Step(_, StepFigure::Latency(_)) => {
                 self.figures(summary).map(|(figures, statistic)| figures.get(statistic))
@@ -179,10 +183,30 @@ impl Metric {
         }
     }
 
-    /// The figures of the latency that it is one of, and which; `None` of what is of none.
+    /// Whether a bound on it is an upper one: a rate is at most what the least latency says.
+    #[must_use]
+    pub fn is_bounded_above(&self) -> bool {
+        matches!(self, Self::Step(_, StepFigure::MbPerS(_)))
+    }
+
+    /// Its 95 % interval, of which an end may be unknown; `None` of what has none.
+    #[must_use]
+    pub fn interval(&self, summary: &Summary) -> Option<Ends> {
+        let (figures, statistic) = self.figures(summary)?;
+        let (low, high) = figures.interval.of(statistic.percentile()?)?;
+        let Self::Step(name, StepFigure::MbPerS(_)) = self else { return Some((low, high)) };
+        let megabytes = summary.step(name)?.bytes? as f64 / 1e6;
+        let rate = |latency_s: f64| megabytes / latency_s.max(1e-9);
+        Some((high.map(rate), low.map(rate)))
+    }
+
+    /// The figures of the latency that it is one of or rests on, and which; `None` of what has none.
     #[must_use]
     pub fn figures(&self, summary: &Summary) -> Option<(Figures, Statistic)> {
         match self {
+            Self::Step(name, StepFigure::MbPerS(percentile)) => {
+                Some((summary.step(name)?.latency_s?, percentile.statistic()))
+            }
             Self::Latency(latency, statistic) => Some((summary.figures(*latency)?, *statistic)),
             Self::Step(name, StepFigure::Latency(statistic)) => Some((summary.step(name)?.latency_s?, *statistic)),
             Self::Single(_) | Self::Outcome(_) | Self::Class(_) | Self::Exec(_) | Self::Step(..) | Self::Reason(_) => {
@@ -205,7 +229,16 @@ mod tests {
         assert_eq!(Metric::of_name("steps.write.p99"), write(StepFigure::Latency(Statistic::P99)));
         assert_eq!(Metric::of_name("steps.write.failed"), write(StepFigure::Count(ExecCount::Failed)));
         assert_eq!(Metric::of_name("steps.write.ok_fraction"), write(StepFigure::OkFraction));
-        for name in ["steps", "steps.write", "steps.p99", "steps.write.p98", "steps.a.b.p99"] {
+        assert_eq!(Metric::of_name("steps.write.mb_per_s.p99"), write(StepFigure::MbPerS(Percentile::P99)));
+        for name in [
+            "steps",
+            "steps.write",
+            "steps.p99",
+            "steps.write.p98",
+            "steps.a.b.p99",
+            "steps.write.mb_per_s",
+            "steps.write.mb_per_s.max",
+        ] {
             assert_eq!(Metric::of_name(name), None, "{name}");
         }
         assert_eq!(Metric::of_name("reasons.failed.http_403"), Some(Metric::Reason("failed.http_403".into())));

@@ -1,21 +1,23 @@
 use agent_sandbox_common::suggest::{did_you_mean, listed};
 
-use super::{Metric, ObjectiveResult, Summary, Way};
-use crate::config::{Comparison, Config, ConfigError, Objective};
+use super::{FigureValue, Metric, ObjectiveResult, StepFigure, Summary, Way};
+use crate::config::{Act, Comparison, Config, ConfigError, Objective};
 
 /// Compares one figure of a summary with its limit. No figure (a percentile of nothing) does not meet anything, and a
-/// lower bound never meets an upper limit.
+/// lower bound never meets an upper limit, nor an upper bound a lower one.
 #[must_use]
 pub fn judge(objective: &Objective, summary: &Summary) -> ObjectiveResult {
     let metric = Metric::of_name(&objective.metric);
-    let value = metric.as_ref().and_then(|metric| metric.of(summary));
-    let figures = metric.as_ref().and_then(|metric| metric.figures(summary));
-    let bound = figures.is_some_and(|(figures, statistic)| figures.bounds.contains(statistic));
-    let met = value.is_some_and(|value| objective.is_met(value)) && !(bound && objective.comparison.is_upper());
-    let ends = figures.and_then(|(figures, statistic)| figures.interval.of(statistic.percentile()?));
+    let found = metric.as_ref().map(|metric| FigureValue::of(metric, summary));
+    let (value, bound) = found.map_or((None, false), |found| (found.value, found.bound));
+    let ends = found.and_then(|found| found.interval);
+    let above = metric.is_some_and(|metric| metric.is_bounded_above());
+    let unproven = if above { objective.comparison.is_lower() } else { objective.comparison.is_upper() };
+    let met = value.is_some_and(|value| objective.is_met(value)) && !(bound && unproven);
     let undecided = if bound {
-        // A bound below an upper limit says nothing of the value: it may lie on either side.
-        !met && value.is_some_and(|value| value < objective.limit)
+        // A bound on this side of the limit says nothing of the value: it may lie on either side.
+        let open = |value: f64| if above { value > objective.limit } else { value < objective.limit };
+        !met && value.is_some_and(open)
     } else {
         ends.is_some_and(|(low, high)| {
             low.is_none_or(|low| low < objective.limit) && high.is_none_or(|high| high > objective.limit)
@@ -36,6 +38,8 @@ pub fn check_objectives(config: &Config) -> Result<(), ConfigError> {
     })
 }
 
+const NO_STEPS: &str = "another figure, as the workload has no steps";
+
 /// What is allowed instead of `objective`; `None` where it is allowed.
 fn fault(objective: &Objective, config: &Config) -> Option<String> {
     let load = &config.load;
@@ -48,8 +52,8 @@ fn fault(objective: &Objective, config: &Config) -> Option<String> {
     if !metric.is_of_object(load.object) {
         return Some(format!("a figure that is not of claims alone, beside load.object: {}", load.object));
     }
-    if let Metric::Step(name, _) = &metric
-        && let Some(allowed) = other_steps(name, config)
+    if let Metric::Step(name, figure) = &metric
+        && let Some(allowed) = other_steps(name, *figure, config)
     {
         return Some(allowed);
     }
@@ -67,12 +71,14 @@ fn fault(objective: &Objective, config: &Config) -> Option<String> {
     })
 }
 
-/// The steps that there are; `None` where `name` is one of them.
-fn other_steps(name: &str, config: &Config) -> Option<String> {
+/// The steps that have such a figure; `None` where `name` is one of them.
+fn other_steps(name: &str, figure: StepFigure, config: &Config) -> Option<String> {
     let session = config.workload.session();
-    let steps: Vec<&str> = session.iter().filter(|it| Way::of(&it.act).is_some()).map(|it| &*it.name).collect();
-    let all =
-        if steps.is_empty() { "another figure, as the workload has no steps".into() } else { listed(&steps, name) };
+    let of_files = matches!(figure, StepFigure::MbPerS(_));
+    let has = |act: &Act| Way::of(act).is_some_and(|way| !of_files || way.is_file());
+    let steps: Vec<&str> = session.iter().filter(|it| has(&it.act)).map(|it| &*it.name).collect();
+    let what = if of_files { "another figure, as no step writes or reads a file" } else { NO_STEPS };
+    let all = if steps.is_empty() { what.into() } else { listed(&steps, name) };
     (!steps.contains(&name)).then_some(all)
 }
 
@@ -80,8 +86,18 @@ impl ObjectiveResult {
     /// Whether its figure is a duration.
     #[must_use]
     pub fn is_duration(&self) -> bool {
-        let objective = self.expression.parse().ok();
-        objective.and_then(|it: Objective| Metric::of_name(&it.metric)).is_some_and(|metric| metric.is_duration())
+        self.metric().is_some_and(|metric| metric.is_duration())
+    }
+
+    /// Whether a bound on its figure is an upper one.
+    #[must_use]
+    pub fn is_bounded_above(&self) -> bool {
+        self.metric().is_some_and(|metric| metric.is_bounded_above())
+    }
+
+    fn metric(&self) -> Option<Metric> {
+        let objective: Objective = self.expression.parse().ok()?;
+        Metric::of_name(&objective.metric)
     }
 }
 
@@ -91,6 +107,14 @@ impl Comparison {
         match self {
             Self::Less | Self::AtMost | Self::Equal => true,
             Self::Greater | Self::AtLeast => false,
+        }
+    }
+
+    /// True where a smaller value is worse, or any other than the limit.
+    fn is_lower(self) -> bool {
+        match self {
+            Self::Greater | Self::AtLeast | Self::Equal => true,
+            Self::Less | Self::AtMost => false,
         }
     }
 }
@@ -122,6 +146,8 @@ mod tests {
             let error = refused(text, None).unwrap();
             assert!(error.ends_with("allowed: another figure, as the workload has no steps"), "{error}");
         }
+        let error = refused("steps.exec.mb_per_s.p99>=5", Some("id")).unwrap();
+        assert!(error.ends_with("allowed: another figure, as no step writes or reads a file"), "{error}");
         assert!(refused("steps.exek.p99<1s", Some("id")).unwrap().ends_with("allowed: exec"));
         assert!(refused("steps.exec.p99<1", Some("id")).unwrap().contains("a limit with a unit"));
     }

@@ -13,6 +13,9 @@ pub struct StepRecord {
     pub from_ns: i64,
     /// When it ended, or was given up.
     pub ended_ns: i64,
+    /// Bytes that it wrote or read, or was to; of files alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
     /// Why it failed, which ended the session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Word<WorkloadFailure>>,

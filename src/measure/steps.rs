@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::exec::Execs;
 use super::series::Series;
-use super::{ClaimRecord, Distribution, ExecSummary, Figures, Way, Word};
+use super::{ClaimRecord, Distribution, ExecSummary, Figures, Percentiles, Way, Word};
 
 /// A step of a run's sessions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,6 +17,19 @@ pub struct StepSummary {
     /// From the end of the step before to its end, of all that were attempted. One that failed counts at max(its age, its
     /// deadline), censored.
     pub latency_s: Option<Figures>,
+    /// Bytes of the file that it writes or reads; null of other steps.
+    #[serde(default)]
+    pub bytes: Option<u64>,
+    /// Those bytes over each percentile of the latency, in 10^6 bytes a second: `p99` is slow. An upper bound where that
+    /// percentile is a lower bound.
+    #[serde(default)]
+    pub mb_per_s: Option<Percentiles<f64>>,
+}
+
+/// 10^6 bytes a second, over each percentile of a latency.
+fn rates(bytes: u64, latency_s: &Figures) -> Percentiles<f64> {
+    // A clock that did not move says less than a nanosecond.
+    Percentiles::each(|percentile| bytes as f64 / 1e6 / latency_s.get(percentile.statistic()).max(1e-9))
 }
 
 /// The steps of all sessions, in their order: each session did the same up to where it failed.
@@ -28,6 +41,8 @@ struct Step {
     name: Box<str>,
     kind: Word<Way>,
     counts: Execs,
+    /// Of the file that it writes or reads, the same each time.
+    bytes: Option<u64>,
     latency: Distribution,
     /// The same in order of time.
     series: Series,
@@ -40,6 +55,7 @@ impl Steps {
             let (nanos, censored) = record.latency();
             let step = self.step(&record.step, &record.kind);
             step.counts.count(record.reason.as_ref());
+            step.bytes = step.bytes.or(record.bytes);
             step.latency.record(nanos, censored);
             step.series.record(claim.intended_ns, nanos, censored);
         }
@@ -50,17 +66,23 @@ impl Steps {
         for from in &other.0 {
             let into = self.step(&from.name, &from.kind);
             into.counts.merge(&from.counts);
+            into.bytes = into.bytes.or(from.bytes);
             into.latency.merge(&from.latency);
             into.series.merge(&from.series);
         }
     }
 
     pub fn summary(&self) -> Vec<StepSummary> {
-        let one = |step: &Step| StepSummary {
-            name: step.name.to_string(),
-            kind: step.kind.clone(),
-            counts: step.counts.summary(),
-            latency_s: Figures::of(&step.latency, &step.series, None),
+        let one = |step: &Step| {
+            let latency_s = Figures::of(&step.latency, &step.series, None);
+            StepSummary {
+                name: step.name.to_string(),
+                kind: step.kind.clone(),
+                counts: step.counts.summary(),
+                bytes: step.bytes,
+                mb_per_s: step.bytes.zip(latency_s).map(|(bytes, latency_s)| rates(bytes, &latency_s)),
+                latency_s,
+            }
         };
         self.0.iter().map(one).collect()
     }
@@ -69,7 +91,7 @@ impl Steps {
         let known = self.0.iter().position(|step| *step.name == *name);
         let at = known.unwrap_or_else(|| {
             let (counts, latency, series) = (Execs::default(), Distribution::default(), Series::default());
-            self.0.push(Step { name: name.into(), kind: kind.clone(), counts, latency, series });
+            self.0.push(Step { name: name.into(), kind: kind.clone(), counts, bytes: None, latency, series });
             self.0.len() - 1
         });
         &mut self.0[at]
@@ -143,6 +165,24 @@ mod tests {
         let collector = collect(&claims[..50]);
         let first = collector.figures_of(crate::measure::Latency::TimeToFirstExec).unwrap();
         assert_eq!((first.count, first.censored, collector.exec().unwrap().attempted), (50, 1, 49));
+    }
+
+    #[test]
+    fn a_file_has_a_rate_by_the_latency() {
+        let mut claims = claims();
+        let write = StepRecord { bytes: Some(3_000_000), ..step("up", "write_file", 30, 60, None) };
+        for claim in &mut claims {
+            claim.steps.push(write.clone());
+        }
+        claims[7].steps[2] =
+            StepRecord { bytes: Some(3_000_000), ..step("up", "write_file", 30, 60, Some("write_file_http_507")) };
+        let [rest, _, up] = collect(&claims).steps().try_into().unwrap();
+        assert_eq!((rest.bytes, rest.mb_per_s), (None, None));
+        let (latency, rate) = (up.latency_s.unwrap(), up.mb_per_s.unwrap());
+        assert_eq!((up.bytes, up.counts.failed), (Some(3_000_000), 1));
+        assert!((rate.p50 - 100.0).abs() < 0.2, "{rate:?}");
+        // The slow end rests on the write that failed after 30 ms, which counts at its deadline of 5 s.
+        assert!(latency.bounds.contains(Statistic::P999) && (rate.p999 - 0.6).abs() < 0.01, "{rate:?}");
     }
 
     #[test]

@@ -219,9 +219,9 @@ pub struct ObjectiveResult {
     pub expression: String,
     /// The figure; null of nothing.
     pub value: Option<f64>,
-    /// False too where there is no figure, and where an upper limit meets a lower bound.
+    /// False too where there is no figure, and where a bound does not show that the limit is met.
     pub met: bool,
-    /// True where the figure is a lower bound.
+    /// True where the figure is a bound: a lower one, and of a rate an upper one.
     #[serde(default)]
     pub bound: bool,
     /// True where the figure's interval holds the limit, or a bound says nothing: another run may end otherwise.

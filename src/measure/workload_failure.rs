@@ -13,6 +13,12 @@ words! {
         Exec = "exec",
         /// By the runtime's own `POST /execute`.
         Execute = "execute",
+        /// By the runtime's own `POST /upload`.
+        WriteFile = "write_file",
+        /// By the runtime's own `GET /download`.
+        ReadFile = "read_file",
+        /// By a request to a server in the sandbox.
+        Http = "http",
         /// By a change of the Sandbox's mode.
         Suspend = "suspend",
         /// By the change back.
@@ -37,6 +43,8 @@ words! {
         NoAnswer = "no_answer",
         /// It ended well, and its output does not hold what was expected.
         WrongOutput = "wrong_output",
+        /// The file does not hold what was written to it, or what was expected.
+        WrongContent = "wrong_content",
         /// It ended well and wrote nothing.
         NoOutput = "no_output",
         /// It could not be run, or how it ended is unknown.
@@ -46,12 +54,12 @@ words! {
     }
 }
 
-/// Why a workload failed, by the way it was run: `exec_no_pod`, `execute_http_503`, `exec_exit_3`.
+/// Why a workload failed, by the way it was run: `exec_no_pod`, `execute_http_503`, `http_503`, `exec_exit_3`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum WorkloadFailure {
     /// Something else than the two below.
     Fault(Way, WorkloadFault),
-    /// The request was refused with this status.
+    /// The request was answered with this status, which is not what is wanted.
     Http(Way, u16),
     /// It ended with this code.
     Exit(Way, i64),
@@ -64,6 +72,9 @@ impl Way {
         match act {
             Act::Exec(_) => Some(Self::Exec),
             Act::Execute(_) => Some(Self::Execute),
+            Act::WriteFile(_) => Some(Self::WriteFile),
+            Act::ReadFile(_) => Some(Self::ReadFile),
+            Act::Http(_) => Some(Self::Http),
             Act::Think(_) => None,
             Act::Suspend => Some(Self::Suspend),
             Act::Resume => Some(Self::Resume),
@@ -75,8 +86,14 @@ impl Way {
     pub const fn is_command(self) -> bool {
         match self {
             Self::Exec | Self::Execute => true,
-            Self::Suspend | Self::Resume => false,
+            Self::WriteFile | Self::ReadFile | Self::Http | Self::Suspend | Self::Resume => false,
         }
+    }
+
+    /// True where it writes or reads a file.
+    #[must_use]
+    pub const fn is_file(self) -> bool {
+        matches!(self, Self::WriteFile | Self::ReadFile)
     }
 
     /// A failure of a workload that was run this way.
@@ -113,6 +130,8 @@ impl fmt::Display for WorkloadFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Fault(way, fault) => write!(f, "{way}_{fault}"),
+            // Not http twice.
+            Self::Http(Way::Http, status) => write!(f, "http_{status}"),
             Self::Http(way, status) => write!(f, "{way}_http_{status}"),
             Self::Exit(way, code) => write!(f, "{way}_exit_{code}"),
         }
@@ -123,10 +142,11 @@ impl FromStr for WorkloadFailure {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        let (way, rest) = text.split_once('_').ok_or(())?;
-        let way = Way::of_name(way).ok_or(())?;
+        let of = |way: Way| Some((way, text.strip_prefix(way.name())?.strip_prefix('_')?));
+        let (way, rest) = Way::ALL.into_iter().find_map(of).ok_or(())?;
         let fault = WorkloadFault::of_name(rest).map(|fault| way.failed(fault));
-        let http = || Some(Self::Http(way, rest.strip_prefix("http_")?.parse().ok()?));
+        let status = if way == Way::Http { Some(rest) } else { rest.strip_prefix("http_") };
+        let http = || Some(Self::Http(way, status?.parse().ok()?));
         let exit = || Some(Self::Exit(way, rest.strip_prefix("exit_")?.parse().ok()?));
         fault.or_else(http).or_else(exit).ok_or(())
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::finding::Finding;
 use super::subject::{Checked, Subject};
 use crate::cluster::ClusterError;
-use crate::config::{Config, LoadObject};
+use crate::config::{Act, Config, HttpMethod, LoadObject, PlannedStep};
 
 /// A right a run needs in each namespace of its pools. `data/role-run.yaml` grants exactly these to a run of claims, and
 /// `data/role-objects.yaml` beside it what others need.
@@ -57,6 +57,13 @@ const EXEC: [Permission; 3] = [
     permission("get", AGENTS_GROUP, "sandboxes", "finding a sandbox's pod"),
     permission("get", "", "pods/exec", "running a command in a sandbox"),
     permission("create", "", "pods/exec", "running a command in a sandbox"),
+];
+
+/// With requests to sandboxes that go through the API server. A request of another method needs the right to its verb.
+const PROXY: [Permission; 3] = [
+    permission("get", AGENTS_GROUP, "sandboxes", "finding a sandbox's pod"),
+    permission("get", "", "pods/proxy", "reading from a sandbox's server"),
+    permission("create", "", "pods/proxy", "sending to a sandbox's server"),
 ];
 
 /// To suspend sandboxes, and to see them suspended and resumed.
@@ -110,12 +117,28 @@ pub fn run_permissions(config: &Config) -> Vec<Permission> {
     if config.workload.execs() {
         permissions.extend(EXEC);
     }
+    if config.workload.proxies() {
+        permissions.extend(PROXY);
+        permissions.extend(config.workload.session().iter().filter_map(by_method));
+    }
     if config.workload.suspends() {
         permissions.extend(SUSPEND);
     }
     let mut known = BTreeSet::new();
     permissions.retain(|it| known.insert((it.verb, it.group, it.resource)));
     permissions
+}
+
+/// What a request through the API server needs beyond [`PROXY`].
+fn by_method(step: &PlannedStep) -> Option<Permission> {
+    let Act::Http(request) = &step.act else { return None };
+    let verb = match request.method {
+        HttpMethod::Get | HttpMethod::Head | HttpMethod::Post => return None,
+        HttpMethod::Put => "update",
+        HttpMethod::Patch => "patch",
+        HttpMethod::Delete => "delete",
+    };
+    Some(permission(verb, "", "pods/proxy", "a step's request"))
 }
 
 /// Asks the server about each right in each namespace, all at once.
@@ -185,7 +208,7 @@ fn missing(permission: &Permission, namespace: &str, reason: &str) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Act, Command, SessionStep, Workload};
+    use crate::config::{Command, HttpRequest, SessionStep, Via, Workload};
 
     /// (verb, group, resource) of every rule of a Role.
     fn granted(yaml: &str) -> BTreeSet<(String, String, String)> {
@@ -206,13 +229,10 @@ mod tests {
     #[test]
     fn the_published_roles_grant_exactly_what_a_run_needs() {
         let mut config = Config::default();
-        let [exec, suspend] = [Act::Exec(Command::default()), Act::Suspend].map(|act| SessionStep {
-            name: None,
-            repeat: 1,
-            timeout: None,
-            act,
-        });
-        config.workload = Workload { steps: vec![exec, suspend], capacity_back: true, ..config.workload };
+        let acts = [Act::Exec(Command::default()), Act::Http(HttpRequest::default()), Act::Suspend];
+        let steps = acts.map(|act| SessionStep { name: None, repeat: 1, timeout: None, act });
+        let (steps, via) = (steps.into(), Via::ApiServer);
+        config.workload = Workload { steps, via, capacity_back: true, ..config.workload };
         assert_eq!(granted(include_str!("../../data/role-run.yaml")), all(&run_permissions(&config)));
         assert_eq!(granted(include_str!("../../data/role-runners.yaml")), all(&RUNNERS));
         let bare = [LoadObject::Sandbox, LoadObject::Pod].map(on_object).concat();

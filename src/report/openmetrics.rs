@@ -83,6 +83,24 @@ fn steps(steps: &[StepSummary], text: &mut Text) {
     let latencies: Vec<_> = steps.iter().filter_map(|step| Some((step.name.as_str(), step.latency_s?))).collect();
     let names = ["step_latency_seconds", "step_latency_is_lower_bound"];
     distributions(names, "Latencies of the steps of sessions", "step", &latencies, text);
+    rates(steps, text);
+}
+
+/// Of steps that write or read a file.
+fn rates(steps: &[StepSummary], text: &mut Text) {
+    let rates: Vec<_> = steps.iter().filter_map(|step| Some((step.name.as_str(), step.mb_per_s?))).collect();
+    if rates.is_empty() {
+        return;
+    }
+    let help = "Bytes of a file over that quantile of its step's latency; an upper bound where that is a lower bound.";
+    text.family("step_bytes_per_second", "gauge", help);
+    for (name, rates) in rates {
+        for (quantile, statistic) in QUANTILES {
+            let Some(percentile) = statistic.percentile() else { continue };
+            let labels = [("step", name), ("latency_quantile", quantile)];
+            text.sample("step_bytes_per_second", &labels, rates.of(percentile) * 1e6);
+        }
+    }
 }
 
 /// Two families: the distributions, and which of their quantiles are bounds.

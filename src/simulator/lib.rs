@@ -64,4 +64,4 @@ pub use settings::{
     Controller, ControllerProgram, Distribution, Exec, Fairness, Fault, FaultKind, Latency, Nodes, Settings,
 };
 pub use store::{ClaimWaits, Wait, Waits};
-pub use truth::{ExecTruth, ModeTruth, TruthRecord};
+pub use truth::{ExecTruth, ModeTruth, RuntimeTruth, TruthRecord};

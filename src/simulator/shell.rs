@@ -1,15 +1,9 @@
-use std::sync::Arc;
-
-use crate::files::{Files, VOLUME};
+use crate::files::PodFiles;
 
 /// The part of a shell that shows whether a sandbox keeps its state: `echo`, into a file by `>` or `| tee`, and `cat`.
 #[derive(Debug)]
 pub struct Shell<'a> {
-    pub files: &'a Files,
-    /// The uid of the pod that it runs in.
-    pub pod: &'a Arc<str>,
-    /// The uid of its sandbox, which has the volume.
-    pub sandbox: &'a Arc<str>,
+    pub files: PodFiles<'a>,
 }
 
 impl Shell<'_> {
@@ -22,25 +16,22 @@ impl Shell<'_> {
         match &words[..] {
             ["cat" | "/bin/cat", path] => self.cat(path),
             ["echo" | "/bin/echo", text @ .., "|", "tee", path] => {
-                let text = line(text);
-                self.files.write(self.owner(path), path, text.clone());
-                (text, 0)
+                let (text, code) = (line(text), self.write(path, line(text)));
+                (text, code)
             }
-            ["echo" | "/bin/echo", text @ .., ">", path] => {
-                self.files.write(self.owner(path), path, line(text));
-                (String::new(), 0)
-            }
+            ["echo" | "/bin/echo", text @ .., ">", path] => (String::new(), self.write(path, line(text))),
             ["echo" | "/bin/echo", text @ ..] => (line(text), 0),
             _ => (String::new(), 0),
         }
     }
 
     fn cat(&self, path: &str) -> (String, i32) {
-        self.files.read(self.owner(path), path).map_or((String::new(), 1), |text| (text, 0))
+        let content = self.files.read(path);
+        content.map_or((String::new(), 1), |content| (String::from_utf8_lossy(&content).into_owned(), 0))
     }
 
-    fn owner(&self, path: &str) -> &Arc<str> {
-        if path.starts_with(VOLUME) { self.sandbox } else { self.pod }
+    fn write(&self, path: &str, text: String) -> i32 {
+        self.files.write(path, text.into()).map_or(1, |()| 0)
     }
 }
 
@@ -50,11 +41,14 @@ fn line(words: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::files::Files;
 
     fn run(files: &Files, pod: &str, script: &str) -> (String, i32) {
         let (pod, sandbox) = (Arc::from(pod), Arc::from("sandbox"));
-        let shell = Shell { files, pod: &pod, sandbox: &sandbox };
+        let shell = Shell { files: PodFiles { files, pod: &pod, sandbox: &sandbox } };
         shell.run(&["/bin/sh", "-c", script].map(str::to_owned))
     }
 

@@ -21,8 +21,10 @@ pub struct TruthRecord {
     pub ready_sent_ns: Option<i64>,
     /// The same for each watch.
     pub ready_sent: Vec<i64>,
-    /// The commands that were run in its sandbox by exec, in order of their ends.
+    /// The commands that were run in its sandbox, in order of their ends.
     pub execs: Vec<ExecTruth>,
+    /// The requests to the runtime in its sandbox, in order of their answers.
+    pub runtime: Vec<RuntimeTruth>,
     /// The suspensions of its sandbox, in order.
     pub suspends: Vec<ModeTruth>,
     /// Their ends.
@@ -47,7 +49,24 @@ pub enum ModeChange {
     Resume,
 }
 
-/// What truly happened to a command that was run by exec.
+/// What truly happened to a request to the runtime in a sandbox.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RuntimeTruth {
+    /// When its head was read.
+    pub received_ns: i64,
+    /// When the head of its answer was given to the connection.
+    pub answered_ns: i64,
+    /// Its method.
+    pub method: String,
+    /// Its path, decoded.
+    pub path: String,
+    /// The answer's status.
+    pub status: u16,
+    /// Bytes of the file that it wrote or read; null of other requests.
+    pub file_bytes: Option<usize>,
+}
+
+/// What truly happened to a command that was run by exec, or by the runtime.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ExecTruth {
     /// When its request was read.
@@ -100,6 +119,7 @@ impl Truth {
             ready_sent_ns: None,
             ready_sent: Vec::new(),
             execs: Vec::new(),
+            runtime: Vec::new(),
             suspends: Vec::new(),
             resumes: Vec::new(),
             deleted_ns: None,
@@ -124,6 +144,13 @@ impl Truth {
     pub fn exec_ended(&self, uid: &str, exec: ExecTruth) {
         if let Some(record) = self.lock().standing.get_mut(uid) {
             record.execs.push(exec);
+        }
+    }
+
+    /// The runtime in the claim's sandbox has answered.
+    pub fn runtime_answered(&self, uid: &str, request: RuntimeTruth) {
+        if let Some(record) = self.lock().standing.get_mut(uid) {
+            record.runtime.push(request);
         }
     }
 

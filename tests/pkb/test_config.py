@@ -88,6 +88,8 @@ FIELDS: dict[str, tuple[str, Any]] = {
     "workload.expect": ("hi", "hi"),
     "workload.steps": ("[{kind: think, for: 2}]", [{"kind": "think", "repeat": 1, "for": "2s"}]),
     "workload.repeat": ("3", 3),
+    "workload.via": ("api_server", "api_server"),
+    "workload.router": ("http://router", "http://router:80"),
     "workload.exec_timeout": ("5s", "5s"),
     "workload.container": ("main", "main"),
     "workload.capacity_back": ("true", True),
@@ -166,6 +168,8 @@ def test_each_field_is_reached_by_override(
     more = [override("load.arrivals", shape)] if shape else []
     if field == "workload.expect":
         more = [override("workload.exec", "id")]
+    if field == "workload.router":
+        more = [override("workload.via", "router")]
     if field == "workload.repeat":
         more = [override("workload.steps", "[{kind: think, for: 2s}]")]
     spec = decode(*more, override(field, written))
@@ -245,6 +249,7 @@ def test_a_decoded_spec_survives_pickling(decode: Decode) -> None:
         "agent_sandbox_churn": "churn",
         "agent_sandbox_deletion": "deletion",
         "agent_sandbox_density": "density",
+        "agent_sandbox_payload": "payload",
         "agent_sandbox_pool_refill": "pool-refill",
         "agent_sandbox_session": "session",
         "agent_sandbox_suspend_resume": "suspend-resume",

@@ -236,6 +236,20 @@ def test_each_step_of_a_session_has_samples(pkb: Pkb) -> None:
     assert counts == {"first": 3, "write": 3, "read": 3}
 
 
+def test_each_file_of_a_payload_has_rates(pkb: Pkb) -> None:
+    block = BLOCK.replace("agent_sandbox.", "agent_sandbox_payload.", 1)
+    outcome = pkb(SIMULATOR[0], f"{block}.load.total=2", benchmark="agent_sandbox_payload")
+    assert outcome.succeeded, outcome.log
+    of_step = {(one["metric"], one["metadata"].get("step")): one for one in outcome.samples}
+    for size, name in ((1000, "1kb"), (100_000, "100kb"), (1_000_000, "1mb"), (10_000_000, "10mb")):
+        for way in ("write", "read"):
+            latency, rate = (of_step[metric, f"{way}_{name}"] for metric in ("step_p50", "step_mb_per_s_p50"))
+            assert (
+                rate["unit"] == "MB/sec" and rate["metadata"]["bytes"] == size and not rate["metadata"]["upper_bound"]
+            )
+            assert rate["value"] == pytest.approx(size / 1e6 / latency["value"])
+
+
 def test_a_deletion_rate_is_of_what_is_gone(pkb: Pkb) -> None:
     block = BLOCK.replace("agent_sandbox.", "agent_sandbox_deletion.", 1)
     outcome = pkb(SIMULATOR[0], f"{block}.load.total=9", benchmark="agent_sandbox_deletion")
@@ -255,6 +269,7 @@ SHORT = {
     "agent_sandbox_churn": ["load.duration=2", "workload.hold=0.2"],
     "agent_sandbox_deletion": ["load.duration=1"],
     "agent_sandbox_density": ["load.total=20", "workload.hold=3"],
+    "agent_sandbox_payload": ["load.duration=2"],
     "agent_sandbox_pool_refill": ["load.duration=1", "workload.hold=2"],
     # Nothing of this judges how busy the machine is that the tests run on.
     "agent_sandbox_search": [
@@ -277,6 +292,7 @@ FIGURES = {
     "agent_sandbox_churn": "time_to_capacity_back_p99",
     "agent_sandbox_deletion": "deletion_rate",
     "agent_sandbox_density": "peak_alive",
+    "agent_sandbox_payload": "step_mb_per_s_p50",
     "agent_sandbox_pool_refill": "pool_refill_rate",
     "agent_sandbox_search": "highest_rate",
     "agent_sandbox_session": "step_p99",

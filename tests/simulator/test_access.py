@@ -22,9 +22,12 @@ RBAC = "/apis/rbac.authorization.k8s.io/v1"
 REVIEWS = "/apis/authorization.k8s.io/v1"
 ACCOUNT = "runner"
 USER = f"system:serviceaccount:default:{ACCOUNT}"
-# Claims as the published Role allows: exec'd into, suspended, resumed, followed until their sandboxes are gone.
-STEPS = "workload.steps=[{kind: exec, command: echo 1}, {kind: suspend}, {kind: resume}]"
-RUN = ("--rate", "50", "--total", "5", "--set", STEPS, "--set", "workload.capacity_back=true", *ONE_PAUSE_HITS_ALL)
+# Claims as the published Role allows: exec'd into, a file sent and read, suspended, resumed, followed until their
+# sandboxes are gone.
+FILE = "{kind: write_file, path: a, size: 1KB}, {kind: read_file, path: a}"
+STEPS = f"workload.steps=[{{kind: exec, command: echo 1}}, {FILE}, {{kind: suspend}}, {{kind: resume}}]"
+SETTINGS = ("--set", STEPS, "--set", "workload.via=api_server", "--set", "workload.capacity_back=true")
+RUN = ("--rate", "50", "--total", "5", *SETTINGS, *ONE_PAUSE_HITS_ALL)
 
 
 def published(name: str) -> Object:
@@ -96,7 +99,7 @@ def test_the_published_role_is_enough_for_a_run(site: Site) -> None:
     assert done.code == 0, done.stderr
     assert done.summary["outcomes"]["ready"] == 5
     assert all(claim["first_exec_ns"] and claim["capacity_back_ns"] for claim in done.claims)
-    assert [step["ok"] for step in done.summary["steps"]] == [5, 5, 5]
+    assert [step["ok"] for step in done.summary["steps"]] == [5] * 5
 
 
 REQUESTS = {"create": "POST", "delete": "DELETE", "get": "GET", "list": "GET", "patch": "PATCH", "watch": "GET"}
@@ -110,6 +113,8 @@ REQUESTS = {"create": "POST", "delete": "DELETE", "get": "GET", "list": "GET", "
         ("get", "sandboxtemplates"),
         *((verb, "sandboxes") for verb in ("get", "list", "watch", "patch")),
         ("get", "pods/exec"),
+        ("get", "pods/proxy"),
+        ("create", "pods/proxy"),
     ],
 )
 def test_with_one_verb_less_the_run_and_the_403_name_it(site: Site, verb: str, resource: str) -> None:
@@ -133,7 +138,7 @@ def test_with_one_verb_less_the_run_and_the_403_name_it(site: Site, verb: str, r
     group = rule["apiGroups"][0]
     home = f"/apis/{group}/v1beta1" if group else "/api/v1"
     plural, _, subresource = resource.partition("/")
-    name = "/x" if verb in ("get", "delete", "patch") else "?watch=1" if verb == "watch" else ""
+    name = "/x" if verb in ("get", "delete", "patch") or subresource else "?watch=1" if verb == "watch" else ""
     path = f"{home}/namespaces/default/{plural}{name}" + (f"/{subresource}" if subresource else "")
     refused = site.as_account().request(REQUESTS[verb], path)
     assert (refused.status, refused.reason) == (403, "Forbidden")

@@ -19,6 +19,7 @@ PRESETS = (
     "deletion",
     "session",
     "suspend-resume",
+    "payload",
 )
 
 
@@ -37,7 +38,7 @@ def count(done: Finished, latency: str) -> int:
 def test_the_presets_are_these(bench: Bench) -> None:
     done = bench("run", "--preset", "none")
     assert done.code == 2
-    assert "--preset" in done.stderr and ", ".join(PRESETS[:8]) + " and 2 more" in done.stderr
+    assert "--preset" in done.stderr and ", ".join(PRESETS[:8]) + " and 3 more" in done.stderr
 
 
 def test_claim_rate(bench: Bench) -> None:
@@ -113,6 +114,14 @@ def test_suspend_and_resume(bench: Bench) -> None:
     done = run(bench, "suspend-resume", "--duration", "1s", simulator__cold_latency={"median": "50ms"})
     steps = {step["name"]: (step["ok"], step["failed"]) for step in done.summary["steps"]}
     assert steps == dict.fromkeys(("before", "suspend", "resume", "after"), (6, 0))
+
+
+def test_payload(bench: Bench) -> None:
+    done = run(bench, "payload", "--duration", "2s")
+    sizes = {"1kb": 1000, "100kb": 100_000, "1mb": 1_000_000, "10mb": 10_000_000}
+    told = [(f"{way}_{size}", 2, 0) for size in sizes for way in ("write", "read")]
+    assert [(step["name"], step["ok"], step["failed"]) for step in done.summary["steps"]] == told
+    assert [step["bytes"] for step in done.summary["steps"]] == [bytes_ for bytes_ in sizes.values() for _ in range(2)]
 
 
 @pytest.mark.parametrize("preset", PRESETS)

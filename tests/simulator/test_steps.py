@@ -185,7 +185,10 @@ def test_a_run_that_is_stopped_counts_no_step_under_way(bench: Bench) -> None:
         ({"steps": CYCLE, "execute": "id"}, "workload.steps: got it beside workload.execute, allowed: one of the two"),
         ({"steps": [{"kind": "exec"}]}, "workload.steps[0].command: got nothing, allowed: a command, as kind is exec"),
         ({"steps": [{"kind": "resume"}]}, "workload.steps[0].kind: got resume, allowed: it after a suspend"),
-        ({"steps": [{"kind": "snapshot"}]}, 'workload.steps[0].kind: got "snapshot", allowed: exec, execute, think'),
+        (
+            {"steps": [{"kind": "snapshot"}]},
+            'workload.steps[0].kind: got "snapshot", allowed: exec, execute',
+        ),
         ({"steps": [*CYCLE, *CYCLE]}, 'workload.steps[5].name: got "write" a second time, allowed: a name of its own'),
     ],
 )

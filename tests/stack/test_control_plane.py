@@ -27,11 +27,14 @@ NEVER_REQUESTED = {
     ("escalate", "rbac.authorization.k8s.io", "roles"),
     ("get", "", "pods/log"),
 }
-# Where a create's answer was lost; where a sandbox's pod has another name; and what newer servers ask for an exec.
+# Where a create's answer was lost; where a sandbox's pod has another name; what newer servers ask for an exec; and
+# requests to sandboxes, whose servers do not run on a fake node.
 ON_OCCASION = {
     ("get", "extensions.agents.x-k8s.io", "sandboxclaims"),
     ("get", "agents.x-k8s.io", "sandboxes"),
     ("create", "", "pods/exec"),
+    ("get", "", "pods/proxy"),
+    ("create", "", "pods/proxy"),
 }
 
 

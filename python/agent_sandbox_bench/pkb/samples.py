@@ -233,6 +233,11 @@ def _SessionStep(step) -> Iterator[Figure]:
     yield f'step_{count}', step[count], 'count', about
   for name, value, unit, more in _Latency('step', step['latency_s']):
     yield name, value, unit, about | more
+  if rates := step['mb_per_s']:
+    bounds = step['latency_s']['bounds']
+    for key, value in rates.items():
+      more = {'bytes': step['bytes'], 'upper_bound': key in bounds}
+      yield f'step_mb_per_s_{key}', value, 'MB/sec', about | more
 
 
 def _Pool(pool) -> Iterator[Figure]:

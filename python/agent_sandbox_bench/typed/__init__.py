@@ -39,7 +39,7 @@ from agent_sandbox_bench.typed.search import (
     ShareEvidence,
     StepVerdict,
 )
-from agent_sandbox_bench.typed.simulator import ClaimTruth, ExecTruth, FaultTruth, ModeTruth
+from agent_sandbox_bench.typed.simulator import ClaimTruth, ExecTruth, FaultTruth, ModeTruth, RuntimeTruth
 from agent_sandbox_bench.typed.sources import SourceName, SourceReading, SourceSummary, SourceValue
 from agent_sandbox_bench.typed.stack import Finding, Findings, Installation, Installed, Part, Removed, Status, Step
 from agent_sandbox_bench.typed.summary import (
@@ -59,6 +59,7 @@ from agent_sandbox_bench.typed.summary import (
     Server,
     ServerRequests,
     SessionStep,
+    StepRates,
     Summary,
     Target,
     Until,
@@ -131,6 +132,7 @@ __all__ = [
     "RequestCount",
     "RunProgress",
     "Runner",
+    "RuntimeTruth",
     "SearchConfig",
     "SearchReport",
     "SearchStep",
@@ -151,6 +153,7 @@ __all__ = [
     "Step",
     "StepConfig",
     "StepKind",
+    "StepRates",
     "StepVerdict",
     "Summary",
     "Suspect",

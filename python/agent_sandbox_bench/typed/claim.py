@@ -6,7 +6,7 @@ from agent_sandbox_bench.typed.attribution import Stage
 
 OutcomeName = Literal["ready", "failed", "timed_out", "rejected", "not_sent"]
 ClassName = Literal["warm", "warm_unready", "cold"]
-StepKind = Literal["exec", "execute", "suspend", "resume"]
+StepKind = Literal["exec", "execute", "write_file", "read_file", "http", "suspend", "resume"]
 
 _Class = TypedDict("_Class", {"class": ClassName | None})  # a keyword, so no field of a class statement
 
@@ -22,12 +22,16 @@ class Lateness(TypedDict):
 
 
 class ClaimStep(TypedDict):
-    """A step of a claim's session, once for each time it was done; `reason` and `timeout_ns` are of one that failed."""
+    """A step of a claim's session, once for each time it was done.
+
+    `reason` and `timeout_ns` are of one that failed, `bytes` of one that writes or reads a file.
+    """
 
     step: str
     kind: StepKind
     from_ns: int
     ended_ns: int
+    bytes: NotRequired[int]
     reason: NotRequired[str]
     timeout_ns: NotRequired[int]
     upper_bound: NotRequired[bool]

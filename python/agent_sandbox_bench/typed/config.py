@@ -311,7 +311,7 @@ class ControllerProgramConfig(TypedDict, total=False):
 
 
 class ExecConfig(TypedDict, total=False):
-    """The command modelled for exec into a pod."""
+    """The command modelled for exec into a pod, and for its runtime's `POST /execute`."""
 
     duration: Duration
     """How long it takes."""
@@ -320,7 +320,7 @@ class ExecConfig(TypedDict, total=False):
     output: str | None
     """What it prints. Default: what `echo` and `cat` would, and nothing for other commands. `echo` writes into a file
     by `> FILE` or `| tee FILE`. Files are lost with their pod, except those below `/data`, where each sandbox has a
-    volume.
+    volume. A pod and a volume hold 64 MiB each.
     """
 
 
@@ -737,24 +737,48 @@ class ValidityConfig(TypedDict, total=False):
     """Least share of claims handed over within 100 ms of their intended instant, 0 to 1."""
 
 
-StepKind: TypeAlias = Literal["exec", "execute", "think", "suspend", "resume"]
+Address: TypeAlias = str
+"""http://HOST or http://HOST:PORT, without a path"""
+
+
+StepKind: TypeAlias = Literal["exec", "execute", "write_file", "read_file", "http", "think", "suspend", "resume"]
 """What a step does."""
+
+
+HttpMethod: TypeAlias = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+"""Method of a request to the server in a sandbox."""
+
+
+Size: TypeAlias = str | Integer
+"""1 byte to 100MB, as a number of bytes or with a unit (B, KB or MB), such as 10MB"""
 
 
 SessionStepConfig = TypedDict(
     "SessionStepConfig",
     {
+        "body": str | None,
         "command": str | None,
+        "content": str | None,
         "expect": str | None,
         "for": Duration | None,
+        "headers": Mapping[str, str],
         "kind": Required[StepKind],
+        "method": HttpMethod | None,
         "name": str | None,
+        "path": str | None,
+        "port": Integer | None,
         "repeat": Integer,
+        "size": Size | None,
+        "status": Integer | None,
         "timeout": Duration | None,
     },
     total=False,
 )
 """A step of a session."""
+
+
+Via: TypeAlias = Literal["pod", "api_server", "router"]
+"""How the server in a sandbox is reached."""
 
 
 class WorkloadConfig(TypedDict, total=False):
@@ -767,10 +791,9 @@ class WorkloadConfig(TypedDict, total=False):
     exec: str | None
     """Command run in the sandbox through the API server, by `/bin/sh -c`; its first output stamps `first_exec`."""
     exec_timeout: Duration
-    """Deadline of each command."""
+    """Deadline of each command, file and request."""
     execute: str | None
-    """Command sent to the runtime's HTTP port 8888, `POST /execute`; only from inside the cluster. Instead of `exec`.
-    """
+    """Command sent to the runtime's HTTP port 8888, `POST /execute`, as `via` says. Instead of `exec`."""
     expect: str | None
     """Text that the output of `exec` or `execute` must hold; `wrong_output` where it does not. Any output will do when
     absent.
@@ -781,8 +804,13 @@ class WorkloadConfig(TypedDict, total=False):
     """After the last claim, follow the pools until they are full again, at most `load.ready_timeout` long."""
     repeat: Integer
     """How often all steps are done, one round after another."""
+    router: Address | None
+    """Where agent-sandbox's router listens, over plain HTTP: `http://HOST:PORT`. It finds the sandbox by its headers.
+    """
     steps: Sequence[SessionStepConfig]
     """A session: steps done one after another in each ready claim. Instead of `exec` and `execute`."""
+    via: Via
+    """How `execute`, `write_file`, `read_file` and `http` reach the server in a sandbox."""
 
 
 class ConfigDict(TypedDict, total=False):

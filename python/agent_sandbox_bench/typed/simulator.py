@@ -4,12 +4,23 @@ from typing import TypedDict
 
 
 class ExecTruth(TypedDict):
-    """A command that was run by exec; `output_ns` is None where it printed nothing."""
+    """A command that was run by exec, or by the runtime; `output_ns` is None where it printed nothing."""
 
     received_ns: int
     output_ns: int | None
     ended_ns: int
     exit_code: int
+
+
+class RuntimeTruth(TypedDict):
+    """A request to the runtime in a sandbox; `file_bytes` is None where it wrote or read no file."""
+
+    received_ns: int
+    answered_ns: int
+    method: str
+    path: str
+    status: int
+    file_bytes: int | None
 
 
 class ModeTruth(TypedDict):
@@ -28,6 +39,7 @@ class ClaimTruth(TypedDict):
     ready_sent_ns: int | None
     ready_sent: list[int]
     execs: list[ExecTruth]
+    runtime: list[RuntimeTruth]
     suspends: list[ModeTruth]
     resumes: list[ModeTruth]
     deleted_ns: int | None

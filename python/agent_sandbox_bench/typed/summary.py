@@ -138,8 +138,21 @@ class Exec(TypedDict):
     reasons: dict[str, int]
 
 
+class StepRates(TypedDict):
+    """Bytes of a step's file over each percentile of its latency, in 10^6 bytes a second: `p99` is slow."""
+
+    p50: float
+    p90: float
+    p95: float
+    p99: float
+    p999: float
+
+
 class SessionStep(TypedDict):
-    """A step of the sessions; its latency runs from the end of the step before."""
+    """A step of the sessions; its latency runs from the end of the step before.
+
+    `bytes` and `mb_per_s` are of a step that writes or reads a file, and None of others.
+    """
 
     name: str
     kind: StepKind
@@ -149,6 +162,8 @@ class SessionStep(TypedDict):
     ok_fraction: float | None
     reasons: dict[str, int]
     latency_s: Figures | None
+    bytes: int | None
+    mb_per_s: StepRates | None
 
 
 class Phase(TypedDict):

@@ -20,6 +20,7 @@ use crate::cluster::{Access, ClusterError, Credentials, Labelled, Requester, kub
 use crate::config::{self, ControllerMetricsSource, LoadObject};
 use crate::load::claim::{Body, Claims, Names, Owner, Rules};
 use crate::load::clock::RunClock;
+use crate::load::contents::Contents;
 use crate::load::context::{Context, Message};
 use crate::load::counters::Counters;
 use crate::load::phase_lengths::PhaseLengths;
@@ -96,7 +97,8 @@ impl Load {
         let ahead = ((plan.peak_rate() / 10.0).ceil() as usize).clamp(4, limit.max(4)).min(limit);
         creates.connections().open_ahead(ahead).await?;
         deletes.connections().open_ahead(ahead.div_ceil(2)).await?;
-        let exec = if config.workload.execs() { Some(kube_client(access).await?) } else { None };
+        let by_api_server = config.workload.execs() || config.workload.proxies();
+        let exec = if by_api_server { Some(kube_client(access).await?) } else { None };
         Ok(Self {
             config: config.load.clone(),
             workload: config.workload.clone(),
@@ -198,6 +200,7 @@ impl Load {
     fn context(&self, clock: &RunClock, tell: &UnboundedSender<Message>, supervisor: &Supervisor) -> Arc<Context> {
         let (object, version) = (self.config.object, &self.target.api_version);
         let paths = self.plan.pools.iter().map(|pool| object.collection(version, &pool.namespace));
+        let session = self.workload.session();
         let bodies = self.plan.pools.iter().zip(&self.target.templates).map(|(pool, template)| {
             Body::new(&Claims {
                 object,
@@ -222,7 +225,8 @@ impl Load {
             deletes: self.deletes.clone(),
             exec: self.exec.clone(),
             workload: self.workload.clone(),
-            session: self.workload.session(),
+            contents: Contents::new(&session, self.config.seed.unwrap_or_default()),
+            session,
             sandboxes: SandboxWatch::default(),
             api_version: version.clone(),
             on_pushback: self.config.on_pushback,

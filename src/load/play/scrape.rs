@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{Method, Request, Response, Uri};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
@@ -61,7 +62,7 @@ async fn from_url(url: &str) -> Result<String, String> {
     let uri: Uri = url.parse().map_err(|_| "no URL")?;
     let server = (uri.host().ok_or("no host in it")?, uri.port_u16().unwrap_or(80));
     let path = uri.path_and_query().map_or("/metrics", |path| path.as_str());
-    let request = Request::get(path).body(Full::default()).map_err(|error| error.to_string())?;
+    let request = Request::get(path).body(Full::<Bytes>::default()).map_err(|error| error.to_string())?;
     let read = async |response: Response<Incoming>| {
         if !response.status().is_success() {
             return Err(format!("{} for GET {url}", response.status()));

@@ -18,7 +18,7 @@ mod kernel {
     /// where a controller or the simulator has the cores. It needs no right, and no more time of the processor.
     ///
     /// Since Linux 6.12 `sched_runtime` is the slice of threads of the normal class ("sched/eevdf: Use
-    /// sched_attr::sched_runtime to set request/slice suggestion"). Older kernels ignore it.
+    /// `sched_attr::sched_runtime` to set request/slice suggestion"). Older kernels ignore it.
     pub(in crate::load::play) struct ShortSlice(bool);
 
     impl ShortSlice {

@@ -1,9 +1,8 @@
-use agent_sandbox_common::api::{AGENTS_GROUP, key};
 use k8s_openapi::api::core::v1::Pod;
-use kube::api::{Api, AttachParams, AttachedProcess, DynamicObject};
-use kube::core::{ApiResource, GroupVersionKind};
+use kube::api::{Api, AttachParams, AttachedProcess};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
+use super::pod::pod_of;
 use crate::config::Command;
 use crate::load::context::Context;
 use crate::measure::{Way, WorkloadFailure, WorkloadFault};
@@ -76,14 +75,6 @@ pub(super) fn expect(expected: Option<&str>, way: Way, written: &[u8]) -> Result
     }
     let holds = |text: &str| String::from_utf8_lossy(written).contains(text);
     if expected.is_none_or(holds) { Ok(()) } else { Err(way.failed(WorkloadFault::WrongOutput)) }
-}
-
-async fn pod_of(client: &kube::Client, namespace: &str, sandbox: &str) -> Option<String> {
-    let version = agent_sandbox_common::api::VERSIONS[1];
-    let kind = ApiResource::from_gvk(&GroupVersionKind::gvk(AGENTS_GROUP, version, "Sandbox"));
-    let sandboxes: Api<DynamicObject> = Api::namespaced_with(client.clone(), namespace, &kind);
-    let sandbox = sandboxes.get(sandbox).await.ok()?;
-    sandbox.metadata.annotations?.remove(key::POD_NAME)
 }
 
 /// The status that the server refused with, where it did.

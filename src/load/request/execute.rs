@@ -1,12 +1,10 @@
-use bytes::{Bytes, BytesMut};
-use http::header::CONTENT_TYPE;
-use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
-use hyper::{Request, Response};
+use agent_sandbox_common::api::RUNTIME_PORT;
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::{Method, Response};
 use serde::Deserialize;
 
 use super::exec::{MAX_OUTPUT, expect};
-use crate::cluster::{PlainFailure, send_plain};
+use super::server::{AnswerBody, Ask, SandboxServer, collect, succeeded};
 use crate::config::Command;
 use crate::load::clock::RunClock;
 use crate::measure::{Way, WorkloadFailure, WorkloadFault};
@@ -21,50 +19,36 @@ struct Answer {
     exit_code: i64,
 }
 
-/// Sends the command to the runtime's `POST /execute` at a pod's own address, on a connection of its own. Stamps the
-/// first byte of the answer's body, unless one is stamped already.
-pub(crate) async fn execute(
-    server: (&str, u16),
+/// Sends the command to the runtime's `POST /execute`. Stamps the first byte of the answer's body, unless one is stamped
+/// already.
+pub(super) async fn execute(
+    server: &mut SandboxServer<'_>,
     command: &Command,
     clock: &RunClock,
     first_output: &mut Option<i64>,
 ) -> Result<(), WorkloadFailure> {
-    let body = serde_json::json!({ "command": command.text }).to_string();
-    let request = Request::post("/execute")
-        .header(CONTENT_TYPE, "application/json")
-        .body(Full::new(Bytes::from(body)))
-        .map_err(|_| Way::Execute.failed(WorkloadFault::Connect))?;
-    let answer = send_plain(server, request, async |response| read(response, clock, first_output).await).await;
-    let answer = answer.map_err(|failure| {
-        Way::Execute.failed(match failure {
-            PlainFailure::Connect => WorkloadFault::Connect,
-            PlainFailure::Lost => WorkloadFault::ConnectionLost,
-        })
-    })?;
-    check(&answer?, command.expect.as_deref())
+    let ask = Ask {
+        way: Way::Execute,
+        method: Method::POST,
+        port: RUNTIME_PORT,
+        path: "/execute".into(),
+        headers: HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]),
+        body: serde_json::json!({ "command": command.text }).to_string().into(),
+    };
+    let answer = server.send(&ask, async |answer| read(answer, clock, first_output).await).await?;
+    check(&answer, command.expect.as_deref())
 }
 
 async fn read(
-    response: Response<Incoming>,
+    answer: Response<AnswerBody>,
     clock: &RunClock,
     first_output: &mut Option<i64>,
-) -> Result<Bytes, WorkloadFailure> {
-    if !response.status().is_success() {
-        return Err(WorkloadFailure::Http(Way::Execute, response.status().as_u16()));
-    }
-    let mut body = response.into_body();
-    let mut all = BytesMut::new();
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Way::Execute.failed(WorkloadFault::ConnectionLost))?;
-        if let Some(data) = frame.data_ref().filter(|data| !data.is_empty()) {
-            first_output.get_or_insert_with(|| clock.now());
-            all.extend_from_slice(data);
-        }
-        if all.len() > MAX_OUTPUT {
-            return Err(Way::Execute.failed(WorkloadFault::TooMuchOutput));
-        }
-    }
-    Ok(all.freeze())
+) -> Result<Vec<u8>, WorkloadFailure> {
+    succeeded(Way::Execute, &answer)?;
+    let first = || {
+        first_output.get_or_insert_with(|| clock.now());
+    };
+    collect(Way::Execute, answer.into_body(), MAX_OUTPUT, first).await
 }
 
 fn check(body: &[u8], expected: Option<&str>) -> Result<(), WorkloadFailure> {
@@ -81,6 +65,7 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
+    use crate::config::{Router, Via, Workload};
 
     /// A runtime that answers one request.
     async fn ask(answer: &str) -> (Result<(), WorkloadFailure>, Option<i64>, String) {
@@ -97,8 +82,18 @@ mod tests {
             String::from_utf8(asked).unwrap()
         });
         let (mut first, command) = (None, Command { text: "echo hi".into(), expect: Some("hi".into()) });
-        let done = execute(("127.0.0.1", port), &command, &RunClock::default(), &mut first).await;
+        let done = run(port, &command, &mut first).await;
         (done, first, served.await.unwrap())
+    }
+
+    /// By a router that is the runtime itself.
+    async fn run(port: u16, command: &Command, first: &mut Option<i64>) -> Result<(), WorkloadFailure> {
+        let router = Some(Router { host: "127.0.0.1".into(), port });
+        let workload = Workload { via: Via::Router, router, ..Workload::default() };
+        let (namespace, sandbox, pod_ip) = ("team", "box", Some("10.0.0.1"));
+        let mut server =
+            SandboxServer { workload: &workload, client: None, namespace, sandbox, pod_ip, pod: &mut None };
+        execute(&mut server, command, &RunClock::default(), first).await
     }
 
     fn json(body: &str) -> String {
@@ -111,6 +106,11 @@ mod tests {
         assert_eq!(done, Ok(()));
         assert!(first.is_some());
         assert!(asked.starts_with("POST /execute HTTP/1.1\r\n") && asked.ends_with(r#"{"command":"echo hi"}"#));
+        for header in
+            ["x-sandbox-id: box", "x-sandbox-namespace: team", "x-sandbox-port: 8888", "x-sandbox-pod-ip: 10.0.0.1"]
+        {
+            assert!(asked.contains(&format!("\r\n{header}\r\n")), "{asked}");
+        }
     }
 
     #[tokio::test]
@@ -126,7 +126,7 @@ mod tests {
         ] {
             assert_eq!(ask(&answer).await.0.unwrap_err().to_string(), reason);
         }
-        let gone = execute(("127.0.0.1", 1), &Command::default(), &RunClock::default(), &mut None).await;
+        let gone = run(1, &Command::default(), &mut None).await;
         assert_eq!(gone, Err(Way::Execute.failed(WorkloadFault::Connect)));
     }
 }

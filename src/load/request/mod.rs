@@ -3,8 +3,12 @@
 mod create;
 mod exec;
 mod execute;
+mod file;
+mod http;
 mod mode;
+mod pod;
 mod release;
+mod server;
 mod workload;
 
 pub(crate) use create::create;

@@ -1,12 +1,16 @@
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use agent_sandbox_common::api::RUNTIME_PORT;
+use bytes::Bytes;
 use tokio::time::{sleep, timeout};
 
 use super::exec::exec;
 use super::execute::execute;
+use super::file::{read_file, write_file};
+use super::http::http;
 use super::mode::Mode;
-use crate::config::{Act, PlannedStep};
+use super::server::SandboxServer;
+use crate::config::{Act, PlannedStep, ReadFile};
 use crate::load::claim::{Event, ExecResult};
 use crate::load::context::Context;
 use crate::measure::{StepRecord, Way, WorkloadFailure, WorkloadFault};
@@ -37,10 +41,13 @@ async fn perform(context: Arc<Context>, index: u64, claimed: Claimed) -> Event {
     let sandbox = claimed.sandbox.unwrap_or_else(|| context.names.of(index).into());
     let mut session = Session {
         context: &context,
+        index,
         pool: context.plan.pool_of(index),
         uid: claimed.uid.unwrap_or_default(),
         sandbox,
         pod_ip: claimed.pod_ip,
+        pod: None,
+        files: Files::default(),
         mode: None,
         reached: claimed.ready,
         result: ExecResult::default(),
@@ -56,15 +63,28 @@ async fn perform(context: Arc<Context>, index: u64, claimed: Claimed) -> Event {
 /// The steps of one claim.
 struct Session<'a> {
     context: &'a Context,
+    index: u64,
     pool: usize,
     uid: Box<str>,
     sandbox: Box<str>,
     pod_ip: Option<Box<str>>,
+    /// Name of its pod, once it is known to be another than that of the Sandbox.
+    pod: Option<String>,
+    files: Files,
     /// Once it has been changed.
     mode: Option<Mode<'a>>,
     /// The end of the last step.
     reached: i64,
     result: ExecResult,
+}
+
+/// The files of a session.
+#[derive(Default)]
+struct Files {
+    /// How many were written.
+    count: u64,
+    /// What was written last, by path.
+    written: HashMap<String, Bytes>,
 }
 
 /// The end of a step.
@@ -91,10 +111,12 @@ impl Session<'_> {
     async fn step(&mut self, step: &PlannedStep) -> Result<(), WorkloadFailure> {
         let Some(way) = Way::of(&step.act) else {
             // A pause has neither deadline nor figures.
-            self.reached = self.act(&step.act).await?.at;
+            self.reached = self.act(&step.act, None).await?.at;
             return Ok(());
         };
-        let done = timeout(step.timeout.into(), self.act(&step.act)).await;
+        let file = self.file(&step.act);
+        let bytes = file.as_ref().map(|file| file.len() as u64);
+        let done = timeout(step.timeout.into(), self.act(&step.act, file)).await;
         let done = done.unwrap_or(Err(way.failed(WorkloadFault::Timeout)));
         let failure = done.as_ref().err().copied();
         let end = done.unwrap_or_else(|_| self.now());
@@ -103,6 +125,7 @@ impl Session<'_> {
             kind: way.into(),
             from_ns: self.reached,
             ended_ns: end.at,
+            bytes,
             reason: failure.map(Into::into),
             timeout_ns: failure.map(|_| step.timeout.nanos()),
             upper_bound: end.upper_bound,
@@ -111,14 +134,41 @@ impl Session<'_> {
         failure.map_or(Ok(()), Err)
     }
 
-    async fn act(&mut self, act: &Act) -> Result<StepEnd, WorkloadFailure> {
+    /// What a step writes into a file, or is to find in it.
+    fn file(&mut self, act: &Act) -> Option<Bytes> {
+        let Files { count, written } = &mut self.files;
+        match act {
+            Act::WriteFile(file) => {
+                let content = self.context.contents.of(&file.content, self.index, *count);
+                *count += 1;
+                written.insert(file.path.relative().into(), content.clone());
+                Some(content)
+            }
+            Act::ReadFile(ReadFile { content: Some(text), .. }) => Some(Bytes::copy_from_slice(text.as_bytes())),
+            // The configuration has it written before.
+            Act::ReadFile(file) => Some(written.get(file.path.relative()).cloned().unwrap_or_default()),
+            Act::Exec(_) | Act::Execute(_) | Act::Http(_) | Act::Think(_) | Act::Suspend | Act::Resume => None,
+        }
+    }
+
+    async fn act(&mut self, act: &Act, file: Option<Bytes>) -> Result<StepEnd, WorkloadFailure> {
+        let context = self.context;
+        let file = file.unwrap_or_default();
+        let mut server = SandboxServer {
+            workload: &context.workload,
+            client: context.exec.as_ref(),
+            namespace: &context.plan.pools[self.pool].namespace,
+            sandbox: &self.sandbox,
+            pod_ip: self.pod_ip.as_deref(),
+            pod: &mut self.pod,
+        };
         let first_output = &mut self.result.first_output;
         match act {
-            Act::Exec(command) => exec(self.context, self.pool, &self.sandbox, command, first_output).await?,
-            Act::Execute(command) => {
-                let address = self.pod_ip.as_deref().ok_or(Way::Execute.failed(WorkloadFault::NoPodIp))?;
-                execute((address, RUNTIME_PORT), command, &self.context.clock, first_output).await?;
-            }
+            Act::Exec(command) => exec(context, self.pool, &self.sandbox, command, first_output).await?,
+            Act::Execute(command) => execute(&mut server, command, &context.clock, first_output).await?,
+            Act::WriteFile(to) => write_file(&mut server, &to.path, &file).await?,
+            Act::ReadFile(from) => read_file(&mut server, &from.path, &file).await?,
+            Act::Http(request) => http(&mut server, request).await?,
             Act::Suspend | Act::Resume => return self.change_mode(*act == Act::Suspend).await,
             Act::Think(pause) => sleep((*pause).into()).await,
         }
@@ -135,6 +185,8 @@ impl Session<'_> {
         let mode = self.mode.get_or_insert_with(|| Mode::new(context, *pool, sandbox, uid));
         let seen = if suspend { mode.suspend().await? } else { mode.resume().await? };
         self.pod_ip = seen.pod_ip;
+        // The next pod may have another name.
+        self.pod = None;
         Ok(StepEnd { at: seen.at, upper_bound: seen.upper_bound })
     }
 }

@@ -6,7 +6,7 @@ use crate::config::ConfigError;
 use crate::measure::Metric;
 use crate::report::page::{render, spaced};
 use crate::report::plot::{Axis, Layer, Plot, Series, Style, Unit};
-use crate::report::shown::shown;
+use crate::report::shown::{bound_sign, bound_word, shown};
 
 #[derive(Serialize)]
 struct Page<'a> {
@@ -66,12 +66,13 @@ fn section(report: &HistoryReport, series: &HistorySeries) -> Shown {
         tone: if change.after > change.before { "bad" } else { "good" },
         notes: notes(&series.runs[change.run]),
     });
-    let rows = series.runs.iter().enumerate().map(|(place, run)| row(place, run, &show));
+    let sign = bound_sign(&report.figure);
+    let rows = series.runs.iter().enumerate().map(|(place, run)| row(place, run, &show, sign));
     Shown { title: name(report, series), found: found(series), changes: changes.collect(), rows: rows.collect() }
 }
 
-fn row(place: usize, run: &HistoryRun, show: &impl Fn(f64) -> String) -> Row {
-    let bound = if run.bound { "> " } else { "" };
+fn row(place: usize, run: &HistoryRun, show: &impl Fn(f64) -> String, sign: &str) -> Row {
+    let bound = if run.bound { format!("{sign} ") } else { String::new() };
     let end = |end: Option<f64>| end.map_or_else(|| "–".into(), show);
     Row {
         run: place + 1,
@@ -105,7 +106,7 @@ fn plot(report: &HistoryReport, place: usize, series: &HistorySeries) -> Plot {
     };
     let layers = [
         dots("valid", "first", |run| run.counts() && !run.bound),
-        dots("lower bound", "warn", |run| run.counts() && run.bound),
+        dots(bound_word(&report.figure), "warn", |run| run.counts() && run.bound),
         dots("INVALID, left out", "bad", |run| run.invalid.is_some()),
     ];
     let is_duration = Metric::of_name(&report.figure).is_some_and(|metric| metric.is_duration());

@@ -46,7 +46,7 @@ pub struct HistoryRun {
     pub labels: Labels,
     /// The figure, durations in seconds; null where the run has none.
     pub value: Option<f64>,
-    /// True where the value is a lower bound.
+    /// True where the value is a bound: a lower one, and of a rate an upper one.
     pub bound: bool,
     /// Its 95 % interval, of which an end may be null; null where it has none.
     pub interval: Option<Ends>,
@@ -71,7 +71,7 @@ pub struct HistoryChange {
     pub after: f64,
     /// Relative change; null from zero.
     pub change: Option<f64>,
-    /// True where a value of either level is a lower bound.
+    /// True where a value of either level is a bound.
     pub bound: bool,
 }
 

@@ -1,6 +1,6 @@
 use super::report::{HistoryChange, HistoryReport, HistoryRun, HistorySeries};
 use crate::report::screen::{Line, Screen, Tone};
-use crate::report::shown::shown;
+use crate::report::shown::{bound_sign, shown};
 use crate::report::units::seconds;
 
 /// Each run in a line, and each change before the run with which it begins.
@@ -16,7 +16,7 @@ pub fn history_text(report: &HistoryReport) -> Screen {
         for (place, run) in series.runs.iter().enumerate() {
             let changes = series.changes.iter().filter(|change| change.run == place);
             screen.extend(changes.map(|change| change_line(change, &show)));
-            screen.push(run_line(run, &show));
+            screen.push(run_line(run, &show, bound_sign(&report.figure)));
         }
     }
     if !report.left_out.is_empty() {
@@ -58,7 +58,7 @@ fn count(number: usize, word: &str) -> String {
 /// `12.0ms to 15.1ms, +26 %`.
 pub(super) fn step(change: &HistoryChange, show: &impl Fn(f64) -> String) -> String {
     let size = change.change.map(|change| format!(", {:+.1} %", change * 100.0)).unwrap_or_default();
-    let bound = if change.bound { "; lower bounds are among these" } else { "" };
+    let bound = if change.bound { "; bounds are among these" } else { "" };
     format!("{} to {}{size}{bound}", show(change.before), show(change.after))
 }
 
@@ -74,9 +74,9 @@ fn change_line(change: &HistoryChange, show: &impl Fn(f64) -> String) -> Line {
     Line::new(tone, format!("-- change: {}", step(change, show))).hanging(2)
 }
 
-fn run_line(run: &HistoryRun, show: &impl Fn(f64) -> String) -> Line {
+fn run_line(run: &HistoryRun, show: &impl Fn(f64) -> String, sign: &str) -> Line {
     let at = run.started_at.split('.').next().unwrap_or_default().trim_end_matches('Z');
-    let bound = if run.bound { ">" } else { "" };
+    let bound = if run.bound { sign } else { "" };
     let value = run.value.map_or_else(|| "-".into(), |value| format!("{bound}{}", show(value)));
     let mut line = Line::new(Tone::Dim, format!("{at}Z ")).and(Tone::Plain, format!("{value:>9}  {}", run.run_id));
     if let Some(why) = &run.invalid {

@@ -70,7 +70,7 @@ fn pareto_plot(report: &SweepReport) -> Option<Plot> {
         let of = report.points.iter().filter(|point| kind(point, [one, other]) == label);
         dots(label, tone, of.filter_map(place))
     };
-    let layers = [("valid", "first"), ("lower bound", "warn"), ("INVALID", "bad")].into_iter().filter_map(layer);
+    let layers = [("valid", "first"), ("bound", "warn"), ("INVALID", "bad")].into_iter().filter_map(layer);
     let about = format!(
         "From left to right: {one}. No point is better in one figure and as good in the other than those of the line."
     );
@@ -83,7 +83,7 @@ fn kind(point: &SweepPoint, figures: [&String; 2]) -> &'static str {
     let bound = figures.into_iter().any(|name| point.figures.get(name).is_some_and(|figure| figure.bound));
     match (&point.invalid, bound) {
         (Some(_), _) => "INVALID",
-        (None, true) => "lower bound",
+        (None, true) => "bound",
         (None, false) => "valid",
     }
 }

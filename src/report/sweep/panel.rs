@@ -6,6 +6,7 @@ use super::report::{SweepKey, SweepPoint, SweepReport, plain, setting};
 use crate::config::Duration;
 use crate::measure::Metric;
 use crate::report::plot::{Axis, Layer, Plot, Series, Style, Unit, extent};
+use crate::report::shown::bound_word;
 
 /// Plots of one figure, at most; the table has all points.
 const MOST: usize = 24;
@@ -49,7 +50,7 @@ impl Frame<'_> {
         let x = x.around(&xs);
         let id = format!("plot-{}-{name}", self.figure).replace(|c: char| !c.is_ascii_alphanumeric(), "-");
         let plot = Plot::new(&id, &title, self.about(), [x, self.y.clone()], xs, series);
-        let layers = [("lower bound", "warn", false), ("INVALID", "bad", true)];
+        let layers = [(bound_word(self.figure), "warn", false), ("INVALID", "bad", true)];
         let layer = |(label, tone, invalid)| {
             let of = points.iter().filter(|point| point.invalid.is_some() == invalid && (invalid || self.bound(point)));
             dots(label, tone, of.filter_map(|point| Some((self.at(point)?, point.figures.get(self.figure)?.value?))))

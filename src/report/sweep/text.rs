@@ -3,7 +3,7 @@ use std::path::Path;
 use super::report::{SweepPoint, SweepReport, setting};
 use crate::measure::FigureValue;
 use crate::report::screen::{Line, Look, Screen, Tone};
-use crate::report::shown::shown;
+use crate::report::shown::{bound_sign, shown};
 use crate::report::table::{Column, Names, Row, Table};
 use crate::report::text::{Ending, exit_line, results_line};
 use crate::report::units::seconds;
@@ -97,6 +97,6 @@ fn validity(point: &SweepPoint) -> (Tone, &'static str) {
 
 /// A figure with the sign of a bound; `duration` shows seconds.
 pub(super) fn figure_text(name: &str, figure: &FigureValue, duration: fn(f64) -> String) -> String {
-    let bound = if figure.bound { ">" } else { "" };
+    let bound = if figure.bound { bound_sign(name) } else { "" };
     figure.value.map_or_else(|| "-".into(), |value| format!("{bound}{}", shown(name, duration)(value)))
 }

@@ -145,6 +145,9 @@ mod tests {
             json!({"stage": "watch_delivery", "share": 0.77, "claims": 998, "mean_s": 1.0, "p99_s": 1.0, "max_s": 1.0});
         let attribution =
             json!({"stages": [stage], "slow_s": 0.03, "slow": 34, "episodes": [episode], "others": [], "unlisted": 0});
+        let step = json!({"name": "write", "kind": "exec", "attempted": 998, "ok": 995, "failed": 3, "ok_fraction": 0.997,
+                "reasons": {"exec_exit_1": 2, "exec_timeout": 1}, "latency_s": figures(0.003, &json!(["p999", "max", "mean"])), "bytes": 1_000_000,
+                "mb_per_s": {"p50": 166.667, "p90": 111.1, "p95": 83.3, "p99": 66.6667, "p999": 0.0056}});
         serde_json::from_value(json!({
             "attribution": attribution, "schema_version": 2, "run_id": "abcdefgh", "started_at": "", "tool_version": "0", "monotonic_base_ns": 0,
             "interrupted": false, "target": {"kind": "simulator", "api_version": "v1", "connections": 1, "http_version": "1.1"},
@@ -152,8 +155,7 @@ mod tests {
             "warnings": ["a warning", "measurement_error: time_to_ready.p50 of 5 ms may be 1 ms too high, 0.35 ms allowed: lower the rate"],
             "reasons": {"rejected.429": 2}, "classes": classes, "class_uncertain": 0, "achieved_ratio": 1.0, "peak_in_flight": 1,
             "peak_alive": 1, "latency_s": latencies, "windows": [], "phases": [phase], "generator": generator, "server": server,
-            "steps": [{"name": "write", "kind": "exec", "attempted": 998, "ok": 995, "failed": 3, "ok_fraction": 0.997,
-                "reasons": {"exec_exit_1": 2, "exec_timeout": 1}, "latency_s": figures(0.003, &json!(["p999", "max", "mean"]))}],
+            "steps": [step],
             "slo": [{"expression": "time_to_ready.p99<20ms", "value": 0.025, "met": false},
                     {"expression": "outcomes.failed==0", "value": 0.0, "met": true}],
         }))
@@ -185,7 +187,8 @@ mod tests {
             "998 ready (990 warm, 5 warm unready, 3 cold), 3 timed out, 2 rejected",
             "step                      count      p50      p90      p95      p99      max",
             "write                      1000   6.00ms   9.00ms   12.0ms   15.0ms    >180s",
-            "  3 of 998 failed: 2 exec_exit_1, 1 exec_timeout, 95 % interval: p50 5.70ms to 6.30ms, p99 over 13.5ms",
+            "  3 of 998 failed: 2 exec_exit_1, 1 exec_timeout, 95 % interval: p50 5.70ms to 6.30ms, p99 over 13.5ms, \
+             1MB: p50 167 MB/s, p99 66.7 MB/s",
             "where the time went: 77 % watch delivery",
             "slow at 3.0\u{2013}5.0\u{a0}s: 34 claims waited for the controller's queue, up to 2.00s; suspect: a pause of the \
              controller: no claim went on for 2.00s, and it had none of the others for longer than 20.0ms",

@@ -29,11 +29,12 @@ fn line(objective: &ObjectiveResult, look: &Look) -> Line {
     line
 }
 
-/// The figure of an objective, with its unit: `> 3.00s` where it is a lower bound.
+/// The figure of an objective, with its unit: `> 3.00s` where it is a lower bound, `< 20` where it is an upper one.
 pub(in crate::report) fn objective_value(objective: &ObjectiveResult) -> String {
     let Some(value) = objective.value else { return "no figure, since there is nothing to measure".into() };
-    let bound = if objective.bound { "> " } else { "" };
-    if objective.is_duration() { format!("{bound}{}", seconds(value)) } else { number(value) }
+    let sign = if objective.is_bounded_above() { "< " } else { "> " };
+    let bound = if objective.bound { sign } else { "" };
+    format!("{bound}{}", if objective.is_duration() { seconds(value) } else { number(value) })
 }
 
 /// A count, or a share to a millionth.

@@ -1,5 +1,6 @@
 use super::times::{COLUMNS, row};
-use crate::measure::{StepSummary, Summary};
+use crate::config::ByteSize;
+use crate::measure::{Percentile, StepSummary, Summary};
 use crate::report::screen::{Look, Screen};
 use crate::report::table::{Names, Row, Table};
 
@@ -27,5 +28,23 @@ fn step(step: &StepSummary) -> Option<Row> {
     if counts.failed > 0 {
         row.notes.insert(0, format!("{} of {} failed: {}", counts.failed, counts.attempted, reasons.join(", ")));
     }
+    row.notes.extend(rate(step));
     Some(row)
+}
+
+/// `1MB: p50 80.2 MB/s, p99 31.4 MB/s`; `<` before an upper bound.
+fn rate(step: &StepSummary) -> Option<String> {
+    let (bytes, rates, latency) = (step.bytes?, step.mb_per_s?, step.latency_s?);
+    let each = [Percentile::P50, Percentile::P99].map(|percentile| {
+        let bound = if latency.bounds.contains(percentile.statistic()) { "<" } else { "" };
+        format!("{percentile} {bound}{} MB/s", three_digits(rates.of(percentile)))
+    });
+    let size = ByteSize::of(bytes).map_or_else(|| format!("{bytes}B"), |size| size.to_string());
+    Some(format!("{size}: {}", each.join(", ")))
+}
+
+/// As many digits as a latency has.
+fn three_digits(value: f64) -> String {
+    let decimals = (2.0 - value.log10().floor()).clamp(0.0, 9.0) as usize;
+    format!("{value:.decimals$}")
 }

@@ -51,21 +51,26 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Reads a request's body.
 pub async fn read(body: RequestBody) -> Result<Bytes, Failure> {
-    read_within(BODY_TIMEOUT, body).await
+    read_up_to(MAX_BODY, body).await
 }
 
-async fn read_within<B>(timeout: Duration, body: B) -> Result<Bytes, Failure>
+/// Reads a body of at most so many bytes.
+pub async fn read_up_to(most: usize, body: RequestBody) -> Result<Bytes, Failure> {
+    read_within(BODY_TIMEOUT, most, body).await
+}
+
+async fn read_within<B>(timeout: Duration, most: usize, body: B) -> Result<Bytes, Failure>
 where
     B: Body<Data = Bytes, Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
 {
-    let Ok(read) = tokio::time::timeout(timeout, Limited::new(body, MAX_BODY).collect()).await else {
+    let Ok(read) = tokio::time::timeout(timeout, Limited::new(body, most).collect()).await else {
         let message = format!("Timeout: request did not complete within requested timeout - {timeout:?}");
         return Err(Failure::new(StatusCode::GATEWAY_TIMEOUT, "Timeout", message));
     };
     match read {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => {
-            let message = format!("limit is {MAX_BODY} bytes");
+            let message = format!("limit is {most} bytes");
             Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", message))
         }
         Err(error) => Err(Failure::bad_request(error.to_string())),
@@ -107,13 +112,16 @@ mod tests {
     async fn half_a_body_is_not_waited_for_without_end() {
         let begun = futures::stream::iter([Ok::<_, Infallible>(Frame::data(Bytes::from_static(b"{")))]);
         let half = StreamBody::new(futures::StreamExt::chain(begun, futures::stream::pending()));
-        assert_eq!(read_within(Duration::from_millis(1), half).await.unwrap_err().code, StatusCode::GATEWAY_TIMEOUT);
+        assert_eq!(
+            read_within(Duration::from_millis(1), MAX_BODY, half).await.unwrap_err().code,
+            StatusCode::GATEWAY_TIMEOUT
+        );
     }
 
     #[tokio::test]
     async fn a_body_beyond_the_limit_is_refused() {
         let body = Full::new(Bytes::from(vec![b' '; MAX_BODY + 1]));
-        let failure = read_within(BODY_TIMEOUT, body).await.unwrap_err();
+        let failure = read_within(BODY_TIMEOUT, MAX_BODY, body).await.unwrap_err();
         assert_eq!((failure.code, failure.reason), (StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge"));
     }
 }

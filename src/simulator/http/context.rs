@@ -10,7 +10,7 @@ use super::snapshots::Snapshots;
 use super::status::Failure;
 use crate::access::{Authorizer, Tokens, User};
 use crate::faults::Faults;
-use crate::files::Files;
+use crate::files::{Files, PodFiles};
 use crate::kinds::{self, Kind, KindId};
 use crate::processes::Processes;
 use crate::requests::Requests;
@@ -36,7 +36,7 @@ pub struct Context {
     pub snapshots: Snapshots,
     /// The command that every exec runs.
     pub exec: Exec,
-    /// What commands have written.
+    /// What commands and uploads have written.
     pub files: Arc<Files>,
     /// Seats of API Priority and Fairness, where they are modelled.
     pub seats: Option<Arc<Seats>>,
@@ -89,6 +89,11 @@ impl Call {
 }
 
 impl Context {
+    /// The files of a pod, and of its sandbox's volume.
+    pub fn files_of<'a>(&'a self, pod: &'a Object, sandbox: &'a Object) -> PodFiles<'a> {
+        PodFiles { files: &self.files, pod: &pod.metadata.uid, sandbox: &sandbox.metadata.uid }
+    }
+
     /// The kind a path speaks of; events have one store and two groups.
     pub fn find(&self, place: &mut Place) -> Result<(KindId, Arc<Kind>), Failure> {
         let state = self.store.lock();

@@ -36,17 +36,7 @@ pub fn exec(context: &Arc<Context>, call: &Call, request: Request<RequestBody>) 
     if command.is_empty() {
         return Err(Failure::bad_request("you must specify at least 1 command for the container"));
     }
-    let (model, fault) = (&context.exec, context.faults.on_exec());
-    let sandbox = sandbox_of(context, &pod);
-    let shell = Shell { files: &context.files, pod: &pod.metadata.uid, sandbox: &sandbox.metadata.uid };
-    let (output, exit_code) = model.output.clone().map_or_else(|| shell.run(&command), |output| (output, 0));
-    let command = Command {
-        owner: truth_uid(&sandbox),
-        received_ns: monotonic_ns(),
-        takes: Duration::from(model.duration) + fault.late,
-        output,
-        exit_code: fault.exit_code.unwrap_or(exit_code.max(model.exit_code)),
-    };
+    let command = command_in(context, &pod, &command);
     let context = context.clone();
     websocket::accept(request, PROTOCOLS, move |socket| async move {
         // An error here is a client that left early, which ends the command.
@@ -55,17 +45,41 @@ pub fn exec(context: &Arc<Context>, call: &Call, request: Request<RequestBody>) 
 }
 
 /// A command as it will go.
-struct Command {
+pub(super) struct Command {
     /// The uid of the claim whose sandbox it is run in; of a bare Sandbox or Pod its own.
     owner: Arc<str>,
     received_ns: i64,
-    takes: Duration,
-    output: String,
-    exit_code: i32,
+    pub takes: Duration,
+    pub output: String,
+    pub exit_code: i32,
+}
+
+/// How a command will go in a pod, with what the faults of the schedule do to it.
+pub(super) fn command_in(context: &Context, pod: &Arc<Object>, command: &[String]) -> Command {
+    let (model, fault) = (&context.exec, context.faults.on_exec());
+    let sandbox = sandbox_of(context, pod);
+    let shell = Shell { files: context.files_of(pod, &sandbox) };
+    let (output, exit_code) = model.output.clone().map_or_else(|| shell.run(command), |output| (output, 0));
+    Command {
+        owner: truth_uid(&sandbox),
+        received_ns: monotonic_ns(),
+        takes: Duration::from(model.duration) + fault.late,
+        output,
+        exit_code: fault.exit_code.unwrap_or(exit_code.max(model.exit_code)),
+    }
+}
+
+impl Command {
+    /// Tells the truth that it has ended; `output_ns` is when its output was given to the connection.
+    pub(super) fn ended(&self, context: &Context, output_ns: Option<i64>) {
+        let &Self { received_ns, exit_code, .. } = self;
+        let truth = ExecTruth { received_ns, output_ns, ended_ns: monotonic_ns(), exit_code };
+        context.truth.exec_ended(&self.owner, truth);
+    }
 }
 
 /// The Sandbox that the pod belongs to; the pod where it belongs to none.
-fn sandbox_of(context: &Context, pod: &Arc<Object>) -> Arc<Object> {
+pub(super) fn sandbox_of(context: &Context, pod: &Arc<Object>) -> Arc<Object> {
     let sandbox = pod.metadata.controlled_by().and_then(|owner| {
         let key = Key::new(pod.metadata.namespace.clone(), owner.name.clone());
         context.store.lock().get(SANDBOXES, &key).cloned()
@@ -81,9 +95,7 @@ async fn run(
     tokio::time::sleep(command.takes).await;
     let output_ns = (!command.output.is_empty()).then(monotonic_ns);
     send(&mut socket, STDOUT, command.output.as_bytes()).await?;
-    let ended_ns = monotonic_ns();
-    let &Command { received_ns, exit_code, .. } = command;
-    context.truth.exec_ended(&command.owner, ExecTruth { received_ns, output_ns, ended_ns, exit_code });
+    command.ended(context, output_ns);
     send(&mut socket, ERROR, status(command.exit_code).to_string().as_bytes()).await?;
     socket.close(Some(CloseFrame { code: CloseCode::Normal, reason: "".into() })).await?;
     // Until the client has closed too, what was sent may be lost with the connection.

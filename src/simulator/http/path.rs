@@ -68,7 +68,12 @@ fn objects(group: &str, version: &str, rest: &[&str]) -> Path {
             namespace: namespace.map(Into::into),
             plural: plural.into(),
             name: name.map(Into::into),
-            subresource: (!subresource.is_empty()).then(|| subresource.join("/")),
+            // What stands behind `proxy` is the path of another server.
+            subresource: match subresource {
+                [] => None,
+                ["proxy", ..] => Some("proxy".into()),
+                parts => Some(parts.join("/")),
+            },
         })
     };
     match *rest {
@@ -121,6 +126,8 @@ mod tests {
             (&*claims.group, &*claims.plural, claims.name),
             ("extensions.agents.x-k8s.io", "sandboxclaims", None)
         );
+        let proxy = place("/api/v1/namespaces/a/pods/b:8888/proxy/download/c");
+        assert_eq!((proxy.name.as_deref(), proxy.subresource.as_deref()), (Some("b:8888"), Some("proxy")));
         assert_eq!(Path::parse("/apis/apps"), Path::Group("apps".into()));
         assert_eq!(Path::parse("/nothing/here"), Path::Unknown);
     }

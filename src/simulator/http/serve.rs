@@ -13,7 +13,7 @@ use super::received::Received;
 use super::status::Failure;
 use super::{
     conflict, create, delete, eviction, exec, fairness, identify, log, metrics, negotiate, openapi, patch,
-    port_forward, read, review, scale, token, update, watch_stream, webhooks,
+    port_forward, proxy, read, review, router, scale, token, update, watch_stream, webhooks,
 };
 use crate::access::User;
 use crate::faults::{RequestFault, RequestFaults, ResetTime};
@@ -114,13 +114,16 @@ async fn route(
     if token_expired {
         return Err(Failure::unauthorized());
     }
+    if router::is_for_router(&request) {
+        return router::route(context, request, received).await;
+    }
     let user = identify::identify(context, request.headers())?;
     identify::authorize(context, &user, request.method(), request.uri(), &path)?;
     let Some(seats) = &context.seats else { return serve(context, path, user, request, received).await };
-    // A watch holds its seat until it has begun, as everything else until it is answered; an exec or a port-forward holds none.
-    let upgrades =
-        matches!(&path, Path::Objects(place) if matches!(place.subresource.as_deref(), Some("exec" | "portforward")));
-    let seat = if upgrades { None } else { Some(seats.take(&user.name).await) };
+    // A watch holds its seat until it has begun, as everything else until it is answered; what goes on to a pod holds none.
+    let goes_on = matches!(&path, Path::Objects(place)
+        if matches!(place.subresource.as_deref(), Some("exec" | "portforward" | "proxy")));
+    let seat = if goes_on { None } else { Some(seats.take(&user.name).await) };
     let mut answer = match seat {
         Some(Err(fairness::NoSeat)) => fairness::refused(),
         Some(Ok(seat)) => {
@@ -204,6 +207,7 @@ async fn objects(
     match call.place.subresource.as_deref() {
         Some("exec") => return exec::exec(context, &call, request),
         Some("portforward") => return port_forward::port_forward(context, &call, request),
+        Some("proxy") => return proxy::proxy(context, &call, request).await,
         Some("log") => return log::log(context, &call),
         _ => {}
     }
@@ -245,7 +249,7 @@ fn check_subresource(call: &Call) -> Result<(), Failure> {
         None => true,
         Some("status") => call.kind.status,
         Some("scale") => call.kind.scale,
-        Some("exec" | "log" | "portforward" | "eviction") => call.id == kinds::PODS,
+        Some("exec" | "log" | "portforward" | "proxy" | "eviction") => call.id == kinds::PODS,
         Some("token") => call.id == kinds::SERVICE_ACCOUNTS,
         Some("finalize") => call.id == kinds::NAMESPACES,
         _ => false,

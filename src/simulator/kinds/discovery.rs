@@ -18,6 +18,7 @@ fn subresource_verbs(name: &str) -> &'static [&'static str] {
         "exec" | "portforward" => &["create", "get"],
         "log" => &["get"],
         "token" | "eviction" => &["create"],
+        "proxy" => &["create", "delete", "get", "patch", "update"],
         _ => &SUBRESOURCE_VERBS,
     }
 }
@@ -101,6 +102,7 @@ fn subresources(kind: &Kind) -> Vec<Subresource<'_>> {
     }
     if &*kind.kind == "Pod" {
         list.extend([own("exec", "PodExecOptions"), own("log", "Pod"), own("portforward", "PodPortForwardOptions")]);
+        list.push(own("proxy", "PodProxyOptions"));
         list.push(Subresource { of: Some(("policy", "v1")), ..own("eviction", "Eviction") });
     }
     if &*kind.kind == "ServiceAccount" {

@@ -1,5 +1,6 @@
 // Command sandbox is all that the test images hold: one static binary that is, by the name it is called with, the
-// runtime server of a sandbox (GET / and POST /execute on :8888), pause, or enough of a shell to run a command.
+// runtime server of a sandbox (GET /, POST /execute, POST /upload and GET /download/PATH on :8888), pause, or enough of a
+// shell to run a command.
 package main
 
 import (
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"mime"
 	"net/http"
 	"os"
 	"os/exec"
@@ -105,7 +107,57 @@ func serve(address string) {
 		fmt.Fprintln(w, `{"status":"ok"}`)
 	})
 	http.HandleFunc("POST /execute", execute)
+	http.HandleFunc("POST /upload", upload)
+	http.HandleFunc("GET /download/{path...}", func(w http.ResponseWriter, r *http.Request) {
+		http.ServeFile(w, r, inBase(r.PathValue("path")))
+	})
 	log.Fatal(http.ListenAndServe(address, nil))
+}
+
+// base is the folder that files are below.
+const base = "/tmp"
+
+// inBase is the file of a path from outside, which cannot lead out of base.
+func inBase(path string) string {
+	return filepath.Join(base, filepath.Clean("/"+path))
+}
+
+// upload writes the form's file, whose name is a path.
+func upload(w http.ResponseWriter, r *http.Request) {
+	parts, err := r.MultipartReader()
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	part, err := parts.NextPart()
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	// Part.FileName has lost the folders.
+	_, fields, _ := mime.ParseMediaType(part.Header.Get("Content-Disposition"))
+	path := inBase(fields["filename"])
+	if err := write(path, part); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	fmt.Fprintln(w, `{"message":"uploaded"}`)
+}
+
+func write(path string, content io.Reader) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(file, content); err != nil {
+		file.Close()
+		return err
+	}
+	return file.Close()
 }
 
 func execute(w http.ResponseWriter, r *http.Request) {
