@@ -58,7 +58,7 @@ impl Scenario {
                 "rate": random.one_of(&[10, 40, 40, 100]),
                 "duration": ms(SCHEDULE_MS),
                 "seed": seed,
-                "ready_timeout": ms(random.one_of(&[500, 3000, 3000, 12_000])),
+                "ready_timeout": ms(random.one_of(&[500, 3000, 3000, 15_000])),
                 "on_pushback": random.one_of(&["fail", "retry"]),
                 "max_in_flight": random.one_of(&[5, 1000, 1000, 1000]),
             },

@@ -7,8 +7,6 @@ crate::words! {
         KeepLease = "keep_lease",
         /// What the releases left is not removed.
         KeepLeftovers = "keep_leftovers",
-        /// A delete that was not answered is not sent again.
-        OneDelete = "one_delete",
         /// Some claims are recorded twice.
         RecordTwice = "record_twice",
         /// Some claims are not recorded.
@@ -37,16 +35,12 @@ crate::words! {
         NoLimit = "no_limit",
         /// A create whose answer was lost counts as never sent.
         LostIsNotSent = "lost_is_not_sent",
-        /// A claim that exists already counts as refused.
-        ExistsIsRefused = "exists_is_refused",
         /// The run's start is a millisecond off.
         ShiftBase = "shift_base",
         /// Percentiles are those of one rank lower.
         LowRank = "low_rank",
         /// A claim is gone when its delete was sent.
         DeletedEarly = "deleted_early",
-        /// A claim may be ready after its timeout.
-        LateReady = "late_ready",
         /// The labels of what is removed at the end are not looked at.
         RemoveOthers = "remove_others",
     }

@@ -201,7 +201,7 @@ impl Claim {
     fn given_up(&mut self, now: i64, rules: &Rules) -> Option<End> {
         if self.deleted.is_some() {
             Some(End::Failed(FailReason::Deleted))
-        } else if now >= self.intended + rules.ready_timeout_ns * if mutated(Mutation::LateReady) { 2 } else { 1 } {
+        } else if now >= self.intended + rules.ready_timeout_ns {
             Some(End::TimedOut(self.transient_reason.take()))
         } else {
             self.stopped.then_some(End::Failed(FailReason::Interrupted))

@@ -96,7 +96,6 @@ fn pushback(context: &Context, reply: &Reply, backoff: &mut Backoff) -> Option<D
 
 fn read(reply: &Reply) -> CreateResult {
     match reply.status.as_u16() {
-        409 if mutated(Mutation::ExistsIsRefused) => CreateResult::Refused(409),
         // The name holds the run's id: what already exists is ours, made by an attempt whose answer was lost.
         200..300 | 409 => CreateResult::Exists,
         status @ (429 | 500..600) => CreateResult::Rejected(status),

@@ -1,7 +1,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use agent_sandbox_common::mutation::{Mutation, mutated};
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use tokio::time::sleep;
@@ -48,9 +47,6 @@ async fn delete(context: Arc<Context>, index: u64) -> Event {
             }
             Err(Failure::Lost { sent_ns, .. }) => {
                 release.sent.get_or_insert(context.clock.of(sent_ns));
-                if mutated(Mutation::OneDelete) {
-                    break;
-                }
             }
             Err(Failure::NotSent(_)) => {}
         }
