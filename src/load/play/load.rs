@@ -141,6 +141,9 @@ impl Load {
         let readings = Readings::default();
         let pulse = context.pulse.start(supervisor).map_err(|error| refused("a thread", &error))?;
         let timer = Timer::new().map_err(|error| refused("a timer", &error))?;
+        if !self.config.object.is_bare() {
+            readings.begin(&context, &self.target.api_version).await;
+        }
         let short_slice = ShortSlice::take(); // no thread that is started before has it
         let monotonic_base_ns = start().await;
         clock.start(monotonic_base_ns);

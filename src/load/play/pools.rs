@@ -35,13 +35,19 @@ struct View {
 }
 
 impl Readings {
+    /// Reads the pools before the start: what they hold before the first claim. Claims that are due at once would overtake
+    /// a reading after it.
+    pub async fn begin(&self, context: &Context, version: &str) {
+        self.read_all(context, version, || 0).await;
+    }
+
     /// Reads the pools until dropped.
     pub async fn follow(self, context: Arc<Context>, version: String) {
         let mut ticks = interval(READ_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         loop {
             ticks.tick().await;
-            self.read_all(&context, &version).await;
+            self.read_all(&context, &version, || context.clock.now()).await;
         }
     }
 
@@ -63,7 +69,7 @@ impl Readings {
         std::mem::take(&mut *self.lock())
     }
 
-    async fn read_all(&self, context: &Context, version: &str) {
+    async fn read_all(&self, context: &Context, version: &str, now: impl Fn() -> i64) {
         let (mut ready, mut wanted) = (0, 0);
         for pool in &context.plan.pools {
             // A reading that fails is missing from the series; it is no claim's failure.
@@ -71,7 +77,7 @@ impl Readings {
             ready += view.status.ready_replicas;
             wanted += view.spec.replicas;
             self.keep(PoolSample {
-                at_ns: context.clock.now(),
+                at_ns: now(),
                 namespace: pool.namespace.clone(),
                 name: pool.name.clone(),
                 wanted: view.spec.replicas,
