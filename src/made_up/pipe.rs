@@ -8,7 +8,7 @@ pub(super) struct Pipe {
     segments: VecDeque<Segment>,
     /// How it ends, once all before it has arrived.
     end: Option<(i64, End)>,
-    /// What is written from now on never arrives, and nobody is told.
+    /// What is written from now on never arrives, and the writer does not learn it.
     pub is_silent: bool,
     /// Wakes who waits for bytes.
     pub reader: Option<Waker>,
