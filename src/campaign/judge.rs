@@ -31,10 +31,20 @@ pub fn judge(history: &History) -> Vec<String> {
     found
 }
 
+/// How the Leases of pools are called.
+const LEASE: &str = "agent-sandbox-bench.";
+
 /// Everything of the run's own is gone, and everything of others stands.
 fn standing(history: &History) -> Vec<String> {
     let others = |name: &String| OTHERS.contains(&name.as_str());
-    let left = history.left.iter().filter(|name| !others(name)).map(|name| format!("{name} is left"));
+    // Where no connection brings anything any more, a Lease is left to its end.
+    let is_excused = |name: &&String| history.scenario.weather.is_half_open() && name.starts_with(LEASE);
+    let left = history
+        .left
+        .iter()
+        .filter(|name| !others(name))
+        .filter(|name| !is_excused(name))
+        .map(|name| format!("{name} is left"));
     let lost = OTHERS.iter().filter(|name| !history.left.iter().any(|left| left == *name));
     left.chain(lost.map(|name| format!("{name}, which is not the run's, is gone"))).collect()
 }

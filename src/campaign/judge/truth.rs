@@ -56,18 +56,12 @@ fn of_ready(history: &History, claim: &ClaimRecord, said_ns: i64, true_ns: i64) 
     late.then(|| format!("{name} was seen ready {distance} ns after it was, and is not marked as an upper bound"))
 }
 
-/// By then the faults of a scenario are over, after the run's start.
-const FAULTS_END_NS: i64 = 5_000_000_000;
-/// So long after the faults a run may need to notice that its watch brings nothing, and to list what it missed.
-const NOTICED_NS: i64 = 7_000_000_000;
-
-/// Who was ready in time is ready: at once in a network that loses nothing, else after a while.
+/// In a network that loses nothing, who was ready in time is ready.
 fn of_timed_out(history: &History, claim: &ClaimRecord, true_ns: i64) -> Option<String> {
-    let (name, disturbances) = (&claim.name, &history.scenario.weather.disturbances);
-    let noticed_ns = if disturbances.is_empty() { true_ns } else { true_ns.max(FAULTS_END_NS) + NOTICED_NS };
+    let (name, weather) = (&claim.name, &history.scenario.weather);
     let timeout_ns = history.scenario.config.load.ready_timeout.nanos();
-    let in_time = noticed_ns + longest_way_ns(history) < claim.intended_ns + timeout_ns;
-    (claim.outcome() == Outcome::TimedOut && in_time)
+    let in_time = true_ns + longest_way_ns(history) < claim.intended_ns + timeout_ns;
+    (claim.outcome() == Outcome::TimedOut && in_time && weather.disturbances.is_empty())
         .then(|| format!("{name} timed out, and was ready {} ns after it was due", true_ns - claim.intended_ns))
 }
 
