@@ -68,4 +68,12 @@ def huge(run: Path, folder: Path, count: int) -> Path:
         moved = {key: value + later for key, value in claim.items() if key.endswith("_ns") and isinstance(value, int)}
         lines.append({**claim, **moved, "index": number})
     write_claims(folder, lines)
+    stretch(folder, count / len(once))
     return folder
+
+
+def stretch(folder: Path, factor: float) -> None:
+    """Places the readings of the sources over a run that is `factor` times as long."""
+    path = folder / "metrics.jsonl"
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    path.write_text("".join(json.dumps({**line, "t_s": line["t_s"] * factor}) + "\n" for line in lines))
