@@ -102,10 +102,8 @@ CAMPAIGN = ("--locked", "--profile", "campaign", "--features", "made-up", "--bin
 def campaign(session: nox.Session) -> None:
     """Runs amid random faults in made-up time; ``-- --seeds 20000``, ``-- --seed N`` for one, ``-- --mutations``."""
     folder = TARGET / "made-up"
-    if session.posargs == ["--build"]:
-        return cargo(session, "build", *CAMPAIGN, "--target-dir", str(folder), **MADE_UP)
     out = ("--out", str(folder / "runs"))
-    return cargo(session, "run", *CAMPAIGN, "--target-dir", str(folder), "--", *out, *session.posargs, **MADE_UP)
+    cargo(session, "run", *CAMPAIGN, "--target-dir", str(folder), "--", *out, *session.posargs, **MADE_UP)
 
 
 @nox.session
@@ -133,16 +131,11 @@ FUZZ_FLAGS = (
 
 @nox.session(default=False)
 def fuzz(session: nox.Session) -> None:
-    """Each fuzz target for some seconds, by libFuzzer on the kept corpus; ``-- 600`` for ten minutes each.
-
-    ``-- build`` builds them and no more.
-    """
+    """Each fuzz target for some seconds, by libFuzzer on the kept corpus; ``-- 600`` for ten minutes each."""
     seconds = session.posargs[0] if session.posargs else "5"
     host = (session.run("rustc", "--print", "host-tuple", external=True, silent=True) or "").strip()
     manifest = ["--manifest-path", "fuzz/Cargo.toml", "--target-dir", "target/fuzz", "--target", host]
     cargo(session, "build", "--release", "--locked", *manifest, RUSTFLAGS=FUZZ_FLAGS)
-    if seconds == "build":
-        return
     for target in FUZZ_TARGETS:
         found = Path("target/fuzz/found") / target
         found.mkdir(parents=True, exist_ok=True)
@@ -263,10 +256,7 @@ def report(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def instructions(session: nox.Session) -> None:
-    """Instructions of the hot paths against the baseline, by callgrind; ``-- --update`` takes the counts as new.
-
-    ``-- --build`` builds what is counted and no more.
-    """
+    """Instructions of the hot paths against the baseline, by callgrind; ``-- --update`` takes the counts as new."""
     if shutil.which("valgrind") is None:
         session.skip("valgrind is not on PATH: apt-get install valgrind")
     session.run("python", "benches/instructions.py", *session.posargs)

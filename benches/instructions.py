@@ -25,11 +25,7 @@ def main() -> int:
     """Counts and compares; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--update", action="store_true", help="take what is counted as the new baseline")
-    parser.add_argument("--build", action="store_true", help="build the program that is counted, and no more")
     chosen = parser.parse_args()
-    if chosen.build:
-        built()
-        return 0
     if shutil.which("valgrind") is None:
         print("valgrind is not on PATH: apt-get install valgrind", file=sys.stderr)
         return 2

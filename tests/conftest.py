@@ -9,6 +9,10 @@ import pytest
 from support.bench import Bench
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--seeds", type=int, help="how many seeds are played, where a test has seeds")
+
+
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
     """The command under test, in a folder of its own."""

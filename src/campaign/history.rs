@@ -9,11 +9,22 @@ pub const OTHERS: [&str; 2] = ["other", "asb-seed-0"];
 /// A run as it was meant, what it said, and what truly happened.
 pub struct History {
     pub scenario: Scenario,
-    /// The error, where it ended with one.
-    pub run: Result<Told, String>,
+    /// When the run began, on the made-up clock.
+    pub began_ns: i64,
+    pub run: Ended,
     pub truth: Vec<TruthRecord>,
     /// Claims and Leases that stand at the end, by name.
     pub left: Vec<String>,
+}
+
+/// How a run ended.
+pub enum Ended {
+    /// To its end.
+    Whole(Box<Told>),
+    /// With this error.
+    Failed(String),
+    /// With the machine that it ran on; the claims that it had recorded by then. What it left was cleaned up.
+    Crashed(Vec<ClaimRecord>),
 }
 
 /// What a run said.

@@ -1,20 +1,21 @@
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use agent_sandbox_bench::cluster::{Access, kube_client};
 use agent_sandbox_bench::load::Stop;
 use agent_sandbox_bench::measure::{ClaimRecord, Summary};
-use agent_sandbox_bench::run::{RunOptions, Running, Target, run_within};
+use agent_sandbox_bench::run::{RunError, RunOptions, Running, Runs, Target, cleanup_within, run_within};
 use agent_sandbox_common::clock::made_up;
 use agent_sandbox_common::mutation::{Mutation, mutate};
 use agent_sandbox_simulator::{Installed, Options, Settings, Simulator};
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
+use tokio::time::{sleep, timeout};
 
-use crate::history::{History, OTHERS, Told};
+use crate::history::{Ended, History, OTHERS, Told};
 use crate::judge::judge;
-use crate::scenario::Scenario;
+use crate::scenario::{SUSPENDED_NS, Scenario};
 
 /// Plays seeds.
 pub struct Player {
@@ -25,9 +26,6 @@ pub struct Player {
     /// A fault that the program is given.
     pub mutation: Option<Mutation>,
 }
-
-/// By then every fault of a scenario is over.
-const FAULTS_END: Duration = Duration::from_secs(6);
 
 /// Where nothing may stand in the end.
 const LISTS: [&str; 2] =
@@ -95,6 +93,10 @@ fn runtime(seed: u64) -> std::io::Result<Runtime> {
 
 type Played<T> = Result<T, Box<dyn std::error::Error>>;
 
+/// The run's address of the server, and that of everybody else.
+const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
+const ANOTHER: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 2));
+
 async fn history(seed: u64, folder: &Path) -> Played<History> {
     let out = folder.join("run");
     let scenario = Scenario::draw(seed, &out)?;
@@ -102,27 +104,62 @@ async fn history(seed: u64, folder: &Path) -> Played<History> {
     made_up::set(Some(agent_sandbox_made_up::now_ns));
     agent_sandbox_made_up::begin(seed, scenario.weather.clone());
     let simulator = simulator(&scenario, folder)?;
-    let kubeconfig = folder.join("kubeconfig");
-    std::fs::write(&kubeconfig, simulator.kubeconfig())?;
     claim_others(&simulator).await?;
+    let run_id = format!("seed{seed:06}");
+    let began_ns = agent_sandbox_made_up::now_ns();
+    let crash = scenario.crash.unwrap_or(Duration::MAX);
+    let run = match timeout(crash, Box::pin(run(&scenario, cluster(&simulator, ADDRESS, folder)?, &run_id))).await {
+        Ok(Ok(summary)) => Ended::Whole(Box::new(Told { summary, claims: claims(&out)? })),
+        Ok(Err(error)) => Ended::Failed(error.to_string()),
+        Err(_) => {
+            agent_sandbox_made_up::crash(ADDRESS);
+            let recorded = claims(&out)?;
+            sleep(scenario.longest_fault()).await;
+            let cleaned = cleanup_within(&cluster(&simulator, ANOTHER, folder)?, &[], Runs::One(&run_id)).await;
+            cleaned.map_or_else(|error| Ended::Failed(error.to_string()), |_| Ended::Crashed(recorded))
+        }
+    };
+    let left = left(&simulator, scenario.longest_fault()).await?;
+    let truth = simulator.truth();
+    simulator.stop();
+    Ok(History { scenario, began_ns, run, truth, left })
+}
+
+async fn run(scenario: &Scenario, target: Target, run_id: &str) -> Result<Summary, RunError> {
+    let stop = Stop::default();
+    let stopped = stop.clone();
+    after(scenario.stop, move || stopped.stop());
+    after(scenario.suspend, || made_up::suspend(SUSPENDED_NS));
+    if let Some((at, by_ns)) = scenario.wall_step {
+        after(Some(at), move || made_up::step_wall(by_ns));
+    }
     let options = RunOptions {
         config: scenario.config.clone(),
-        target: Target::Cluster { kubeconfig: Some(kubeconfig), context: None },
-        stop: Stop::default(),
+        target,
+        stop,
         progress: None,
         force: false,
         yes: true,
         running: Running::default(),
     };
-    let result = Box::pin(run_within(options, &format!("seed{seed:06}"))).await;
-    let left = left(&simulator).await?;
-    let truth = simulator.truth();
-    simulator.stop();
-    let run = match result {
-        Ok(result) => Ok(told(result.summary, &out)?),
-        Err(error) => Err(error.to_string()),
-    };
-    Ok(History { scenario, run, truth, left })
+    Ok(run_within(options, run_id).await?.summary)
+}
+
+/// Does something once the run has gone on for so long.
+fn after(delay: Option<Duration>, act: impl FnOnce() + Send + 'static) {
+    if let Some(delay) = delay {
+        tokio::spawn(async move {
+            sleep(delay).await;
+            act();
+        });
+    }
+}
+
+/// The cluster by one of its addresses.
+fn cluster(simulator: &Simulator, address: IpAddr, folder: &Path) -> Played<Target> {
+    let path = folder.join(format!("kubeconfig-{address}"));
+    std::fs::write(&path, simulator.kubeconfig().replace(&ADDRESS.to_string(), &address.to_string()))?;
+    Ok(Target::Cluster { kubeconfig: Some(path), context: None })
 }
 
 fn simulator(scenario: &Scenario, folder: &Path) -> Played<Simulator> {
@@ -130,7 +167,7 @@ fn simulator(scenario: &Scenario, folder: &Path) -> Played<Simulator> {
     settings.request_log = Some(folder.join("requests.jsonl"));
     let options = Options {
         installed: Installed { replicas: scenario.replicas, ..Installed::default() },
-        listen: SocketAddr::from(([10, 0, 0, 1], 6443)),
+        listen: SocketAddr::new(ADDRESS, 6443),
         truth_out: Some(folder.join("truth.jsonl")),
         keep_truth: true,
         ..Options::from(settings)
@@ -156,12 +193,13 @@ async fn claim_others(simulator: &Simulator) -> Played<()> {
 
 /// One on new connections: old ones may bring nothing any more.
 async fn client(simulator: &Simulator) -> Played<kube::Client> {
-    Ok(kube_client(&Access::local(&simulator.kubeconfig())?).await?)
+    let kubeconfig = simulator.kubeconfig().replace(&ADDRESS.to_string(), &ANOTHER.to_string());
+    Ok(kube_client(&Access::local(&kubeconfig)?).await?)
 }
 
-/// Claims and Leases that stand once the faults are over.
-async fn left(simulator: &Simulator) -> Played<Vec<String>> {
-    tokio::time::sleep(FAULTS_END).await;
+/// Claims and Leases that stand once the faults are over, `after` this instant.
+async fn left(simulator: &Simulator, after: Duration) -> Played<Vec<String>> {
+    sleep(after).await;
     let client = client(simulator).await?;
     let mut left = Vec::new();
     for path in LISTS {
@@ -172,8 +210,9 @@ async fn left(simulator: &Simulator) -> Played<Vec<String>> {
     Ok(left)
 }
 
-fn told(summary: Summary, folder: &Path) -> Played<Told> {
-    let lines = std::fs::read_to_string(folder.join("claims.jsonl"))?;
-    let claims = lines.lines().map(serde_json::from_str).collect::<Result<Vec<ClaimRecord>, _>>()?;
-    Ok(Told { summary, claims })
+/// The claims that the run has recorded, to the last whole line.
+fn claims(folder: &Path) -> Played<Vec<ClaimRecord>> {
+    let text = std::fs::read_to_string(folder.join("claims.jsonl")).unwrap_or_default();
+    let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+    Ok(whole.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
 }

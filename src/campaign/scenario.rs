@@ -17,10 +17,23 @@ pub struct Scenario {
     pub replicas: u32,
     /// The network.
     pub weather: Weather,
+    /// When somebody stops the run, from its start.
+    pub stop: Option<Duration>,
+    /// When the machine of the run is gone, likewise.
+    pub crash: Option<Duration>,
+    /// When that machine is suspended, likewise; for [`SUSPENDED_NS`].
+    pub suspend: Option<Duration>,
+    /// When somebody sets its wall clock, likewise, and by how much.
+    pub wall_step: Option<(Duration, i64)>,
 }
 
 /// How long claims are planned for, ms.
 const SCHEDULE_MS: u64 = 2000;
+/// How long the machine is suspended.
+pub const SUSPENDED_NS: i64 = 7_000_000_000;
+/// When the last fault of the cluster begins, and how long one lasts, ms.
+const LATEST_FAULT_MS: u64 = 3000;
+const LONGEST_FAULT_MS: u64 = 1500;
 
 const KINDS: [&str; 21] = [
     "too_many_requests",
@@ -58,7 +71,7 @@ impl Scenario {
                 "rate": random.one_of(&[10, 40, 40, 100]),
                 "duration": ms(SCHEDULE_MS),
                 "seed": seed,
-                "ready_timeout": ms(random.one_of(&[500, 3000, 3000, 15_000])),
+                "ready_timeout": ms(random.one_of(&[500, 3000, 15_000, 30_000])),
                 "on_pushback": random.one_of(&["fail", "retry"]),
                 "max_in_flight": random.one_of(&[5, 1000, 1000, 1000]),
             },
@@ -76,7 +89,23 @@ impl Scenario {
             "claim_workers": random.one_of(&[1, 10, 50]),
         });
         let replicas = random.one_of(&[0, 5, 100, 100, 300]);
-        Ok(Self { config, settings, replicas, weather: weather(&mut random) })
+        let weather = weather(&mut random);
+        let mut now_and_then = || random.happens(0.1).then(|| Duration::from_millis(random.number(0..=4000)));
+        let (stop, crash, suspend, step) = (now_and_then(), now_and_then(), now_and_then(), now_and_then());
+        let wall_step = step.map(|at| (at, (random.number(0..=1_200_000).cast_signed() - 600_000) * 1_000_000));
+        Ok(Self { config, settings, replicas, weather, stop, crash, suspend, wall_step })
+    }
+}
+
+impl Scenario {
+    /// Every fault is over by then, from the run's start.
+    pub fn longest_fault(&self) -> Duration {
+        let ends = self.weather.disturbances.iter().map(|disturbance| match disturbance {
+            Disturbance::Partition { until, .. } => *until,
+            Disturbance::Reset { at } | Disturbance::HalfOpen { at } => *at,
+        });
+        ends.max().unwrap_or_default().max(Duration::from_millis(LATEST_FAULT_MS + LONGEST_FAULT_MS))
+            + Duration::from_secs(1)
     }
 }
 
@@ -85,8 +114,8 @@ fn fault(random: &mut Random) -> Option<Value> {
     let kind = random.one_of(&KINDS);
     let mut fault = json!({
         "kind": kind,
-        "at": ms(random.number(300..=3000)),
-        "for": ms(random.number(50..=1500)),
+        "at": ms(random.number(300..=LATEST_FAULT_MS)),
+        "for": ms(random.number(50..=LONGEST_FAULT_MS)),
         "share": random.one_of(&[1.0, 1.0, 0.5, 0.1]),
     });
     match kind {
@@ -110,9 +139,12 @@ fn weather(random: &mut Random) -> Weather {
 
 fn disturbance(random: &mut Random) -> Disturbance {
     let at = Duration::from_millis(random.number(300..=3500));
-    match random.number(0..=2) {
-        0 => Disturbance::Partition { from: at, until: at + Duration::from_millis(random.number(20..=2000)) },
-        1 => Disturbance::Reset { at },
+    let until = |length| at + Duration::from_millis(length);
+    match random.number(0..=6) {
+        0 | 1 => Disturbance::Partition { from: at, until: until(random.number(20..=2000)) },
+        // About as long as a delete is tried for.
+        2 => Disturbance::Partition { from: at, until: until(random.number(58_000..=68_000)) },
+        3 | 4 => Disturbance::Reset { at },
         _ => Disturbance::HalfOpen { at },
     }
 }

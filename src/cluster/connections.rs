@@ -87,6 +87,13 @@ impl Connections {
         }
     }
 
+    /// Closes the idle connections on which nothing came since `asked`, when a request was sent whose answer did not come
+    /// in time. A load balancer that lost its state takes what is sent on them and answers nothing: each of them would
+    /// cost one more timeout.
+    pub(super) fn close_idle_since(&self, asked: Instant) {
+        self.idle().retain(|channel| channel.idle_since > asked);
+    }
+
     /// Connections opened so far.
     #[must_use]
     pub fn opened(&self) -> u64 {
@@ -145,6 +152,20 @@ mod tests {
         assert_eq!(pool.opened(), 1);
         pool.idle()[0].idle_since -= LONGEST_IDLE + Duration::from_secs(1);
         pool.acquire().await.unwrap().keep();
+        assert_eq!((pool.opened(), pool.idle().len()), (2, 1));
+    }
+
+    #[tokio::test]
+    async fn what_brought_nothing_since_a_lost_request_is_closed() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        let pool = Connections::new(Dialer::new(&kube::Config::new(server), None).unwrap(), 4);
+        pool.open_ahead(2).await.unwrap();
+        let asked = Instant::now();
+        let answered = pool.acquire().await.unwrap();
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        answered.keep();
+        pool.close_idle_since(asked);
         assert_eq!((pool.opened(), pool.idle().len()), (2, 1));
     }
 }

@@ -117,6 +117,7 @@ impl Requester {
     async fn send_once(&self, method: &Method, path: &str, body: &Bytes, deadline: Instant) -> Result<Reply, Failure> {
         let limit = if *method == Method::GET { MAX_PAGE } else { MAX_OBJECT };
         loop {
+            let asked = Instant::now();
             let lease = timeout_at(deadline, self.connections.acquire()).await;
             let mut lease = lease.map_err(|_| Failure::NotSent(self.no_connection()))?.map_err(Failure::NotSent)?;
             let connected_ns = monotonic_ns();
@@ -135,7 +136,10 @@ impl Requester {
                 Ok(Ok(None)) => {}
                 Ok(Ok(Some(reply))) => return Ok(reply),
                 Ok(Err(failure)) => return Err(failure),
-                Err(_) => return Err(failure(&first_write, "no answer in time")),
+                Err(_) => {
+                    self.connections.close_idle_since(asked);
+                    return Err(failure(&first_write, "no answer in time"));
+                }
             }
         }
     }

@@ -22,7 +22,7 @@ pub fn monotonic_ns() -> i64 {
 pub fn boottime_ns() -> Option<i64> {
     #[cfg(feature = "made-up")]
     if let Some(made_up) = made_up::now_ns() {
-        return Some(made_up);
+        return Some(made_up + made_up::suspended_ns());
     }
     #[cfg(target_os = "linux")]
     return nanoseconds(ClockId::CLOCK_BOOTTIME);
@@ -38,7 +38,7 @@ pub fn boottime_ns() -> Option<i64> {
 pub fn wall_ns() -> i64 {
     #[cfg(feature = "made-up")]
     if let Some(made_up) = made_up::now_ns() {
-        return made_up::EPOCH_NS + made_up;
+        return made_up::EPOCH_NS + made_up + made_up::suspended_ns() + made_up::stepped_ns();
     }
     nanoseconds(ClockId::CLOCK_REALTIME).expect("every supported system has CLOCK_REALTIME")
 }
@@ -64,11 +64,33 @@ pub mod made_up {
 
     thread_local! {
         static SOURCE: Cell<Option<fn() -> i64>> = const { Cell::new(None) };
+        static SUSPENDED_NS: Cell<i64> = const { Cell::new(0) };
+        static STEPPED_NS: Cell<i64> = const { Cell::new(0) };
     }
 
     /// From now on the clocks of this thread say what `source` says, nanoseconds; the machine's time again after `None`.
     pub fn set(source: Option<fn() -> i64>) {
         SOURCE.set(source);
+        SUSPENDED_NS.set(0);
+        STEPPED_NS.set(0);
+    }
+
+    /// The machine was suspended for so long: all its clocks but `CLOCK_MONOTONIC` ran on.
+    pub fn suspend(for_ns: i64) {
+        SUSPENDED_NS.set(SUSPENDED_NS.get() + for_ns);
+    }
+
+    /// Somebody sets the wall clock.
+    pub fn step_wall(by_ns: i64) {
+        STEPPED_NS.set(STEPPED_NS.get() + by_ns);
+    }
+
+    pub(super) fn suspended_ns() -> i64 {
+        SUSPENDED_NS.get()
+    }
+
+    pub(super) fn stepped_ns() -> i64 {
+        STEPPED_NS.get()
     }
 
     pub(super) fn now_ns() -> Option<i64> {

@@ -12,7 +12,7 @@ mod tests;
 mod time;
 mod weather;
 
-pub use network::{Listener, begin, connect};
+pub use network::{Listener, begin, connect, crash};
 pub use stream::Stream;
 pub use time::{now_ns, start_clock};
 pub use weather::{Disturbance, Weather};

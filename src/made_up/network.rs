@@ -1,7 +1,7 @@
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, Weak};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -15,11 +15,22 @@ thread_local! {
     static NETWORK: RefCell<Option<Network>> = const { RefCell::new(None) };
 }
 
-/// The connections of one thread.
+/// The connections of one thread. A listener is reached by its port at any address: each machine that connects has an
+/// address of its own for it.
 #[derive(Default)]
 struct Network {
-    listeners: BTreeMap<SocketAddr, UnboundedSender<Stream>>,
-    pipes: Vec<Weak<Mutex<Pipe>>>,
+    listeners: BTreeMap<u16, UnboundedSender<Stream>>,
+    connections: Vec<Connection>,
+    /// The addresses of machines that are gone.
+    gone: HashSet<IpAddr>,
+}
+
+/// Both directions of a connection to an address.
+#[derive(Clone)]
+struct Connection {
+    to: IpAddr,
+    there: Weak<Mutex<Pipe>>,
+    back: Weak<Mutex<Pipe>>,
 }
 
 /// Begins a network on this thread: no connection, nobody listens. Called within the runtime.
@@ -38,8 +49,8 @@ async fn happen(start_ns: i64, disturbance: Disturbance) {
         Disturbance::Reset { at } | Disturbance::HalfOpen { at } => start_ns + nanoseconds(at),
     };
     sleep_until(at_ns).await;
-    for pipe in with(|network| network.pipes.clone()) {
-        let Some(pipe) = pipe.upgrade() else { continue };
+    let connections = with(|network| network.connections.clone());
+    for pipe in connections.iter().flat_map(|it| [&it.there, &it.back]).filter_map(Weak::upgrade) {
         match disturbance {
             Disturbance::HalfOpen { .. } => lock(&pipe).is_silent = true,
             _ => lock(&pipe).end(at_ns, End::Reset),
@@ -47,20 +58,37 @@ async fn happen(start_ns: i64, disturbance: Disturbance) {
     }
 }
 
+/// The machine that connected to `address` is gone. What it has sent still arrives; nothing else comes of it, whatever
+/// is left of it on this thread.
+pub fn crash(address: IpAddr) {
+    let at_ns = now_ns();
+    let connections = with(|network| {
+        network.gone.insert(address);
+        network.connections.clone()
+    });
+    for connection in connections.iter().filter(|it| it.to == address) {
+        connection.there.upgrade().inspect(|pipe| lock(pipe).end(at_ns, End::Closed));
+        connection.back.upgrade().inspect(|pipe| lock(pipe).end(at_ns, End::Reset));
+    }
+}
+
 /// Opens a connection.
 ///
 /// # Errors
-/// `ConnectionRefused` where nobody listens.
+/// `ConnectionRefused` where nobody listens, and for a machine that is gone.
 pub async fn connect(address: SocketAddr) -> io::Result<Stream> {
     // There and back again.
     sleep_until(arrival_ns()).await;
     sleep_until(arrival_ns()).await;
     with(|network| {
-        let listener = network.listeners.get(&address).ok_or(io::ErrorKind::ConnectionRefused)?;
-        let (client, server, pipes) = Stream::pair();
-        listener.send(server).map_err(|_| io::ErrorKind::ConnectionRefused)?;
-        network.pipes.retain(|pipe| pipe.strong_count() > 0);
-        network.pipes.extend(pipes.iter().map(Arc::downgrade));
+        let is_gone = network.gone.contains(&address.ip());
+        let listener = network.listeners.get(&address.port()).filter(|_| !is_gone);
+        let (client, server, [there, back]) = Stream::pair();
+        let sent = listener.map(|listener| listener.send(server));
+        sent.and_then(Result::ok).ok_or(io::ErrorKind::ConnectionRefused)?;
+        network.connections.retain(|it| it.there.strong_count() + it.back.strong_count() > 0);
+        let (there, back) = (Arc::downgrade(&there), Arc::downgrade(&back));
+        network.connections.push(Connection { to: address.ip(), there, back });
         Ok(client)
     })
 }
@@ -86,11 +114,11 @@ impl Listener {
             if address.port() == 0 {
                 address.set_port(10_000 + network.listeners.len() as u16);
             }
-            if network.listeners.get(&address).is_some_and(|listener| !listener.is_closed()) {
+            if network.listeners.get(&address.port()).is_some_and(|listener| !listener.is_closed()) {
                 return Err(io::ErrorKind::AddrInUse.into());
             }
             let (sender, connections) = unbounded_channel();
-            network.listeners.insert(address, sender);
+            network.listeners.insert(address.port(), sender);
             Ok(Self { address, connections: connections.into() })
         })
     }

@@ -1,5 +1,6 @@
 //! In real time: the clock follows any of tokio's.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -63,4 +64,18 @@ async fn nobody_listens() {
     begin(1, Weather::default());
     let refused = connect(ADDRESS.parse().unwrap()).await.unwrap_err();
     assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
+}
+
+#[tokio::test]
+async fn of_a_machine_that_is_gone_what_it_sent_still_arrives() {
+    let (mut client, mut server) = pair((10, 10), Vec::new()).await;
+    let (address, other): (SocketAddr, SocketAddr) = (ADDRESS.parse().unwrap(), "10.0.0.2:1".parse().unwrap());
+    let mut beside = connect(other).await.unwrap();
+    client.write_u8(1).await.unwrap();
+    crash(address.ip());
+    assert!(client.write_u8(2).await.is_err() && beside.write_u8(3).await.is_ok());
+    let mut read = Vec::new();
+    server.read_to_end(&mut read).await.unwrap();
+    assert_eq!(read, [1]);
+    assert!(connect(address).await.is_err() && connect(other).await.is_ok());
 }

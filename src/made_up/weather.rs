@@ -26,14 +26,6 @@ pub struct Weather {
     pub disturbances: Vec<Disturbance>,
 }
 
-impl Weather {
-    /// Whether connections come to bring nothing.
-    #[must_use]
-    pub fn is_half_open(&self) -> bool {
-        self.disturbances.iter().any(|disturbance| matches!(disturbance, Disturbance::HalfOpen { .. }))
-    }
-}
-
 /// Something that goes wrong in the network; instants count from its start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disturbance {

@@ -56,24 +56,29 @@ pub struct Cleaned {
 /// [`RunError::Cluster`] of the first request that the server refuses or does not answer.
 pub fn cleanup(target: &Target, namespaces: &[String], runs: Runs<'_>) -> Result<Cleaned, RunError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let opened = target.open(&Config::default()).await?;
-        let Opened { access, .. } = &opened;
-        let requester = Requester::new(access.dialer().await?, access.credentials().await?, CONNECTIONS);
-        let version = served_version(&requester).await?;
-        let theirs = runs.labelled(&requester);
-        // Runners first: what they claim until their end can be removed for good then.
-        let runners = remove_runners(&theirs, namespaces).await?;
-        let remove =
-            async |object: LoadObject| theirs.remove(&object.root(&version), object.resource(), namespaces).await;
-        let claims = remove(LoadObject::Claim).await?;
-        // An account that may not do so has made none.
-        let mut bare = none_if_forbidden(remove(LoadObject::Sandbox).await)?;
-        bare.extend(none_if_forbidden(remove(LoadObject::Pod).await)?);
-        // A Lease that nobody renews says nothing after some seconds, where this account may not look at Leases.
-        let leases = none_if_forbidden(theirs.remove("/apis/coordination.k8s.io/v1", "leases", namespaces).await)?;
-        Ok(Cleaned { claims, bare, leases, runners })
-    })
+    runtime.block_on(cleanup_within(target, namespaces, runs))
+}
+
+/// As [`cleanup`], within the caller's runtime.
+///
+/// # Errors
+/// Those of [`cleanup`].
+pub async fn cleanup_within(target: &Target, namespaces: &[String], runs: Runs<'_>) -> Result<Cleaned, RunError> {
+    let opened = target.open(&Config::default()).await?;
+    let Opened { access, .. } = &opened;
+    let requester = Requester::new(access.dialer().await?, access.credentials().await?, CONNECTIONS);
+    let version = served_version(&requester).await?;
+    let theirs = runs.labelled(&requester);
+    // Runners first: what they claim until their end can be removed for good then.
+    let runners = remove_runners(&theirs, namespaces).await?;
+    let remove = async |object: LoadObject| theirs.remove(&object.root(&version), object.resource(), namespaces).await;
+    let claims = remove(LoadObject::Claim).await?;
+    // An account that may not do so has made none.
+    let mut bare = none_if_forbidden(remove(LoadObject::Sandbox).await)?;
+    bare.extend(none_if_forbidden(remove(LoadObject::Pod).await)?);
+    // A Lease that nobody renews says nothing after some seconds, where this account may not look at Leases.
+    let leases = none_if_forbidden(theirs.remove("/apis/coordination.k8s.io/v1", "leases", namespaces).await)?;
+    Ok(Cleaned { claims, bare, leases, runners })
 }
 
 /// Deletes what runners run by, and waits until they have ended. An account that may not do so has started none.

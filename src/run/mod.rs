@@ -60,8 +60,8 @@ pub use runners::{RunnerOptions, serve_runner};
 pub use running::Running;
 pub use search::{OnBegin, OnStart, OnStep, SearchOptions, SearchResult, search};
 pub use simulator::simulator_options;
-#[cfg(feature = "made-up")]
-pub use single::run_within;
 pub use single::{RunOptions, run};
 pub use sweep::{OnSweepBegins, OnSweepPoint, SweepOptions, SweepResult, sweep};
 pub use target::{Opened, Target};
+#[cfg(feature = "made-up")]
+pub use {cleanup::cleanup_within, single::run_within};

@@ -1,4 +1,3 @@
-use std::sync::Arc;
 use std::time::Duration;
 
 use agent_sandbox_common::api::key;
@@ -11,7 +10,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use super::RunError;
 use super::lease::{LEASE_S, LEASES, lease_of, occupied};
 use crate::cluster::object::{Reference, text};
-use crate::cluster::{ClusterError, Objects};
+use crate::cluster::{Access, ClusterError, Objects, kube_client};
 use crate::config::WarmPool;
 use crate::load::Supervisor;
 use crate::preflight::Findings;
@@ -24,7 +23,7 @@ const RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
 /// One run at a time on a pool: a Lease beside each, renewed while this lives.
 pub(super) struct Occupancy {
-    objects: Arc<Objects>,
+    access: Access,
     held: Vec<Reference>,
     run_id: String,
     renewal: JoinHandle<Option<()>>,
@@ -37,12 +36,12 @@ impl Occupancy {
     /// [`RunError::Blocked`] where another run holds one, [`RunError::Cluster`] where it cannot be known; those that were
     /// taken are given back.
     pub async fn take(
-        client: &kube::Client,
+        access: &Access,
         pools: &[WarmPool],
         run_id: &str,
         supervisor: &Supervisor,
     ) -> Result<Self, RunError> {
-        let objects = Arc::new(Objects::new(client));
+        let objects = connected(access).await?;
         let mut held = Vec::new();
         for pool in pools {
             // One whose creation was not answered may be there, and this run's.
@@ -52,16 +51,23 @@ impl Occupancy {
                 return Err(error);
             }
         }
-        let renewal = renew(Arc::clone(&objects), held.clone(), run_id.to_owned());
+        let renewal = renew(access.clone(), objects, held.clone(), run_id.to_owned());
         let renewal = tokio::spawn(supervisor.catch("lease", renewal));
-        Ok(Self { objects, held, run_id: run_id.to_owned(), renewal })
+        Ok(Self { access: access.clone(), held, run_id: run_id.to_owned(), renewal })
     }
 
     /// Lets the next run begin at once.
     pub async fn end(self) {
         self.renewal.abort();
-        give_back(&self.objects, &self.held, &self.run_id).await;
+        if let Ok(objects) = connected(&self.access).await {
+            give_back(&objects, &self.held, &self.run_id).await;
+        }
     }
+}
+
+/// The API over connections of its own: one that was open for long may bring nothing any more.
+async fn connected(access: &Access) -> Result<Objects, ClusterError> {
+    Ok(Objects::new(&kube_client(access).await?))
 }
 
 async fn take_one(objects: &Objects, pool: &WarmPool, run_id: &str) -> Result<(), RunError> {
@@ -97,14 +103,17 @@ async fn refused_if_taken(
 }
 
 /// Renews until a Lease is gone or another's; a server that does not answer is asked again.
-async fn renew(objects: Arc<Objects>, held: Vec<Reference>, run_id: String) {
+async fn renew(access: Access, mut objects: Objects, held: Vec<Reference>, run_id: String) {
     let mut ticks = interval(RENEW_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut held: Vec<(Reference, bool)> = held.into_iter().map(|at| (at, true)).collect();
     loop {
         ticks.tick().await;
         for (at, mine) in held.iter_mut().filter(|(_, mine)| *mine) {
-            *mine = timeout(REQUEST_TIMEOUT, renew_one(&objects, at, &run_id)).await.unwrap_or(true);
+            match timeout(REQUEST_TIMEOUT, renew_one(&objects, at, &run_id)).await {
+                Ok(still) => *mine = still,
+                Err(_) => objects = connected(&access).await.unwrap_or(objects),
+            }
         }
     }
 }

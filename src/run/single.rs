@@ -226,10 +226,11 @@ impl Run {
         if opened.simulator.is_some() || self.options.config.load.share.is_some() {
             return Ok(None);
         }
-        let client = kube_client(&opened.access).await?;
-        let taken =
-            timeout(CHECK_TIMEOUT, Occupancy::take(&client, &self.plan.pools, &self.run_id, &self.supervisor)).await;
-        match taken.unwrap_or_else(|_| Err(ClusterError::unanswered("taking the Lease of a pool").into())) {
+        let taken = Occupancy::take(&opened.access, &self.plan.pools, &self.run_id, &self.supervisor);
+        match timeout(CHECK_TIMEOUT, taken)
+            .await
+            .unwrap_or_else(|_| Err(ClusterError::unanswered("taking the Lease of a pool").into()))
+        {
             Ok(occupancy) => Ok(Some(occupancy)),
             // Preflight has said what stands against it.
             Err(_) if self.options.force => Ok(None),

@@ -61,14 +61,14 @@ def test_it_runs_from_another_folder(installed: Path, tmp_path: Path, start: lis
 def test_import_is_quick_and_starts_no_thread(installed: Path, tmp_path: Path) -> None:
     code = """if True:
         import sys, time
-        began = time.perf_counter()
+        began = time.process_time()
         from agent_sandbox_bench import run
-        took = time.perf_counter() - began
+        took = time.process_time() - began
         import os
         print(took, len(os.listdir("/proc/self/task")) if sys.platform == "linux" else 1)
     """
     measured = [python(installed, code, tmp_path).split() for _ in range(10)]
-    # The quickest of ten is the package's own cost; the others had company.
+    # Processor time, the least of ten: the machine may have other work.
     assert min(float(took) for took, _ in measured) < 0.1
     assert {threads for _, threads in measured} == {"1"}
 

@@ -79,11 +79,16 @@ def check_sums(done: Finished) -> None:
     assert sum(claim["stages_ns"].get("unexplained", 0) for claim in ready) <= total / 20
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "seed" in metafunc.fixturenames:
+        metafunc.parametrize("seed", range(1, 1 + (metafunc.config.getoption("seeds") or 1)))
+
+
 @pytest.mark.parametrize("name", CASES)
-def test_an_injected_cause_is_the_first_suspect(bench: Bench, name: str) -> None:
+def test_an_injected_cause_is_the_first_suspect(bench: Bench, name: str, seed: int) -> None:
     case = CASES[name]
     faults = [case.fault] if case.fault else []
-    done = run(bench, 1, case.config | {"simulator.faults": faults})
+    done = run(bench, seed, case.config | {"simulator.faults": faults})
     check_sums(done)
     attribution = done.summary["attribution"]
     assert misfits(attribution, Attribution) == []

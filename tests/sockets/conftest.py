@@ -6,7 +6,6 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--seeds", type=int, default=60, help="how many fault schedules are played (default 60)")
     parser.addoption("--seed", type=int, help="one alone: what a failure names")
     parser.addoption("--kills", type=int, default=20, help="how many runs are killed at a random instant (default 20)")
 
@@ -14,6 +13,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "seed" in metafunc.fixturenames:
         one, count = metafunc.config.getoption("seed"), metafunc.config.getoption("seeds")
-        metafunc.parametrize("seed", range(count) if one is None else [one])
+        metafunc.parametrize("seed", range(count or 60) if one is None else [one])
     if "kill" in metafunc.fixturenames:
         metafunc.parametrize("kill", range(metafunc.config.getoption("--kills")))

@@ -1,4 +1,4 @@
-"""A server at second hand, whose connections can be cut and whose requests can be held up."""
+"""A server at second hand, whose connections can be cut or forgotten, and whose requests can be held up."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class Proxy(Listener):
         self.address = urlsplit(self.config["clusters"][0]["cluster"]["server"])
         self.delay_s = delay_s
         self.open: set[socket.socket] = set()
+        self.forgotten: set[socket.socket] = set()
 
     def __exit__(self, *reason: type[BaseException] | BaseException | TracebackType | None) -> None:
         """Accepts no more, and cuts what there is."""
@@ -51,9 +52,14 @@ class Proxy(Listener):
         with suppress(OSError):
             while data := source.recv(65536):
                 time.sleep(self.delay_s(data))
-                sink.sendall(data)
+                if source not in self.forgotten:
+                    sink.sendall(data)
         self.cut(source)
         self.cut(sink)
+
+    def forget(self) -> None:
+        """Every connection stays open and brings nothing any more, as after a load balancer has lost its state."""
+        self.forgotten |= self.open
 
     def sever(self) -> int:
         """Cuts every connection; how many there were."""

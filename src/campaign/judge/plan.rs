@@ -27,6 +27,7 @@ pub fn wrong(history: &History, told: &Told) -> Vec<String> {
         }
         if let (Some(ready), Some(released)) = (claim.ready_ns, claim.released_ns)
             && released - ready < config.workload.hold.nanos()
+            && !told.summary.interrupted
         {
             found.push(format!("{name} was held for {} ns", released - ready));
         }

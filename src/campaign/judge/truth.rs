@@ -7,6 +7,12 @@ use agent_sandbox_simulator::TruthRecord;
 use super::is_ours;
 use crate::history::{History, Told};
 
+/// After this instant of the made-up clock no fault begins or goes on.
+const FAULTS_END_NS: i64 = 6_000_000_000;
+/// What the run takes to notice that its watch brings nothing: 5 s of silence, 2 s for a list on an old connection, and
+/// 1 s in which the watch could bring what the list on a new one shows.
+const NOTICED_NS: i64 = 9_000_000_000;
+
 /// What contradicts the simulator's own record.
 pub fn wrong(history: &History, told: &Told) -> Vec<String> {
     let truth: HashMap<&str, &TruthRecord> = history.truth.iter().map(|record| (&*record.name, record)).collect();
@@ -42,7 +48,7 @@ fn of_claim(history: &History, claim: &ClaimRecord, truth: Option<&TruthRecord>,
         (Some(_), None) => (!claim.upper_bound)
             .then(|| format!("{name} is ready, no watch was told so, and it is not marked as an upper bound")),
         (Some(said), Some(true_ns)) => of_ready(history, claim, base + said, true_ns),
-        (None, Some(true_ns)) => of_timed_out(history, claim, true_ns - base),
+        (None, Some(true_ns)) => of_timed_out(history, claim, true_ns - base, base),
         (None, None) => None,
     }
 }
@@ -56,12 +62,17 @@ fn of_ready(history: &History, claim: &ClaimRecord, said_ns: i64, true_ns: i64) 
     late.then(|| format!("{name} was seen ready {distance} ns after it was, and is not marked as an upper bound"))
 }
 
-/// In a network that loses nothing, who was ready in time is ready.
-fn of_timed_out(history: &History, claim: &ClaimRecord, true_ns: i64) -> Option<String> {
-    let (name, weather) = (&claim.name, &history.scenario.weather);
+/// Who was ready in time is ready, at the latest when the run has noticed that its watch brings nothing.
+fn of_timed_out(history: &History, claim: &ClaimRecord, true_ns: i64, base_ns: i64) -> Option<String> {
+    let name = &claim.name;
     let timeout_ns = history.scenario.config.load.ready_timeout.nanos();
-    let in_time = true_ns + longest_way_ns(history) < claim.intended_ns + timeout_ns;
-    (claim.outcome() == Outcome::TimedOut && in_time && weather.disturbances.is_empty())
+    let told_ns = if history.scenario.weather.disturbances.is_empty() {
+        true_ns
+    } else {
+        true_ns.max(claim.handed_over_ns.unwrap_or(0)).max(FAULTS_END_NS - base_ns) + NOTICED_NS
+    };
+    let in_time = told_ns + longest_way_ns(history) < claim.intended_ns + timeout_ns;
+    (claim.outcome() == Outcome::TimedOut && in_time)
         .then(|| format!("{name} timed out, and was ready {} ns after it was due", true_ns - claim.intended_ns))
 }
 

@@ -1,6 +1,7 @@
 //! What the server shows of the claims and their Sandboxes as they change.
 
 mod changes;
+mod list;
 mod stream;
 mod view;
 

@@ -8,24 +8,25 @@ use std::time::Duration;
 use agent_sandbox_common::clock;
 use agent_sandbox_common::mutation::{Mutation, mutated};
 use bytes::Bytes;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
+use hyper::body::{Frame, Incoming};
 use memchr::memchr;
 use tokio::time::{sleep, timeout};
 
-use super::view::{Line, Page, View};
+use super::view::{Line, View};
 use crate::cluster::{Arrivals, ClusterError, Requester};
 use crate::load::counters::Counters;
 
-/// A stream that says nothing this long is checked by a list on the side.
+/// A stream that brings nothing this long is checked by a list on the side.
 const SILENCE: Duration = Duration::from_secs(5);
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(9);
+/// How long it then has to bring what the list shows.
+const TO_BRING: Duration = Duration::from_secs(1);
+pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(9);
+/// The same for the first of two lists that check a silent stream. Its connection may be as dead as the stream; the second
+/// then goes over a new one.
+const BRIEF_TIMEOUT: Duration = Duration::from_secs(2);
 const LONGEST_LINE: usize = 16 << 20;
-/// Objects asked for at once.
-const PAGE: usize = 500;
-/// Objects of a list, at most: one that never ends is none.
-const LONGEST_LIST: usize = 2_000_000;
 
 /// What a watch reports. `at` is in ns of `CLOCK_MONOTONIC`: when the bytes were read, or when the list was answered.
 /// `late`, where known, is by how many ns at most the change reached this machine before `at`.
@@ -118,22 +119,33 @@ impl<F: FnMut(Change<'_>) + Send + Sync> Watch<F> {
 
     async fn read(&mut self, body: &mut Incoming, lines: &mut Lines) -> bool {
         let mut delivered = false;
-        loop {
-            let frame = match timeout(SILENCE, body.frame()).await {
-                Err(_) if self.has_fallen_silent(body, lines).await => return delivered,
-                Err(_) => {
-                    let _ = lines.arrivals.last(); // whatever it was, it was no event
-                    continue;
-                }
-                Ok(Some(Ok(frame))) => frame,
-                Ok(Some(Err(_)) | None) => return delivered,
-            };
+        while let Some(Ok(frame)) = self.next_frame(body, lines).await {
             let at = clock::monotonic_ns();
             let Ok(data) = frame.into_data() else { continue };
             delivered = true;
             if !self.take(&data, at, lines) {
-                return delivered;
+                break;
             }
+        }
+        delivered
+    }
+
+    /// What the stream brings next; `None` at its end, and where it has fallen silent. A quiet stream may just have
+    /// nothing to say. It has fallen silent where a list knows of something newer that it does not bring in time.
+    async fn next_frame(&self, body: &mut Incoming, lines: &mut Lines) -> Option<hyper::Result<Frame<Bytes>>> {
+        loop {
+            if let Ok(frame) = timeout(SILENCE, body.frame()).await {
+                return frame;
+            }
+            let is_newer = tokio::select! {
+                biased;
+                frame = body.frame() => return frame,
+                is_newer = self.knows_newer(lines.newest) => is_newer,
+            };
+            if is_newer {
+                return timeout(TO_BRING, body.frame()).await.ok().flatten();
+            }
+            let _ = lines.arrivals.last(); // whatever it was, it was no event
         }
     }
 
@@ -174,92 +186,16 @@ impl<F: FnMut(Change<'_>) + Send + Sync> Watch<F> {
         true
     }
 
-    /// A quiet stream may just have nothing to say. It is dead where a list on the side knows of something newer that
-    /// the stream does not bring within a second.
-    async fn has_fallen_silent(&mut self, body: &mut Incoming, lines: &mut Lines) -> bool {
+    /// Whether a list shows something newer than `newest`. No, where nothing is in flight and silence means nothing, and
+    /// where the server does not answer.
+    async fn knows_newer(&self, newest: u64) -> bool {
         if self.counters.in_flight.load(Ordering::Relaxed) == 0 || mutated(Mutation::IgnoreSilence) {
             return false;
         }
-        let Ok((listed, _)) = self.peek().await else { return false };
-        if listed <= lines.newest {
-            return false;
+        let mut listed = self.newest(BRIEF_TIMEOUT).await;
+        if listed.is_err() {
+            listed = self.newest(REQUEST_TIMEOUT).await;
         }
-        match timeout(Duration::from_secs(1), body.frame()).await {
-            Ok(Some(Ok(frame))) => {
-                let at = clock::monotonic_ns();
-                frame.into_data().is_ok_and(|data| !self.take(&data, at, lines))
-            }
-            _ => true,
-        }
-    }
-
-    /// The newest resourceVersion among the objects, without telling of them.
-    async fn peek(&self) -> Result<(u64, String), ClusterError> {
-        let (mut newest, mut count) = (0, 0);
-        let mut next = String::new();
-        loop {
-            let body = self.page(&next).await?;
-            let page = self.parse(&body)?;
-            count = self.count(count, &page)?;
-            newest =
-                page.items.iter().filter_map(|item| item.metadata.resource_version.parse().ok()).fold(newest, u64::max);
-            if page.metadata.next.is_empty() {
-                return Ok((newest, page.metadata.resource_version.into_owned()));
-            }
-            next = page.metadata.next.into_owned();
-        }
-    }
-
-    /// Lists the collection; `tell` of its objects as upper bounds. Returns how many there are and the version.
-    async fn list(&mut self, tell: bool) -> Result<(usize, String), ClusterError> {
-        let asked = clock::monotonic_ns();
-        let mut names = HashSet::new();
-        let mut next = String::new();
-        let mut count = 0;
-        loop {
-            let body = self.page(&next).await?;
-            let at = clock::monotonic_ns();
-            let page = self.parse(&body)?;
-            count = self.count(count, &page)?;
-            let late = self.current_ns.map(|since| (at - since).max(0));
-            for view in &page.items {
-                names.insert(view.metadata.name.clone().into_owned());
-                if tell {
-                    (self.on_change)(Change::Seen { view, at, late, upper_bound: true });
-                }
-            }
-            if page.metadata.next.is_empty() {
-                if tell {
-                    (self.on_change)(Change::Listed { names: &names, asked, at });
-                }
-                return Ok((names.len(), page.metadata.resource_version.into_owned()));
-            }
-            next = page.metadata.next.into_owned();
-        }
-    }
-
-    async fn page(&self, next: &str) -> Result<Bytes, ClusterError> {
-        let path = format!("{}?limit={PAGE}&labelSelector={}&continue={next}", self.path, self.selector);
-        let body = self.requester.read(Method::GET, &path, REQUEST_TIMEOUT).await?;
-        body.ok_or_else(|| self.unexpected("404: nothing of that kind is served".into()))
-    }
-
-    fn parse<'a>(&self, body: &'a Bytes) -> Result<Page<'a>, ClusterError> {
-        serde_json::from_slice(body).map_err(|error| self.unexpected(error.to_string()))
-    }
-
-    /// Objects so far, with those of `page`, which counts as a full one.
-    fn count(&self, count: usize, page: &Page<'_>) -> Result<usize, ClusterError> {
-        let count = count + page.items.len().max(PAGE);
-        let endless = || self.unexpected(format!("a list of more than {LONGEST_LIST} objects"));
-        (count <= LONGEST_LIST).then_some(count).ok_or_else(endless)
-    }
-
-    fn unexpected(&self, message: String) -> ClusterError {
-        ClusterError::Unexpected {
-            server: self.requester.server().into(),
-            what: format!("list of {}", self.path),
-            message,
-        }
+        listed.is_ok_and(|listed| listed > newest)
     }
 }

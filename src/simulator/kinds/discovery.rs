@@ -105,6 +105,9 @@ fn subresources(kind: &Kind) -> Vec<Subresource<'_>> {
         list.push(own("proxy", "PodProxyOptions"));
         list.push(Subresource { of: Some(("policy", "v1")), ..own("eviction", "Eviction") });
     }
+    if &*kind.kind == "Service" {
+        list.push(own("proxy", "ServiceProxyOptions"));
+    }
     if &*kind.kind == "ServiceAccount" {
         list.push(Subresource { of: Some(("authentication.k8s.io", "v1")), ..own("token", "TokenRequest") });
     }

@@ -135,6 +135,7 @@ pub const PODS: KindId = KindId(2);
 pub const SERVICE_ACCOUNTS: KindId = KindId(3);
 pub const CONFIG_MAPS: KindId = KindId(4);
 pub const SECRETS: KindId = KindId(5);
+pub const SERVICES: KindId = KindId(6);
 pub const EVENTS: KindId = KindId(7);
 pub const DEPLOYMENTS: KindId = KindId(8);
 pub const DAEMON_SETS: KindId = KindId(9);
@@ -226,6 +227,7 @@ mod tests {
             (TEMPLATES, "SandboxTemplate"),
             (WARM_POOLS, "SandboxWarmPool"),
             (LEASES, "Lease"),
+            (SERVICES, "Service"),
             (ROLES, "Role"),
             (ROLE_BINDINGS, "RoleBinding"),
             (CLUSTER_ROLES, "ClusterRole"),
