@@ -149,7 +149,8 @@ def cpu_share(command: str, served: Served, case: Case) -> float:
     """The CPU that the load takes without a quota, as a share of one core."""
     served.settle()
     out = fresh(served.folder / "own")
-    process, log = start([command, "run", "--kubeconfig", str(served.kubeconfig), *case.load, "--out", str(out)], served)
+    words = ["run", "--kubeconfig", str(served.kubeconfig), *case.load, "--out", str(out)]
+    process, log = start([command, *words], served)
     checked(process, log, (0, 3))
     summary = json.loads((out / "summary.json").read_text())
     return float(summary["generator"]["cpu_s"] / summary["load"]["duration_s"])

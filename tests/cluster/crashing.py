@@ -1,6 +1,7 @@
-"""A controller that dies between two of its requests, and starts again: PROGRAM LOG NUMBER [ARGUMENT...].
+"""A controller that dies between two of its requests, and starts again.
 
-The simulator's log of requests, LOG, says when the program has sent NUMBER requests since the first claim.
+`python -m cluster.crashing PROGRAM LOG NUMBER [ARGUMENT...]`: the simulator's log of requests, LOG, says when the program
+has sent NUMBER requests since the first claim.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from process import die_with_parent
+from cluster.process import die_with_parent
 
 
 def main() -> int:

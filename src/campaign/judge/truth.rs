@@ -9,8 +9,8 @@ use crate::history::{History, Told};
 
 /// After this instant of the made-up clock no fault begins or goes on.
 const FAULTS_END_NS: i64 = 6_000_000_000;
-/// What the run takes to notice that its watch brings nothing: 5 s of silence, 2 s for a list on an old connection, and
-/// 1 s in which the watch could bring what the list on a new one shows.
+/// What the run takes to notice that its watch brings nothing. There are 5 s of silence, and 2 s for a list on an
+/// old connection. Then the watch has 1 s to bring what the list on a new connection shows.
 const NOTICED_NS: i64 = 9_000_000_000;
 
 /// What contradicts the simulator's own record.
