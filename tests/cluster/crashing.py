@@ -1,7 +1,7 @@
 """A controller that dies between two of its requests, and starts again.
 
-`python -m cluster.crashing PROGRAM LOG NUMBER [ARGUMENT...]`: the simulator's log of requests, LOG, says when the program
-has sent NUMBER requests since the first claim.
+`python -m cluster.crashing PROGRAM LOG NUMBER [ARGUMENT...]`: the log of requests, LOG, says when the program has sent
+NUMBER requests since the first claim.
 """
 
 from __future__ import annotations
