@@ -128,7 +128,7 @@ fn draw(
     if survey.count == 0 {
         return Ok(Vec::new());
     }
-    let mut timeline = Timeline::of(run, survey)?;
+    let mut timeline = Timeline::of(survey);
     let wanted: BTreeSet<u64> = attribution.named().chain(survey.examples().map(|claim| claim.index)).collect();
     let over_time = scatter(run, survey, &mut timeline, &wanted)?;
     let over_time = over_time.with_limits(objectives(summary, &[Latency::TimeToReady]));

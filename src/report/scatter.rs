@@ -18,7 +18,8 @@ const ROWS_PER_DECADE: f64 = 24.0;
 type Shown = BTreeMap<u64, ClaimRecord>;
 
 /// Time to ready of each claim at its intended instant, with percentiles over it. What never became ready stands in a
-/// strip above: its lower bound would squash the rest. `wanted` are the claims to show whole in any case.
+/// strip above: its lower bound would squash the rest. `wanted` are the claims to show whole in any case. The claims are
+/// read once, and counted in `timeline` too: a run of a million has a gigabyte of them.
 pub(super) fn scatter(
     run: &StoredRun,
     survey: &Survey,
@@ -31,6 +32,7 @@ pub(super) fn scatter(
     let mut shown = Shown::new();
     for claim in run.claims()? {
         let claim = claim?;
+        timeline.record(&claim, &survey.timeouts);
         if !few {
             heat.count(&claim);
         }

@@ -1,10 +1,8 @@
 use std::collections::BTreeMap;
 
-use super::StoredRun;
 use super::level::Level;
 use super::plot::{Axis, Limit, Plot, Series, Style, Unit, extent, secs};
 use super::survey::Survey;
-use crate::config::ConfigError;
 use crate::measure::{ClaimRecord, Classes, Latency, PoolSample, Timeouts};
 
 /// Windows at most: a line through more of them is no clearer.
@@ -51,13 +49,9 @@ impl Timeline {
         Self { length_ns, intended, in_flight: level(), alive: level(), windows }
     }
 
-    /// Of all claims of a run.
-    pub fn of(run: &StoredRun, survey: &Survey) -> Result<Self, ConfigError> {
-        let mut timeline = Self::new(survey.last_ns, survey.last_intended_ns, survey.count);
-        for claim in run.claims()? {
-            timeline.record(&claim?, &survey.timeouts);
-        }
-        Ok(timeline)
+    /// Windows for the claims of a survey, none of them counted yet.
+    pub fn of(survey: &Survey) -> Self {
+        Self::new(survey.last_ns, survey.last_intended_ns, survey.count)
     }
 
     pub fn record(&mut self, claim: &ClaimRecord, timeouts: &Timeouts) {

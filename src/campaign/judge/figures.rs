@@ -1,4 +1,4 @@
-use agent_sandbox_bench::measure::{ClaimRecord, End, Percentile, Statistic};
+use agent_sandbox_bench::measure::{Percentile, Statistic};
 
 use crate::history::Told;
 
@@ -22,9 +22,7 @@ pub fn wrong(told: &Told) -> Vec<String> {
         .map(|ns| ns.max(0) as f64 / 1e9)
         .collect();
     ready.sort_by(f64::total_cmp);
-    // What was not due when the run was stopped was not tried.
-    let is_untried = |claim: &&ClaimRecord| matches!(claim.end, End::NotSent(reason) if reason.is_after_end());
-    let untried = told.claims.iter().filter(is_untried).count();
+    let untried = told.claims.iter().filter(|claim| claim.is_after_end()).count();
     let (count, known) = ((told.claims.len() - untried) as u64, ready.len() as u64);
     let Some(Some(figures)) = told.summary.latency_s.get("time_to_ready") else {
         return (count > 0).then(|| format!("{count} claims have no time_to_ready")).into_iter().collect();
