@@ -6,6 +6,9 @@ use crate::scenario::Scenario;
 /// Claims of somebody else, beside the run's: their names and labels are much like its own.
 pub const OTHERS: [&str; 2] = ["other", "asb-seed-0"];
 
+/// Who takes the Lease of a run's pool.
+pub const THIEF: &str = "thief";
+
 /// A run as it was meant, what it said, and what truly happened.
 pub struct History {
     pub scenario: Scenario,
@@ -13,7 +16,9 @@ pub struct History {
     pub began_ns: i64,
     pub run: Ended,
     pub truth: Vec<TruthRecord>,
-    /// Claims and Leases that stand at the end, by name.
+    /// Whether somebody else surely took the Lease of the pool.
+    pub is_stolen: bool,
+    /// What stands at the end: claims by name, Leases by holder.
     pub left: Vec<String>,
 }
 

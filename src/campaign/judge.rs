@@ -9,7 +9,7 @@ mod verdict;
 
 use agent_sandbox_simulator::TruthRecord;
 
-use crate::history::{Ended, History, OTHERS};
+use crate::history::{Ended, History, OTHERS, THIEF};
 
 /// What does not hold, a sentence each.
 pub fn judge(history: &History) -> Vec<String> {
@@ -39,13 +39,14 @@ const UNSURE: &str = "could not make sure that nothing is left";
 
 /// Everything of the run's own is gone, unless the run said that it may not be, and everything of others stands.
 fn standing(history: &History) -> Vec<String> {
-    let others = |name: &String| OTHERS.contains(&name.as_str());
     let is_told = match &history.run {
         Ended::Whole(told) => told.summary.warnings.iter().any(|warning| warning.starts_with(UNSURE)),
         Ended::Failed(_) | Ended::Crashed(_) => false,
     };
-    let left = history.left.iter().filter(|name| !is_told && !others(name)).map(|name| format!("{name} is left"));
-    let lost = OTHERS.iter().filter(|name| !history.left.iter().any(|left| left == *name));
+    let is_others = |name: &str| OTHERS.contains(&name) || name == THIEF;
+    let left = history.left.iter().filter(|name| !is_told && !is_others(name)).map(|name| format!("{name} is left"));
+    let others = OTHERS.into_iter().chain(history.is_stolen.then_some(THIEF));
+    let lost = others.filter(|name| !history.left.iter().any(|left| left == *name));
     left.chain(lost.map(|name| format!("{name}, which is not the run's, is gone"))).collect()
 }
 

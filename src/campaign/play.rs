@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::{sleep, timeout};
 
-use crate::history::{Ended, History, OTHERS, Told};
+use crate::history::{Ended, History, OTHERS, THIEF, Told};
 use crate::judge::judge;
 use crate::scenario::{SUSPENDED_NS, Scenario};
 
@@ -30,6 +30,8 @@ pub struct Player {
 /// Where nothing may stand in the end.
 const LISTS: [&str; 2] =
     ["/apis/extensions.agents.x-k8s.io/v1beta1/sandboxclaims", "/apis/coordination.k8s.io/v1/leases"];
+
+const LEASE: &str = "/apis/coordination.k8s.io/v1/namespaces/default/leases/agent-sandbox-bench.agent-sandbox";
 
 const OF_OTHERS: &str = "/apis/extensions.agents.x-k8s.io/v1beta1/namespaces/default/sandboxclaims";
 
@@ -106,6 +108,7 @@ async fn history(seed: u64, folder: &Path) -> Played<History> {
     let simulator = simulator(&scenario, folder)?;
     claim_others(&simulator).await?;
     let run_id = format!("seed{seed:06}");
+    let theft = tokio::spawn(steal(scenario.theft, client(&simulator).await?));
     let began_ns = agent_sandbox_made_up::now_ns();
     let crash = scenario.crash.unwrap_or(Duration::MAX);
     let run = match timeout(crash, Box::pin(run(&scenario, cluster(&simulator, ADDRESS, folder)?, &run_id))).await {
@@ -120,9 +123,10 @@ async fn history(seed: u64, folder: &Path) -> Played<History> {
         }
     };
     let left = left(&simulator, scenario.longest_fault()).await?;
+    let is_stolen = theft.await?;
     let truth = simulator.truth();
     simulator.stop();
-    Ok(History { scenario, began_ns, run, truth, left })
+    Ok(History { scenario, began_ns, run, truth, is_stolen, left })
 }
 
 async fn run(scenario: &Scenario, target: Target, run_id: &str) -> Result<Summary, RunError> {
@@ -191,6 +195,17 @@ async fn claim_others(simulator: &Simulator) -> Played<()> {
     Ok(())
 }
 
+/// Takes the Lease of the pool at some instant, as another run would; whether the server said that it is taken.
+async fn steal(at: Option<Duration>, client: kube::Client) -> bool {
+    let Some(at) = at else { return false };
+    sleep(at).await;
+    let labels = json!({ "agent-sandbox-bench/run-id": THIEF });
+    let theft = json!({ "metadata": { "labels": labels }, "spec": { "holderIdentity": THIEF } });
+    let request = http::Request::patch(LEASE).header("Content-Type", "application/merge-patch+json");
+    let Ok(request) = request.body(theft.to_string().into_bytes()) else { return false };
+    client.request::<Value>(request).await.is_ok()
+}
+
 /// One on new connections: old ones may bring nothing any more.
 async fn client(simulator: &Simulator) -> Played<kube::Client> {
     let kubeconfig = simulator.kubeconfig().replace(&ADDRESS.to_string(), &ANOTHER.to_string());
@@ -205,7 +220,10 @@ async fn left(simulator: &Simulator, after: Duration) -> Played<Vec<String>> {
     for path in LISTS {
         let list: Value = client.request(http::Request::get(path).body(Vec::new())?).await?;
         let names = list["items"].as_array().into_iter().flatten();
-        left.extend(names.map(|item| item["metadata"]["name"].as_str().unwrap_or_default().to_owned()));
+        let name = |item: &Value| {
+            item["spec"]["holderIdentity"].as_str().or(item["metadata"]["name"].as_str()).map(str::to_owned)
+        };
+        left.extend(names.filter_map(name));
     }
     Ok(left)
 }

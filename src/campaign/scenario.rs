@@ -21,6 +21,8 @@ pub struct Scenario {
     pub stop: Option<Duration>,
     /// When the machine of the run is gone, likewise.
     pub crash: Option<Duration>,
+    /// When somebody else takes the pool's Lease, likewise.
+    pub theft: Option<Duration>,
     /// When that machine is suspended, likewise; for [`SUSPENDED_NS`].
     pub suspend: Option<Duration>,
     /// When somebody sets its wall clock, likewise, and by how much.
@@ -91,9 +93,9 @@ impl Scenario {
         let replicas = random.one_of(&[0, 5, 100, 100, 300]);
         let weather = weather(&mut random);
         let mut now_and_then = || random.happens(0.1).then(|| Duration::from_millis(random.number(0..=4000)));
-        let (stop, crash, suspend, step) = (now_and_then(), now_and_then(), now_and_then(), now_and_then());
+        let [stop, crash, theft, suspend, step] = std::array::from_fn(|_| now_and_then());
         let wall_step = step.map(|at| (at, (random.number(0..=1_200_000).cast_signed() - 600_000) * 1_000_000));
-        Ok(Self { config, settings, replicas, weather, stop, crash, suspend, wall_step })
+        Ok(Self { config, settings, replicas, weather, stop, crash, theft, suspend, wall_step })
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use agent_sandbox_common::api::key;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{APIResource, APIResourceList};
-use kube::api::{DeleteParams, GetParams, ListParams, Patch, PatchParams, PostParams};
+use kube::api::{DeleteParams, GetParams, ListParams, Patch, PatchParams, PostParams, Preconditions};
 use kube::core::Request;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -81,10 +81,21 @@ impl Objects {
 
     /// Deletes; false if it was not there. What it owns goes after it.
     pub(crate) async fn delete(&self, at: &Reference) -> Result<bool, ClusterError> {
+        self.delete_with(at, &DeleteParams::background()).await
+    }
+
+    /// Deletes an object that was read, and has not changed since: status 409 where it has.
+    pub(crate) async fn delete_unchanged(&self, at: &Reference, object: &Value) -> Result<bool, ClusterError> {
+        let version = text(object, "/metadata/resourceVersion").to_owned();
+        let preconditions = Preconditions { resource_version: Some(version), uid: None };
+        self.delete_with(at, &DeleteParams::background().preconditions(preconditions)).await
+    }
+
+    async fn delete_with(&self, at: &Reference, parameters: &DeleteParams) -> Result<bool, ClusterError> {
         let Some(request) = self.request(&at.api_version, &at.kind, at.namespace.as_deref()).await? else {
             return Ok(false);
         };
-        let request = built(request.delete(&at.name, &DeleteParams::background()))?;
+        let request = built(request.delete(&at.name, parameters))?;
         let answer = self.send::<Value>(request).await;
         Ok(absent_is_none(format!("deleting {at}"), answer)?.is_some())
     }

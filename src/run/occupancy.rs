@@ -146,10 +146,10 @@ async fn give_back(objects: &Objects, held: &[Reference], run_id: &str) {
     let _ = timeout(REQUEST_TIMEOUT, all).await;
 }
 
-/// Another's is not touched.
+/// Another's is not touched, also where it became another's a moment ago.
 async fn give_back_one(objects: &Objects, at: &Reference, run_id: &str) -> Result<(), ClusterError> {
     match objects.get(at).await? {
-        Some(lease) if holds(run_id, &lease) => objects.delete(at).await.map(drop),
+        Some(lease) if holds(run_id, &lease) => objects.delete_unchanged(at, &lease).await.map(drop),
         _ => Ok(()),
     }
 }
