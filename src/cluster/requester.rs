@@ -35,6 +35,8 @@ pub struct Requester {
     /// forwards.
     prefix: Arc<str>,
     proxy_authorization: Option<HeaderValue>,
+    /// What stands in each request over the headers that it has anyway.
+    headers: Option<Arc<HeaderMap>>,
 }
 
 /// An answer.
@@ -81,7 +83,14 @@ impl Requester {
             proxy_authorization: dialer.forwarding().and_then(|it| it.authorization.clone()),
             connections: Arc::new(Connections::new(dialer, limit)),
             credentials,
+            headers: None,
         }
+    }
+
+    /// With headers of its own in each request; they replace those of an API server's client.
+    #[must_use]
+    pub fn with_headers(self, headers: HeaderMap) -> Self {
+        Self { headers: Some(Arc::new(headers)), ..self }
     }
 
     /// Host and port of the server, for messages.
@@ -225,6 +234,9 @@ impl Requester {
         }
         headers.extend(self.proxy_authorization.clone().map(|value| (PROXY_AUTHORIZATION, value)));
         self.credentials.apply(&mut headers);
+        if let Some(own) = &self.headers {
+            headers.extend((**own).clone());
+        }
         let request = Request::builder().method(method).uri(format!("{}{path}", self.prefix)).body(Full::new(body));
         let mut request = request.map_err(|error| Failure::NotSent(self.unexpected(path, &error)))?;
         *request.headers_mut() = headers;

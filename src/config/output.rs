@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::labels::validate;
-use super::{Labels, Sources};
+use super::{Labels, Push, Sources};
 
 /// Where results go, and what is written beside them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -27,11 +27,19 @@ pub struct Output {
     pub report: bool,
     /// What the run is called by in tables and exports, such as `version: v1.2`; they change nothing of what is measured.
     pub labels: Labels,
+    /// Sends metrics of the run by OTLP (HTTP, protobuf) while it goes on, such as to an OpenTelemetry collector.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub otlp: Option<Push>,
+    /// Sends the same metrics by Prometheus remote write 1.0, such as to Prometheus, Mimir or VictoriaMetrics.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remote_write: Option<Push>,
 }
 
 impl Output {
     pub(super) fn validate(&self) -> Checked {
-        validate("output.labels", &self.labels)
+        validate("output.labels", &self.labels)?;
+        let pushes = [("output.otlp", &self.otlp), ("output.remote_write", &self.remote_write)];
+        pushes.into_iter().try_for_each(|(field, push)| push.as_ref().map_or(Ok(()), |push| push.validate(field)))
     }
 }
 
@@ -43,6 +51,8 @@ impl Default for Output {
             sources: Sources::default(),
             report: true,
             labels: Labels::new(),
+            otlp: None,
+            remote_write: None,
         }
     }
 }

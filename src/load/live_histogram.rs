@@ -1,4 +1,6 @@
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use crate::measure::{BUCKET_BOUNDS_US, BucketCounts};
 
 /// Parts of each doubling: a value is known to 0.4 %.
 const PARTS: u64 = 128;
@@ -6,32 +8,60 @@ const PARTS: u64 = 128;
 const UNIT_NS: i64 = 100;
 /// Doublings of [`PARTS`] units, up to hours.
 const DOUBLINGS: u64 = 32;
-const BUCKETS: usize = (PARTS * (DOUBLINGS + 1)) as usize;
+const PARTS_OF_ALL: usize = (PARTS * (DOUBLINGS + 1)) as usize;
 
-/// Durations for the live view: counted without a lock, to 0.4 %. No result is made of them.
+/// Durations for the live view, to 0.4 %, and for metrics that are pushed, by bucket: counted without a lock. No result is
+/// made of them.
 #[derive(Debug)]
-pub struct LiveHistogram(Box<[AtomicU64]>);
+pub struct LiveHistogram {
+    parts: Box<[AtomicU64]>,
+    buckets: [AtomicU64; BUCKET_BOUNDS_US.len() + 1],
+    sum_ns: AtomicI64,
+}
 
-/// How many values each bucket held at an instant.
+/// How many values each part held at an instant.
 #[derive(Debug, Clone, Default)]
 pub struct LiveCounts(Vec<u64>);
 
 impl Default for LiveHistogram {
     fn default() -> Self {
-        Self((0..BUCKETS).map(|_| AtomicU64::new(0)).collect())
+        Self {
+            parts: (0..PARTS_OF_ALL).map(|_| AtomicU64::new(0)).collect(),
+            buckets: std::array::from_fn(|_| AtomicU64::new(0)),
+            sum_ns: AtomicI64::new(0),
+        }
     }
 }
 
 impl LiveHistogram {
     /// Counts a duration.
     pub fn record(&self, nanos: i64) {
-        self.0[bucket(nanos)].fetch_add(1, Ordering::Relaxed);
+        self.parts[part(nanos)].fetch_add(1, Ordering::Relaxed);
+        self.count_in(BucketCounts::bucket(nanos), nanos);
+    }
+
+    /// Counts what never ended above every bound. `nanos` is how long it has lasted, which is a lower bound: the sum takes it,
+    /// and the live view does not.
+    pub fn record_endless(&self, nanos: i64) {
+        self.count_in(BUCKET_BOUNDS_US.len(), nanos);
+    }
+
+    fn count_in(&self, bucket: usize, nanos: i64) {
+        self.buckets[bucket].fetch_add(1, Ordering::Relaxed);
+        self.sum_ns.fetch_add(nanos, Ordering::Relaxed);
+    }
+
+    /// What each bucket holds now.
+    #[must_use]
+    pub fn bucket_counts(&self) -> BucketCounts {
+        let counts = self.buckets.iter().map(|count| count.load(Ordering::Relaxed)).collect();
+        BucketCounts { counts, sum_s: self.sum_ns.load(Ordering::Relaxed) as f64 / 1e9 }
     }
 
     /// What was counted so far.
     #[must_use]
     pub fn counts(&self) -> LiveCounts {
-        LiveCounts(self.0.iter().map(|count| count.load(Ordering::Relaxed)).collect())
+        LiveCounts(self.parts.iter().map(|count| count.load(Ordering::Relaxed)).collect())
     }
 }
 
@@ -58,17 +88,17 @@ impl LiveCounts {
     }
 }
 
-fn bucket(nanos: i64) -> usize {
+fn part(nanos: i64) -> usize {
     let units = (nanos / UNIT_NS).max(0) as u64;
     let shift = (units / PARTS).checked_ilog2().map_or(0, u64::from);
     let at = shift * PARTS + (units >> shift);
-    (at as usize).min(BUCKETS - 1)
+    (at as usize).min(PARTS_OF_ALL - 1)
 }
 
-/// The middle of a bucket.
-fn seconds(bucket: usize) -> f64 {
-    let shift = (bucket as u64 / PARTS).saturating_sub(1);
-    let units = ((bucket as u64 - shift * PARTS) << shift) as f64 + (1_u64 << shift) as f64 / 2.0;
+/// The middle of a part.
+fn seconds(part: usize) -> f64 {
+    let shift = (part as u64 / PARTS).saturating_sub(1);
+    let units = ((part as u64 - shift * PARTS) << shift) as f64 + (1_u64 << shift) as f64 / 2.0;
     units * UNIT_NS as f64 / 1e9
 }
 
@@ -86,6 +116,17 @@ mod tests {
         }
         LiveHistogram::default().record(i64::MAX);
         LiveHistogram::default().record(-5);
+    }
+
+    #[test]
+    fn what_never_ended_is_above_every_bound() {
+        let histogram = LiveHistogram::default();
+        histogram.record(1_000_000);
+        histogram.record_endless(2_000_000_000);
+        let buckets = histogram.bucket_counts();
+        assert_eq!((buckets.counts[3], buckets.counts.last(), buckets.count()), (1, Some(&1), 2));
+        assert!((buckets.sum_s - 2.001).abs() < 1e-12);
+        assert!(histogram.counts().quantile(1.0, 0).unwrap() < 0.002, "the live view counts those itself");
     }
 
     #[test]

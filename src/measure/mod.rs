@@ -1,6 +1,7 @@
 //! From claim records to figures: outcomes, distributions, windows, validity, objectives. No IO, no clock.
 
 mod attribution;
+mod bucket_counts;
 mod changes;
 mod class;
 mod collector;
@@ -50,6 +51,7 @@ mod word;
 mod workload_failure;
 
 pub use attribution::{Attribution, Attributor, Cause, Episode, Figure, StageTotal, Suspect, Totals, stages};
+pub use bucket_counts::{BUCKET_BOUNDS_US, BucketCounts};
 pub use changes::changes;
 pub use class::{Class, Classes};
 pub use collector::Collector;

@@ -2,14 +2,15 @@ use std::fmt::Write as _;
 
 use crate::measure::{Class, ExecCount, Figures, Outcome, Statistic, StepSummary, Summary};
 
-/// A run's figures as an `OpenMetrics` text that node exporters' textfile collectors read too: gauges and summaries only,
-/// each sample with the run's id.
+/// A run's figures as an `OpenMetrics` text that node exporters' textfile collectors read too: gauges and summaries only.
+/// The run's id is on `run_info` alone, so that the next run goes on with the same series.
 #[must_use]
 pub fn openmetrics(summary: &Summary) -> String {
-    let mut text = Text { out: String::new(), run: quote(&summary.run_id) };
-    text.family("run_info", "gauge", "1, with the labels of the run.");
-    let labels: Vec<_> = summary.labels.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-    text.sample("run_info", &labels, 1.0);
+    let mut text = Text { out: String::new() };
+    text.family("run_info", "gauge", "1, with the run's id and its labels.");
+    let labels = summary.labels.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+    let about: Vec<_> = [("run_id", summary.run_id.as_str())].into_iter().chain(labels).collect();
+    text.sample("run_info", &about, 1.0);
     text.family("claims", "gauge", "Claims by outcome.");
     for outcome in Outcome::ALL {
         text.sample("claims", &[("outcome", outcome.name())], summary.outcomes.of(outcome) as f64);
@@ -124,7 +125,6 @@ fn distributions([values, bounds]: [&str; 2], help: &str, label: &str, of: &[(&s
 
 struct Text {
     out: String,
-    run: String,
 }
 
 impl Text {
@@ -134,11 +134,9 @@ impl Text {
     }
 
     fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: f64) {
-        let _ = write!(self.out, "agent_sandbox_bench_{name}{{run_id=\"{}\"", self.run);
-        for (label, value) in labels {
-            let _ = write!(self.out, ",{label}=\"{}\"", quote(value));
-        }
-        let _ = writeln!(self.out, "}} {value}");
+        let labels: Vec<_> = labels.iter().map(|(label, value)| format!("{label}=\"{}\"", quote(value))).collect();
+        let labels = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
+        let _ = writeln!(self.out, "agent_sandbox_bench_{name}{labels} {value}");
     }
 }
 

@@ -3,6 +3,7 @@
 mod ab;
 mod attribution;
 mod baseline;
+mod beat;
 mod cleanup;
 mod compare;
 mod conclude;
@@ -25,6 +26,7 @@ mod pools;
 mod preflight;
 mod program;
 mod progress;
+mod push;
 mod recorder;
 mod repeat;
 mod report;

@@ -13,7 +13,7 @@ use super::server_waits::ServerWaits;
 use crate::config::Config;
 use crate::load::apart::sleep;
 use crate::load::{Counters, Plan, PlannedPhase, Supervisor, panic_if_asked};
-use crate::measure::{ClaimRecord, Classes, Collector, End, Outcomes, Sending, Timeouts, Until};
+use crate::measure::{ClaimRecord, Classes, Collector, End, Latency, Outcomes, Sending, Timeouts, Until};
 use crate::report::{Example, ReportError, RunFolder};
 
 /// After a first claim, what ends within this time is written together: a wake and a write for each claim would cost
@@ -72,6 +72,7 @@ pub(super) struct Recorder {
     sending: Vec<Option<Sending>>,
     /// Rules the last phase.
     until: Option<Until>,
+    timeouts: Timeouts,
     counters: Arc<Counters>,
     live: Arc<Mutex<Progress>>,
     server_waits: ServerWaits,
@@ -135,6 +136,7 @@ impl Recorder {
             in_order: InOrder::new(),
             sending,
             until,
+            timeouts: Timeouts::of(config),
             counters,
             live,
             server_waits,
@@ -210,6 +212,9 @@ impl Sink for Recorder {
         self.folder.append(&record)?;
         let phase = self.names.iter().position(|name| *name == record.phase).unwrap_or(0);
         self.phases[phase].record(&record);
+        if let Some((waited_ns, true)) = Latency::TimeToReady.of(&record, &self.timeouts) {
+            self.counters.time_to_ready.record_endless(waited_ns);
+        }
         if (record.end.has_reason() || !record.is_ready()) && !self.firsts.contains_key(&record.end) {
             self.firsts.insert(record.end.clone(), record.name.clone());
         }

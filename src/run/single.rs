@@ -14,6 +14,7 @@ use super::guard::guard;
 use super::live::Live;
 use super::occupancy::Occupancy;
 use super::progress::OnProgress;
+use super::push::{PushHeaders, Pushes};
 use super::recorder::{Recorded, Recorder};
 use super::runners::FleetPlayed;
 use super::server_waits::ServerWaits;
@@ -88,6 +89,7 @@ pub(super) struct Run {
     pub run_id: String,
     pub seed: u64,
     pub out_dir: PathBuf,
+    push_headers: PushHeaders,
 }
 
 /// A load that was played.
@@ -119,6 +121,7 @@ impl Run {
         }
         check_objectives(config)?;
         let until = Until::new(config)?;
+        let push_headers = PushHeaders::read(&config.output)?;
         let plan = Plan::new(&config.load, seed)?;
         if !options.yes {
             guard(&options.target, config, &plan)?;
@@ -128,7 +131,7 @@ impl Run {
         open_files::raise(&options.target, &options.config, &plan)?;
         options.running.set(&run_id, &out_dir);
         let supervisor = Supervisor::new(options.stop.clone());
-        Ok(Self { options, supervisor, plan, until, run_id, seed, out_dir })
+        Ok(Self { options, supervisor, plan, until, run_id, seed, out_dir, push_headers })
     }
 
     /// What comes of what was measured. The pools are the next run's by now: a page that takes long to draw, or a slow disk,
@@ -176,7 +179,7 @@ impl Run {
         let counters = engine.counters();
         let cpu_before = cpu_s();
         let controller_before = opened.controller.as_ref().and_then(RunningController::cost);
-        let (start, done, recorded, sources) = tokio::select! {
+        let (start, done, recorded, sources, push_warnings) = tokio::select! {
             recorded = Box::pin(self.record(engine, folder, opened)) => recorded?,
             never = stop_with(opened.controller.as_ref(), self.supervisor.stop()) => match never {},
         };
@@ -191,6 +194,7 @@ impl Run {
             watch_relists: done.played.watch_relists,
         };
         let mut warnings = self.warnings(&done.played, opened.access.is_insecure());
+        warnings.extend(push_warnings);
         warnings.extend(lost_controller.as_ref().map(ToString::to_string));
         warnings.extend(findings.findings.iter().map(|finding| format!("{}: {}", finding.what, finding.why)));
         let installation = findings.installation;
@@ -244,13 +248,20 @@ impl Run {
         engine: Engine,
         folder: RunFolder,
         opened: &Opened,
-    ) -> Result<(Start, FleetPlayed, Recorded, Vec<SourceSummary>), RunError> {
+    ) -> Result<(Start, FleetPlayed, Recorded, Vec<SourceSummary>, Vec<String>), RunError> {
         let mut sources = Sources::start(&self.supervisor, &self.options.config, opened, &folder)?;
         let live = Arc::new(Mutex::new(self.first_progress()));
         let counters = engine.counters();
         let (records, queue) = Records::new(&counters);
         let (config, until) = (&self.options.config, self.until.clone());
         let waits = ServerWaits::of(opened);
+        let pushes = Pushes::start(
+            &self.supervisor,
+            config,
+            &self.push_headers,
+            Arc::clone(&counters),
+            Arc::clone(&live),
+        )?;
         let (count, shown, known) = (Arc::clone(&counters), Arc::clone(&live), waits.clone());
         let recorder = Recorder::new(folder, &self.plan, config, until, count, shown, known);
         let recorder = self.supervisor.apart("recorder", recorder.run(self.supervisor.clone(), queue))?;
@@ -262,15 +273,17 @@ impl Run {
             let base_ns = start.insert(Start::within(lead, opened)).base_ns;
             waits.start_at(base_ns);
             sources.start_at(base_ns);
+            pushes.start_at(base_ns);
             base_ns
         };
         let played = engine.play(&self.supervisor, records, begin).await;
         ticker.end().await;
         let sources = sources.end().await;
         let claims = recorder.join().await.ok_or_else(|| std::io::Error::other("there is no recorder"))?;
+        let push_warnings = pushes.end().await;
         let played = played?;
         let start = start.ok_or_else(|| std::io::Error::other("there was no start"))?;
-        Ok((start, played, claims?, sources))
+        Ok((start, played, claims?, sources, push_warnings))
     }
 
     fn first_progress(&self) -> Progress {

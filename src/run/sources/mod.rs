@@ -13,7 +13,8 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
 
 use self::ask::Ask;
-use self::reader::{Reader, Told};
+use self::reader::Reader;
+use super::beat::{Beat, Told};
 use super::{Opened, RunError};
 use crate::config::{self, Config};
 use crate::load::{Supervisor, Thread};
@@ -47,7 +48,7 @@ impl Sources {
         let (told, tell) = watch::channel(Told::default());
         let (is_first, first) = oneshot::channel();
         let asks = Source::ALL.iter().map(|source| Ask::of(*source, config, opened)).collect();
-        let reader = Reader::new(asks, interval.std(), tell, folder.begin(METRICS)?);
+        let reader = Reader::new(asks, Beat::new(interval.std(), tell), folder.begin(METRICS)?);
         let thread = supervisor.thread("sources", move || reader.run(is_first))?;
         Ok(Self(Some(Reading { told, first, thread })))
     }
