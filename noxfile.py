@@ -72,7 +72,7 @@ def pytest(session: nox.Session, *paths: str) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Rust and Python tests on the embedded simulator: no cluster, no network, no Go."""
-    install(session, "test", "frames", "examples")
+    install(session, "test", "frames", "examples", "receivers")
     cargo(session, "test", "--locked", "--workspace")
     pytest(session, *SIDE_BY_SIDE, "tests/python", "tests/simulator", "tests/conformance", "-m", "not slow")
 
@@ -80,7 +80,7 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def slow(session: nox.Session) -> None:
     """What takes minutes: statistics, a search for the simulator's limit, deadlines of a minute."""
-    install(session, "test")
+    install(session, "test", "receivers")
     cargo(session, "test", "--locked", "--workspace", "--", "--ignored", "--skip", "in_full")
     pytest(session, "tests/simulator/test_search.py", "-m", "slow")  # alone: it looks for a limit in claims a second
     pytest(session, "tests/python", "-m", "slow")  # alone: many runs share the cores as it is
@@ -150,7 +150,7 @@ def fuzz(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Formatting, lints and types of Rust and Python; the native module against its stub; pages; structure."""
-    install(session, "test", "frames", "lint", "report")
+    install(session, "test", "frames", "receivers", "lint", "report")
     cargo(session, "fmt", "--all", "--check")
     cargo(session, "clippy", "--locked", "--workspace", "--all-targets", "--", "--deny", "warnings")
     floor = ("--manifest-path", "benches/floor/Cargo.toml", "--target-dir", "target/floor")
