@@ -89,6 +89,8 @@ ALL = (
     kubernetes("kube-proxy"),
     kubernetes("kubectl"),
     Program("benchstat", "perf", "golang.org/x/perf/cmd/benchstat"),
+    # Its service discovery knows every cloud: none is needed, and each costs a minute to build.
+    Program("prometheus", "prometheus", "github.com/prometheus/prometheus/cmd/prometheus"),
     Program("helm", "helm", "helm.sh/helm/v3/cmd/helm"),
     Program("kwok", "kwok", "sigs.k8s.io/kwok/cmd/kwok"),
     Program("agent-sandbox-controller", "agent-sandbox", CONTROLLER),
