@@ -29,6 +29,8 @@ class Program:
     package: str
     link: tuple[str, ...] = ()
     """NAME=VALUE pairs for the linker's -X."""
+    tags: tuple[str, ...] = ()
+    """Of the build."""
     patch: Patch | None = None
 
     @property
@@ -40,7 +42,8 @@ class Program:
     def flags(self) -> list[str]:
         """What `go build` is given."""
         values = "".join(f" -X {value}" for value in self.link)
-        return ["-trimpath", "-mod=readonly", f"-ldflags=-s -w{values}"]
+        tags = [f"-tags={','.join(self.tags)}"] if self.tags else []
+        return ["-trimpath", "-mod=readonly", f"-ldflags=-s -w{values}", *tags]
 
 
 def kubernetes(name: str) -> Program:
@@ -89,8 +92,8 @@ ALL = (
     kubernetes("kube-proxy"),
     kubernetes("kubectl"),
     Program("benchstat", "perf", "golang.org/x/perf/cmd/benchstat"),
-    # Its service discovery knows every cloud: none is needed, and each costs a minute to build.
-    Program("prometheus", "prometheus", "github.com/prometheus/prometheus/cmd/prometheus"),
+    # Without the discovery of any cloud's targets: nothing is scraped, and their libraries are most of the build.
+    Program("prometheus", "prometheus", "github.com/prometheus/prometheus/cmd/prometheus", tags=("remove_all_sd",)),
     Program("helm", "helm", "helm.sh/helm/v3/cmd/helm"),
     Program("kwok", "kwok", "sigs.k8s.io/kwok/cmd/kwok"),
     Program("agent-sandbox-controller", "agent-sandbox", CONTROLLER),
