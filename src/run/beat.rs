@@ -32,37 +32,39 @@ impl Beat {
         self.told.borrow().base_ns
     }
 
-    /// Waits for the run's start; `None` where the load is over, or given up, before.
-    pub async fn start(&mut self) -> Option<i64> {
-        let base_ns = self.wait(|base_ns, _| base_ns).await.then(|| self.base_ns())?;
-        base_ns
+    /// Waits for the run's start; false where it is given up before.
+    pub async fn has_started(&mut self) -> bool {
+        loop {
+            let Told { base_ns, is_over } = *self.told.borrow_and_update();
+            if base_ns.is_some() {
+                sleep_until(base_ns).await;
+                return true;
+            }
+            if is_over || self.told.changed().await.is_err() {
+                return false;
+            }
+        }
     }
 
     /// Waits for the next instant; false once the load is over, or given up.
     pub async fn is_due(&mut self) -> bool {
-        let interval = self.interval;
-        self.wait(|base_ns, now_ns| next_ns(base_ns, now_ns, interval)).await
+        loop {
+            let Told { base_ns, is_over } = *self.told.borrow_and_update();
+            if is_over {
+                return false;
+            }
+            let due_ns = base_ns.map(|base_ns| next_ns(base_ns, monotonic_ns(), self.interval));
+            tokio::select! {
+                changed = self.told.changed() => if changed.is_err() { return false },
+                () = sleep_until(due_ns) => return true,
+            }
+        }
     }
 
     /// Waits until the load is over, or given up.
     pub async fn over(&mut self) {
         // Given up: nobody is left who could say it.
         let _ = self.told.wait_for(|told| told.is_over).await;
-    }
-
-    /// Waits for the instant that `at` makes of the run's start and now.
-    async fn wait(&mut self, at: impl Fn(i64, i64) -> i64) -> bool {
-        loop {
-            let Told { base_ns, is_over } = *self.told.borrow_and_update();
-            if is_over {
-                return false;
-            }
-            let due_ns = base_ns.map(|base_ns| at(base_ns, monotonic_ns()));
-            tokio::select! {
-                changed = self.told.changed() => if changed.is_err() { return false },
-                () = sleep_until(due_ns) => return true,
-            }
-        }
     }
 }
 

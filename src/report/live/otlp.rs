@@ -33,8 +33,8 @@ fn resource(run: &LiveRun) -> Resource {
     let about = [
         ("service.name", PRODUCT),
         ("service.version", env!("CARGO_PKG_VERSION")),
-        ("service.instance.id", &run.host),
-        ("run_id", &run.run_id),
+        ("service.instance.id", run.host.as_str()),
+        ("run_id", run.run_id.as_str()),
     ];
     let labels = run.labels.iter().map(|(key, value)| (key.as_str(), value.as_str()));
     Resource { attributes: about.into_iter().chain(labels).map(|(key, value)| attribute(key, value)).collect() }

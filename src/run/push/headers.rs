@@ -19,6 +19,12 @@ impl PushHeaders {
         Ok(Self(read.collect::<Result<_, ConfigError>>()?))
     }
 
+    /// Nothing is pushed.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Each push, with its headers.
     pub fn of<'a>(&'a self, output: &'a Output) -> impl Iterator<Item = (Protocol, &'a Push, HeaderMap)> {
         self.0.iter().filter_map(|(protocol, headers)| Some((*protocol, protocol.push(output)?, headers.clone())))
     }

@@ -10,16 +10,17 @@ mod view;
 use std::sync::{Arc, Mutex};
 
 use futures::future::join_all;
+use http::HeaderMap;
 use tokio::sync::watch;
 
+pub(super) use self::headers::PushHeaders;
+use self::protocol::Protocol;
 use self::pusher::Pusher;
 use self::view::View;
 use super::beat::{Beat, Told};
 use super::{Progress, RunError};
-use crate::config::Config;
+use crate::config::{Config, Push};
 use crate::load::{Counters, Supervisor, Thread};
-
-pub(super) use self::headers::PushHeaders;
 
 /// The pushes of a run; those that send them end when this is dropped.
 pub(super) struct Pushes(Option<Pushing>);
@@ -41,18 +42,16 @@ impl Pushes {
         counters: Arc<Counters>,
         ended: Arc<Mutex<Progress>>,
     ) -> Result<Self, RunError> {
-        let (told, tell) = watch::channel(Told::default());
-        let view = Arc::new(View::new(config, counters, ended));
-        let pushers: Vec<Pusher> = headers
-            .of(&config.output)
-            .map(|(protocol, push, headers)| {
-                let beat = Beat::new(push.interval.std(), tell.clone());
-                Pusher::new(protocol, &push.endpoint, headers, beat, Arc::clone(&view))
-            })
-            .collect();
-        if pushers.is_empty() {
+        if headers.is_empty() {
             return Ok(Self(None));
         }
+        let (told, tell) = watch::channel(Told::default());
+        let view = Arc::new(View::new(config, counters, ended));
+        let pusher = |(protocol, push, headers): (Protocol, &Push, HeaderMap)| {
+            let beat = Beat::new(push.interval.std(), tell.clone());
+            Pusher::new(protocol, &push.endpoint, headers, beat, Arc::clone(&view))
+        };
+        let pushers: Vec<Pusher> = headers.of(&config.output).map(pusher).collect();
         let thread = supervisor.thread("push", || push_all(pushers))?;
         Ok(Self(Some(Pushing { told, thread })))
     }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, Method};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::protocol::Protocol;
 use super::pushed::Pushed;
@@ -15,6 +15,8 @@ use crate::run::beat::Beat;
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// The same at the end of a run, which waits for it.
 const LAST_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a push that is under way as the run ends has before the last one is sent.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// Pushes to one receiver.
 pub(super) struct Pusher {
@@ -37,19 +39,16 @@ impl Pusher {
     pub async fn run(mut self) -> Option<String> {
         let mut pushed = Pushed::default();
         let mut end = self.beat.clone();
-        if self.beat.start().await.is_some() {
-            loop {
+        if self.beat.has_started().await {
+            let mut is_due = true;
+            while is_due {
                 let push = tokio::select! {
                     push = self.push(TIMEOUT, false) => push,
-                    () = end.over() => Err("no answer before the run's end".into()),
+                    () = async { end.over().await; sleep(GRACE).await } => Err("no answer before the run's end".into()),
                 };
                 pushed.count(push);
-                if !self.beat.is_due().await {
-                    break;
-                }
+                is_due = self.beat.is_due().await;
             }
-        }
-        if self.beat.base_ns().is_some() {
             pushed.count(self.push(LAST_TIMEOUT, true).await);
         }
         pushed.warning(self.protocol.field(), &self.endpoint.to_string())

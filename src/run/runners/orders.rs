@@ -42,6 +42,7 @@ impl<'a> OrderBook<'a> {
         config.load.runners = 0;
         config.load.max_in_flight = limit / runners + u32::from(runner < limit % runners);
         config.output.controller_metrics = ControllerMetricsSource::None;
+        (config.output.otlp, config.output.remote_write) = (None, None); // who gave the orders pushes for all
         Orders {
             version: env!("CARGO_PKG_VERSION").into(),
             run_id: self.run_id.to_owned(),
