@@ -80,7 +80,7 @@ def test_grafana_can_lay_it_out() -> None:
     assert DASHBOARD["uid"] and DASHBOARD["schemaVersion"] >= 36
     variables = {f"${{{it['name']}}}" for it in DASHBOARD["templating"]["list"]}
     places = [panel["gridPos"] for panel in PANELS]
-    assert all(0 <= at["x"] and at["x"] + at["w"] <= 24 for at in places)
+    assert all(at["x"] >= 0 and at["x"] + at["w"] <= 24 for at in places)
     for one, other in itertools.combinations(places, 2):
         beside = one["x"] + one["w"] <= other["x"] or other["x"] + other["w"] <= one["x"]
         assert beside or one["y"] + one["h"] <= other["y"] or other["y"] + other["h"] <= one["y"]

@@ -24,7 +24,7 @@ from support.validity import ONE_PAUSE_HITS_ALL
 
 CANARY = "canary-5b21d0"
 # Some claims are refused: they are no latency, and must not be hidden.
-REFUSALS = ("--set", 'simulator.faults=[{kind: too_many_requests, at: 0s, for: 1h, share: 0.3}]')
+REFUSALS = ("--set", "simulator.faults=[{kind: too_many_requests, at: 0s, for: 1h, share: 0.3}]")
 LOAD = ("--rate", 50, "--total", 60, "--hold", "20ms", *ONE_PAUSE_HITS_ALL)
 FEW = ("--rate", 50, "--total", 5, *ONE_PAUSE_HITS_ALL)
 
