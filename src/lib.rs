@@ -18,6 +18,7 @@
 //!          ab            compare
 //!          baseline      compare
 //!          history       compare
+//!          push
 //!          runners
 //!          search
 //!          sources       controller
@@ -39,6 +40,7 @@
 //!          compare       text
 //!          export
 //!          history
+//!          live
 //!          search        text
 //!          sources
 //!          sweep         text

@@ -84,7 +84,10 @@ mod tests {
         assert_eq!(path("http://a.example:4318/"), "/v1/metrics");
         assert_eq!(path("https://a.example/otlp/v1/metrics?x=1"), "/otlp/v1/metrics?x=1");
         let endpoint = read("https://a.example/push?token=canary").unwrap();
-        assert_eq!((endpoint.server(), endpoint.to_string()), ("https://a.example".into(), "https://a.example/push".into()));
+        assert_eq!(
+            (endpoint.server(), endpoint.to_string()),
+            ("https://a.example".into(), "https://a.example/push".into())
+        );
     }
 
     #[test]

@@ -255,13 +255,8 @@ impl Run {
         let (records, queue) = Records::new(&counters);
         let (config, until) = (&self.options.config, self.until.clone());
         let waits = ServerWaits::of(opened);
-        let pushes = Pushes::start(
-            &self.supervisor,
-            config,
-            &self.push_headers,
-            Arc::clone(&counters),
-            Arc::clone(&live),
-        )?;
+        let pushes =
+            Pushes::start(&self.supervisor, config, &self.push_headers, Arc::clone(&counters), Arc::clone(&live))?;
         let (count, shown, known) = (Arc::clone(&counters), Arc::clone(&live), waits.clone());
         let recorder = Recorder::new(folder, &self.plan, config, until, count, shown, known);
         let recorder = self.supervisor.apart("recorder", recorder.run(self.supervisor.clone(), queue))?;

@@ -1,4 +1,4 @@
-"""The GitHub Action and the workflows of the pages: their shape, their inputs, their commands, and its script as it runs."""
+"""The GitHub Action and the workflows of the pages: shape, inputs, commands, and its script as it runs."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import itertools
 import json
 import math
 import platform
@@ -107,7 +108,7 @@ def test_it_is_pushed_while_the_run_goes_on_and_only_grows(pushed: tuple[Finishe
     assert len(all_of_it) >= 3, "at the start, after a second, at the end"
     assert all_of_it[0].number("claims_intended") < 10
     assert 10 < all_of_it[1].number("claims_intended") <= 60
-    for before, after in zip(all_of_it, all_of_it[1:], strict=False):
+    for before, after in itertools.pairwise(all_of_it):
         assert before.at_ns < after.at_ns and abs(before.start_ns - after.start_ns) < 50e6
         assert before.start_ns <= before.at_ns
         for name in ("claims_intended", "claims_sent", "claims_ended"):

@@ -65,9 +65,10 @@ impl Times {
                 aggregation_temporality: CUMULATIVE,
                 is_monotonic: true,
             }),
-            Values::Histogram(counts) => {
-                Data::Histogram(Histogram { data_points: vec![self.buckets(counts)], aggregation_temporality: CUMULATIVE })
-            }
+            Values::Histogram(counts) => Data::Histogram(Histogram {
+                data_points: vec![self.buckets(counts)],
+                aggregation_temporality: CUMULATIVE,
+            }),
         };
         let name = format!("agent_sandbox_bench.{}", family.name);
         Metric { name, description: family.help.into(), unit: unit.into(), data: Some(data) }

@@ -33,12 +33,14 @@ impl PushHeaders {
 fn read(field: &str, headers: &BTreeMap<String, Header>) -> Result<HeaderMap, ConfigError> {
     let mut read = HeaderMap::new();
     for (name, header) in headers {
-        let refuse = |got: String, allowed: &str| ConfigError::not_allowed(format!("{field}.headers.{name}"), got, allowed);
+        let refuse =
+            |got: String, allowed: &str| ConfigError::not_allowed(format!("{field}.headers.{name}"), got, allowed);
         let (text, from) = match header {
             Header::Text(text) => (text.clone(), "text".to_owned()),
             Header::Env(variable) => {
                 let value = env::var(variable);
-                let value = value.map_err(|_| refuse(format!("\"env:{variable}\""), "a variable that is set to text"))?;
+                let value =
+                    value.map_err(|_| refuse(format!("\"env:{variable}\""), "a variable that is set to text"))?;
                 (value, format!("the value of {variable}"))
             }
             Header::File(path) => {
@@ -86,7 +88,10 @@ mod tests {
     #[test]
     fn what_is_not_there_is_refused() {
         let error = read_one(Header::Env("NO_SUCH_VARIABLE_OF_OURS".into())).unwrap_err();
-        assert!(error.ends_with("got \"env:NO_SUCH_VARIABLE_OF_OURS\", allowed: a variable that is set to text"), "{error}");
+        assert!(
+            error.ends_with("got \"env:NO_SUCH_VARIABLE_OF_OURS\", allowed: a variable that is set to text"),
+            "{error}"
+        );
         let error = read_one(Header::File("no/such/file".into())).unwrap_err();
         assert!(error.contains("no/such/file") && error.contains("a file that can be read"), "{error}");
     }

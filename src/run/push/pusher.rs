@@ -65,10 +65,11 @@ impl Pusher {
     async fn send(&mut self, body: Vec<u8>) -> Result<(), String> {
         let path = self.endpoint.path_or(self.protocol.path()).to_owned();
         let requester = self.requester().await.map_err(in_words)?;
-        let reply = requester.send(Method::POST, &path, body.into(), TIMEOUT).await.map_err(|failure| match failure {
-            Failure::NotSent(error) => in_words(error),
-            Failure::Lost { message, .. } => message,
-        })?;
+        let reply =
+            requester.send(Method::POST, &path, body.into(), TIMEOUT).await.map_err(|failure| match failure {
+                Failure::NotSent(error) => in_words(error),
+                Failure::Lost { message, .. } => message,
+            })?;
         if reply.status.is_success() {
             return self.protocol.refusal(&reply.body).map_or(Ok(()), Err);
         }
