@@ -25,7 +25,7 @@ on_simulator() {
 # On a cluster each side is installed before its run. A pair has one schedule, and the first of a pair changes.
 on_cluster() {
   local pair
-  for ((pair = 1; pair <= PAIRS; pair++)); do
+  for ((pair = 1; pair <= $PAIRS; pair++)); do
     if ((pair % 2)); then run_of base && run_of new; else run_of new && run_of base; fi
   done
   judge compare "$OUT/base" "$OUT/new" --html "$OUT/compared.html"

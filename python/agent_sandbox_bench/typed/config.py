@@ -248,6 +248,29 @@ ControllerMetricsSource: TypeAlias = str
 """auto, none, or http://HOST:PORT/metrics"""
 
 
+Endpoint: TypeAlias = str
+"""http://HOST:PORT or https://HOST, with a path if need be, and without a user"""
+
+
+Header: TypeAlias = str
+"""Text, env:NAME or file:PATH."""
+
+
+class PushConfig(TypedDict, total=False):
+    """Where metrics of a run are sent while it goes on."""
+
+    endpoint: Required[Endpoint]
+    """The receiver, such as `http://127.0.0.1:4318`. Without a path it gets the protocol's own: `/v1/metrics` of OTLP,
+    `/api/v1/write` of remote write.
+    """
+    headers: Mapping[str, Header]
+    """Headers of each push by name: text, `env:NAME` (a variable of the environment) or `file:PATH` (a file's text,
+    without the white space around it). What names a secret, such as `authorization`, must be one of the last two.
+    """
+    interval: Duration
+    """From one push to the next, 1s or more. There is also one at the start of the load and one at its end."""
+
+
 Interval: TypeAlias = str | timedelta
 """none, or a duration of 1s or more, such as 5s"""
 
@@ -265,6 +288,10 @@ class OutputConfig(TypedDict, total=False):
     """What the run is called by in tables and exports, such as `version: v1.2`; they change nothing of what is
     measured.
     """
+    otlp: PushConfig | None
+    """Sends metrics of the run by OTLP (HTTP, protobuf) while it goes on, such as to an OpenTelemetry collector."""
+    remote_write: PushConfig | None
+    """Sends the same metrics by Prometheus remote write 1.0, such as to Prometheus, Mimir or VictoriaMetrics."""
     report: bool
     """Whether the run's folder gets a page that shows it, `report.html`."""
     sources: Interval
