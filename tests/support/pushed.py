@@ -130,7 +130,7 @@ class Series:
     @property
     def is_ended(self) -> bool:
         """Whether the last sample says that there will be no other."""
-        return struct.unpack("<Q", struct.pack("<d", self.samples[-1][1]))[0] == STALE
+        return struct.pack("<d", self.samples[-1][1]) == struct.pack("<Q", STALE)
 
 
 def written(push: Push) -> list[Series]:
