@@ -100,7 +100,9 @@ def write_request() -> Any:
     }.items():
         made = file.message_type.add(name=message)
         for number, (name, kind, label, of) in enumerate(fields, 1):
-            made.field.add(name=name, number=number, type=kind, label=label, type_name=f".prometheus.{of}" if of else None)
+            made.field.add(
+                name=name, number=number, type=kind, label=label, type_name=f".prometheus.{of}" if of else None
+            )
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
     return message_factory.GetMessageClass(pool.FindMessageTypeByName("prometheus.WriteRequest"))
