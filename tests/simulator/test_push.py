@@ -26,7 +26,7 @@ from support.validity import ONE_PAUSE_HITS_ALL
 CANARY = "canary-5b21d0"
 # Some claims are refused: they are no latency, and must not be hidden.
 REFUSALS = ("--set", "simulator.faults=[{kind: too_many_requests, at: 0s, for: 1h, share: 0.3}]")
-LOAD = ("--rate", 50, "--total", 60, "--hold", "20ms", *ONE_PAUSE_HITS_ALL)
+LOAD = ("--rate", 40, "--total", 60, "--hold", "20ms", *ONE_PAUSE_HITS_ALL)
 FEW = ("--rate", 50, "--total", 5, *ONE_PAUSE_HITS_ALL)
 
 
@@ -106,8 +106,8 @@ def test_it_is_pushed_while_the_run_goes_on_and_only_grows(pushed: tuple[Finishe
     _, receiver, _ = pushed
     all_of_it = [otlp(it) for it in receiver.pushes]
     assert len(all_of_it) >= 3, "at the start, after a second, at the end"
-    assert all_of_it[0].number("claims_intended") < 10
-    assert 10 < all_of_it[1].number("claims_intended") <= 60
+    intended = [it.number("claims_intended") for it in all_of_it]
+    assert intended[0] < intended[1] <= intended[-1] == 60
     for before, after in itertools.pairwise(all_of_it):
         assert before.at_ns < after.at_ns and abs(before.start_ns - after.start_ns) < 50e6
         assert before.start_ns <= before.at_ns
