@@ -18,6 +18,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsServiceResponse,
 )
 from support.bench import Bench, Finished
+from support.certificates import certificates
 from support.checks import check_refused
 from support.pushed import Histogram, otlp, values, written
 from support.receiver import Receiver
@@ -202,6 +203,17 @@ def test_a_receiver_that_refuses_is_a_warning(bench: Bench, status: int, answer:
     [warning] = warnings(done, "otlp")
     assert warning.endswith(f"the last one among them: {why}")
     assert CANARY not in done.stderr, "what it echoes may be a secret"
+
+
+def test_a_receiver_is_trusted_by_its_certificate_alone(bench: Bench, tmp_path: Path) -> None:
+    certificates(tmp_path, "receiver")
+    with Receiver(tls=tmp_path) as receiver:
+        refused = bench("run", *FEW, *push("otlp", receiver))
+        assert refused.code == 0 and receiver.pushes == []
+        [warning] = warnings(refused, "otlp")
+        assert "2 of 2 pushes to https://" in warning and "certificate" in warning.lower()
+        done = bench("run", *FEW, *push("otlp", receiver), env={"SSL_CERT_FILE": str(tmp_path / "authority.pem")})
+    assert warnings(done, "otlp") == [] and otlp(receiver.pushes[-1]).number("claims_ended", "ready") == 5
 
 
 def written_to(folder: Path) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -20,9 +22,12 @@ class Push:
 
 
 class Receiver:
-    """Answers each POST with the same status and body; a silent one keeps it and answers at its own end."""
+    """Answers each POST with the same status and body; a silent one keeps it and answers at its own end.
 
-    def __init__(self, status: int = 200, answer: bytes = b"", silent: bool = False) -> None:
+    With `tls` it shows the certificate `receiver.pem` of that folder.
+    """
+
+    def __init__(self, status: int = 200, answer: bytes = b"", silent: bool = False, tls: Path | None = None) -> None:
         self.pushes: list[Push] = []
         receiver, self.over = self, threading.Event()
 
@@ -46,11 +51,16 @@ class Receiver:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.server.block_on_close = False
+        self.scheme = "https" if tls else "http"
+        if tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(tls / "receiver.pem", tls / "receiver.key")
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
 
     @property
     def endpoint(self) -> str:
         """Its URL, without a path."""
-        return f"http://127.0.0.1:{self.server.server_port}"
+        return f"{self.scheme}://127.0.0.1:{self.server.server_port}"
 
     def __enter__(self) -> Self:
         """Serves from now on."""
