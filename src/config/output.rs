@@ -30,7 +30,7 @@ pub struct Output {
     /// Sends metrics of the run by OTLP (HTTP, protobuf) while it goes on, such as to an OpenTelemetry collector.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub otlp: Option<Push>,
-    /// Sends the same metrics by Prometheus remote write 1.0, such as to Prometheus, Mimir or VictoriaMetrics.
+    /// Sends the same metrics by Prometheus remote write 1.0, such as to Prometheus or Mimir.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remote_write: Option<Push>,
 }

@@ -291,7 +291,7 @@ class OutputConfig(TypedDict, total=False):
     otlp: PushConfig | None
     """Sends metrics of the run by OTLP (HTTP, protobuf) while it goes on, such as to an OpenTelemetry collector."""
     remote_write: PushConfig | None
-    """Sends the same metrics by Prometheus remote write 1.0, such as to Prometheus, Mimir or VictoriaMetrics."""
+    """Sends the same metrics by Prometheus remote write 1.0, such as to Prometheus or Mimir."""
     report: bool
     """Whether the run's folder gets a page that shows it, `report.html`."""
     sources: Interval

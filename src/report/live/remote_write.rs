@@ -17,7 +17,9 @@ const OWN: [&str; 2] = ["instance", "job"];
 /// The compressor's, in words.
 pub fn remote_write(run: &LiveRun, now: &LiveFigures, is_last: bool) -> Result<Vec<u8>, String> {
     let mut series = Series { host: &run.host, at_ms: now.at_ns / 1_000_000, is_last, all: Vec::new() };
-    families(run, now).into_iter().for_each(|family| series.family(family));
+    for family in families(run, now) {
+        series.family(family);
+    }
     let request = WriteRequest { timeseries: series.all };
     Encoder::new().compress_vec(&request.encode_to_vec()).map_err(|error| error.to_string())
 }
