@@ -89,7 +89,7 @@ def check_totals(prometheus: Prometheus, done: Finished) -> None:
         figures = summary["latency_s"][name]
         assert prometheus.most(f"{name}_seconds_count") == {"": figures["count"]}
         [total] = prometheus.most(f"{name}_seconds_sum").values()
-        assert math.isclose(total, figures["mean"] * figures["count"], rel_tol=1e-3, abs_tol=1e-4)
+        assert math.isclose(total, figures["mean"] * figures["count"], rel_tol=1e-9)
         assert max(prometheus.most(f"{name}_seconds_bucket", "le").values()) == figures["count"]
     info = {**OWN, "run_id": summary["run_id"], "version": "v1.2"}
     [it] = prometheus.ask("query", query=f"max_over_time({P}_run_info[10m])")
