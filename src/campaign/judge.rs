@@ -7,6 +7,8 @@ mod plan;
 mod truth;
 mod verdict;
 
+use std::time::Duration;
+
 use agent_sandbox_simulator::TruthRecord;
 
 use crate::history::{Ended, History, OTHERS, THIEF};
@@ -34,6 +36,11 @@ pub fn judge(history: &History) -> Vec<String> {
     found
 }
 
+/// How the runs of a campaign are called, which hold Leases.
+const HOLDER: &str = "seed";
+/// How long giving a Lease back is tried.
+const GIVING_BACK: Duration = Duration::from_secs(5);
+
 /// What a run says where it could not remove all that is its own.
 const UNSURE: &str = "could not make sure that nothing is left";
 
@@ -44,7 +51,11 @@ fn standing(history: &History) -> Vec<String> {
         Ended::Failed(_) | Ended::Crashed(_) => false,
     };
     let is_others = |name: &str| OTHERS.contains(&name) || name == THIEF;
-    let left = history.left.iter().filter(|name| !is_told && !is_others(name)).map(|name| format!("{name} is left"));
+    // A Lease ends by itself where the server cannot be reached for longer than giving it back is tried.
+    let is_excused =
+        |name: &str| name.starts_with(HOLDER) && history.scenario.weather.longest_partition() > GIVING_BACK;
+    let is_left = |name: &&String| !is_told && !is_others(name) && !is_excused(name);
+    let left = history.left.iter().filter(is_left).map(|name| format!("{name} is left"));
     let others = OTHERS.into_iter().chain(history.is_stolen.then_some(THIEF));
     let lost = others.filter(|name| !history.left.iter().any(|left| left == *name));
     left.chain(lost.map(|name| format!("{name}, which is not the run's, is gone"))).collect()

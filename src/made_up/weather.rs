@@ -26,6 +26,18 @@ pub struct Weather {
     pub disturbances: Vec<Disturbance>,
 }
 
+impl Weather {
+    /// For how long at most nothing arrives at all.
+    #[must_use]
+    pub fn longest_partition(&self) -> Duration {
+        let lengths = self.disturbances.iter().map(|disturbance| match disturbance {
+            Disturbance::Partition { from, until } => *until - *from,
+            Disturbance::Reset { .. } | Disturbance::HalfOpen { .. } => Duration::ZERO,
+        });
+        lengths.max().unwrap_or_default()
+    }
+}
+
 /// Something that goes wrong in the network; instants count from its start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disturbance {

@@ -17,8 +17,10 @@ use crate::preflight::Findings;
 
 /// Three renewals fit into the life of a Lease.
 const RENEW_EVERY: Duration = Duration::from_secs(LEASE_S as u64 / 3);
-/// What a Lease may cost at the end of a run whose server no longer answers.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(3);
+const RENEWAL_TIMEOUT: Duration = Duration::from_secs(3);
+/// What the Leases may cost at the end of a run whose server no longer answers, and what each try may.
+const GIVING_BACK: Duration = Duration::from_secs(5);
+const TRY_TIMEOUT: Duration = Duration::from_secs(2);
 const RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
 /// One run at a time on a pool: a Lease beside each, renewed while this lives.
@@ -47,7 +49,7 @@ impl Occupancy {
             // One whose creation was not answered may be there, and this run's.
             held.push(lease_of(pool));
             if let Err(error) = take_one(&objects, pool, run_id).await {
-                give_back(&objects, &held, run_id).await;
+                give_back(access, &held, run_id).await;
                 return Err(error);
             }
         }
@@ -59,9 +61,7 @@ impl Occupancy {
     /// Lets the next run begin at once.
     pub async fn end(self) {
         self.renewal.abort();
-        if let Ok(objects) = connected(&self.access).await {
-            give_back(&objects, &self.held, &self.run_id).await;
-        }
+        give_back(&self.access, &self.held, &self.run_id).await;
     }
 }
 
@@ -110,7 +110,7 @@ async fn renew(access: Access, mut objects: Objects, held: Vec<Reference>, run_i
     loop {
         ticks.tick().await;
         for (at, mine) in held.iter_mut().filter(|(_, mine)| *mine) {
-            match timeout(REQUEST_TIMEOUT, renew_one(&objects, at, &run_id)).await {
+            match timeout(RENEWAL_TIMEOUT, renew_one(&objects, at, &run_id)).await {
                 Ok(still) => *mine = still,
                 Err(_) => objects = connected(&access).await.unwrap_or(objects),
             }
@@ -131,19 +131,28 @@ async fn renew_one(objects: &Objects, at: &Reference, run_id: &str) -> bool {
     }
 }
 
-async fn give_back(objects: &Objects, held: &[Reference], run_id: &str) {
+async fn give_back(access: &Access, held: &[Reference], run_id: &str) {
     if mutated(Mutation::KeepLease) {
         return;
     }
     let all = async {
         for at in held {
-            while give_back_one(objects, at, run_id).await.is_err_and(|error| error.status() != Some(403)) {
+            while !is_given_back(access, at, run_id).await {
                 sleep(RETRY_INTERVAL).await;
             }
         }
     };
     // What cannot be given back ends by itself.
-    let _ = timeout(REQUEST_TIMEOUT, all).await;
+    let _ = timeout(GIVING_BACK, all).await;
+}
+
+/// One try, over connections of its own; true too where this account may not.
+async fn is_given_back(access: &Access, at: &Reference, run_id: &str) -> bool {
+    let given = async { give_back_one(&connected(access).await?, at, run_id).await };
+    match timeout(TRY_TIMEOUT, given).await {
+        Ok(Err(error)) => error.status() == Some(403),
+        done => done.is_ok(),
+    }
 }
 
 /// Another's is not touched, also where it became another's a moment ago.
