@@ -290,13 +290,13 @@ class OutputConfig(TypedDict, total=False):
     """
     otlp: PushConfig | None
     """Sends metrics of the run by OTLP (HTTP, protobuf) while it goes on, such as to an OpenTelemetry collector."""
-    remote_write: PushConfig | None
-    """Sends the same metrics by Prometheus remote write 1.0, such as to Prometheus or Mimir."""
     pods: bool
     """Whether the Pods of sandboxes are watched: when each was created, scheduled, started and Ready, for `pods.jsonl`.
     The kubelets of their nodes are asked for pressure and memory, as often as `sources` says. Needs `list` and
     `watch` on `pods` and `events`, and `get` on `nodes/proxy`. What the account may not read is left out.
     """
+    remote_write: PushConfig | None
+    """Sends the same metrics by Prometheus remote write 1.0, such as to Prometheus or Mimir."""
     report: bool
     """Whether the run's folder gets a page that shows it, `report.html`."""
     sources: Interval
