@@ -21,8 +21,9 @@
 //!          push
 //!          runners
 //!          search
-//!          sources       controller
+//!          sources       controller, pods
 //!          controller
+//!          pods
 //!          sweep         compare
 //!          compare
 //! 6      preflight       stack, load, cluster, config, common
@@ -52,6 +53,7 @@
 //!          attribution
 //!          compare
 //!          interval      series
+//!          pods          series
 //!          search
 //!          sources
 //!          stationarity  series

@@ -43,25 +43,38 @@ def _library(name: str) -> ModuleType:
 
 def _columns(claims: Iterable[Claim]) -> dict[str, list[Any]]:
     columns: dict[str, list[Any]] = {name: [] for name in _kinds()}
-    nothing = dict.fromkeys(_stages())
+    nothing = dict.fromkeys([*_stages(), *_pods()])
     for claim in claims:
         late = {_late(instant): lateness for instant, lateness in claim["late_ns"].items()}
         stages = {_spent(stage): time for stage, time in claim.get("stages_ns", {}).items()}
-        row: dict[str, Any] = {**nothing, **claim, **late, **stages}
+        pod = {_of_pod(name): value for name, value in claim.get("pod", {}).items()}
+        row: dict[str, Any] = {**nothing, **claim, **late, **stages, **pod}
         for name, values in columns.items():
             values.append(row[name])
     return columns
 
 
 def _kinds() -> dict[str, type]:
-    """The columns and the type of their values: each field of a claim but its steps; each of `late_ns`; each stage."""
+    """Columns and types of their values: each field of a claim but its steps, of `late_ns` and of `pod`; each stage."""
     from agent_sandbox_bench.typed import Claim, Lateness
 
     fields = get_type_hints(Claim)
     fields["class"] = fields.pop("class")  # first as a field of a base
-    del fields["late_ns"], fields["steps"], fields["stages_ns"]
+    del fields["late_ns"], fields["steps"], fields["stages_ns"], fields["pod"]
     late = {_late(instant): hint for instant, hint in get_type_hints(Lateness).items()}
-    return {name: _kind(hint) for name, hint in {**fields, **late, **dict.fromkeys(_stages(), int)}.items()}
+    every = {**fields, **late, **dict.fromkeys(_stages(), int), **_pods()}
+    return {name: _kind(hint) for name, hint in every.items()}
+
+
+def _pods() -> dict[str, object]:
+    """A column for each field of a claim's `pod`; nothing is in them if the Pods were not watched."""
+    from agent_sandbox_bench.typed import PodInstants
+
+    return {_of_pod(name): hint for name, hint in get_type_hints(PodInstants).items()}
+
+
+def _of_pod(name: str) -> str:
+    return f"pod_{name}"
 
 
 def _stages() -> list[str]:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from agent_sandbox_bench._errors import NoFiguresError
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas
     import polars
 
-    from agent_sandbox_bench.typed import Claim, Figures, LatencyName, SourceReading, Summary
+    from agent_sandbox_bench.typed import Claim, Figures, LatencyName, Pod, SourceReading, Summary
 
 
 class Result:
@@ -64,7 +64,18 @@ class Result:
         There is none of a run with ``output.sources: none``, or of an earlier version. ``summary["sources"]`` says why
         a source was not read.
         """
-        path = self.out_dir / "metrics.jsonl"
+        return self._lines("metrics.jsonl")
+
+    def pods(self) -> Iterator[Pod]:
+        """The Pods of sandboxes, in the order in which they came; instants are nanoseconds since the run's start.
+
+        There are none without ``output.pods``. ``summary["pods"]`` says why the Pods were not watched.
+        """
+        return self._lines("pods.jsonl")
+
+    def _lines(self, name: str) -> Iterator[Any]:
+        """The lines of a file that not every run has."""
+        path = self.out_dir / name
         if path.exists():
             with path.open() as lines:
                 for line in lines:

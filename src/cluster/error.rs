@@ -103,6 +103,16 @@ impl ClusterError {
         Self::Request { what: what.into(), status: 0, message: "no answer in time".into() }
     }
 
+    /// What happened, without what to do next: for what a run can do without.
+    pub(crate) fn into_words(self) -> String {
+        match self {
+            Self::Refused { what, status, message, .. } => format!("{what}: {status} {message}"),
+            Self::Unreachable { message, .. } => message,
+            Self::Unexpected { what, message, .. } => format!("{what}: {message}"),
+            other => other.to_string(),
+        }
+    }
+
     /// HTTP status of a refusal, 0 where there was no answer; `None` for what is neither.
     #[must_use]
     pub fn status(&self) -> Option<u16> {

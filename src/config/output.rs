@@ -23,6 +23,10 @@ pub struct Output {
     /// How often the metrics of the controller, the API server and this machine are read while the load lasts, for
     /// `metrics.jsonl`. They are also read before and after it. A duration of 1s or more, or `none`.
     pub sources: Sources,
+    /// Whether the Pods of sandboxes are watched: when each was created, scheduled, started and Ready, for `pods.jsonl`. The
+    /// kubelets of their nodes are asked for pressure and memory, as often as `sources` says. Needs `list` and `watch` on
+    /// `pods` and `events`, and `get` on `nodes/proxy`. What the account may not read is left out.
+    pub pods: bool,
     /// Whether the run's folder gets a page that shows it, `report.html`.
     pub report: bool,
     /// What the run is called by in tables and exports, such as `version: v1.2`; they change nothing of what is measured.
@@ -49,6 +53,7 @@ impl Default for Output {
             dir: None,
             controller_metrics: ControllerMetricsSource::default(),
             sources: Sources::default(),
+            pods: false,
             report: true,
             labels: Labels::new(),
             otlp: None,

@@ -1,8 +1,8 @@
 use agent_sandbox_common::words;
 use jiff::Timestamp;
 
-use super::{ClaimRecord, Class, End, Timeouts};
-use crate::config::{LoadObject, Workload};
+use super::{ClaimRecord, Class, End, PodInstants, Timeouts};
+use crate::config::{Config, LoadObject};
 
 words! {
     /// The latencies of a run: from which instant to which, over which claims.
@@ -28,6 +28,16 @@ words! {
         /// failed, or was never run, counts at max(its age, the command's deadline), censored; one that never became ready
         /// as there.
         TimeToFirstExec = "time_to_first_exec",
+        /// intended -> the Pod of the claim's Sandbox was created, over the claims for which a Pod was made, where the Pods
+        /// are watched. A claim that was sent and never became ready counts at max(its age, `ready_timeout`) where its Pod
+        /// never came so far, censored.
+        TimeToPodCreated = "time_to_pod_created",
+        /// intended -> that Pod had a node, likewise.
+        TimeToPodScheduled = "time_to_pod_scheduled",
+        /// intended -> all of its containers had started, likewise.
+        TimeToPodStarted = "time_to_pod_started",
+        /// intended -> it was Ready, likewise.
+        TimeToPodReady = "time_to_pod_ready",
         /// released -> deleted.
         TimeToDeleted = "time_to_deleted",
         /// released -> capacity back.
@@ -51,6 +61,10 @@ impl Latency {
             | Self::ConnectionWait
             | Self::CreateAck
             | Self::TimeToFirstExec
+            | Self::TimeToPodCreated
+            | Self::TimeToPodScheduled
+            | Self::TimeToPodStarted
+            | Self::TimeToPodReady
             | Self::TimeToDeleted
             | Self::TimeToCapacityBack
             | Self::ControllerTimeToReady => false,
@@ -72,16 +86,32 @@ impl Latency {
             | Self::ConnectionWait
             | Self::CreateAck
             | Self::TimeToFirstExec
+            | Self::TimeToPodCreated
+            | Self::TimeToPodScheduled
+            | Self::TimeToPodStarted
+            | Self::TimeToPodReady
             | Self::TimeToDeleted => true,
         }
     }
 
-    /// True where a run of `object` with this workload has it.
+    /// True where it is known by a watch of the Pods alone.
     #[must_use]
-    pub fn is_of(self, object: LoadObject, workload: &Workload) -> bool {
-        let by_workload = match self {
-            Self::TimeToFirstExec => workload.runs_a_command(),
-            Self::TimeToCapacityBack => workload.capacity_back,
+    pub const fn is_of_pods(self) -> bool {
+        matches!(
+            self,
+            Self::TimeToPodCreated | Self::TimeToPodScheduled | Self::TimeToPodStarted | Self::TimeToPodReady
+        )
+    }
+
+    /// True where a run of this configuration has it.
+    #[must_use]
+    pub fn is_of(self, config: &Config) -> bool {
+        let is_asked_for = match self {
+            Self::TimeToFirstExec => config.workload.runs_a_command(),
+            Self::TimeToCapacityBack => config.workload.capacity_back,
+            Self::TimeToPodCreated | Self::TimeToPodScheduled | Self::TimeToPodStarted | Self::TimeToPodReady => {
+                config.output.pods
+            }
             Self::TimeToReady
             | Self::TimeToReadyFromSent
             | Self::TimeToReadyWarm
@@ -93,7 +123,7 @@ impl Latency {
             | Self::TimeToDeleted
             | Self::ControllerTimeToReady => true,
         };
-        by_workload && self.is_of_object(object)
+        is_asked_for && self.is_of_object(config.load.object)
     }
 
     /// The first and the last instant and the population of claims, in a few words.
@@ -109,6 +139,10 @@ impl Latency {
             Self::ConnectionWait => "handed over to sent",
             Self::CreateAck => "sent to acknowledged",
             Self::TimeToFirstExec => "intended to first output, all planned claims",
+            Self::TimeToPodCreated => "intended to its Pod created, claims that a Pod was made for",
+            Self::TimeToPodScheduled => "intended to its Pod on a node, claims that a Pod was made for",
+            Self::TimeToPodStarted => "intended to its Pod's containers started, claims that a Pod was made for",
+            Self::TimeToPodReady => "intended to its Pod Ready, claims that a Pod was made for",
             Self::TimeToDeleted => "released to deleted",
             Self::TimeToCapacityBack => "released to its Sandbox gone",
             Self::ControllerTimeToReady => "the controller's own annotations",
@@ -126,6 +160,10 @@ impl Latency {
             | Self::TimeToReadyCold
             | Self::CreateAck
             | Self::TimeToFirstExec
+            | Self::TimeToPodCreated
+            | Self::TimeToPodScheduled
+            | Self::TimeToPodStarted
+            | Self::TimeToPodReady
             | Self::TimeToDeleted
             | Self::TimeToCapacityBack
             | Self::ControllerTimeToReady => true,
@@ -149,6 +187,10 @@ impl Latency {
             Self::ConnectionWait => span(claim.handed_over_ns, claim.sent_ns),
             Self::CreateAck => span(claim.sent_ns, claim.acknowledged_ns),
             Self::TimeToFirstExec => return time_to_first_exec(claim, timeouts),
+            Self::TimeToPodCreated => return time_to_pod(claim, |pod| pod.created_ns, timeouts),
+            Self::TimeToPodScheduled => return time_to_pod(claim, |pod| pod.scheduled_ns, timeouts),
+            Self::TimeToPodStarted => return time_to_pod(claim, |pod| pod.started_ns, timeouts),
+            Self::TimeToPodReady => return time_to_pod(claim, |pod| pod.ready_ns, timeouts),
             Self::TimeToDeleted => span(claim.released_ns, claim.deleted_ns),
             Self::TimeToCapacityBack => span(claim.released_ns, claim.capacity_back_ns),
             Self::ControllerTimeToReady => controller_time_to_ready(claim),
@@ -170,7 +212,14 @@ impl Latency {
             | Self::CreateAck
             | Self::TimeToDeleted
             | Self::TimeToCapacityBack => true,
-            Self::ScheduleLag | Self::ConnectionWait | Self::TimeToFirstExec | Self::ControllerTimeToReady => false,
+            Self::ScheduleLag
+            | Self::ConnectionWait
+            | Self::TimeToFirstExec
+            | Self::TimeToPodCreated
+            | Self::TimeToPodScheduled
+            | Self::TimeToPodStarted
+            | Self::TimeToPodReady
+            | Self::ControllerTimeToReady => false,
         }
     }
 
@@ -186,7 +235,14 @@ impl Latency {
             Self::CreateAck => late.acknowledged,
             Self::TimeToDeleted => late.deleted,
             Self::TimeToCapacityBack => late.capacity_back,
-            Self::ScheduleLag | Self::ConnectionWait | Self::TimeToFirstExec | Self::ControllerTimeToReady => None,
+            Self::ScheduleLag
+            | Self::ConnectionWait
+            | Self::TimeToFirstExec
+            | Self::TimeToPodCreated
+            | Self::TimeToPodScheduled
+            | Self::TimeToPodStarted
+            | Self::TimeToPodReady
+            | Self::ControllerTimeToReady => None,
         }
     }
 }
@@ -225,8 +281,74 @@ fn time_to_first_exec(claim: &ClaimRecord, timeouts: &Timeouts) -> Option<(i64, 
     })
 }
 
+/// Of a claim whose Pod was not made for it there is none: a pool had it ready before.
+fn time_to_pod(
+    claim: &ClaimRecord,
+    instant: impl Fn(&PodInstants) -> Option<i64>,
+    timeouts: &Timeouts,
+) -> Option<(i64, bool)> {
+    let pod = claim.pod.as_ref().filter(|_| !claim.is_after_end())?;
+    // Only the absence of what cannot have come unseen is a bound.
+    let is_waiting = !claim.is_ready() && !pod.gap;
+    let is_of_pool = claim.own_pod().is_none() && pod.created_ns.is_some();
+    match claim.own_pod().and_then(instant) {
+        Some(at) => Some((at - claim.intended_ns, false)),
+        None if is_waiting && !is_of_pool => Some(((claim.ended_ns - claim.intended_ns).max(timeouts.ready_ns), true)),
+        None => None,
+    }
+}
+
 fn controller_time_to_ready(claim: &ClaimRecord) -> Option<i64> {
     let at = |text: &Option<String>| text.as_ref()?.parse::<Timestamp>().ok();
     let (from, to) = (at(&claim.controller_first_observed_at)?, at(&claim.claim_first_ready_at)?);
     i64::try_from(to.as_nanosecond() - from.as_nanosecond()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: i64 = 1_000_000;
+
+    fn of_pods(claim: &ClaimRecord) -> [Option<(i64, bool)>; 4] {
+        let all = [
+            Latency::TimeToPodCreated,
+            Latency::TimeToPodScheduled,
+            Latency::TimeToPodStarted,
+            Latency::TimeToPodReady,
+        ];
+        all.map(|latency| latency.of(claim, &Timeouts::ready(9000 * MS)).map(|(nanos, bound)| (nanos / MS, bound)))
+    }
+
+    #[test]
+    fn the_pod_of_a_claim_is_the_one_that_was_made_for_it() {
+        let instants = PodInstants {
+            created_ns: Some(120 * MS),
+            scheduled_ns: Some(130 * MS),
+            started_ns: Some(900 * MS),
+            ready_ns: Some(950 * MS),
+            ..PodInstants::default()
+        };
+        let claim = ClaimRecord { pod: Some(instants), ..ClaimRecord::of_ready(0, 100 * MS, 960 * MS) };
+        assert_eq!(of_pods(&claim), [20, 30, 800, 850].map(|after| Some((after, false))));
+        let pooled = ClaimRecord { intended_ns: 121 * MS, ..claim.clone() };
+        assert_eq!(of_pods(&pooled), [None; 4], "it was there before the claim was due");
+        assert_eq!(of_pods(&ClaimRecord { pod: None, ..claim }), [None; 4], "nobody watched");
+    }
+
+    #[test]
+    fn a_claim_whose_pod_did_not_come_so_far_is_a_bound() {
+        let created = PodInstants { created_ns: Some(120 * MS), ..PodInstants::default() };
+        let lost = |pod, ended| ClaimRecord {
+            pod: Some(pod),
+            end: End::TimedOut(None),
+            ended_ns: ended * MS,
+            ..ClaimRecord::of_ready(0, 100 * MS, 0)
+        };
+        let bound = Some((9000, true));
+        assert_eq!(of_pods(&lost(created, 9100)), [Some((20, false)), bound, bound, bound]);
+        assert_eq!(of_pods(&lost(PodInstants::default(), 9600))[0], Some((9500, true)), "its age is more");
+        let gap = PodInstants { gap: true, ..created };
+        assert_eq!(of_pods(&lost(gap, 9100)), [Some((20, false)), None, None, None], "the watch may have missed them");
+    }
 }

@@ -52,6 +52,12 @@ fn fault(objective: &Objective, config: &Config) -> Option<String> {
     if !metric.is_of_object(load.object) {
         return Some(format!("a figure that is not of claims alone, beside load.object: {}", load.object));
     }
+    if let Metric::Latency(latency, _) = &metric
+        && latency.is_of_pods()
+        && !config.output.pods
+    {
+        return Some("another figure, or output.pods: true beside it".into());
+    }
     if let Metric::Step(name, figure) = &metric
         && let Some(allowed) = other_steps(name, *figure, config)
     {

@@ -35,29 +35,40 @@ pub struct PoolSummary {
     /// From the first sign of claims to the first reading in which it was full again; null where it never was, or never
     /// ceased to be.
     pub time_to_full_s: Option<f64>,
+    /// From the release of the run's last claim to the first reading from which on it was full; 0 where it was full before.
+    /// Null where it was not full at the last reading, or nothing was released.
+    #[serde(default)]
+    pub full_after_release_s: Option<f64>,
+    /// Ready sandboxes lost per second from the last full reading to the lowest; a lower bound, as a reading may come up to
+    /// 250 ms after the change. Null where it never ceased to be full.
+    #[serde(default)]
+    pub drain_rate: Option<f64>,
     /// Ready sandboxes gained per second from the lowest reading to full; a lower bound while claims go on taking them.
     pub refill_rate: Option<f64>,
 }
 
 impl PoolSummary {
-    /// The summaries of the pools that were read, of the samples of all.
+    /// The summaries of the pools that were read, of the samples of all. `released_ns`: when the run's last claim was
+    /// released, since its start.
     #[must_use]
-    pub fn of_all(pools: &[WarmPool], samples: &[PoolSample]) -> Vec<Self> {
+    pub fn of_all(pools: &[WarmPool], samples: &[PoolSample], released_ns: Option<i64>) -> Vec<Self> {
         let of = |pool: &WarmPool| -> Vec<&PoolSample> {
             samples.iter().filter(|it| it.name == pool.name && it.namespace == pool.namespace).collect()
         };
-        pools.iter().filter_map(|pool| Self::of(&of(pool))).collect()
+        pools.iter().filter_map(|pool| Self::of(&of(pool), released_ns)).collect()
     }
 
     /// The summary of one pool's samples, in order of time; `None` of none.
     #[must_use]
-    pub fn of(samples: &[&PoolSample]) -> Option<Self> {
+    pub fn of(samples: &[&PoolSample], released_ns: Option<i64>) -> Option<Self> {
         let first = samples.first()?;
         let lowest = samples.iter().min_by_key(|sample| sample.ready)?;
         let is_full = |sample: &PoolSample| sample.ready >= sample.wanted;
         let drained = samples.iter().find(|sample| !is_full(sample)).filter(|_| is_full(first) || first.at_ns <= 0);
         let full = samples.iter().rev().take_while(|sample| is_full(sample)).last();
+        let is_full_since = full.map(|full| full.at_ns);
         let full = full.filter(|full| full.at_ns > lowest.at_ns);
+        let last_full = samples.iter().take_while(|sample| sample.at_ns < lowest.at_ns).filter(|it| is_full(it)).last();
         let seconds = |from: &PoolSample, to: &PoolSample| (to.at_ns - from.at_ns) as f64 / 1e9;
         let gained = full.map(|full| (full.ready - lowest.ready) as f64);
         Some(Self {
@@ -67,6 +78,10 @@ impl PoolSummary {
             ready_at_start: first.ready,
             lowest_ready: lowest.ready,
             time_to_full_s: drained.zip(full).map(|(drained, full)| seconds(drained, full)),
+            full_after_release_s: is_full_since
+                .zip(released_ns)
+                .map(|(full, released)| (full - released).max(0) as f64 / 1e9),
+            drain_rate: last_full.map(|full| (full.ready - lowest.ready) as f64 / seconds(full, lowest)),
             refill_rate: gained.zip(full).map(|(gained, full)| gained / seconds(lowest, full)),
         })
     }
@@ -89,7 +104,7 @@ mod tests {
     }
 
     fn of(ready: &[u64]) -> PoolSummary {
-        PoolSummary::of(&samples(ready).iter().collect::<Vec<_>>()).unwrap()
+        PoolSummary::of(&samples(ready).iter().collect::<Vec<_>>(), Some(4_500_000_000)).unwrap()
     }
 
     #[test]
@@ -97,14 +112,17 @@ mod tests {
         let summary = of(&[100, 40, 0, 25, 50, 75, 100, 100]);
         assert_eq!((summary.ready_at_start, summary.lowest_ready), (100, 0));
         assert_eq!((summary.time_to_full_s, summary.refill_rate), (Some(5.0), Some(25.0)));
+        assert_eq!((summary.drain_rate, summary.full_after_release_s), (Some(50.0), Some(1.5)));
     }
 
     #[test]
     fn one_that_stays_full_or_never_is_again() {
         let full = of(&[100, 100]);
         assert_eq!((full.lowest_ready, full.time_to_full_s, full.refill_rate), (100, None, None));
+        assert_eq!((full.drain_rate, full.full_after_release_s), (None, Some(0.0)), "full before the last release");
         let empty = of(&[100, 10, 20]);
+        assert_eq!((empty.drain_rate, empty.full_after_release_s), (Some(90.0), None));
         assert_eq!((empty.lowest_ready, empty.time_to_full_s, empty.refill_rate), (10, None, None));
-        assert!(PoolSummary::of(&[]).is_none());
+        assert!(PoolSummary::of(&[], None).is_none());
     }
 }

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Class, End, Lateness, Outcome, Stages, StepRecord};
+use super::{Class, End, Lateness, Outcome, PodInstants, Stages, StepRecord};
 
 /// One claim's whole life; a line of `claims.jsonl`. Instants are nanoseconds since the run's start, null where the
 /// instant did not come.
@@ -29,6 +29,10 @@ pub struct ClaimRecord {
     pub sandbox: Option<String>,
     /// Node of the bound Sandbox, where known.
     pub node: Option<String>,
+    /// What a watch of the Pods showed of its Pod; of a claim that was sent and never became ready, no instants where no
+    /// Pod was made for it. Absent where the Pods were not watched, or its Pod was not seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pod: Option<PodInstants>,
     /// When the schedule wanted it.
     pub intended_ns: i64,
     /// When the pacer gave it to the HTTP client.
@@ -92,6 +96,12 @@ impl ClaimRecord {
         self.steps.iter().find(|step| step.is_command())
     }
 
+    /// The Pod that was made for it, after it was due; `None` of one that a pool had before, and where none was seen.
+    #[must_use]
+    pub fn own_pod(&self) -> Option<&PodInstants> {
+        self.pod.as_ref().filter(|pod| pod.created_ns.is_some_and(|at| at >= self.intended_ns))
+    }
+
     /// True where it became ready.
     #[must_use]
     pub fn is_ready(&self) -> bool {
@@ -109,6 +119,7 @@ impl ClaimRecord {
     pub fn shifted(mut self, nanos: i64) -> Self {
         self.intended_ns += nanos;
         self.ended_ns += nanos;
+        self.pod = self.pod.map(|pod| pod.shifted(nanos));
         for step in &mut self.steps {
             step.from_ns += nanos;
             step.ended_ns += nanos;

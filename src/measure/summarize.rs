@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use super::cross_check::disagreements;
 use super::{
     Attribution, Collector, ControllerCost, ControllerMetrics, Environment, Figures, Generator, InvalidReason, Latency,
-    LoadSummary, ObjectiveResult, PhaseSummary, PoolSummary, RunnerSummary, ServerSummary, SourceSummary, Summary,
-    TargetSummary, UntilSummary, Word, judge,
+    LoadSummary, NodesSummary, ObjectiveResult, PhaseSummary, PodsSummary, PoolSummary, RunnerSummary, ServerSummary,
+    SourceSummary, Summary, TargetSummary, UntilSummary, Word, judge,
 };
 use crate::config::{Labels, Objective, Validity};
 
@@ -41,6 +41,10 @@ pub struct RunFacts {
     pub phases: Vec<PhaseSummary>,
     /// Why claims were slow.
     pub attribution: Option<Attribution>,
+    /// What became of the Pods, where they were watched.
+    pub pods: Option<PodsSummary>,
+    /// What the nodes felt, where something told.
+    pub nodes: Option<NodesSummary>,
     /// What became of the pools.
     pub pools: Vec<PoolSummary>,
     /// Where it was reached.
@@ -79,20 +83,24 @@ impl Collector {
         }
     }
 
+    /// Its own, that of the instrument where that is wrong, and those of its runners; each once.
+    fn all_invalid_reasons(&self, facts: &RunFacts, tolerances: &Validity, is_wrong: bool) -> Vec<Word<InvalidReason>> {
+        let own = self.invalid_reasons(tolerances, facts.interrupted);
+        let mut reasons: Vec<_> = own.into_iter().map(Word::Known).collect();
+        reasons.extend(is_wrong.then(|| InvalidReason::MeasurementError.into()));
+        for reason in facts.runners.iter().flat_map(|runner| &runner.invalid_reasons) {
+            if !reasons.contains(reason) {
+                reasons.push(reason.clone());
+            }
+        }
+        reasons
+    }
+
     /// The run's summary.
     #[must_use]
     pub fn summary(&self, facts: RunFacts, tolerances: &Validity, objectives: &[Objective]) -> Summary {
-        let own = self.invalid_reasons(tolerances, facts.interrupted);
-        let mut invalid_reasons: Vec<_> = own.into_iter().map(Word::Known).collect();
         let errors = self.errors_of_the_instrument(tolerances, objectives, facts.suspended_s);
-        if !errors.is_empty() {
-            invalid_reasons.push(InvalidReason::MeasurementError.into());
-        }
-        for reason in facts.runners.iter().flat_map(|runner| &runner.invalid_reasons) {
-            if !invalid_reasons.contains(reason) {
-                invalid_reasons.push(reason.clone());
-            }
-        }
+        let invalid_reasons = self.all_invalid_reasons(&facts, tolerances, !errors.is_empty());
         let mut summary = Summary {
             schema_version: 2,
             run_id: facts.run_id,
@@ -122,6 +130,8 @@ impl Collector {
             phases: facts.phases,
             attribution: facts.attribution,
             controller_metrics: facts.controller_metrics,
+            pods: facts.pods,
+            nodes: facts.nodes,
             pools: facts.pools,
             slo: Vec::new(),
             generator: facts.generator,

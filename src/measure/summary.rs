@@ -4,8 +4,9 @@ use agent_sandbox_common::installation::Installation;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Attribution, Classes, ControllerMetrics, Ends, Environment, ExecSummary, Figures, InvalidReason, Latency, Outcomes,
-    PoolSummary, RunnerSummary, ServerSummary, SourceSummary, StepSummary, WindowSummary, Word,
+    Attribution, Classes, ControllerMetrics, Ends, Environment, ExecSummary, Figures, InvalidReason, Latency,
+    NodesSummary, Outcomes, PodsSummary, PoolSummary, RunnerSummary, ServerSummary, SourceSummary, StepSummary,
+    WindowSummary, Word,
 };
 use crate::config::{Labels, LoadObject};
 
@@ -76,6 +77,12 @@ pub struct Summary {
     /// What the controller counted meanwhile, as a cross-check; null where it was not reached.
     #[serde(default)]
     pub controller_metrics: Option<ControllerMetrics>,
+    /// What became of the Pods; null where nobody asked for them, and in folders of earlier versions.
+    #[serde(default)]
+    pub pods: Option<PodsSummary>,
+    /// What the nodes felt; null where nothing told.
+    #[serde(default)]
+    pub nodes: Option<NodesSummary>,
     /// What became of the pools; empty where they could not be read.
     #[serde(default)]
     pub pools: Vec<PoolSummary>,

@@ -77,7 +77,7 @@ impl Until {
     /// A [`ConfigError`] for a figure that is no percentile of a latency that the run has.
     pub fn new(config: &Config) -> Result<Option<Self>, ConfigError> {
         let Some(rule) = config.load.until.clone() else { return Ok(None) };
-        let is_there = |latency: &Latency| latency.is_of(config.load.object, &config.workload);
+        let is_there = |latency: &Latency| latency.is_of(config);
         let Some((latency, percentile)) = figure(&rule.figure).filter(|(latency, _)| is_there(latency)) else {
             let latencies = Latency::ALL.into_iter().filter(is_there);
             let of = |latency: Latency| Percentile::ALL.map(|percentile| format!("{latency}.{percentile}"));

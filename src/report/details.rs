@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::instants::{INSTANTS, Instant, READY, REMOVAL};
+use super::instants::{INSTANTS, Instant, OF_POD, READY, REMOVAL};
 use crate::measure::{ClaimRecord, Class};
 
 /// What the page shows of a claim when it is opened: columns of what differs from claim to claim, since a thousand claims
@@ -103,7 +103,8 @@ fn instants(claims: &[&ClaimRecord]) -> Vec<Column> {
     let exec_ended = Instant { name: "exec ended", at: |claim| claim.exec_ended_ns };
     let released = Instant { name: "released", at: |claim| claim.released_ns };
     let ended = Instant { name: "given up", at: |claim| (!claim.is_ready()).then_some(claim.ended_ns) };
-    let on_the_way = INSTANTS[..=READY].iter().chain([&ended]).map(|instant| (instant, true));
+    let on_the_way =
+        INSTANTS[..READY].iter().chain(&OF_POD).chain([&INSTANTS[READY], &ended]).map(|instant| (instant, true));
     let after =
         INSTANTS[READY + 1..].iter().chain([&exec_ended, &released]).chain(&REMOVAL).map(|instant| (instant, false));
     let mut reached_us = vec![0; claims.len()];

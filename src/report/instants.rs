@@ -15,6 +15,14 @@ pub(super) const INSTANTS: [Instant; 6] = [
     Instant { name: "ready", at: |claim| claim.ready_ns },
     Instant { name: "first exec", at: |claim| claim.first_exec_ns },
 ];
+/// What the Pod of a claim went through that was made for it, before the claim was ready.
+pub(super) const OF_POD: [Instant; 5] = [
+    Instant { name: "pod created", at: |claim| claim.own_pod()?.created_ns },
+    Instant { name: "pod scheduled", at: |claim| claim.own_pod()?.scheduled_ns },
+    Instant { name: "image pulled", at: |claim| claim.own_pod()?.image_pulled_ns },
+    Instant { name: "pod started", at: |claim| claim.own_pod()?.started_ns },
+    Instant { name: "pod ready", at: |claim| claim.own_pod()?.ready_ns },
+];
 /// Where in `INSTANTS` a claim is ready.
 pub(super) const READY: usize = 4;
 

@@ -16,9 +16,10 @@ use super::single::{Measured, Run};
 use super::{RunError, RunResult, load_summary};
 use crate::load::{Counters, Examined, Played};
 use crate::measure::{
-    Collector, Generator, PhaseSummary, PoolSummary, RunFacts, RunnerSummary, TargetSummary, Timeouts,
+    Collector, Generator, NodesSummary, PhaseSummary, PodsSummary, PoolSummary, RunFacts, RunnerSummary, TargetSummary,
+    Timeouts,
 };
-use crate::report::{Example, disagreement, junit, openmetrics, write_histograms};
+use crate::report::{Example, StoredRun, disagreement, junit, openmetrics, write_histograms};
 
 impl Run {
     /// Judges what was measured, and writes it.
@@ -30,7 +31,12 @@ impl Run {
         facts.controller = measured.controller;
         facts.server = measured.server;
         facts.sources = measured.sources;
+        if let Some((pods, summary)) = measured.pods {
+            recorded.folder.write_lines("pods.jsonl", &pods)?;
+            facts.pods = Some(summary);
+        }
         facts.warnings = measured.warnings;
+        facts.warnings.extend(facts.pods.as_ref().and_then(not_watched));
         facts.warnings.extend(self.doubts_of_the_record(&measured.counters, recorded));
         facts.warnings.extend(self.not_as_asked(recorded));
         if let (Some(until), Some(last)) = (&recorded.until, recorded.phases.last()) {
@@ -72,8 +78,10 @@ impl Run {
             peak_in_flight: counters.peak_in_flight.load(Ordering::Relaxed),
             peak_alive: counters.peak_alive.load(Ordering::Relaxed),
             warnings: Vec::new(),
+            pods: None,
+            nodes: None,
             phases: self.phase_summaries(recorded, &played.phase_lengths_ns),
-            pools: PoolSummary::of_all(&self.plan.pools, &played.pools),
+            pools: PoolSummary::of_all(&self.plan.pools, &played.pools, recorded.released_ns),
             attribution: None,
             controller_metrics: played.controller_metrics.clone().and_then(Result::ok),
             generator,
@@ -137,6 +145,15 @@ impl Run {
         all
     }
 
+    /// What the sources said of nodes, where the Pods were asked for.
+    fn nodes(&self, recorded: &Recorded) -> Result<Option<NodesSummary>, RunError> {
+        if !self.options.config.output.pods {
+            return Ok(None);
+        }
+        let run = StoredRun::open("output.dir", recorded.folder.path()).map_err(RunError::Page)?;
+        Ok(NodesSummary::of(&run.metrics()))
+    }
+
     /// Makes the summary of all phases but the warm-ups, and writes everything.
     fn judge(
         &self,
@@ -148,6 +165,7 @@ impl Run {
         let config = &self.options.config;
         let all = self.all(recorded);
         facts.warnings.extend(self.unsteady(&all));
+        facts.nodes = self.nodes(recorded)?;
         facts.attribution = Some(attribution(&recorded.folder, &self.plan, &all)?);
         let summary = all.summary(facts, &config.validity, &config.slo);
         recorded.folder.write_summary(&summary)?;
@@ -161,4 +179,9 @@ impl Run {
         let (slo_undecided, validity) = (config.slo_undecided, config.validity.clone());
         Ok(RunResult { summary, out_dir, slo_undecided, validity, examples })
     }
+}
+
+/// That no Pod could be watched is no fault of the run, and explains what its results lack.
+fn not_watched(pods: &PodsSummary) -> Option<String> {
+    Some(format!("output.pods: the Pods were not watched, or not to the end: {}", pods.reason.as_ref()?))
 }

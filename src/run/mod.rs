@@ -22,6 +22,7 @@ mod load_summary;
 mod measurements;
 mod occupancy;
 mod open_files;
+mod pods;
 mod pools;
 mod preflight;
 mod program;

@@ -9,6 +9,7 @@ use tokio::sync::mpsc::error::TryRecvError;
 
 use super::Progress;
 use super::in_order::InOrder;
+use super::pods::KnownPods;
 use super::server_waits::ServerWaits;
 use crate::config::Config;
 use crate::load::apart::sleep;
@@ -76,6 +77,9 @@ pub(super) struct Recorder {
     counters: Arc<Counters>,
     live: Arc<Mutex<Progress>>,
     server_waits: ServerWaits,
+    pods: KnownPods,
+    /// When the last claim was released, ns of the run.
+    released_ns: Option<i64>,
     /// The first claim of each end but plain ready.
     firsts: BTreeMap<End, String>,
     /// Claims since the live figures were brought up to date.
@@ -99,6 +103,8 @@ pub(super) struct Recorded {
     pub sending: Vec<Option<Sending>>,
     /// What is known of the figure that ends the run.
     pub until: Option<Until>,
+    /// When the last claim was released, ns of the run.
+    pub released_ns: Option<i64>,
     /// The first claim of each end but plain ready, by name.
     pub firsts: BTreeMap<End, String>,
 }
@@ -121,7 +127,7 @@ impl Recorder {
         until: Option<Until>,
         counters: Arc<Counters>,
         live: Arc<Mutex<Progress>>,
-        server_waits: ServerWaits,
+        (server_waits, pods): (ServerWaits, KnownPods),
     ) -> Self {
         let phases = plan.phases.iter().map(|_| Collector::new(Timeouts::of(config))).collect();
         let names = (0..plan.phases.len()).map(|phase| plan.phase_name(phase)).collect();
@@ -140,6 +146,8 @@ impl Recorder {
             counters,
             live,
             server_waits,
+            pods,
+            released_ns: None,
             firsts: BTreeMap::new(),
             behind: 0,
         }
@@ -157,6 +165,7 @@ impl Recorder {
             phases: self.phases,
             sending: self.sending,
             until: self.until,
+            released_ns: self.released_ns,
             firsts: self.firsts,
         })
     }
@@ -205,7 +214,9 @@ impl Sink for Recorder {
         if mutated(Mutation::DropRecord) && record.index % 16 == 7 {
             return Ok(());
         }
+        self.pods.explain(&mut record);
         self.server_waits.explain(&mut record);
+        self.released_ns = self.released_ns.max(record.released_ns);
         if mutated(Mutation::RecordTwice) && record.index % 16 == 7 {
             self.folder.append(&record)?;
         }

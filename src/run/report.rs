@@ -90,6 +90,8 @@ fn facts(config: &Config, plan: Option<&Plan>, planned: u64) -> RunFacts {
         peak_alive: 0,
         warnings: Vec::new(),
         phases: Vec::new(),
+        pods: None,
+        nodes: None,
         pools: Vec::new(),
         attribution: None,
         controller_metrics: None,

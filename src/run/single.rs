@@ -13,6 +13,7 @@ use super::engine::Engine;
 use super::guard::guard;
 use super::live::Live;
 use super::occupancy::Occupancy;
+use super::pods::Pods;
 use super::progress::OnProgress;
 use super::push::{PushHeaders, Pushes};
 use super::recorder::{Recorded, Recorder};
@@ -25,7 +26,9 @@ use super::{Opened, Progress, RunError, RunResult, Running, RunningController, T
 use crate::cluster::{ClusterError, kube_client};
 use crate::config::{Config, ControllerMetricsSource};
 use crate::load::{Counters, Examined, Plan, Records, Stop, Supervisor, new_run_id};
-use crate::measure::{ControllerCost, Generator, ServerSummary, SourceSummary, Until, check_objectives};
+use crate::measure::{
+    ControllerCost, Generator, PodRecord, PodsSummary, ServerSummary, SourceSummary, Until, check_objectives,
+};
 use crate::preflight::Findings;
 use crate::report::{CONTROLLER_LOG, RunFolder};
 
@@ -104,9 +107,18 @@ pub(super) struct Measured {
     pub controller: Option<ControllerCost>,
     pub server: Option<ServerSummary>,
     pub sources: Vec<SourceSummary>,
+    /// Where they were watched.
+    pub pods: Option<(Vec<PodRecord>, PodsSummary)>,
     pub warnings: Vec<String>,
     /// How a controller's program ended that should have gone on.
     pub lost_controller: Option<RunError>,
+}
+
+/// What was watched beside the claims.
+struct Beside {
+    sources: Vec<SourceSummary>,
+    pods: Option<(Vec<PodRecord>, PodsSummary)>,
+    push_warnings: Vec<String>,
 }
 
 impl Run {
@@ -179,7 +191,7 @@ impl Run {
         let counters = engine.counters();
         let cpu_before = cpu_s();
         let controller_before = opened.controller.as_ref().and_then(RunningController::cost);
-        let (start, done, recorded, sources, push_warnings) = tokio::select! {
+        let (start, done, recorded, beside) = tokio::select! {
             recorded = Box::pin(self.record(engine, folder, opened)) => recorded?,
             never = stop_with(opened.controller.as_ref(), self.supervisor.stop()) => match never {},
         };
@@ -194,7 +206,7 @@ impl Run {
             watch_relists: done.played.watch_relists,
         };
         let mut warnings = self.warnings(&done.played, opened.access.is_insecure());
-        warnings.extend(push_warnings);
+        warnings.extend(beside.push_warnings);
         warnings.extend(lost_controller.as_ref().map(ToString::to_string));
         warnings.extend(findings.findings.iter().map(|finding| format!("{}: {}", finding.what, finding.why)));
         let installation = findings.installation;
@@ -208,7 +220,8 @@ impl Run {
             generator,
             controller,
             server,
-            sources,
+            sources: beside.sources,
+            pods: beside.pods,
             warnings,
             lost_controller,
         })
@@ -248,8 +261,10 @@ impl Run {
         engine: Engine,
         folder: RunFolder,
         opened: &Opened,
-    ) -> Result<(Start, FleetPlayed, Recorded, Vec<SourceSummary>, Vec<String>), RunError> {
-        let mut sources = Sources::start(&self.supervisor, &self.options.config, opened, &folder)?;
+    ) -> Result<(Start, FleetPlayed, Recorded, Beside), RunError> {
+        let mut pods = Pods::start(&self.supervisor, &self.options.config, opened, &self.plan)?;
+        let known = pods.known();
+        let mut sources = Sources::start(&self.supervisor, &self.options.config, opened, &known, &folder)?;
         let live = Arc::new(Mutex::new(self.first_progress()));
         let counters = engine.counters();
         let (records, queue) = Records::new(&counters);
@@ -257,16 +272,19 @@ impl Run {
         let waits = ServerWaits::of(opened);
         let pushes =
             Pushes::start(&self.supervisor, config, &self.push_headers, Arc::clone(&counters), Arc::clone(&live))?;
-        let (count, shown, known) = (Arc::clone(&counters), Arc::clone(&live), waits.clone());
-        let recorder = Recorder::new(folder, &self.plan, config, until, count, shown, known);
+        let (count, shown) = (Arc::clone(&counters), Arc::clone(&live));
+        let knowledge = (waits.clone(), known.clone());
+        let recorder = Recorder::new(folder, &self.plan, config, until, count, shown, knowledge);
         let recorder = self.supervisor.apart("recorder", recorder.run(self.supervisor.clone(), queue))?;
         let figures = Live::new(&self.plan, self.options.config.validity.clone(), Arc::clone(&counters));
         let ticker = Ticker::start(&self.supervisor, self.options.progress.clone(), live, figures, counters)?;
         let (mut start, lead) = (None, engine.lead());
         let begin = async || {
+            pods.listed().await;
             sources.read_once().await;
             let base_ns = start.insert(Start::within(lead, opened)).base_ns;
             waits.start_at(base_ns);
+            known.start_at(base_ns);
             sources.start_at(base_ns);
             pushes.start_at(base_ns);
             base_ns
@@ -278,7 +296,7 @@ impl Run {
         let push_warnings = pushes.end().await;
         let played = played?;
         let start = start.ok_or_else(|| std::io::Error::other("there was no start"))?;
-        Ok((start, played, claims?, sources, push_warnings))
+        Ok((start, played, claims?, Beside { sources, pods: pods.end().await, push_warnings }))
     }
 
     fn first_progress(&self) -> Progress {

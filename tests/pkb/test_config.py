@@ -105,6 +105,7 @@ FIELDS: dict[str, tuple[str, Any]] = {
     "output.report": ("false", False),
     "output.controller_metrics": ("none", "none"),
     "output.sources": ("30", "30s"),
+    "output.pods": ("true", True),
     "slo": ("['time_to_ready.p99<500ms']", ["time_to_ready.p99<500ms"]),
     "simulator": ("{claim_workers: 9}", None),
 }

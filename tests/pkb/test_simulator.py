@@ -250,6 +250,27 @@ def test_each_file_of_a_payload_has_rates(pkb: Pkb) -> None:
             assert rate["value"] == pytest.approx(size / 1e6 / latency["value"])
 
 
+def test_a_density_has_the_memory_of_a_sandbox_and_the_stages_of_its_pod(pkb: Pkb) -> None:
+    block = BLOCK.replace("agent_sandbox.", "agent_sandbox_density.", 1)
+    fields = ("load.total=20", "workload.hold=4", "output.sources=1", "sandbox_warmpool.replicas=0")
+    outcome = pkb(SIMULATOR[0], *(f"{block}.{field}" for field in fields), benchmark="agent_sandbox_density")
+    assert outcome.succeeded, outcome.log
+    assert outcome.value("sandbox_memory") == 64 << 20 and outcome.metadata("sandbox_memory")["source"] == "kubelets"
+    assert outcome.value("sandbox_memory_count") == 20
+    assert outcome.value("pods_made") == 20 and outcome.metadata("pods_made")["made_for"] == "claim"
+    assert outcome.value("pod_start_p50") > 0 and outcome.value("time_to_pod_ready_p50") > 0
+    assert outcome.metadata("pod_start_p50")["count"] == 20
+
+
+def test_a_refill_has_rates_and_the_stages_of_its_pods(pkb: Pkb) -> None:
+    block = BLOCK.replace("agent_sandbox.", "agent_sandbox_pool_refill.", 1)
+    fields = ("load.duration=1", "workload.hold=1")
+    outcome = pkb(SIMULATOR[0], *(f"{block}.{field}" for field in fields), benchmark="agent_sandbox_pool_refill")
+    assert outcome.succeeded, outcome.log
+    assert outcome.value("pool_drain_rate") > 0 and outcome.value("pool_full_after_release") >= 0
+    assert outcome.metadata("pods_made")["made_for"] == "pool" and outcome.value("pods_made") >= 100
+
+
 def test_a_deletion_rate_is_of_what_is_gone(pkb: Pkb) -> None:
     block = BLOCK.replace("agent_sandbox.", "agent_sandbox_deletion.", 1)
     outcome = pkb(SIMULATOR[0], f"{block}.load.total=9", benchmark="agent_sandbox_deletion")
@@ -260,6 +281,7 @@ def test_a_deletion_rate_is_of_what_is_gone(pkb: Pkb) -> None:
     assert outcome.value("deletion_time") == pytest.approx(span_s)
     assert outcome.value("deletion_rate") == pytest.approx(9 / span_s)
     assert outcome.value("deletion_pending_count") == 0
+    assert outcome.value("pods_pending_count") == 0 and outcome.value("release_to_pod_gone_p50") > 0
 
 
 SHORT = {

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 import agent_sandbox_bench as asb
 import pytest
-from agent_sandbox_bench.typed import Claim, ConfigDict, LatencyName, SourceReading, Stage, Summary
+from agent_sandbox_bench.typed import Claim, ConfigDict, LatencyName, PodInstants, SourceReading, Stage, Summary
 from support.typed import misfits
 
 
@@ -98,10 +98,11 @@ def test_polars_gets_each_claim(result: asb.Result) -> None:
 
 
 def check_rows(result: asb.Result, rows: list[dict[str, Any]]) -> None:
-    """As the claims, but for `late_ns` and `stages_ns`, whose parts have columns of their own."""
+    """As the claims, but for `late_ns`, `stages_ns` and `pod`, whose parts have columns of their own."""
     claims: list[dict[str, Any]] = [dict(claim) for claim in result.claims()]
     late = [{f"late_{instant}_ns": lateness for instant, lateness in claim.pop("late_ns").items()} for claim in claims]
     none = dict.fromkeys(f"stage_{stage}_ns" for stage in get_args(Stage))
+    none |= dict.fromkeys(f"pod_{name}" for name in get_type_hints(PodInstants))
     stages = [none | {f"stage_{stage}_ns": time for stage, time in claim.pop("stages_ns").items()} for claim in claims]
     assert all(any(times.values()) for times in stages)
     assert rows == [claim | lateness | times for claim, lateness, times in zip(claims, late, stages, strict=True)]

@@ -21,6 +21,7 @@ import math
 import os
 from typing import Any, Iterable, Iterator
 
+from agent_sandbox_bench.pkb import pods
 from agent_sandbox_bench.pkb import series
 from perfkitbenchmarker import sample
 
@@ -158,6 +159,8 @@ def _Run(summary) -> Iterator[Figure]:
     yield from _SessionStep(step)
   for pool in summary['pools']:
     yield from _Pool(pool)
+  yield from pods.Pods(summary['pods'])
+  yield from pods.Nodes(summary['nodes'])
   for objective in summary['slo']:
     yield 'slo_met', float(objective['met']), 'boolean', objective
   yield from _Controller(summary['controller_metrics'])
@@ -246,6 +249,11 @@ def _Pool(pool) -> Iterator[Figure]:
   yield 'pool_lowest_ready', pool['lowest_ready'], 'count', about
   yield 'pool_time_to_full_s', pool['time_to_full_s'], 'seconds', about
   yield 'pool_refill_rate', pool['refill_rate'], 'count/sec', about
+  # A reading may come a quarter of a second after the change.
+  drained = about | {'lower_bound': True}
+  yield 'pool_drain_rate', pool['drain_rate'], 'count/sec', drained
+  back = pool['full_after_release_s']
+  yield 'pool_full_after_release', back, 'seconds', about
 
 
 def _Controller(metrics) -> Iterator[Figure]:

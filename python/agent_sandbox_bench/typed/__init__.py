@@ -9,7 +9,7 @@ At run time they are plain dicts. All parts of a configuration are in `agent_san
 
 from agent_sandbox_bench.typed.ab import AbEnd, AbLook, AbReport, AbRun, AbSide, CalibratedLook, Calibration
 from agent_sandbox_bench.typed.attribution import Attribution, Cause, Episode, Stage, StageTotal, Suspect, SuspectFigure
-from agent_sandbox_bench.typed.claim import Claim, ClaimStep, ClassName, Lateness, OutcomeName, StepKind
+from agent_sandbox_bench.typed.claim import Claim, ClaimStep, ClassName, Lateness, OutcomeName, PodInstants, StepKind
 from agent_sandbox_bench.typed.comparison import ComparedRun, Comparison, ConfigDifference, Difference, Doubt, Verdict
 from agent_sandbox_bench.typed.config import (
     ConfigDict,
@@ -28,6 +28,7 @@ from agent_sandbox_bench.typed.config import (
 )
 from agent_sandbox_bench.typed.figures import Adequate, Errors, Figures, Interval, Intervals, LatencyName
 from agent_sandbox_bench.typed.history import HistoryChange, HistoryReport, HistoryRun, HistorySeries
+from agent_sandbox_bench.typed.pods import Memory, Nodes, Pod, PodGroup, Pods, PodStage, Pressure
 from agent_sandbox_bench.typed.progress import RunProgress
 from agent_sandbox_bench.typed.search import (
     Answer,
@@ -120,14 +121,22 @@ __all__ = [
     "Limit",
     "Load",
     "LoadConfig",
+    "Memory",
     "ModeTruth",
+    "Nodes",
     "Objective",
     "OutcomeName",
     "OutputConfig",
     "Part",
     "Phase",
     "PhaseConfig",
+    "Pod",
+    "PodGroup",
+    "PodInstants",
+    "PodStage",
+    "Pods",
     "Pool",
+    "Pressure",
     "Removed",
     "RequestCount",
     "RunProgress",

@@ -37,6 +37,17 @@ class ClaimStep(TypedDict):
     upper_bound: NotRequired[bool]
 
 
+class PodInstants(TypedDict):
+    """When a watch showed how far a Pod is, in ns; `gap` is True if an instant that is None may have come unseen."""
+
+    created_ns: int | None
+    scheduled_ns: int | None
+    image_pulled_ns: int | None
+    started_ns: int | None
+    ready_ns: int | None
+    gap: bool
+
+
 class Claim(_Class):
     """One claim; instants are nanoseconds since the run's start, null where it did not happen."""
 
@@ -51,6 +62,7 @@ class Claim(_Class):
     class_uncertain: bool
     sandbox: str | None
     node: str | None
+    pod: NotRequired[PodInstants]
     intended_ns: int
     handed_over_ns: int | None
     sent_ns: int | None

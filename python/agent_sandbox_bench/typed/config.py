@@ -290,6 +290,11 @@ class OutputConfig(TypedDict, total=False):
     """
     otlp: PushConfig | None
     """Sends metrics of the run by OTLP (HTTP, protobuf) while it goes on, such as to an OpenTelemetry collector."""
+    pods: bool
+    """Whether the Pods of sandboxes are watched: when each was created, scheduled, started and Ready, for `pods.jsonl`.
+    The kubelets of their nodes are asked for pressure and memory, as often as `sources` says. Needs `list` and
+    `watch` on `pods` and `events`, and `get` on `nodes/proxy`. What the account may not read is left out.
+    """
     remote_write: PushConfig | None
     """Sends the same metrics by Prometheus remote write 1.0, such as to Prometheus or Mimir."""
     report: bool
@@ -577,6 +582,10 @@ class SimulatorConfig(TypedDict, total=False):
     """What goes wrong, and when."""
     nodes: NodesConfig
     """The nodes that carry the pods."""
+    pod_events: bool
+    """Write the Events of scheduler and kubelets for each pod: Scheduled, Pulled, Created and Started. They make the
+    start of a pod about twice as costly.
+    """
     refill: Number
     """Sandboxes per second the pool can be refilled with, after slow start."""
     release: Line | None

@@ -2,7 +2,7 @@
 
 from typing import Literal, NotRequired, TypedDict
 
-SourceName = Literal["controller", "api_server", "generator", "machine"]
+SourceName = Literal["controller", "api_server", "generator", "machine", "kubelets", "runsc"]
 
 
 class SourceValue(TypedDict):

@@ -5,6 +5,7 @@ from typing import Literal, NotRequired, TypedDict
 from agent_sandbox_bench.typed.attribution import Attribution
 from agent_sandbox_bench.typed.claim import ClassName, OutcomeName, StepKind
 from agent_sandbox_bench.typed.figures import Figures, Interval, LatencyName
+from agent_sandbox_bench.typed.pods import Nodes, Pods
 from agent_sandbox_bench.typed.sources import SourceSummary
 from agent_sandbox_bench.typed.stack import Installation
 
@@ -215,6 +216,8 @@ class Pool(TypedDict):
     ready_at_start: int
     lowest_ready: int
     time_to_full_s: float | None
+    full_after_release_s: float | None
+    drain_rate: float | None
     refill_rate: float | None
 
 
@@ -271,6 +274,8 @@ class Summary(TypedDict):
     phases: NotRequired[list[Phase]]
     attribution: Attribution | None
     controller_metrics: ControllerMetrics | None
+    pods: Pods | None
+    nodes: Nodes | None
     pools: list[Pool]
     slo: list[Objective]
     generator: Generator

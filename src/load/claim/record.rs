@@ -24,6 +24,7 @@ pub(crate) fn record(plan: &Plan, name: String, runner: Option<u32>, index: u64,
         class_uncertain: class.is_some_and(|(_, uncertain)| uncertain),
         sandbox: Claim::text(&mut claim.sandbox),
         node: Claim::text(&mut claim.node),
+        pod: None,
         intended_ns: match &create {
             Some(create) if mutated(Mutation::IntendedLate) => create.handed_over,
             _ => claim.intended,

@@ -46,18 +46,27 @@ fn of_server(waits: &ClaimWaits) -> impl Iterator<Item = (Stage, i64)> {
     })
 }
 
-/// Once the claim names a sandbox that is not Ready, it waits for the Pod of that.
-fn of_own(claim: &ClaimRecord) -> impl Iterator<Item = (Stage, i64)> {
-    let answered = claim.acknowledged_ns.map(|at| (Stage::Unexplained, at));
-    let bound = claim.bound_ns.filter(|_| claim.class != Some(Class::Warm));
-    answered.into_iter().chain(bound.map(|at| (Stage::PodStart, at)))
+/// Once the claim names a sandbox that is not Ready, it waits for the Pod of that. A watch of the Pods tells more.
+fn of_own(claim: &ClaimRecord) -> Vec<(Stage, i64)> {
+    let answered = claim.acknowledged_ns;
+    let pod = claim.pod.as_ref().filter(|_| claim.class != Some(Class::Warm));
+    let (before, begun) = if let Some(own) = claim.own_pod() {
+        let created = own.created_ns.map(|at| (Stage::PodScheduling, at));
+        (Stage::Work, [created, own.scheduled_ns.map(|at| (Stage::PodStart, at))])
+    } else {
+        let bound = claim.bound_ns.filter(|_| claim.class != Some(Class::Warm));
+        (Stage::Unexplained, [bound.map(|at| (Stage::PodStart, at)), None])
+    };
+    let ready = pod.and_then(|pod| pod.ready_ns).map(|at| (Stage::StatusWrite, at));
+    let answered = answered.map(|at| (before, at));
+    answered.into_iter().chain(begun.into_iter().flatten()).chain(ready).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::Stage as S;
     use super::*;
-    use crate::measure::End;
+    use crate::measure::{End, PodInstants};
 
     fn claim(changes: impl FnOnce(&mut ClaimRecord)) -> ClaimRecord {
         let mut claim = ClaimRecord::of_ready(0, 100, 1100);
@@ -83,6 +92,44 @@ mod tests {
         assert_eq!(cold, [(Generator, 10), (Connection, 20), (ApiCreate, 20), (PodStart, 850), (Unexplained, 100)]);
         let early = own(|claim| claim.acknowledged_ns = Some(5000));
         assert_eq!(early, [(Generator, 10), (Connection, 20), (ApiCreate, 970)], "an answer that came after Ready");
+    }
+
+    #[test]
+    fn a_watch_of_the_pods_explains_what_own_instants_do_not() {
+        let own = |changes: fn(&mut ClaimRecord)| stages(&claim(changes), None).into_iter().collect::<Vec<_>>();
+        let watched = PodInstants {
+            created_ns: Some(200),
+            scheduled_ns: Some(260),
+            image_pulled_ns: Some(270),
+            started_ns: Some(900),
+            ready_ns: Some(1000),
+            gap: false,
+        };
+        let cold = claim(|claim| {
+            (claim.acknowledged_ns, claim.bound_ns, claim.class) = (Some(150), Some(250), Some(Class::Cold));
+            claim.pod = Some(watched);
+        });
+        let told: Vec<_> = stages(&cold, None).into_iter().collect();
+        let expected = [
+            (S::Generator, 10),
+            (S::Connection, 20),
+            (S::ApiCreate, 20),
+            (S::Work, 50),
+            (S::PodScheduling, 60),
+            (S::PodStart, 740),
+            (S::StatusWrite, 100),
+        ];
+        assert_eq!(told, expected);
+        let pooled = own(|claim| {
+            (claim.acknowledged_ns, claim.bound_ns, claim.class) = (Some(150), Some(250), Some(Class::WarmUnready));
+            claim.pod = Some(PodInstants { created_ns: Some(-9), ready_ns: Some(1040), ..PodInstants::default() });
+        });
+        assert_eq!(pooled[3..], [(S::PodStart, 790), (S::StatusWrite, 60), (S::Unexplained, 100)]);
+        let warm = own(|claim| {
+            (claim.acknowledged_ns, claim.bound_ns) = (Some(150), Some(1050));
+            claim.pod = Some(PodInstants { ready_ns: Some(-5), ..PodInstants::default() });
+        });
+        assert_eq!(warm.last(), Some(&(S::Unexplained, 950)), "its Pod was Ready before");
     }
 
     #[test]

@@ -11,6 +11,10 @@ words! {
         Generator = "generator",
         /// The machine of the generator: how long its programs waited for CPU, memory and disks.
         Machine = "machine",
+        /// The kubelets of the nodes with sandboxes: pressure of the node, memory of the Pods.
+        Kubelets = "kubelets",
+        /// gVisor's processes on this machine, where it is a node: their memory.
+        Runsc = "runsc",
     }
 
     /// How a value goes on from one reading to the next.

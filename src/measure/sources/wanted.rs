@@ -63,6 +63,6 @@ pub(super) const fn wanted(source: Source) -> &'static [Wanted] {
     match source {
         Source::Controller => &CONTROLLER,
         Source::ApiServer => &API_SERVER,
-        Source::Generator | Source::Machine => &[],
+        Source::Generator | Source::Machine | Source::Kubelets | Source::Runsc => &[],
     }
 }

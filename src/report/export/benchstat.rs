@@ -25,17 +25,29 @@ pub(super) fn benchstat(runs: &[RunFigures]) -> String {
     text
 }
 
-/// `TimeToReady` of `time_to_ready`.
-fn benchmark(quantity: Quantity) -> String {
-    let Quantity::Latency(latency, _) = quantity else { return "Claims".into() };
-    let word = |word: &str| word[..1].to_uppercase() + &word[1..];
-    latency.name().split('_').map(word).collect()
+/// `TimeToReady` of `time_to_ready`, `StepReadFile` of the step `read_file`.
+fn benchmark(quantity: Quantity<'_>) -> String {
+    match quantity {
+        Quantity::Latency(latency, _) => in_capitals(latency.name()),
+        Quantity::Step(name, _) | Quantity::StepFailed(name) => format!("Step{}", in_capitals(name)),
+        Quantity::Failed | Quantity::Cpu => "Claims".into(),
+    }
+}
+
+fn in_capitals(name: &str) -> String {
+    let word = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect::<String>()
+    };
+    name.split(['_', '-']).map(word).collect()
 }
 
 fn sample(figure: &Figure) -> String {
     match figure.quantity {
-        Quantity::Latency(_, statistic) => format!(" {} {statistic}-ns/op", (figure.value * 1e9).round()),
-        Quantity::Failed => format!(" {} failed-fraction", figure.value),
+        Quantity::Latency(_, statistic) | Quantity::Step(_, statistic) => {
+            format!(" {} {statistic}-ns/op", (figure.value * 1e9).round())
+        }
+        Quantity::Failed | Quantity::StepFailed(_) => format!(" {} failed-fraction", figure.value),
         Quantity::Cpu => format!(" {} cpu-ns/op", (figure.value * 1e9).round()),
     }
 }

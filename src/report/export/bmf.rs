@@ -19,10 +19,10 @@ pub(super) fn bmf(runs: &[RunFigures]) -> String {
     format!("{:#}\n", Value::Object(benchmarks))
 }
 
-fn measure(quantity: Quantity) -> (&'static str, fn(f64) -> f64) {
+fn measure(quantity: Quantity<'_>) -> (&'static str, fn(f64) -> f64) {
     match quantity {
-        Quantity::Latency(..) => ("latency", |seconds| (seconds * 1e9).round()),
-        Quantity::Failed => ("failed-fraction", |share| share),
+        Quantity::Latency(..) | Quantity::Step(..) => ("latency", |seconds| (seconds * 1e9).round()),
+        Quantity::Failed | Quantity::StepFailed(_) => ("failed-fraction", |share| share),
         Quantity::Cpu => ("cpu-seconds", |seconds| seconds),
     }
 }

@@ -63,6 +63,22 @@ fn a_lower_bound_is_in_no_format() {
 }
 
 #[test]
+fn steps_of_sessions_are_exported_with_the_share_that_failed() {
+    let mut run = one();
+    let step = json!({"name": "read_back", "kind": "exec", "attempted": 100, "ok": 96, "failed": 4, "ok_fraction": 0.96,
+        "reasons": {}, "latency_s": figures(100, 0, 0.03)});
+    run.summary.steps = vec![serde_json::from_value(step).unwrap()];
+    let told = parsed(&export(ExportFormat::Bmf, std::slice::from_ref(&run)));
+    assert_eq!(told["steps.read_back.p50"]["latency"]["value"], 60_000_000.0);
+    assert_eq!(told["steps.read_back.failed_fraction"], json!({"failed-fraction": {"value": 0.04}}));
+    let text = export(ExportFormat::Benchstat, std::slice::from_ref(&run)).text;
+    assert!(text.contains("\nBenchmarkStepReadBack 100 60000000 p50-ns/op "), "{text}");
+    assert!(text.contains(" 60000000 mean-ns/op 0.04 failed-fraction\nBenchmarkClaims 100 0 "), "{text}");
+    let names = export(ExportFormat::Csv, &[run]).text;
+    assert!(names.contains(",steps.read_back.p99,") && names.contains(",steps.read_back.failed_fraction,"), "{names}");
+}
+
+#[test]
 fn a_run_in_which_no_claim_was_planned_has_no_figure() {
     let empty = run("n", 7, &json!({}), &Value::Null);
     assert_eq!(parsed(&export(ExportFormat::Bmf, std::slice::from_ref(&empty))), json!({}));

@@ -6,13 +6,13 @@ mod rounds;
 use self::panel::{Lines, Panel, What};
 use self::rounds::Rounds;
 use super::plot::{Axis, Plot, Unit};
-use crate::measure::{Source, SourceReading};
+use crate::measure::{MEMORY as SANDBOX_MEMORY, PRESSURE, Source, SourceReading};
 
 const CPU: &str = "process_cpu_seconds_total";
 const MEMORY: &str = "process_resident_memory_bytes";
 const WAIT: &str = "apiserver_flowcontrol_request_wait_duration_seconds";
 
-const PANELS: [Panel; 15] = [
+const PANELS: [Panel; 17] = [
     Panel {
         id: "source-queues",
         title: "Controller: its queues",
@@ -172,6 +172,25 @@ const PANELS: [Panel; 15] = [
         unit: Unit::Count,
         lines: &[Lines::new(Source::Machine, What::Rate("pressure_seconds_total"), &["resource", "waited"], "")
             .scaled(100.0)],
+    },
+    Panel {
+        id: "source-node-pressure",
+        title: "Nodes: pressure",
+        about: "Part of the last ten seconds in which some program of a node waited, or all did (full), as its kubelet says.",
+        label: "% of the time",
+        unit: Unit::Count,
+        lines: &[Lines::new(Source::Kubelets, What::Gauge(PRESSURE), &["node", "resource", "waited"], "")],
+    },
+    Panel {
+        id: "source-sandbox-memory",
+        title: "Sandboxes: memory",
+        about: "Memory of all sandboxes that the kubelets tell of, by node, or of gVisor's processes on this machine.",
+        label: "MB",
+        unit: Unit::Count,
+        lines: &[
+            Lines::new(Source::Kubelets, What::Gauge(SANDBOX_MEMORY), &["node"], "").scaled(1e-6),
+            Lines::new(Source::Runsc, What::Gauge(SANDBOX_MEMORY), &[], "gVisor's processes").scaled(1e-6),
+        ],
     },
 ];
 

@@ -78,8 +78,12 @@ fn pool(pool: &PoolSummary) -> String {
         _ if pool.lowest_ready >= pool.wanted => String::new(),
         _ => "; not full again by the end".into(),
     };
+    let drained =
+        pool.drain_rate.map_or_else(String::new, |rate| format!("; drained at {rate:.1} sandboxes/s or more"));
+    let after = pool.full_after_release_s.filter(|after| *after > 0.0);
+    let after = after.map_or_else(String::new, |after| format!(", {} after the last release", seconds(after)));
     format!(
-        "pool {}/{}: {} of {} ready at the start, {} at least{full}",
+        "pool {}/{}: {} of {} ready at the start, {} at least{drained}{full}{after}",
         pool.namespace, pool.name, pool.ready_at_start, pool.wanted, pool.lowest_ready
     )
 }

@@ -6,8 +6,10 @@ mod failures;
 mod headline;
 mod internals;
 mod invalid;
+mod nodes;
 mod objectives;
 mod own_error;
+mod pods;
 mod run_end;
 mod server;
 mod steps;
@@ -34,6 +36,8 @@ pub fn summary_text(run: &RunEnd, look: &Look) -> Screen {
     times::times(summary, look, &mut screen);
     steps::steps(summary, look, &mut screen);
     attribution::attribution(summary, &mut screen);
+    pods::pods(summary, look, &mut screen);
+    nodes::nodes(summary, &mut screen);
     failures::failures(run, &mut screen);
     objectives::objectives(summary, look, &mut screen);
     if run.ending.verbose {

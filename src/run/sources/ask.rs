@@ -1,6 +1,7 @@
 use super::place::{Place, Server};
 use crate::config::{Config, ControllerMetricsSource};
 use crate::measure::{Source, SourceSummary, SourceValue};
+use crate::run::pods::KnownPods;
 use crate::run::{Opened, RunningController};
 
 /// A source that is asked again and again, and what became of that.
@@ -11,15 +12,17 @@ pub(super) struct Ask {
 }
 
 impl Ask {
-    /// Of a source of this run.
-    pub fn of(source: Source, config: &Config, opened: &Opened) -> Self {
+    /// Of a source of this run; `None` of one that is not asked for.
+    pub fn of(source: Source, config: &Config, opened: &Opened, pods: &KnownPods) -> Option<Self> {
         let place = match source {
             Source::Controller => controller(&config.output.controller_metrics, opened),
             Source::ApiServer => Place::Server(Server::new(opened.access.clone())),
             Source::Generator => Place::Process,
             Source::Machine => Place::Machine,
+            Source::Kubelets => Place::Kubelets(Server::new(opened.access.clone()), pods.on_nodes()?),
+            Source::Runsc => pods.on_nodes().map(|_| runsc(opened))?,
         };
-        Self { place, so_far: SourceSummary { source, reads: 0, missed: 0, reason: None }, is_over: false }
+        Some(Self { place, so_far: SourceSummary { source, reads: 0, missed: 0, reason: None }, is_over: false })
     }
 
     pub fn source(&self) -> Source {
@@ -54,6 +57,13 @@ impl Ask {
     /// What became of it.
     pub fn end(self) -> SourceSummary {
         self.so_far
+    }
+}
+
+fn runsc(opened: &Opened) -> Place {
+    match opened.simulator {
+        Some(_) => Place::Nowhere("the simulator's sandboxes are no processes"),
+        None => Place::Runsc,
     }
 }
 

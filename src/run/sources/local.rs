@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::measure::{MetricUnit, SourceValue};
+use crate::measure::{MetricUnit, PRESSURE as AVG10, SourceValue};
 use crate::run::cost::{cpu_s, rss_bytes};
 
 const PRESSURE: [&str; 3] = ["cpu", "memory", "io"];
@@ -42,8 +42,7 @@ fn pressure(resource: &str, text: &str) -> Vec<SourceValue> {
         };
         let total =
             field("total").map(|us| SourceValue::counter("pressure_seconds_total", MetricUnit::Seconds, us / 1e6));
-        let avg10 =
-            field("avg10").map(|share| SourceValue::gauge("pressure_avg10_percent", MetricUnit::Percent, share));
+        let avg10 = field("avg10").map(|share| SourceValue::gauge(AVG10, MetricUnit::Percent, share));
         let is_known = waited == "some" || (waited == "full" && resource != "cpu");
         total.into_iter().chain(avg10).filter(move |_| is_known).map(move |value| of(value, waited))
     });

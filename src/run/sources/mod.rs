@@ -2,10 +2,12 @@
 //! connections of their own read them, so that nothing that is measured waits.
 
 mod ask;
+mod kubelets;
 mod listening;
 mod local;
 mod place;
 mod reader;
+mod runsc;
 
 use std::time::Duration;
 
@@ -15,6 +17,7 @@ use tokio::time::timeout;
 use self::ask::Ask;
 use self::reader::Reader;
 use super::beat::{Beat, Told};
+use super::pods::KnownPods;
 use super::{Opened, RunError};
 use crate::config::{self, Config};
 use crate::load::{Supervisor, Thread};
@@ -42,12 +45,13 @@ impl Sources {
         supervisor: &Supervisor,
         config: &Config,
         opened: &Opened,
+        pods: &KnownPods,
         folder: &RunFolder,
     ) -> Result<Self, RunError> {
         let config::Sources::Every(interval) = config.output.sources else { return Ok(Self(None)) };
         let (told, tell) = watch::channel(Told::default());
         let (is_first, first) = oneshot::channel();
-        let asks = Source::ALL.iter().map(|source| Ask::of(*source, config, opened)).collect();
+        let asks = Source::ALL.iter().filter_map(|source| Ask::of(*source, config, opened, pods)).collect();
         let reader = Reader::new(asks, Beat::new(interval.std(), tell), folder.begin(METRICS)?);
         let thread = supervisor.thread("sources", move || reader.run(is_first))?;
         Ok(Self(Some(Reading { told, first, thread })))

@@ -4,11 +4,12 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 
 use super::listening::ports;
-use super::local;
+use super::{kubelets, local, runsc};
 use crate::cluster::{Access, ClusterError, Requester};
 use crate::config::ControllerMetricsSource;
 use crate::load::scrape;
 use crate::measure::{Pick, Source, SourceValue};
+use crate::run::pods::PodsOnNodes;
 
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -29,6 +30,10 @@ pub(super) enum Place {
     Process,
     /// This machine.
     Machine,
+    /// The kubelets of the nodes that these Pods are on.
+    Kubelets(Server, PodsOnNodes),
+    /// gVisor's processes on this machine.
+    Runsc,
 }
 
 impl Place {
@@ -42,9 +47,11 @@ impl Place {
             Self::Nowhere(why) => return Err((*why).to_owned()),
             Self::Process => return Ok(local::process()),
             Self::Machine => return local::machine(),
+            Self::Runsc => return runsc::sandboxes(),
+            Self::Kubelets(server, pods) => return kubelets::read(server.requester().await?, pods).await,
             Self::Server(server) => {
                 let read = server.requester().await?.lines("/metrics", TIMEOUT, MOST, |line| pick.line(line)).await;
-                read.map_err(in_words)?;
+                read.map_err(ClusterError::into_words)?;
             }
             Self::Scraped(server, at) => {
                 let text = scrape(server.requester().await?, at).await.unwrap_or(Err("not asked for".into()))?;
@@ -93,16 +100,6 @@ impl Server {
             let (dialer, credentials) = (self.access.dialer().await?, self.access.credentials().await?);
             Ok(Requester::new(dialer, credentials, 1))
         };
-        self.requester.get_or_try_init(new).await.map_err(in_words)
-    }
-}
-
-/// Without what to do next: nothing has to be done.
-fn in_words(error: ClusterError) -> String {
-    match error {
-        ClusterError::Refused { what, status, message, .. } => format!("{what}: {status} {message}"),
-        ClusterError::Unreachable { message, .. } => message,
-        ClusterError::Unexpected { what, message, .. } => format!("{what}: {message}"),
-        other => other.to_string(),
+        self.requester.get_or_try_init(new).await.map_err(ClusterError::into_words)
     }
 }

@@ -74,7 +74,7 @@ impl Controllers {
             pools: Pools::new(settings.refill, seed),
             kubelet: Kubelet::new(settings, seed),
             pod_specs: PodSpecs::default(),
-            recorder: Recorder::default(),
+            recorder: Recorder::new(settings.pod_events),
             pauses: Decisions::default(),
             lost_nodes: LostNodes::new(seed),
             slow_nodes: SlowNodes::default(),

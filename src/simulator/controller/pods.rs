@@ -94,8 +94,30 @@ impl Controllers {
         let slow = self.slow_nodes.delay(&self.faults, monotonic_ns(), &node);
         let start_time = self.kubelet.start_time() + slow;
         let address = self.kubelet.address();
+        if self.recorder.tells_of_pods {
+            let store = self.store.clone();
+            self.recorder.scheduled(&mut store.lock(), pod, &node);
+            self.after(stuck, Task::Pulled(key.clone(), uid.clone()));
+        }
         self.after(stuck + start_time.mul_f64(NETWORK_SHARE), Task::Network(key.clone(), uid.clone(), address));
         self.after(stuck + start_time, Task::Start(key.clone(), uid));
+    }
+
+    pub(super) fn pod_image_is_there(&mut self, key: &Key, uid: &Arc<str>) {
+        if !self.kubelet.hold(uid, || Task::Pulled(key.clone(), uid.clone())) {
+            self.kubelet_says(key, uid, &[("Pulled", "Container image already present on machine")]);
+        }
+    }
+
+    /// Events of a pod that is still there, by the kubelet of its node.
+    fn kubelet_says(&mut self, key: &Key, uid: &str, all: &[(&str, &str)]) {
+        let store = self.store.clone();
+        let mut state = store.lock();
+        let Some(pod) = state.get(PODS, key).filter(|pod| *pod.metadata.uid == *uid).cloned() else { return };
+        let node = self.kubelet.node_of(uid).cloned().unwrap_or_default();
+        for (reason, message) in all {
+            self.recorder.by_kubelet(&mut state, &pod, reason, message, &node);
+        }
     }
 
     /// How long a pod that starts now waits for its image.
@@ -124,6 +146,9 @@ impl Controllers {
         let exit = exit(&pod);
         if exit.is_none_or(|exit| exit.after >= SEEN_AFTER) {
             set_running(&mut self.store.lock(), key);
+            if self.recorder.tells_of_pods {
+                self.kubelet_says(key, uid, &[("Created", "Container created"), ("Started", "Container started")]);
+            }
         }
         if let Some(exit) = exit {
             let task = Task::Exit(key.clone(), uid.clone(), exit.code);

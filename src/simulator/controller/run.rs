@@ -145,6 +145,7 @@ impl Controllers {
             Task::Bind(job) => self.bind(&job),
             Task::Retry(job) => self.retry_claim(&job),
             Task::Expire(key) => self.expire(&key),
+            Task::Pulled(key, uid) => self.pod_image_is_there(&key, &uid),
             Task::Network(key, uid, address) => self.pod_gets_network(&key, &uid, address),
             Task::Start(key, uid) => self.pod_starts(&key, &uid),
             Task::Exit(key, uid, code) => self.pod_exits(&key, &uid, code),

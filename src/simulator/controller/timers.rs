@@ -16,6 +16,8 @@ pub enum Task {
     Retry(ClaimId),
     /// A claim may have expired.
     Expire(Key),
+    /// A pod's image is there.
+    Pulled(Key, Arc<str>),
     /// A pod gets its addresses.
     Network(Key, Arc<str>, Ipv4Addr),
     /// A pod's containers become ready.

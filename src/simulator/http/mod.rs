@@ -13,6 +13,7 @@ mod eviction;
 mod exec;
 mod fairness;
 mod identify;
+mod kubelet_stats;
 mod listen;
 mod log;
 mod metrics;

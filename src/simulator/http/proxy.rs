@@ -6,13 +6,19 @@ use serde_json::Value;
 
 use super::body::{Answer, RequestBody};
 use super::context::{Call, Context};
+use super::kubelet_stats;
 use super::runtime::{self, Passed};
 use super::status::Failure;
-use crate::kinds::{PODS, SERVICES};
+use crate::kinds::{NODES, PODS, SERVICES};
 use crate::store::{Key, Object, Selector, State, is_ready};
 
-/// `pods/proxy` and `services/proxy`: passes a request on to a pod. The name is `[http:]NAME[:PORT]`.
+/// `pods/proxy`, `services/proxy` and `nodes/proxy`.
 pub async fn proxy(context: &Arc<Context>, call: &Call, request: Request<RequestBody>) -> Result<Answer, Failure> {
+    if call.id == NODES { kubelet_stats::answer(context, call, &request) } else { to_pod(context, call, request).await }
+}
+
+/// Passes a request on to a pod. The name is `[http:]NAME[:PORT]`.
+async fn to_pod(context: &Arc<Context>, call: &Call, request: Request<RequestBody>) -> Result<Answer, Failure> {
     let target = call.name().strip_prefix("http:").unwrap_or(call.name());
     let (name, port) = target.split_once(':').unwrap_or((target, ""));
     let key = Key::new(call.place.namespace.as_deref().unwrap_or_default(), name);

@@ -250,7 +250,7 @@ fn check_subresource(call: &Call) -> Result<(), Failure> {
         Some("status") => call.kind.status,
         Some("scale") => call.kind.scale,
         Some("exec" | "log" | "portforward" | "eviction") => call.id == kinds::PODS,
-        Some("proxy") => matches!(call.id, kinds::PODS | kinds::SERVICES),
+        Some("proxy") => matches!(call.id, kinds::PODS | kinds::SERVICES | kinds::NODES),
         Some("token") => call.id == kinds::SERVICE_ACCOUNTS,
         Some("finalize") => call.id == kinds::NAMESPACES,
         _ => false,

@@ -35,6 +35,9 @@ pub struct Settings {
     pub refill: f64,
     /// The nodes that carry the pods.
     pub nodes: Nodes,
+    /// Write the Events of scheduler and kubelets for each pod: Scheduled, Pulled, Created and Started. They make the start
+    /// of a pod about twice as costly.
+    pub pod_events: bool,
     /// Serve TLS with a certificate authority made at the start.
     pub tls: bool,
     /// The command that every exec into a pod runs.
@@ -67,6 +70,7 @@ impl Default for Settings {
             },
             refill: 2000.0,
             nodes: Nodes::default(),
+            pod_events: false,
             tls: false,
             exec: Exec::default(),
             fairness: None,

@@ -38,6 +38,8 @@ fn summary(claims: &[ClaimRecord], slo: &[Objective]) -> Summary {
         peak_alive: 0,
         warnings: Vec::new(),
         phases: Vec::new(),
+        pods: None,
+        nodes: None,
         pools: Vec::new(),
         attribution: None,
         controller_metrics: None,
