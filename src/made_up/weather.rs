@@ -31,7 +31,7 @@ impl Weather {
     #[must_use]
     pub fn longest_partition(&self) -> Duration {
         let lengths = self.disturbances.iter().map(|disturbance| match disturbance {
-            Disturbance::Partition { from, until } => *until - *from,
+            Disturbance::Partition { from, until } => until.saturating_sub(*from),
             Disturbance::Reset { .. } | Disturbance::HalfOpen { .. } => Duration::ZERO,
         });
         lengths.max().unwrap_or_default()
