@@ -22,6 +22,8 @@ LONGEST = 240
 LONG = "x" * 1000
 # Fields that belong to one shape of the arrivals.
 SHAPES = {"burst": "burst", "ramp": "ramp", "steps": "step", "trace": "trace", "closed": "closed"}
+# What fields hold that take no text of any kind.
+SAMPLES = {"Duration": "1s", "Endpoint": "http://127.0.0.1:4318"}
 # What Rust, serde and JSON Schema say, and no user of ours.
 FOREIGN = re.compile(
     r"\b([fiu](8|16|32|64)|usize|str|string|bool|boolean|sequence|map|tuple|struct|enum|variant|untagged|Options?|Some|None"
@@ -99,8 +101,8 @@ class Fields:
     def sample(self, schema: Schema) -> Any:
         """Something that a field may hold."""
         schema = self.resolve(schema)
-        if schema.get("name") == "Duration":
-            return "1s"
+        if schema.get("name") in SAMPLES:
+            return SAMPLES[schema["name"]]
         words = self.words(schema)
         return words[0] if words else {"integer": 1, "number": 1}.get(self.type_of(schema), "x")
 

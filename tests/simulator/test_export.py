@@ -105,11 +105,21 @@ def test_otava_gets_a_table_it_can_read(bench: Bench, runs: Finished, tmp_path: 
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_lower_bound_is_no_value(bench: Bench, run: Path, tmp_path: Path, form: str) -> None:
-    bounded = {**figures(run), "censored": 2, "p99": 180.25, "mean": 180.5, "bounds": ["mean", "p99", "p999", "max"]}
+    # Digits that no other figure has.
+    slow = {**figures(run), "censored": 2, "p99": 180.1234567, "mean": 180.7654321}
     latencies = json.loads((run / "summary.json").read_text())["latency_s"]
-    folder = changed(run, tmp_path / "bounded", latency_s={**latencies, "time_to_ready": bounded})
-    done = bench("export", "--format", form, folder)
-    assert done.code == 0 and "180" not in re.sub(r"run \w+|\d{4}-\S+Z,\w+", "", done.stdout), done.stdout
+
+    def exported(name: str, bounds: list[str]) -> Finished:
+        latency_s = {**latencies, "time_to_ready": {**slow, "bounds": bounds}}
+        return bench("export", "--format", form, changed(run, tmp_path / name, latency_s=latency_s))
+
+    def shown(done: Finished) -> list[str]:
+        digits = done.stdout.replace(".", "")
+        return [figure for figure in ("1801234", "1807654") if figure in digits]
+
+    assert shown(exported("known", [])) == ["1801234", "1807654"]
+    done = exported("bounded", ["mean", "p99", "p999", "max"])
+    assert done.code == 0 and shown(done) == [], done.stdout
     assert re.search(
         r"lower bounds.*: time_to_ready\.p99, time_to_ready\.p999, time_to_ready\.mean$", done.stderr, re.M
     )
