@@ -246,7 +246,8 @@ impl Tracker {
     async fn stop(&mut self) {
         self.stopping = true;
         let now = self.context.clock.now();
-        let all: Vec<u64> = self.claims.keys().copied().collect();
+        let mut all: Vec<u64> = self.claims.keys().copied().collect();
+        all.sort_unstable();
         for index in all {
             self.on(index, Event::Stop, now).await;
         }
