@@ -101,6 +101,8 @@ FIELDS: dict[str, tuple[str, Any]] = {
     "load.stop_after_failures": ("3", 3),
     "search.tolerance": ("0.1", 0.1),
     "search.max_rate": ("77", 77.0),
+    "output.otlp": ("{endpoint: 'http://127.0.0.1:4318'}", None),
+    "output.remote_write": ("{endpoint: 'http://127.0.0.1:9090', interval: 1s}", None),
     "output.labels": ("{version: v1.2}", {"version": "v1.2"}),
     "output.report": ("false", False),
     "output.controller_metrics": ("none", "none"),
