@@ -64,10 +64,10 @@ impl Pusher {
 
     async fn send(&mut self, body: Vec<u8>) -> Result<(), String> {
         let path = self.endpoint.path_or(self.protocol.path()).to_owned();
-        let requester = self.requester().await.map_err(in_words)?;
+        let requester = self.requester().await.map_err(ClusterError::into_words)?;
         let reply =
             requester.send(Method::POST, &path, body.into(), TIMEOUT).await.map_err(|failure| match failure {
-                Failure::NotSent(error) => in_words(error),
+                Failure::NotSent(error) => error.into_words(),
                 Failure::Lost { message, .. } => message,
             })?;
         if reply.status.is_success() {
@@ -87,13 +87,5 @@ impl Pusher {
             self.requester = Some(requester.with_headers(self.headers.clone()));
         }
         self.requester.as_ref().ok_or_else(|| ClusterError::Environment("no way to the receiver".into()))
-    }
-}
-
-/// Without what to do about a cluster.
-fn in_words(error: ClusterError) -> String {
-    match error {
-        ClusterError::Unreachable { message, .. } => message,
-        other => other.to_string(),
     }
 }
