@@ -13,7 +13,7 @@ const CONCURRENT_DELETES: usize = 16;
 /// Objects of a page of a list.
 const PAGE: usize = 500;
 /// A list that never ends is not a list.
-const MAX_PAGES: usize = 4_000;
+pub(crate) const MAX_PAGES: usize = 4_000;
 
 /// Objects that carry certain labels. What is removed is found by them and by nothing else.
 pub struct Labelled<'a> {

@@ -39,6 +39,7 @@ pub use error::ClusterError;
 pub(crate) use installation::{crd, installation};
 pub(crate) use kubeconfig::contexts;
 pub use labelled::Labelled;
+pub(crate) use labelled::MAX_PAGES;
 pub(crate) use notice::tell;
 pub use notice::tell_by;
 pub(crate) use objects::Objects;

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::time::{sleep, timeout};
 
-use crate::cluster::{ClusterError, Failure, Reply, Requester};
+use crate::cluster::{ClusterError, Failure, MAX_PAGES, Reply, Requester};
 
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// A server sends a bookmark about every minute: a stream that says nothing for longer is dead.
@@ -96,7 +96,7 @@ impl Follow<'_> {
     async fn list<T: DeserializeOwned>(&self, show: &mut impl FnMut(Shown<T>)) -> Result<String, ClusterError> {
         let (mut all, mut next) = (Vec::new(), String::new());
         let limit = if self.lists { PAGE } else { 1 };
-        loop {
+        for _ in 0..MAX_PAGES {
             let path = format!("{}?limit={limit}&continue={next}{}", self.path, self.query);
             let body = self.requester.read(Method::GET, &path, REQUEST_TIMEOUT).await?;
             let body = body.ok_or_else(|| self.unexpected("404"))?;
@@ -110,6 +110,7 @@ impl Follow<'_> {
                 return Ok(page.metadata.resource_version);
             }
         }
+        Err(self.unexpected(&format!("a list of more than {MAX_PAGES} pages")))
     }
 
     /// Watches to the end of one stream.
